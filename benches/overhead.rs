@@ -1,0 +1,83 @@
+//! What instrumentation costs on current-thread tokio: ours at each level of detail beside the bare
+//! runtime and tokio-metrics. `cargo bench --bench overhead`, with a number of rounds if you like.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+use runtime_hooks_benches::{Row, Variant, interleave, print};
+use runtime_hooks_tokio::{
+    Config, Detail, Instrumentor, RuntimeHooks, RuntimeHooksExt, Tokio, TokioRuntime,
+};
+use tokio_metrics::TaskMonitor;
+
+const LEVELS: [(&str, Detail); 4] = [
+    ("ours: counts + duration", Detail::Counts),
+    ("ours: + polls", Detail::Polls),
+    ("ours: + schedule, 1 in 16 (default)", Detail::Sampled),
+    ("ours: + schedule, every task", Detail::Full),
+];
+
+fn main() {
+    let rounds = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(200);
+    let one = measure(rounds, 1);
+    let eleven = measure(rounds, 11);
+    print("spawn and join a task of one poll", &one);
+    print("spawn and join a task of 11 polls", &eleven);
+    println!("\nper further poll, ns over bare:");
+    for (one, eleven) in one.iter().zip(&eleven).skip(1) {
+        println!("{:38} {:+9.1}", one.name, (eleven.over - one.over) / 10.0);
+    }
+}
+
+/// A task of so many polls, which wakes itself in each but the last.
+async fn work(polls: u32) {
+    let mut left = polls;
+    poll_fn(|cx| {
+        left -= 1;
+        if left == 0 {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Runs batches of tasks: spawn all, join all.
+fn measure(rounds: usize, polls: u32) -> Vec<Row> {
+    const BATCH: u32 = 64;
+    // Without I/O and time no system call stands between two polls: the hardest case.
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime = TokioRuntime::from(runtime);
+    let tokio: &Tokio = &runtime;
+    macro_rules! batches {
+        ($name:expr, $spawn:expr) => {
+            Variant::new($name, move |times| {
+                tokio.raw_block_on(async {
+                    let mut batch = Vec::with_capacity(BATCH as usize);
+                    for _ in 0..times / BATCH {
+                        batch.extend((0..BATCH).map(|_| $spawn));
+                        for task in batch.drain(..) {
+                            task.await.expect("no panic");
+                        }
+                    }
+                });
+            })
+        };
+    }
+    let mut variants = vec![batches!("bare tokio", tokio.handle().spawn(work(polls)))];
+    let off = Arc::new(Instrumentor::new());
+    let levels =
+        LEVELS.map(|(name, detail)| (name, Instrumentor::installed(Config::new().detail(detail))));
+    for (name, instrumentor) in [("ours: off", off)].into_iter().chain(levels) {
+        let observed = tokio.observed_by(instrumentor);
+        variants.push(batches!(name, observed.spawn(work(polls))));
+    }
+    let monitor = TaskMonitor::new();
+    variants.push(batches!(
+        "tokio-metrics TaskMonitor",
+        tokio.handle().spawn(monitor.instrument(work(polls)))
+    ));
+    interleave(rounds, 20 * BATCH, variants)
+}

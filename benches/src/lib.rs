@@ -1,0 +1,99 @@
+//! The harness of the benches: variants interleaved in one process, round by round.
+//!
+//! These machines are shared and noisy. Whatever slows one round down slows all variants of that
+//! round down, so what counts is the difference to, and the ratio over, the bare variant of the
+//! *same* round; of those the median over all rounds.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// One way of doing the work: runs it `times` times.
+pub struct Variant<'a> {
+    name: &'static str,
+    run: Box<dyn FnMut(u32) + 'a>,
+}
+
+impl fmt::Debug for Variant<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Variant").field(&self.name).finish()
+    }
+}
+
+impl<'a> Variant<'a> {
+    /// A variant by name.
+    pub fn new(name: &'static str, run: impl FnMut(u32) + 'a) -> Self {
+        Self { name, run: Box::new(run) }
+    }
+}
+
+/// Medians of one variant, against the first.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The variant.
+    pub name: &'static str,
+    /// Nanoseconds a run.
+    pub nanos: f64,
+    /// Nanoseconds above the bare variant of the same round.
+    pub over: f64,
+    /// Times the bare variant of the same round.
+    pub ratio: f64,
+    /// Lower and upper quartile of `over`.
+    pub quartiles: (f64, f64),
+}
+
+/// Runs all variants in turn for `rounds` rounds of `times` runs each; the first is the bare one.
+pub fn interleave(rounds: usize, times: u32, mut variants: Vec<Variant<'_>>) -> Vec<Row> {
+    let mut measured = vec![Vec::with_capacity(rounds); variants.len()];
+    for variant in &mut variants {
+        (variant.run)(times); // warm up
+    }
+    for round in 0..rounds {
+        // Each round starts with another one, so that none always follows the same neighbour.
+        for offset in 0..variants.len() {
+            let at = (round + offset) % variants.len();
+            measured[at].push(time(&mut variants[at], times));
+        }
+    }
+    let bare = measured[0].clone();
+    let rows = variants.iter().zip(measured);
+    rows.map(|(variant, nanos)| row(variant.name, &nanos, &bare)).collect()
+}
+
+fn time(variant: &mut Variant<'_>, times: u32) -> f64 {
+    let start = Instant::now();
+    (variant.run)(times);
+    nanos(start.elapsed()) / f64::from(times)
+}
+
+fn nanos(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e9
+}
+
+fn row(name: &'static str, nanos: &[f64], bare: &[f64]) -> Row {
+    let over: Vec<f64> = nanos.iter().zip(bare).map(|(ns, bare)| ns - bare).collect();
+    let ratio: Vec<f64> = nanos.iter().zip(bare).map(|(ns, bare)| ns / bare).collect();
+    Row {
+        name,
+        nanos: quantile(nanos, 0.5),
+        over: quantile(&over, 0.5),
+        ratio: quantile(&ratio, 0.5),
+        quartiles: (quantile(&over, 0.25), quantile(&over, 0.75)),
+    }
+}
+
+fn quantile(values: &[f64], q: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index")]
+    let at = ((sorted.len() - 1) as f64 * q).round() as usize;
+    sorted[at]
+}
+
+/// Prints a table of the rows.
+pub fn print(title: &str, rows: &[Row]) {
+    println!("\n{title}");
+    println!("{:38} {:>9} {:>9} {:>7}  quartiles of over", "variant", "ns", "over", "ratio");
+    for Row { name, nanos, over, ratio, quartiles: (low, high) } in rows {
+        println!("{name:38} {nanos:9.1} {over:+9.1} {ratio:6.2}x  {low:+.1} .. {high:+.1}");
+    }
+}

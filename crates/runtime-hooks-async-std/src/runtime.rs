@@ -1,0 +1,65 @@
+//! async-std as a `RuntimeHooks`.
+
+use std::time::Duration;
+
+use async_io::Timer;
+use runtime_hooks_core::{RuntimeHooks, joinable, joinable_blocking};
+
+use crate::task::Task;
+
+/// async-std: `task::spawn`, `task::spawn_blocking`, `task::block_on`.
+///
+/// See the [crate's documentation](crate) for an example.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AsyncStd;
+
+impl RuntimeHooks for AsyncStd {
+    type Task<T: 'static> = Task<T>;
+    type Sleep = Timer;
+
+    fn name(&self) -> &'static str {
+        "async-std"
+    }
+
+    fn raw_spawn<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (run, task) = joinable(future);
+        // Dropping the handle detaches; ours joins.
+        drop(async_std::task::spawn(run));
+        task
+    }
+
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> Task<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let (run, task) = joinable_blocking(work);
+        drop(async_std::task::spawn_blocking(run));
+        task
+    }
+
+    fn sleep(&self, duration: Duration) -> Timer {
+        Timer::after(duration)
+    }
+
+    fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
+        async_std::task::block_on(future)
+    }
+}
+
+#[cfg(feature = "unstable")]
+impl runtime_hooks_core::SpawnLocal for AsyncStd {
+    fn raw_spawn_local<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let (run, task) = joinable(future);
+        drop(async_std::task::spawn_local(run));
+        task
+    }
+}

@@ -1,0 +1,28 @@
+//! async-std passes the suite.
+
+use runtime_hooks_async_std::AsyncStd;
+use runtime_hooks_conformance::{Harness, conformance};
+
+struct Global;
+
+impl Harness for Global {
+    type Runtime = AsyncStd;
+
+    fn start() -> Self {
+        Self
+    }
+
+    fn runtime(&self) -> AsyncStd {
+        AsyncStd
+    }
+
+    fn shut_down(self) -> bool {
+        false
+    }
+}
+
+mod global {
+    use super::*;
+
+    conformance!(Global);
+}

@@ -1,0 +1,136 @@
+//! The blocking pool: its wait apart from its run.
+
+use std::sync::{Arc, Barrier, mpsc};
+use std::thread::current;
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use futures_lite::future::yield_now;
+use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt};
+
+use crate::tools::{ms, total};
+use crate::{Counts, Harness, Stage};
+
+/// One process of type `to_thread`, with one run.
+pub fn counts_one_to_thread_process<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async { stage.runtime.task("work").spawn_blocking(|| ()).await }).unwrap();
+    let series = stage.series("work");
+    assert_eq!(series.key.kind(), Kind::ToThread);
+    assert_eq!(stage.counts("work"), Counts::finished(1));
+    assert_eq!((series.poll.count(), series.schedule.count()), (1, 1));
+}
+
+/// The output comes back through the handle.
+pub fn returns_its_output<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let output = stage.play(async { stage.runtime.spawn_blocking(|| 6_u32 * 7).await });
+    assert_eq!(output.unwrap(), 42);
+}
+
+/// Not on the thread that polls tasks.
+pub fn runs_off_the_executors_thread<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        let here = current().id();
+        let there = stage.runtime.spawn_blocking(move || u32::from(current().id() != here)).await;
+        assert_eq!(there.unwrap(), 1);
+    });
+}
+
+/// Two closures that wait for each other both end.
+pub fn runs_in_parallel<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let barrier = Arc::new(Barrier::new(2));
+    stage.play(async {
+        let meet = || {
+            let barrier = Arc::clone(&barrier);
+            stage.runtime.task("meet").spawn_blocking(move || drop(barrier.wait()))
+        };
+        let (a, b) = (meet(), meet());
+        a.await.unwrap();
+        b.await.unwrap();
+    });
+    assert_eq!(stage.counts("meet"), Counts::finished(2));
+}
+
+/// A closure that waits for a task on the same runtime gets what it waits for.
+pub fn does_not_hold_up_the_executor<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (send, receive) = mpsc::channel();
+    stage.play(async {
+        let blocks = stage.runtime.spawn_blocking(move || receive.recv().unwrap());
+        stage.runtime.task("sends").spawn(async move { send.send(3_u32).unwrap() }).await.unwrap();
+        assert_eq!(blocks.await.unwrap(), 3);
+    });
+}
+
+/// Schedule delay and run are both above 0, and together they are the duration.
+pub fn waits_apart_from_its_run<H: Harness>() {
+    let stage = Stage::<H>::stepping();
+    stage.play(async { stage.runtime.task("work").spawn_blocking(|| ()).await }).unwrap();
+    let series = stage.series("work");
+    let ((waits, wait), (runs, run)) = (total(&series.schedule), total(&series.poll));
+    assert_eq!((waits, runs), (1, 1));
+    assert!(wait > Duration::ZERO && run > Duration::ZERO);
+    assert_eq!(total(&series.duration()), (1, wait + run));
+}
+
+/// A closure of 6 ms is one poll of 6 ms.
+pub fn lasts_as_long_as_the_closure<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let time = stage.time.clone();
+    let task = stage.runtime.task("work").spawn_blocking(move || time.advance(ms(6)));
+    stage.play(task).unwrap();
+    let series = stage.series("work");
+    assert_eq!(total(&series.poll), (1, ms(6)));
+    assert_eq!(total(&series.duration()), (1, ms(6)));
+}
+
+/// A panic comes back from the handle, and the pool works on.
+pub fn panics_are_exceptions<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        let task = stage.runtime.task("panics").spawn_blocking(|| std::panic::panic_any(5_u8));
+        let payload = task.await.unwrap_err().try_into_panic().unwrap();
+        assert_eq!(payload.downcast_ref::<u8>(), Some(&5));
+        stage.runtime.task("next").spawn_blocking(|| ()).await.unwrap();
+    });
+    assert_eq!(stage.counts("panics"), Counts::exception(1));
+    let outcomes: Vec<_> = stage.series("panics").ended.into_iter().map(|(o, _)| o).collect();
+    assert_eq!(outcomes, [Outcome::PANIC]);
+}
+
+/// Dropping the handle detaches the closure.
+pub fn goes_on_when_its_handle_is_dropped<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let ((open, gate), (done, ended)) = (mpsc::channel(), oneshot::channel());
+    stage.play(async {
+        drop(stage.runtime.task("detached").spawn_blocking(move || {
+            gate.recv().unwrap();
+            done.send(()).unwrap();
+        }));
+        open.send(()).unwrap();
+        ended.await.unwrap();
+        while stage.counts("detached").active > 0 {
+            yield_now().await;
+        }
+    });
+    assert_eq!(stage.counts("detached"), Counts::finished(1));
+}
+
+/// From the pool, tasks can be spawned.
+pub fn starts_tasks<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = stage.runtime.clone();
+    stage.play(async {
+        let (hand_over, task) = oneshot::channel();
+        let closure = stage.runtime.task("closure").spawn_blocking(move || {
+            let task = runtime.task("task").spawn(async { 8_u32 });
+            assert!(hand_over.send(task).is_ok());
+        });
+        closure.await.unwrap();
+        assert_eq!(task.await.unwrap().await.unwrap(), 8);
+    });
+    assert_eq!(stage.counts("task"), Counts::finished(1));
+}

@@ -1,0 +1,187 @@
+//! Cancellation: in whatever way a process is dropped before it returned.
+
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Waker};
+
+use futures_channel::oneshot;
+use futures_lite::future::{or, yield_now};
+use runtime_hooks_core::{Outcome, RuntimeHooksExt, TaskHandle};
+
+use crate::tools::{drop_signal, holds, ms, total};
+use crate::{Counts, Harness, Stage};
+
+/// Aborted at an await.
+pub fn by_abort_while_it_waits<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (is_waiting, waits) = oneshot::channel::<()>();
+    stage.play(async {
+        let task = stage.runtime.task("waits").spawn(async move {
+            is_waiting.send(()).unwrap();
+            pending::<()>().await;
+        });
+        waits.await.unwrap();
+        stage.time.advance(ms(4));
+        task.abort();
+        let error = task.await.unwrap_err();
+        assert!(error.is_cancelled() && !error.is_panic());
+        assert_eq!(error.to_string(), "task was cancelled");
+    });
+    assert_eq!(stage.counts("waits"), Counts::cancelled(1));
+    assert_eq!(total(&stage.series("waits").duration()), (1, ms(4)));
+}
+
+/// Aborted right after it was spawned: it may have been polled or not, it is cancelled.
+pub fn by_abort_before_the_first_poll<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        let task = stage.runtime.task("new").spawn(pending::<()>());
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+    });
+    assert_eq!(stage.counts("new"), Counts::cancelled(1));
+}
+
+/// Never polled, never spawned: dropped.
+pub fn by_drop_before_the_first_poll<H: Harness>() {
+    let stage = Stage::<H>::new();
+    drop(stage.runtime.task("unpolled").instrument(async {}));
+    assert_eq!(stage.counts("unpolled"), Counts::cancelled(1));
+    assert_eq!(stage.series("unpolled").poll.count(), 0);
+}
+
+/// The loser of a race.
+pub fn by_losing_a_race<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let slow = stage.runtime.task("slow").instrument(pending::<u32>());
+    let fast = stage.runtime.task("fast").instrument(async { 1_u32 });
+    assert_eq!(stage.play(or(slow, fast)), 1);
+    assert_eq!(stage.counts("slow"), Counts::cancelled(1));
+    assert_eq!(stage.counts("fast"), Counts::finished(1));
+}
+
+/// Tasks that are still there when their runtime ends. Where it cannot end, they stay active.
+pub fn by_shutdown_of_the_runtime<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (is_waiting, waits) = oneshot::channel::<()>();
+    drop(stage.runtime.task("unpolled").spawn(pending::<()>()));
+    drop(stage.runtime.task("waits").spawn(async move {
+        is_waiting.send(()).unwrap();
+        pending::<()>().await;
+    }));
+    stage.play(waits).unwrap();
+    let recorder = stage.recorder.clone();
+    let ends = stage.shut_down();
+    let snapshot = recorder.snapshot();
+    for name in ["unpolled", "waits"] {
+        let series = snapshot.find(name).unwrap();
+        let (active, ended) = if ends { (0, 1) } else { (1, 0) };
+        assert_eq!((series.spawned, series.active(), series.ended()), (1, active, ended), "{name}");
+        assert_eq!(series.ended_as(runtime_hooks_core::State::Cancelled), ended, "{name}");
+    }
+}
+
+/// Polled, then dropped.
+pub fn by_drop_after_some_polls<H: Harness>() {
+    let stage = Stage::<H>::new();
+    {
+        let mut future = pin!(stage.runtime.task("polled").instrument(pending::<()>()));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(future.as_mut().poll(&mut cx).is_pending());
+        stage.time.advance(ms(8));
+    }
+    assert_eq!(stage.counts("polled"), Counts::cancelled(1));
+    assert_eq!(total(&stage.series("polled").duration()), (1, ms(8)));
+}
+
+/// An abort that comes too late: the output is there, the state stays.
+pub fn after_the_end_changes_nothing<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        let task = stage.runtime.task("done").spawn(async { 5_u32 });
+        while !task.is_finished() {
+            yield_now().await;
+        }
+        task.abort();
+        assert_eq!(task.await.unwrap(), 5);
+    });
+    assert_eq!(stage.counts("done"), Counts::finished(1));
+}
+
+/// Aborting twice is aborting once; `is_finished` comes true without anybody joining.
+pub fn twice_is_once<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        let task = stage.runtime.task("waits").spawn(pending::<()>());
+        task.abort();
+        task.abort();
+        while !task.is_finished() {
+            yield_now().await;
+        }
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+    });
+    assert_eq!(stage.counts("waits"), Counts::cancelled(1));
+}
+
+/// Whoever joins an aborted task finds all of it gone.
+pub fn resolves_once_the_future_is_dropped<H: Harness>() {
+    struct Flag(Arc<AtomicBool>);
+    impl Drop for Flag {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Release);
+        }
+    }
+    let stage = Stage::<H>::new();
+    let dropped = Arc::new(AtomicBool::new(false));
+    let flag = Flag(Arc::clone(&dropped));
+    stage.play(async {
+        let task = stage.runtime.task("holds").spawn(holds(flag));
+        yield_now().await;
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+        assert!(dropped.load(Ordering::Acquire));
+    });
+}
+
+/// A task's children are tasks of their own.
+pub fn leaves_its_children<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (open, gate) = oneshot::channel::<u32>();
+    let (is_waiting, waits) = oneshot::channel();
+    let runtime = stage.runtime.clone();
+    stage.play(async {
+        let parent = stage.runtime.task("parent").spawn(async move {
+            let child = runtime.task("child").spawn(async { gate.await.unwrap() });
+            assert!(is_waiting.send(child).is_ok());
+            pending::<()>().await;
+        });
+        let child = waits.await.unwrap();
+        parent.abort();
+        assert!(parent.await.unwrap_err().is_cancelled());
+        open.send(9).unwrap();
+        assert_eq!(child.await.unwrap(), 9);
+    });
+    assert_eq!(stage.counts("parent"), Counts::cancelled(1));
+    assert_eq!(stage.counts("child"), Counts::finished(1));
+}
+
+/// `cancelled` bears no `error.type`; a raw task that is aborted is dropped as well.
+pub fn has_no_error_type<H: Harness>() {
+    use runtime_hooks_core::RuntimeHooks;
+    let stage = Stage::<H>::new();
+    let (inside, dropped) = drop_signal();
+    stage.play(async {
+        let task = stage.runtime.task("waits").spawn(pending::<()>());
+        task.abort();
+        assert!(task.await.is_err());
+        let raw = stage.runtime.raw_spawn(holds(inside));
+        raw.abort();
+        assert!(dropped.await.is_err());
+    });
+    let outcomes: Vec<_> = stage.series("waits").ended.into_iter().map(|(o, _)| o).collect();
+    assert_eq!(outcomes, [Outcome::CANCELLED]);
+    assert_eq!(Outcome::CANCELLED.error_type(), None);
+}

@@ -1,0 +1,72 @@
+//! Futures instrumented in place, and never twice.
+
+use std::future::ready;
+
+use runtime_hooks_core::{Kind, RuntimeHooksExt};
+
+use crate::{Counts, Harness, Stage};
+
+async fn job() -> u32 {
+    3
+}
+
+/// The outer one is the future it was given.
+pub fn twice_counts_once<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = &stage.runtime;
+    assert_eq!(stage.play(runtime.instrument(runtime.instrument(job()))), 3);
+    assert_eq!(stage.counts("job"), Counts::finished(1));
+    assert_eq!(stage.snapshot().spawned(), 1);
+}
+
+/// A task made of an instrumented future is that future's process.
+pub fn then_spawn_counts_once<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let task = stage.runtime.task("task").spawn(stage.runtime.instrument(job()));
+    assert_eq!(stage.play(task).unwrap(), 3);
+    assert_eq!(stage.counts("job"), Counts::finished(1));
+    assert_eq!(stage.snapshot().spawned(), 1);
+}
+
+/// Also through a pinned box.
+pub fn in_a_box_then_spawn_counts_once<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let task = stage.runtime.spawn(Box::pin(stage.runtime.instrument(job())));
+    assert_eq!(stage.play(task).unwrap(), 3);
+    assert_eq!(stage.counts("job"), Counts::finished(1));
+    assert_eq!(stage.snapshot().spawned(), 1);
+}
+
+/// `block_on` is recorded as if it had spawned.
+pub fn block_on_is_a_coroutine<H: Harness>() {
+    let stage = Stage::<H>::new();
+    assert_eq!(stage.runtime.block_on(job()), 3);
+    assert_eq!(stage.counts("job"), Counts::finished(1));
+    assert_eq!(stage.series("job").key.kind(), Kind::Coroutine);
+}
+
+/// Output and panic are those of the future.
+pub fn changes_no_output<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let text = stage.play(stage.runtime.instrument(ready("text".to_owned())));
+    assert_eq!(text, "text");
+    let panics = stage.runtime.instrument(async { std::panic::panic_any(2_u8) });
+    let panics = std::panic::AssertUnwindSafe(|| stage.play(panics));
+    let payload = std::panic::catch_unwind(panics).unwrap_err();
+    assert_eq!(payload.downcast_ref::<u8>(), Some(&2));
+    assert_eq!(stage.snapshot().ended_as(runtime_hooks_core::State::Exception), 1);
+}
+
+/// Type `future`, no name.
+pub fn of_a_block_is_a_future_without_name<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let blocks = async {
+        stage.runtime.instrument(async {}).await;
+        stage.runtime.instrument(ready(())).await;
+    };
+    stage.play(blocks);
+    let snapshot = stage.snapshot();
+    let [series] = &*snapshot.series else { panic!("one series in\n{snapshot}") };
+    assert_eq!((series.key.kind(), series.key.name()), (Kind::Future, None));
+    assert_eq!((series.spawned, series.ended()), (2, 2));
+}

@@ -1,0 +1,133 @@
+//! Names: from the type and the call site, or given.
+
+use std::pin::Pin;
+
+use futures_lite::FutureExt;
+use runtime_hooks_core::{Config, Detail, Kind, ManualClock, Name, OVERFLOW_NAME, RuntimeHooksExt};
+
+use crate::{Counts, Harness, Stage};
+
+struct Client;
+
+impl Client {
+    async fn get(self) -> u32 {
+        1
+    }
+}
+
+async fn fetch<T: Default>() -> T {
+    T::default()
+}
+
+fn names<H: Harness>(stage: &Stage<H>) -> Vec<(Kind, String)> {
+    let series = stage.snapshot().series;
+    series.iter().map(|s| (s.key.kind(), s.key.name().unwrap_or_default().to_owned())).collect()
+}
+
+/// The function's name, without its path and its type arguments.
+pub fn of_an_async_fn<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(stage.runtime.spawn(fetch::<Vec<u8>>())).unwrap();
+    assert_eq!(names(&stage), [(Kind::Coroutine, "fetch".to_owned())]);
+}
+
+/// The type before it.
+pub fn of_a_method<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(stage.runtime.spawn(Client.get())).unwrap();
+    assert_eq!(names(&stage), [(Kind::Coroutine, "Client.get".to_owned())]);
+}
+
+/// Its function and the place of the call: two blocks of one function are two series.
+pub fn of_an_async_block_have_the_call_site<H: Harness>() {
+    async fn enclosing<R: crate::TestRuntime>(runtime: R) -> [u32; 2] {
+        let first = (runtime.spawn(async {}).await, line!()).1;
+        let second = (runtime.spawn(async {}).await, line!()).1;
+        [first, second]
+    }
+    let stage = Stage::<H>::new();
+    let lines = stage.play(enclosing(stage.runtime.clone()));
+    let expected = lines.map(|line| (Kind::Coroutine, format!("enclosing@names.rs:{line}")));
+    assert_eq!(names(&stage), expected);
+}
+
+/// There is nothing but the place of the call.
+pub fn of_a_boxed_future_are_the_call_site<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let boxed: Pin<Box<dyn Future<Output = ()> + Send>> = async {}.boxed();
+    let (task, line) = (stage.runtime.spawn(boxed), line!());
+    stage.play(task).unwrap();
+    assert_eq!(names(&stage), [(Kind::Coroutine, format!("names.rs:{line}"))]);
+}
+
+/// A fn item and a closure have the name of their function.
+pub fn of_a_blocking_function<H: Harness>() {
+    fn parse() -> u32 {
+        1
+    }
+    fn closure() -> impl FnOnce() -> u32 + Send {
+        || 2
+    }
+    let stage = Stage::<H>::new();
+    stage.play(stage.runtime.spawn_blocking(parse)).unwrap();
+    stage.play(stage.runtime.spawn_blocking(closure())).unwrap();
+    let expected = ["parse", "closure"].map(|name| (Kind::ToThread, name.to_owned()));
+    assert_eq!(names(&stage), expected);
+}
+
+/// Over whatever the type says; one name of two kinds is two series.
+pub fn given_win<H: Harness>() {
+    const MINE: Name = Name::new("mine");
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        stage.runtime.task(MINE).spawn(fetch::<u32>()).await.unwrap();
+        stage.runtime.task(MINE).instrument(async {}).await;
+        stage.runtime.task(MINE).spawn_blocking(|| ()).await.unwrap();
+    });
+    let expected = [Kind::Coroutine, Kind::ToThread].map(|kind| (kind, "mine".to_owned()));
+    assert_eq!(names(&stage), expected);
+    assert_eq!(stage.counts("mine"), Counts::finished(2));
+}
+
+/// A static text, an owned one and a shared one that are equal are one name, also empty or odd.
+pub fn given_as_text_are_one_series<H: Harness>() {
+    let stage = Stage::<H>::new();
+    for name in ["shard-7", "", "größe <b>", "a,b*"] {
+        stage.play(async {
+            let given: [Name; 3] =
+                [name.into(), name.to_owned().into(), std::sync::Arc::<str>::from(name).into()];
+            for name in given {
+                stage.runtime.task(name).spawn(async {}).await.unwrap();
+            }
+        });
+        assert_eq!(stage.counts(name), Counts::finished(3), "{name:?}");
+    }
+    assert_eq!(stage.snapshot().series.len(), 4);
+}
+
+/// A pinned box of a known future, a combinator around one.
+pub fn of_a_wrapped_future_are_those_of_what_it_wraps<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(stage.runtime.spawn(Box::pin(fetch::<u32>()))).unwrap();
+    stage.play(stage.runtime.spawn(fetch::<u32>().catch_unwind())).unwrap().unwrap();
+    assert_eq!(stage.counts("fetch"), Counts::finished(2));
+    assert_eq!(stage.snapshot().series.len(), 1);
+}
+
+/// All are counted, those that found no room as `_OTHER`, and how many that were is known.
+pub fn past_the_cap_are_other<H: Harness>() {
+    let config = Config::new().detail(Detail::Full).max_names(3);
+    let stage = Stage::<H>::with(ManualClock::new(), config);
+    stage.play(async {
+        for n in 0..10 {
+            for _ in 0..2 {
+                stage.runtime.task(format!("job-{n}")).spawn(async {}).await.unwrap();
+            }
+        }
+        stage.runtime.task("closure").spawn_blocking(|| ()).await.unwrap();
+    });
+    let snapshot = stage.snapshot();
+    assert_eq!((snapshot.series.len(), snapshot.spawned(), snapshot.overflow()), (5, 21, 15));
+    assert_eq!(stage.counts("job-2"), Counts::finished(2));
+    assert_eq!(stage.counts(OVERFLOW_NAME), Counts::finished(14));
+}

@@ -1,0 +1,112 @@
+//! Panics: exceptions, kept inside their task.
+
+use std::panic::panic_any;
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use futures_lite::future::yield_now;
+use runtime_hooks_core::{Outcome, RuntimeHooksExt};
+
+use crate::tools::{ms, total};
+use crate::{Counts, Harness, Stage};
+
+async fn panics() -> u32 {
+    panic_any(13_u8)
+}
+
+/// State `exception`, `error.type=panic`.
+pub fn is_an_exception_of_type_panic<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let error = stage.play(async { stage.runtime.spawn(panics()).await }).unwrap_err();
+    assert!(error.is_panic() && !error.is_cancelled());
+    assert_eq!(stage.counts("panics"), Counts::exception(1));
+    let outcomes: Vec<_> = stage.series("panics").ended.into_iter().map(|(o, _)| o).collect();
+    assert_eq!(outcomes, [Outcome::PANIC]);
+    assert_eq!(Outcome::PANIC.error_type(), Some("panic"));
+}
+
+/// The very payload.
+pub fn hands_back_its_payload<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let error = stage.play(async { stage.runtime.spawn(panics()).await }).unwrap_err();
+    let payload = error.try_into_panic().unwrap();
+    assert_eq!(payload.downcast_ref::<u8>(), Some(&13));
+}
+
+/// A payload that is text is part of the error's message.
+pub fn shows_its_message<H: Harness>() {
+    async fn shouts() -> u32 {
+        panic!("shard {} is gone", 3)
+    }
+    let stage = Stage::<H>::new();
+    let error = stage.play(async { stage.runtime.spawn(shouts()).await }).unwrap_err();
+    assert_eq!(error.to_string(), "task panicked with message \"shard 3 is gone\"");
+}
+
+/// The next task runs.
+pub fn leaves_the_runtime_working<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        for _ in 0..3 {
+            assert!(stage.runtime.spawn(panics()).await.is_err());
+        }
+        assert_eq!(stage.runtime.task("next").spawn(async { 1_u32 }).await.unwrap(), 1);
+    });
+    assert_eq!(stage.counts("panics"), Counts::exception(3));
+    assert_eq!(stage.counts("next"), Counts::finished(1));
+}
+
+/// In a poll that is not the first.
+pub fn after_a_wait_is_seen<H: Harness>() {
+    async fn waits_then_panics() -> u32 {
+        yield_now().await;
+        yield_now().await;
+        panic_any(1_u8)
+    }
+    let stage = Stage::<H>::new();
+    assert!(stage.play(async { stage.runtime.spawn(waits_then_panics()).await }).is_err());
+    assert_eq!(stage.counts("waits_then_panics"), Counts::exception(1));
+    assert_eq!(stage.series("waits_then_panics").poll.count(), 3);
+}
+
+/// Nobody joins it: it is counted all the same.
+pub fn of_a_detached_task_is_counted<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        drop(stage.runtime.spawn(panics()));
+        while stage.counts("panics").active > 0 {
+            yield_now().await;
+        }
+    });
+    assert_eq!(stage.counts("panics"), Counts::exception(1));
+}
+
+/// A parent that joins its panicked child goes on.
+pub fn of_a_child_leaves_its_parent<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = stage.runtime.clone();
+    let parent = stage.runtime.task("parent").spawn(async move {
+        assert!(runtime.spawn(panics()).await.is_err());
+        2_u32
+    });
+    assert_eq!(stage.play(parent).unwrap(), 2);
+    assert_eq!(stage.counts("parent"), Counts::finished(1));
+    assert_eq!(stage.counts("panics"), Counts::exception(1));
+}
+
+/// The poll that panicked is a poll, as long as it took.
+pub fn records_its_last_poll<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (time, (go, gate)) = (stage.time.clone(), oneshot::channel::<()>());
+    go.send(()).unwrap();
+    let task = stage.runtime.task("late").spawn(async move {
+        gate.await.unwrap();
+        time.advance(ms(6));
+        panic_any(());
+    });
+    assert!(stage.play(task).unwrap_err().is_panic());
+    let series = stage.series("late");
+    assert_eq!(total(&series.poll), (1, ms(6)));
+    assert_eq!(total(&series.schedule), (1, Duration::ZERO));
+    assert_eq!(total(&series.duration()), (1, ms(6)));
+}

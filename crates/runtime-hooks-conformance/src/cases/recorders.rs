@@ -1,0 +1,85 @@
+//! Recorders beside each other, and what becomes of them as threads come and go.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use futures_channel::oneshot;
+use futures_lite::future::yield_now;
+use runtime_hooks_core::{Config, Instrumentor, Recorder, RuntimeHooksExt};
+
+use crate::{Counts, Harness, Stage};
+
+async fn job() -> u32 {
+    yield_now().await;
+    1
+}
+
+/// One runtime under two instrumentors: each sees what went through it.
+pub fn two_do_not_mix<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let other = Recorder::new();
+    let instrumentor = Instrumentor::installed(Config::new().recorder(other.clone()));
+    let observed = stage.runtime.observed_by(instrumentor);
+    stage.play(async {
+        stage.runtime.spawn(job()).await.unwrap();
+        for _ in 0..2 {
+            observed.spawn(job()).await.unwrap();
+        }
+    });
+    assert_eq!(stage.counts("job"), Counts::finished(1));
+    assert_eq!(other.snapshot().find("job").unwrap().ended(), 2);
+}
+
+/// 64 threads, four at a time, each submitting to the same series.
+pub fn lose_nothing_when_threads_come_and_go<H: Harness>() {
+    let stage = Stage::<H>::new();
+    for _ in 0..16 {
+        let four = [(); 4].map(|()| {
+            let runtime = stage.runtime.clone();
+            thread::spawn(move || (0..10).map(|_| runtime.spawn(job())).collect::<Vec<_>>())
+        });
+        for thread in four {
+            for task in thread.join().unwrap() {
+                stage.play(task).unwrap();
+            }
+        }
+    }
+    assert_eq!(stage.counts("job"), Counts::finished(640));
+}
+
+/// A task whose recorder is gone ends as it would have.
+pub fn may_go_before_their_tasks<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (open, gate) = oneshot::channel::<u32>();
+    let gone = Instrumentor::installed(Config::new());
+    let task = stage.runtime.observed_by(gone).spawn(async { gate.await.unwrap() });
+    open.send(5).unwrap();
+    assert_eq!(stage.play(task).unwrap(), 5);
+    assert_eq!(stage.snapshot().series, []);
+}
+
+/// Snapshots taken while tasks start and end elsewhere: never more ends than starts.
+pub fn never_show_less_than_nothing<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (recorder, done) = (stage.recorder.clone(), AtomicBool::new(false));
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut last = 0;
+            while !done.load(Ordering::Relaxed) {
+                for series in recorder.snapshot().series {
+                    assert!(series.ended() <= series.spawned);
+                    assert!(series.ended() >= last, "an end was taken back");
+                    last = series.ended();
+                }
+            }
+        });
+        stage.play(async {
+            for _ in 0..2_000 {
+                stage.runtime.spawn(job()).await.unwrap();
+            }
+        });
+        done.store(true, Ordering::Relaxed);
+        reader.join().unwrap();
+    });
+    assert_eq!(stage.counts("job"), Counts::finished(2_000));
+}

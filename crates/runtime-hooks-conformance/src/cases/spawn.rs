@@ -1,0 +1,120 @@
+//! Spawning: one process each, whatever becomes of its handle.
+
+use futures_channel::oneshot;
+use futures_lite::future::yield_now;
+use runtime_hooks_core::{Kind, RuntimeHooks, RuntimeHooksExt};
+
+use crate::{Counts, Harness, Stage};
+
+async fn job(input: u32) -> u32 {
+    input * 2
+}
+
+/// A spawned task is one coroutine that finished.
+pub fn counts_one_finished_process<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async { stage.runtime.spawn(job(1)).await }).unwrap();
+    assert_eq!(stage.counts("job"), Counts::finished(1));
+    assert_eq!(stage.series("job").key.kind(), Kind::Coroutine);
+    assert_eq!(stage.snapshot().series.len(), 1);
+}
+
+/// The output comes back through the handle.
+pub fn returns_its_output<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let output = stage.play(async { stage.runtime.spawn(job(21)).await });
+    assert_eq!(output.unwrap(), 42);
+}
+
+/// Active from submission to end.
+pub fn is_active_until_it_ends<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (open, gate) = oneshot::channel::<()>();
+    stage.play(async {
+        let task = stage.runtime.task("waits").spawn(async { gate.await.unwrap() });
+        assert_eq!(stage.counts("waits"), Counts::active(1));
+        yield_now().await;
+        assert_eq!(stage.counts("waits"), Counts::active(1));
+        open.send(()).unwrap();
+        task.await.unwrap();
+    });
+    assert_eq!(stage.counts("waits"), Counts::finished(1));
+}
+
+/// Dropping the handle detaches the task.
+pub fn goes_on_when_its_handle_is_dropped<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (open, gate) = oneshot::channel::<()>();
+    let (done, ended) = oneshot::channel();
+    stage.play(async {
+        drop(stage.runtime.task("detached").spawn(async {
+            gate.await.unwrap();
+            done.send(7).unwrap();
+        }));
+        yield_now().await;
+        open.send(()).unwrap();
+        assert_eq!(ended.await, Ok(7));
+        while stage.counts("detached").active > 0 {
+            yield_now().await;
+        }
+    });
+    assert_eq!(stage.counts("detached"), Counts::finished(1));
+}
+
+/// `is_finished` says no before and yes after.
+pub fn tells_when_it_is_finished<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (open, gate) = oneshot::channel::<()>();
+    stage.play(async {
+        let task = stage.runtime.task("waits").spawn(async { gate.await.unwrap() });
+        yield_now().await;
+        assert!(!task.is_finished());
+        open.send(()).unwrap();
+        while !task.is_finished() {
+            yield_now().await;
+        }
+        task.await.unwrap();
+    });
+}
+
+/// A task that spawns a task: two processes.
+pub fn counts_each_of_nested_tasks<H: Harness>() {
+    async fn outer<R: crate::TestRuntime>(runtime: R) -> u32 {
+        runtime.spawn(job(3)).await.unwrap() + 1
+    }
+    let stage = Stage::<H>::new();
+    let output = stage.play(async { stage.runtime.spawn(outer(stage.runtime.clone())).await });
+    assert_eq!(output.unwrap(), 7);
+    assert_eq!(stage.counts("outer"), Counts::finished(1));
+    assert_eq!(stage.counts("job"), Counts::finished(1));
+}
+
+/// A hundred tasks, each its own output.
+pub fn keeps_outputs_apart<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        let tasks: Vec<_> = (0..100).map(|n| stage.runtime.spawn(job(n))).collect();
+        for (n, task) in (0..).zip(tasks) {
+            assert_eq!(task.await.unwrap(), n * 2);
+        }
+    });
+    assert_eq!(stage.counts("job"), Counts::finished(100));
+}
+
+/// A thread that knows nothing of the runtime can spawn on it.
+pub fn works_from_a_thread_of_its_own<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = stage.runtime.clone();
+    let task = std::thread::spawn(move || runtime.spawn(job(4))).join().unwrap();
+    assert_eq!(stage.play(task).unwrap(), 8);
+    assert_eq!(stage.counts("job"), Counts::finished(1));
+}
+
+/// The series bears what the backend calls its runtime.
+pub fn carries_the_runtimes_name<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async { stage.runtime.spawn(job(1)).await }).unwrap();
+    let series = stage.series("job");
+    assert_eq!(series.key.runtime(), stage.runtime.name());
+    assert!(!series.key.runtime().is_empty());
+}

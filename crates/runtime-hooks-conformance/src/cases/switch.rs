@@ -1,0 +1,114 @@
+//! On and off, while the program runs.
+
+use futures_channel::oneshot;
+use futures_lite::future::yield_now;
+use runtime_hooks_core::{Config, Installed, Method, RuntimeHooksExt};
+
+use crate::{Counts, Harness, Stage};
+
+async fn job() -> u32 {
+    yield_now().await;
+    1
+}
+
+fn again<H: Harness>(stage: &Stage<H>) -> Installed {
+    stage.instrumentor.install(Config::new().recorder(stage.recorder.clone()))
+}
+
+/// Nothing at all, whatever is called.
+pub fn off_records_nothing<H: Harness>() {
+    let stage = Stage::<H>::new();
+    assert!(stage.instrumentor.uninstall());
+    assert!(!stage.instrumentor.uninstall());
+    let runtime = &stage.runtime;
+    stage.play(async {
+        runtime.spawn(job()).await.unwrap();
+        runtime.spawn_blocking(|| ()).await.unwrap();
+        let waits = std::future::pending::<()>();
+        runtime.timeout(std::time::Duration::ZERO, waits).await.unwrap_err();
+        runtime.instrument(job()).await;
+    });
+    assert_eq!(stage.snapshot().series, []);
+}
+
+/// Outputs, panics and cancellations are those of the bare runtime.
+pub fn off_changes_no_output<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.instrumentor.uninstall();
+    stage.play(async {
+        assert_eq!(stage.runtime.spawn(job()).await.unwrap(), 1);
+        let panics = async { std::panic::panic_any(4_u8) };
+        assert!(stage.runtime.spawn(panics).await.unwrap_err().is_panic());
+        let waits = stage.runtime.spawn(std::future::pending::<()>());
+        waits.abort();
+        assert!(waits.await.unwrap_err().is_cancelled());
+    });
+}
+
+/// What was submitted while it was on ends, and is counted.
+pub fn off_lets_what_runs_end<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (open, gate) = oneshot::channel::<()>();
+    stage.play(async {
+        let task = stage.runtime.task("runs").spawn(async { gate.await.unwrap() });
+        stage.instrumentor.uninstall();
+        assert_eq!(stage.counts("runs"), Counts::active(1));
+        open.send(()).unwrap();
+        task.await.unwrap();
+    });
+    assert_eq!(stage.counts("runs"), Counts::finished(1));
+}
+
+/// A second installation says that it is one, and changes nothing.
+pub fn on_twice_changes_nothing<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let other = Config::new().namespace("other").without(Method::Spawn);
+    assert_eq!(stage.instrumentor.install(other), Installed::Already);
+    assert_eq!(stage.instrumentor.namespace(), "asyncio");
+    stage.play(async { stage.runtime.spawn(job()).await }).unwrap();
+    assert_eq!(stage.counts("job"), Counts::finished(1));
+}
+
+/// What was recorded stays, what comes is added.
+pub fn on_again_goes_on<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let run = || stage.play(async { stage.runtime.spawn(job()).await }).unwrap();
+    for round in 1..=3 {
+        run();
+        stage.instrumentor.uninstall();
+        run();
+        assert_eq!(stage.counts("job"), Counts::finished(round));
+        assert_eq!(again(&stage), Installed::Now);
+    }
+}
+
+/// One method is left alone, the others are not; and back.
+pub fn off_for_one_method<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let round = || {
+        stage.play(async {
+            stage.runtime.spawn(job()).await.unwrap();
+            stage.runtime.task("closure").spawn_blocking(|| ()).await.unwrap();
+        });
+        (stage.counts("job").finished, stage.counts("closure").finished)
+    };
+    stage.instrumentor.disable(Method::SpawnBlocking);
+    assert_eq!(round(), (1, 0));
+    stage.instrumentor.enable(Method::SpawnBlocking);
+    stage.instrumentor.disable(Method::Spawn);
+    assert_eq!(round(), (1, 1));
+}
+
+/// A task from before the installation is not recorded when it ends: no end without a start.
+pub fn on_does_not_record_what_ran_before<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.instrumentor.uninstall();
+    let (open, gate) = oneshot::channel::<()>();
+    stage.play(async {
+        let task = stage.runtime.task("before").spawn(async { gate.await.unwrap() });
+        again(&stage);
+        open.send(()).unwrap();
+        task.await.unwrap();
+    });
+    assert_eq!(stage.snapshot().series, []);
+}

@@ -1,0 +1,130 @@
+//! Deadlines.
+
+use std::future::{pending, ready};
+use std::time::Duration;
+
+use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt, State};
+
+use crate::tools::{ms, polls};
+use crate::{Counts, Harness, Stage};
+
+/// Long enough that it never elapses in a case.
+const NEVER: Duration = Duration::from_secs(3_600);
+
+async fn hangs() -> u32 {
+    pending().await
+}
+
+/// State `timeout`, `error.type=timeout`.
+pub fn elapses<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async { stage.runtime.timeout(ms(5), hangs()).await }).unwrap_err();
+    assert_eq!(stage.counts("hangs"), Counts::timeout(1));
+    let outcomes: Vec<_> = stage.series("hangs").ended.into_iter().map(|(o, _)| o).collect();
+    assert_eq!(outcomes, [Outcome::TIMEOUT]);
+    assert_eq!(Outcome::TIMEOUT.error_type(), Some("timeout"));
+}
+
+/// The output, and state `finished`.
+pub fn in_time_is_finished<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let work = polls(3, stage.time.clone(), Duration::ZERO);
+    let output = stage.play(async { stage.runtime.timeout(NEVER, work).await });
+    assert_eq!(output, Ok(3));
+    assert_eq!(stage.counts("polls"), Counts::finished(1));
+}
+
+/// A future that is ready is never too late.
+pub fn just_in_time_is_finished<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let output = stage
+        .play(async { stage.runtime.task("ready").timeout(Duration::ZERO, ready(1_u32)).await });
+    assert_eq!(output, Ok(1));
+    assert_eq!(stage.counts("ready"), Counts::finished(1));
+}
+
+/// No time at all.
+pub fn of_zero_elapses<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async { stage.runtime.timeout(Duration::ZERO, hangs()).await }).unwrap_err();
+    assert_eq!(stage.counts("hangs"), Counts::timeout(1));
+}
+
+/// A short deadline inside a long one: only the inner process times out.
+pub fn inside_elapses_alone<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = &stage.runtime;
+    let outer = async { runtime.task("inner").timeout(ms(5), hangs()).await.is_err() };
+    let output = stage.play(async { runtime.task("outer").timeout(NEVER, outer).await });
+    assert_eq!(output, Ok(true));
+    assert_eq!(stage.counts("inner"), Counts::timeout(1));
+    assert_eq!(stage.counts("outer"), Counts::finished(1));
+}
+
+/// A long deadline inside a short one: the inner process is cancelled with what holds it.
+pub fn outside_cancels_what_is_inside<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = &stage.runtime;
+    let outer = async { runtime.task("inner").timeout(NEVER, hangs()).await.is_err() };
+    stage.play(async { runtime.task("outer").timeout(ms(5), outer).await }).unwrap_err();
+    assert_eq!(stage.counts("outer"), Counts::timeout(1));
+    assert_eq!(stage.counts("inner"), Counts::cancelled(1));
+}
+
+/// The error tells how long was not enough.
+pub fn names_its_duration<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let error = stage.play(async { stage.runtime.timeout(ms(5), hangs()).await }).unwrap_err();
+    assert_eq!(error.duration(), ms(5));
+    assert_eq!(error.to_string(), "not ready after 5ms");
+}
+
+/// The process is the future's own, and it timed out.
+pub fn of_an_instrumented_future_is_one_process<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let future = stage.runtime.task("mine").instrument(hangs());
+    stage.play(async { stage.runtime.timeout(ms(5), future).await }).unwrap_err();
+    assert_eq!(stage.counts("mine"), Counts::timeout(1));
+    assert_eq!(stage.snapshot().spawned(), 1);
+}
+
+/// A task that is nothing but a deadline is the deadline's process; a block around it is another.
+pub fn spawned_is_one_process<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let task = stage.runtime.task("task").spawn(stage.runtime.timeout(ms(5), hangs()));
+    stage.play(async { task.await.unwrap().unwrap_err() });
+    assert_eq!(stage.counts("hangs"), Counts::timeout(1));
+    assert_eq!(stage.snapshot().spawned(), 1);
+    let timeout = stage.runtime.timeout(ms(5), hangs());
+    let task = stage.runtime.task("task").spawn(async { timeout.await.map_or(1, |_| 0_u32) });
+    assert_eq!(stage.play(task).unwrap(), 1);
+    assert_eq!(stage.counts("hangs"), Counts::timeout(2));
+    assert_eq!(stage.counts("task"), Counts::finished(1));
+}
+
+/// What is dropped before its deadline is cancelled.
+pub fn dropped_early_is_cancelled<H: Harness>() {
+    let stage = Stage::<H>::new();
+    drop(stage.runtime.timeout(NEVER, hangs()));
+    let race = futures_lite::future::or(
+        async { stage.runtime.timeout(NEVER, hangs()).await.is_ok() },
+        async { true },
+    );
+    assert!(stage.play(race));
+    assert_eq!(stage.counts("hangs"), Counts::cancelled(2));
+}
+
+/// A panic under a deadline is a panic, and goes on its way.
+pub fn of_a_panic_is_a_panic<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = stage.runtime.clone();
+    let task = stage.runtime.task("task").spawn(async move {
+        let panics = async { std::panic::panic_any(3_u8) };
+        runtime.timeout(NEVER, panics).await.map_or(1_u32, |()| 0)
+    });
+    assert!(stage.play(task).unwrap_err().is_panic());
+    let futures = stage.snapshot();
+    let future = futures.series.iter().find(|series| series.key.kind() == Kind::Future).unwrap();
+    assert_eq!((future.spawned, future.ended_as(State::Exception)), (1, 1));
+    assert_eq!(stage.counts("task"), Counts::exception(1));
+}

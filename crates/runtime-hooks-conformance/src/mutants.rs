@@ -1,0 +1,209 @@
+//! Runtimes that are broken in one way each: the proof that the suite notices.
+//!
+//! Each must fail the case that [`MUTANTS`] names for it, and the crate's own tests see to that.
+//! Breaks of the core itself are made in its source, by `ci/mutants`.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use runtime_hooks_core::{JoinError, Joinable, RuntimeHooks, TaskHandle};
+
+use crate::reference::{Reference, ReferenceRuntime, Sleep};
+use crate::{Case, Harness};
+
+/// One way of being broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// A task's second poll gets a waker that wakes nobody.
+    LostWake,
+    /// A panic is reported as a cancellation.
+    SwallowedPanic,
+    /// A sleep never ends.
+    TimerNeverFires,
+    /// A sleep ends at once.
+    TimerFiresAtOnce,
+    /// `abort` does nothing.
+    AbortIgnored,
+    /// An aborted task is reported as over while its future is still there.
+    AbortResolvesEarly,
+    /// Dropping a handle cancels its task.
+    DropCancels,
+    /// Blocking closures run where they are submitted.
+    BlockingInline,
+    /// Blocking closures run one after the other.
+    BlockingInTurn,
+    /// A task is said to be over from the start.
+    AlwaysFinished,
+    /// A runtime that ends leaks its tasks.
+    LeakAtShutdown,
+    /// The runtime does not say what it is called.
+    Nameless,
+}
+
+/// Every fault, and the case that must notice it.
+pub const MUTANTS: [(Fault, Case); 12] = [
+    (Fault::LostWake, ("poll", "is_recorded_each_time")),
+    (Fault::SwallowedPanic, ("panic", "hands_back_its_payload")),
+    (Fault::TimerNeverFires, ("timeout", "elapses")),
+    (Fault::TimerFiresAtOnce, ("time", "sleep_takes_its_time")),
+    (Fault::AbortIgnored, ("cancel", "by_abort_while_it_waits")),
+    (Fault::AbortResolvesEarly, ("cancel", "resolves_once_the_future_is_dropped")),
+    (Fault::DropCancels, ("spawn", "goes_on_when_its_handle_is_dropped")),
+    (Fault::BlockingInline, ("blocking", "runs_off_the_executors_thread")),
+    (Fault::BlockingInTurn, ("blocking", "runs_in_parallel")),
+    (Fault::AlwaysFinished, ("spawn", "tells_when_it_is_finished")),
+    (Fault::LeakAtShutdown, ("cancel", "by_shutdown_of_the_runtime")),
+    (Fault::Nameless, ("spawn", "carries_the_runtimes_name")),
+];
+
+/// A harness for the mutant with this index in [`MUTANTS`].
+#[derive(Debug)]
+pub struct OnMutant<const INDEX: usize>(ReferenceRuntime);
+
+impl<const INDEX: usize> Harness for OnMutant<INDEX> {
+    type Runtime = Mutant;
+
+    fn start() -> Self {
+        Self(ReferenceRuntime::new())
+    }
+
+    fn runtime(&self) -> Mutant {
+        Mutant { reference: self.0.handle(), fault: MUTANTS[INDEX].0, turn: Arc::default() }
+    }
+
+    fn shut_down(self) -> bool {
+        if MUTANTS[INDEX].0 == Fault::LeakAtShutdown {
+            std::mem::forget(self.0);
+        }
+        true
+    }
+}
+
+/// The reference runtime with a fault.
+#[derive(Clone, Debug)]
+pub struct Mutant {
+    reference: Reference,
+    fault: Fault,
+    turn: Arc<Mutex<()>>,
+}
+
+impl Mutant {
+    fn task<T>(&self, task: Joinable<T>) -> MutantTask<T> {
+        MutantTask { task, fault: self.fault, is_aborted: AtomicBool::new(false) }
+    }
+}
+
+impl RuntimeHooks for Mutant {
+    type Task<T: 'static> = MutantTask<T>;
+    type Sleep = MutantSleep;
+
+    fn name(&self) -> &'static str {
+        if self.fault == Fault::Nameless { "" } else { self.reference.name() }
+    }
+
+    fn raw_spawn<F>(&self, future: F) -> MutantTask<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let loses = self.fault == Fault::LostWake;
+        self.task(self.reference.raw_spawn(async move {
+            let (mut future, mut polls) = (pin!(future), 0);
+            poll_fn(|cx| {
+                polls += 1;
+                let mut deaf = Context::from_waker(Waker::noop());
+                future.as_mut().poll(if loses && polls == 2 { &mut deaf } else { cx })
+            })
+            .await
+        }))
+    }
+
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> MutantTask<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        if self.fault == Fault::BlockingInline {
+            let output = work();
+            return self.task(self.reference.raw_spawn_blocking(|| output));
+        }
+        let turn = (self.fault == Fault::BlockingInTurn).then(|| Arc::clone(&self.turn));
+        self.task(self.reference.raw_spawn_blocking(move || {
+            let _my_turn =
+                turn.as_ref().map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
+            work()
+        }))
+    }
+
+    fn sleep(&self, duration: Duration) -> MutantSleep {
+        MutantSleep(match self.fault {
+            Fault::TimerNeverFires => None,
+            Fault::TimerFiresAtOnce => Some(self.reference.sleep(Duration::ZERO)),
+            _ => Some(self.reference.sleep(duration)),
+        })
+    }
+
+    fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
+        self.reference.raw_block_on(future)
+    }
+
+    fn now(&self) -> std::time::Instant {
+        self.reference.now()
+    }
+}
+
+/// A mutant's sleep.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+pub struct MutantSleep(Option<Sleep>);
+
+impl Future for MutantSleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().map_or(Poll::Pending, |sleep| Pin::new(sleep).poll(cx))
+    }
+}
+
+/// A mutant's handle of a task.
+#[derive(Debug)]
+pub struct MutantTask<T> {
+    task: Joinable<T>,
+    fault: Fault,
+    is_aborted: AtomicBool,
+}
+
+impl<T> TaskHandle<T> for MutantTask<T> {
+    fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        if self.fault == Fault::AbortResolvesEarly && *self.is_aborted.get_mut() {
+            return Poll::Ready(Err(JoinError::cancelled()));
+        }
+        let swallows = self.fault == Fault::SwallowedPanic;
+        self.task.poll_join(cx).map_err(|e| if swallows { JoinError::cancelled() } else { e })
+    }
+
+    fn abort(&self) {
+        self.is_aborted.store(true, Ordering::Relaxed);
+        if self.fault != Fault::AbortIgnored {
+            self.task.abort();
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        self.fault == Fault::AlwaysFinished || self.task.is_finished()
+    }
+}
+
+impl<T> Drop for MutantTask<T> {
+    fn drop(&mut self) {
+        if self.fault == Fault::DropCancels {
+            self.task.abort();
+        }
+    }
+}

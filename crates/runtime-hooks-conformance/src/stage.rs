@@ -1,0 +1,170 @@
+//! What a case plays on: a runtime, a recorder of its own, and a clock in its hand.
+
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use futures_lite::future::or;
+use runtime_hooks_core::{
+    Config, Detail, Instrumentor, ManualClock, Observed, Recorder, RuntimeHooks, RuntimeHooksExt,
+    SeriesSnapshot, Snapshot, State,
+};
+
+use crate::Harness;
+
+/// Longer than any case takes on the slowest machine: a case that hangs fails by name.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A fresh runtime, observed by an instrumentor of its own at full detail, on a manual clock.
+#[derive(Debug)]
+pub struct Stage<H: Harness> {
+    /// The runtime, recorded by [`instrumentor`](Self::instrumentor).
+    pub runtime: Observed<H::Runtime>,
+    /// Who records it.
+    pub instrumentor: Arc<Instrumentor>,
+    /// Where.
+    pub recorder: Recorder,
+    /// The recorder's clock: it stands unless the case moves it.
+    pub time: ManualClock,
+    harness: H,
+}
+
+/// How many processes of a series are where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Submitted in all.
+    pub spawned: u64,
+    /// Not ended.
+    pub active: u64,
+    /// Ended by returning.
+    pub finished: u64,
+    /// Ended by being dropped.
+    pub cancelled: u64,
+    /// Ended by their deadline.
+    pub timeout: u64,
+    /// Ended by a panic.
+    pub exception: u64,
+}
+
+impl Counts {
+    /// So many processes, all finished.
+    pub const fn finished(count: u64) -> Self {
+        Self { spawned: count, finished: count, ..Self::NONE }
+    }
+
+    /// So many processes, all cancelled.
+    pub const fn cancelled(count: u64) -> Self {
+        Self { spawned: count, cancelled: count, ..Self::NONE }
+    }
+
+    /// So many processes, all timed out.
+    pub const fn timeout(count: u64) -> Self {
+        Self { spawned: count, timeout: count, ..Self::NONE }
+    }
+
+    /// So many processes, all panicked.
+    pub const fn exception(count: u64) -> Self {
+        Self { spawned: count, exception: count, ..Self::NONE }
+    }
+
+    /// So many processes, none ended.
+    pub const fn active(count: u64) -> Self {
+        Self { spawned: count, active: count, ..Self::NONE }
+    }
+
+    /// No process.
+    pub const NONE: Self =
+        Self { spawned: 0, active: 0, finished: 0, cancelled: 0, timeout: 0, exception: 0 };
+
+    fn of(series: &SeriesSnapshot) -> Self {
+        Self {
+            spawned: series.spawned,
+            active: series.active(),
+            finished: series.ended_as(State::Finished),
+            cancelled: series.ended_as(State::Cancelled),
+            timeout: series.ended_as(State::Timeout),
+            exception: series.ended_as(State::Exception),
+        }
+    }
+}
+
+impl<H: Harness> Default for Stage<H> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<H: Harness> Stage<H> {
+    /// At full detail, on a clock that stands.
+    pub fn new() -> Self {
+        Self::with(ManualClock::new(), Config::new().detail(Detail::Full))
+    }
+
+    /// At full detail, on a clock that moves a microsecond at each reading.
+    pub fn stepping() -> Self {
+        let time = ManualClock::stepping(Duration::from_micros(1));
+        Self::with(time, Config::new().detail(Detail::Full))
+    }
+
+    /// With this configuration, but a recorder of its own on `time`.
+    pub fn with(time: ManualClock, config: Config) -> Self {
+        let harness = H::start();
+        let recorder = Recorder::builder().clock(time.clock()).build();
+        let instrumentor = Instrumentor::installed(config.recorder(recorder.clone()));
+        let runtime = harness.runtime().observed_by(Arc::clone(&instrumentor));
+        Self { runtime, instrumentor, recorder, time, harness }
+    }
+
+    /// Plays the case on the runtime, unrecorded.
+    ///
+    /// # Panics
+    ///
+    /// If it takes two minutes: it hangs.
+    pub fn play<T>(&self, case: impl Future<Output = T>) -> T {
+        let (_done, hangs) = watchdog();
+        self.runtime.raw_block_on(or(case, async {
+            let _ = hangs.await;
+            panic!("the case hangs");
+        }))
+    }
+
+    /// Ends the runtime; whether it could be.
+    pub fn shut_down(self) -> bool {
+        drop(self.runtime);
+        self.harness.shut_down()
+    }
+
+    /// All that was recorded.
+    pub fn snapshot(&self) -> Snapshot {
+        self.recorder.snapshot()
+    }
+
+    /// What was recorded under this name.
+    ///
+    /// # Panics
+    ///
+    /// If nothing was.
+    pub fn series(&self, name: &str) -> SeriesSnapshot {
+        let snapshot = self.snapshot();
+        snapshot.find(name).unwrap_or_else(|| panic!("no {name:?} in\n{snapshot}")).clone()
+    }
+
+    /// How many processes of this name are where; none if it was never seen.
+    pub fn counts(&self, name: &str) -> Counts {
+        self.snapshot().find(name).map_or(Counts::NONE, Counts::of)
+    }
+}
+
+/// A future that resolves when patience is at its end, and what keeps it from it.
+fn watchdog() -> (Sender<()>, oneshot::Receiver<()>) {
+    let (done, watched) = channel::<()>();
+    let (bark, hangs) = oneshot::channel();
+    std::thread::spawn(move || {
+        if watched.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            let _ = bark.send(());
+        }
+        // Else the case is over: the future is gone with it, or must not resolve.
+    });
+    (done, hangs)
+}

@@ -1,0 +1,160 @@
+//! A runtime chosen while the program runs.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+
+use super::RuntimeHooks;
+use crate::gauges::RuntimeGauges;
+use crate::instrumentor::Instrumentor;
+use crate::task::{Joinable, joinable, joinable_blocking};
+
+/// A future of which only the output is known.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The dyn-safe twin of [`RuntimeHooks`], which every `Send + Sync` backend has. Programs use it
+/// through [`AnyRuntime`].
+#[async_trait]
+pub trait DynRuntime: Send + Sync {
+    /// What the runtime is called.
+    fn name(&self) -> &'static str;
+
+    /// Runs a future as a task that nobody joins.
+    fn spawn_detached(&self, future: BoxFuture<'static, ()>);
+
+    /// Runs a closure where it may block; nobody joins it.
+    fn spawn_blocking_detached(&self, work: Box<dyn FnOnce() + Send>);
+
+    /// Completes after this long.
+    async fn sleep(&self, duration: Duration);
+
+    /// Runs a future on this thread, to its end.
+    fn block_on(&self, future: Pin<&mut dyn Future<Output = ()>>);
+
+    /// The time that `sleep` goes by.
+    fn now(&self) -> Instant;
+
+    /// What the runtime says of itself.
+    fn gauges(&self) -> RuntimeGauges;
+
+    /// Who instruments this runtime.
+    fn instrumentor(&self) -> &Instrumentor;
+}
+
+#[async_trait]
+impl<R> DynRuntime for R
+where
+    R: RuntimeHooks + Send + Sync,
+    R::Sleep: Send,
+{
+    fn name(&self) -> &'static str {
+        RuntimeHooks::name(self)
+    }
+
+    fn spawn_detached(&self, future: BoxFuture<'static, ()>) {
+        drop(self.raw_spawn(future));
+    }
+
+    fn spawn_blocking_detached(&self, work: Box<dyn FnOnce() + Send>) {
+        drop(self.raw_spawn_blocking(work));
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        RuntimeHooks::sleep(self, duration).await;
+    }
+
+    fn block_on(&self, future: Pin<&mut dyn Future<Output = ()>>) {
+        self.raw_block_on(future);
+    }
+
+    fn now(&self) -> Instant {
+        RuntimeHooks::now(self)
+    }
+
+    fn gauges(&self) -> RuntimeGauges {
+        RuntimeHooks::gauges(self)
+    }
+
+    fn instrumentor(&self) -> &Instrumentor {
+        RuntimeHooks::instrumentor(self)
+    }
+}
+
+/// Any runtime, chosen while the program runs: a [`RuntimeHooks`] like the others, at the price of
+/// an allocation or two a task.
+///
+/// The facade makes one from a name that a program reads from its configuration.
+#[derive(Clone)]
+pub struct AnyRuntime(Arc<dyn DynRuntime>);
+
+impl AnyRuntime {
+    /// Erases the type of a runtime.
+    pub fn new(runtime: impl DynRuntime + 'static) -> Self {
+        Self(Arc::new(runtime))
+    }
+}
+
+impl RuntimeHooks for AnyRuntime {
+    type Task<T: 'static> = Joinable<T>;
+    type Sleep = BoxFuture<'static, ()>;
+
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn raw_spawn<F>(&self, future: F) -> Joinable<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (run, task) = joinable(future);
+        self.0.spawn_detached(Box::pin(run));
+        task
+    }
+
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> Joinable<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let (run, task) = joinable_blocking(work);
+        self.0.spawn_blocking_detached(Box::new(run));
+        task
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        let runtime = Arc::clone(&self.0);
+        let deadline = runtime.now() + duration;
+        // The runtime's own timer may start when polled: count from the call.
+        Box::pin(
+            async move { runtime.sleep(deadline.saturating_duration_since(runtime.now())).await },
+        )
+    }
+
+    fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
+        let mut output = None;
+        self.0.block_on(std::pin::pin!(async { output = Some(future.await) }));
+        output.expect("block_on runs its future to the end")
+    }
+
+    fn now(&self) -> Instant {
+        self.0.now()
+    }
+
+    fn gauges(&self) -> RuntimeGauges {
+        self.0.gauges()
+    }
+
+    fn instrumentor(&self) -> &Instrumentor {
+        self.0.instrumentor()
+    }
+}
+
+impl fmt::Debug for AnyRuntime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AnyRuntime").field(&self.0.name()).finish()
+    }
+}

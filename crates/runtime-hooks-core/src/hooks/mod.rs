@@ -1,0 +1,142 @@
+//! The seam to a runtime: what a backend provides, and what users call.
+
+mod dynamic;
+mod ext;
+mod observed;
+mod task_builder;
+
+use std::time::{Duration, Instant};
+
+pub use self::dynamic::{AnyRuntime, BoxFuture, DynRuntime};
+pub use self::ext::RuntimeHooksExt;
+pub use self::observed::Observed;
+pub use self::task_builder::TaskBuilder;
+
+use crate::gauges::RuntimeGauges;
+use crate::instrumentor::Instrumentor;
+use crate::task::TaskHandle;
+
+/// A runtime, as the instrumentation sees it. Backends implement it; users call
+/// [`RuntimeHooksExt`].
+///
+/// To write a backend, write these five:
+///
+/// - [`name`](Self::name): what the runtime is called;
+/// - [`raw_spawn`](Self::raw_spawn): run a future as a task;
+/// - [`raw_spawn_blocking`](Self::raw_spawn_blocking): run a closure where it may block;
+/// - [`sleep`](Self::sleep): wait;
+/// - [`raw_block_on`](Self::raw_block_on): run a future here, to its end.
+///
+/// and [`gauges`](Self::gauges) if the runtime can tell about itself. Nothing in a backend counts,
+/// times or names anything: what it is given has been wrapped already. If the executor has no
+/// handle that joins and aborts, [`joinable`](crate::joinable) makes one.
+///
+/// A backend behaves as all others do: dropping a task's handle detaches the task, aborting it
+/// drops its future, a panic stays inside the task and comes back from its handle. The
+/// `runtime-hooks-conformance` suite checks that.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use futures_lite::future::{block_on, Boxed, FutureExt};
+/// use runtime_hooks_core::{joinable, joinable_blocking, Joinable, RuntimeHooks, RuntimeHooksExt};
+///
+/// /// A thread for each task.
+/// #[derive(Clone)]
+/// struct Threads;
+///
+/// impl RuntimeHooks for Threads {
+///     type Task<T: 'static> = Joinable<T>;
+///     type Sleep = Boxed<()>;
+///
+///     fn name(&self) -> &'static str {
+///         "threads"
+///     }
+///
+///     fn raw_spawn<F>(&self, future: F) -> Joinable<F::Output>
+///     where
+///         F: Future + Send + 'static,
+///         F::Output: Send + 'static,
+///     {
+///         let (run, task) = joinable(future);
+///         std::thread::spawn(|| block_on(run));
+///         task
+///     }
+///
+///     fn raw_spawn_blocking<F, T>(&self, work: F) -> Joinable<T>
+///     where
+///         F: FnOnce() -> T + Send + 'static,
+///         T: Send + 'static,
+///     {
+///         let (run, task) = joinable_blocking(work);
+///         std::thread::spawn(run);
+///         task
+///     }
+///
+///     fn sleep(&self, duration: Duration) -> Boxed<()> {
+///         let task = self.raw_spawn_blocking(move || std::thread::sleep(duration));
+///         async move { drop(task.await) }.boxed()
+///     }
+///
+///     fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
+///         block_on(future)
+///     }
+/// }
+///
+/// let sum = Threads.block_on(async { Threads.spawn(async { 1 + 1 }).await });
+/// assert_eq!(sum.unwrap(), 2);
+/// ```
+pub trait RuntimeHooks: Clone {
+    /// The runtime's own handle of a task.
+    type Task<T: 'static>: TaskHandle<T>;
+
+    /// What [`sleep`](Self::sleep) returns; what it resolves to does not matter.
+    type Sleep: Future;
+
+    /// What the runtime is called: `async.runtime.name`.
+    fn name(&self) -> &'static str;
+
+    /// Runs a future as a task, and nothing else.
+    fn raw_spawn<F>(&self, future: F) -> Self::Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static;
+
+    /// Runs a closure on a thread where it may block, and nothing else. One that does not run yet
+    /// can be aborted.
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> Self::Task<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static;
+
+    /// Completes after this long; counted from the call, not from the first poll.
+    fn sleep(&self, duration: Duration) -> Self::Sleep;
+
+    /// Runs a future on this thread, to its end, with the runtime's timers and I/O at work.
+    fn raw_block_on<F: Future>(&self, future: F) -> F::Output;
+
+    /// The time that [`sleep`](Self::sleep) goes by: for runtimes that can stop it in tests.
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    /// What the runtime says of itself. Nothing by default.
+    fn gauges(&self) -> RuntimeGauges {
+        RuntimeGauges::default()
+    }
+
+    /// Who instruments this runtime. The process's instrumentor, unless the runtime is
+    /// [`Observed`].
+    fn instrumentor(&self) -> &Instrumentor {
+        Instrumentor::global()
+    }
+}
+
+/// A runtime that can also run futures that stay on their thread.
+pub trait SpawnLocal: RuntimeHooks {
+    /// Runs a future as a task of this thread, and nothing else.
+    fn raw_spawn_local<F>(&self, future: F) -> Self::Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static;
+}

@@ -1,0 +1,82 @@
+//! A runtime under another instrumentor than the process's.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{RuntimeHooks, SpawnLocal};
+use crate::gauges::RuntimeGauges;
+use crate::instrumentor::Instrumentor;
+
+/// A runtime whose calls are recorded by an instrumentor of its own: made by
+/// [`RuntimeHooksExt::observed_by`](crate::RuntimeHooksExt::observed_by).
+#[derive(Clone, Debug)]
+pub struct Observed<R> {
+    runtime: R,
+    instrumentor: Arc<Instrumentor>,
+}
+
+impl<R> Observed<R> {
+    pub(crate) fn new(runtime: R, instrumentor: Arc<Instrumentor>) -> Self {
+        Self { runtime, instrumentor }
+    }
+
+    /// The runtime itself.
+    pub fn runtime(&self) -> &R {
+        &self.runtime
+    }
+}
+
+impl<R: RuntimeHooks> RuntimeHooks for Observed<R> {
+    type Task<T: 'static> = R::Task<T>;
+    type Sleep = R::Sleep;
+
+    fn name(&self) -> &'static str {
+        self.runtime.name()
+    }
+
+    fn raw_spawn<F>(&self, future: F) -> Self::Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.runtime.raw_spawn(future)
+    }
+
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> Self::Task<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.runtime.raw_spawn_blocking(work)
+    }
+
+    fn sleep(&self, duration: Duration) -> Self::Sleep {
+        self.runtime.sleep(duration)
+    }
+
+    fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.raw_block_on(future)
+    }
+
+    fn now(&self) -> Instant {
+        self.runtime.now()
+    }
+
+    fn gauges(&self) -> RuntimeGauges {
+        self.runtime.gauges()
+    }
+
+    fn instrumentor(&self) -> &Instrumentor {
+        &self.instrumentor
+    }
+}
+
+impl<R: SpawnLocal> SpawnLocal for Observed<R> {
+    fn raw_spawn_local<F>(&self, future: F) -> Self::Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.runtime.raw_spawn_local(future)
+    }
+}

@@ -1,0 +1,241 @@
+//! What is instrumented, and in how much detail: set in code, or read from the environment.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::env::{ConfigProblem, Environment};
+use super::trace_names::TraceNames;
+use crate::recorder::Recorder;
+use crate::task::Tracer;
+
+/// What to instrument and how. Starts from the environment; what is set in code wins.
+///
+/// | variable | values | method |
+/// |---|---|---|
+/// | `OTEL_RUST_ASYNCIO_DETAIL` | `counts`, `polls`, `sampled`, `full` | [`detail`](Self::detail) |
+/// | `OTEL_RUST_ASYNCIO_SLOW_POLL_MS` | milliseconds | [`slow_poll`](Self::slow_poll) |
+/// | `OTEL_RUST_ASYNCIO_MAX_NAMES` | a number above 0 | [`max_names`](Self::max_names) |
+/// | `OTEL_RUST_ASYNCIO_NAMESPACE` | a metric name prefix | [`namespace`](Self::namespace) |
+/// | `OTEL_RUST_ASYNCIO_DISABLED_METHODS` | names as in [`Method`] | [`without`](Self::without) |
+/// | `OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE` | names | [`TraceNames::coroutines`] |
+/// | `OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED` | `true`, `false` | [`TraceNames::futures`] |
+/// | `OTEL_RUST_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE` | names | [`TraceNames::to_thread`] |
+/// | `OTEL_RUST_ASYNCIO_CLOCK` | `instant` | [`Clock::process`](crate::Clock::process) |
+///
+/// Where one of the three `TRACE` variables is unset, `OTEL_PYTHON_...` is read instead. A value
+/// that makes no sense is ignored, and reported by [`problems`](Self::problems).
+///
+/// ```
+/// use std::time::Duration;
+/// use runtime_hooks_core::{Config, Detail, Method};
+///
+/// let config = Config::from_env()
+///     .detail(Detail::Full)
+///     .slow_poll(Duration::from_millis(1))
+///     .without(Method::BlockOn);
+/// assert!(config.problems().is_empty());
+/// ```
+#[derive(Clone)]
+#[must_use = "a configuration does nothing until it is installed"]
+pub struct Config {
+    pub(super) detail: Detail,
+    pub(super) methods: Methods,
+    pub(super) namespace: String,
+    pub(super) slow_poll: Duration,
+    pub(super) max_names: u64,
+    pub(super) trace: TraceNames,
+    pub(super) tracer: Option<Arc<dyn Tracer>>,
+    pub(super) recorder: Option<Recorder>,
+    problems: Vec<ConfigProblem>,
+}
+
+impl Config {
+    /// The defaults, whatever the environment says.
+    pub fn new() -> Self {
+        Self {
+            detail: Detail::Sampled,
+            methods: Methods::ALL,
+            namespace: "asyncio".to_owned(),
+            slow_poll: Duration::from_millis(10),
+            max_names: 2_000,
+            trace: TraceNames::default(),
+            tracer: None,
+            recorder: None,
+            problems: Vec::new(),
+        }
+    }
+
+    /// The defaults and the environment.
+    pub fn from_env() -> Self {
+        Self::from_vars(|name| std::env::var_os(name))
+    }
+
+    /// As [`from_env`](Self::from_env), from another source of variables: for tests.
+    pub fn from_vars(lookup: impl Fn(&str) -> Option<std::ffi::OsString>) -> Self {
+        let mut environment = Environment::new(lookup);
+        let mut config = Self::new();
+        environment.read_into(&mut config);
+        config.problems = environment.into_problems();
+        config
+    }
+
+    /// How much is recorded of each process. Default [`Detail::Sampled`].
+    pub fn detail(mut self, detail: Detail) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    /// The prefix of every metric's name. Default `asyncio`, as Python's instrumentation.
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = namespace.into();
+        self
+    }
+
+    /// From which duration on a poll counts as slow. Default 10 ms.
+    pub fn slow_poll(mut self, threshold: Duration) -> Self {
+        self.slow_poll = threshold;
+        self
+    }
+
+    /// How many series there can be; what comes after is counted as `_OTHER`. Default 2 000.
+    pub fn max_names(mut self, names: u64) -> Self {
+        self.max_names = names;
+        self
+    }
+
+    /// Leaves a method alone.
+    pub fn without(mut self, method: Method) -> Self {
+        self.methods = self.methods.without(method);
+        self
+    }
+
+    /// Which processes a tracer is asked to make spans for. Default none.
+    pub fn trace(mut self, names: TraceNames) -> Self {
+        self.trace = names;
+        self
+    }
+
+    /// What processes carry along. Default nothing.
+    pub fn tracer(mut self, tracer: Arc<dyn Tracer>) -> Self {
+        self.tracer = Some(tracer);
+        self
+    }
+
+    /// The recorder to use. Default [`Recorder::global`].
+    pub fn recorder(mut self, recorder: Recorder) -> Self {
+        self.recorder = Some(recorder);
+        self
+    }
+
+    /// Settings of the environment that made no sense and were ignored.
+    pub fn problems(&self) -> &[ConfigProblem] {
+        &self.problems
+    }
+}
+
+impl Default for Config {
+    /// As [`Config::from_env`].
+    fn default() -> Self {
+        Self::from_env()
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("detail", &self.detail)
+            .field("methods", &self.methods)
+            .field("namespace", &self.namespace)
+            .field("slow_poll", &self.slow_poll)
+            .field("max_names", &self.max_names)
+            .field("trace", &self.trace)
+            .field("tracer", &self.tracer.is_some())
+            .field("recorder", &self.recorder)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How much is recorded of each process; each level adds to the one before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Detail {
+    /// Counts, and `process.duration`.
+    Counts = 0,
+    /// And `poll.duration` and slow polls, of every poll.
+    Polls = 1,
+    /// And `schedule.duration`: of every blocking closure, and of one task in 16 of each name. The
+    /// distribution is the same, its count is that of the sampled tasks.
+    #[default]
+    Sampled = 2,
+    /// And `schedule.duration` of every task.
+    Full = 3,
+}
+
+/// A call that can be left alone: see [`Config::without`].
+///
+/// In `OTEL_RUST_ASYNCIO_DISABLED_METHODS` it is written as the method: `spawn_blocking`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    /// `spawn`.
+    Spawn,
+    /// `spawn_local`.
+    SpawnLocal,
+    /// `spawn_blocking`.
+    SpawnBlocking,
+    /// `block_on`.
+    BlockOn,
+    /// `timeout`.
+    Timeout,
+    /// `instrument`.
+    Instrument,
+}
+
+impl Method {
+    /// Every method, in the order of the documentation.
+    pub const ALL: [Self; 6] = [
+        Self::Spawn,
+        Self::SpawnLocal,
+        Self::SpawnBlocking,
+        Self::BlockOn,
+        Self::Timeout,
+        Self::Instrument,
+    ];
+
+    /// The method's name as users call it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Spawn => "spawn",
+            Self::SpawnLocal => "spawn_local",
+            Self::SpawnBlocking => "spawn_blocking",
+            Self::BlockOn => "block_on",
+            Self::Timeout => "timeout",
+            Self::Instrument => "instrument",
+        }
+    }
+
+    pub(super) const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
+
+/// A set of methods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Methods(u16);
+
+impl Methods {
+    pub(super) const ALL: Self = Self((1 << Method::ALL.len()) - 1);
+
+    pub(super) const fn without(self, method: Method) -> Self {
+        Self(self.0 & !method.bit())
+    }
+
+    pub(super) const fn with(self, method: Method) -> Self {
+        Self(self.0 | method.bit())
+    }
+
+    pub(super) const fn bits(self) -> u16 {
+        self.0
+    }
+}

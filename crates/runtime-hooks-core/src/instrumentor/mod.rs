@@ -1,0 +1,204 @@
+//! On and off, for the whole process or for one test.
+
+mod config;
+mod env;
+mod trace_names;
+mod word;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+pub use self::config::{Config, Detail, Method};
+pub use self::env::ConfigProblem;
+pub use self::trace_names::TraceNames;
+
+pub(crate) use self::word::Word;
+
+use crate::name::Site;
+use crate::recorder::Recorder;
+use crate::task::{Probe, Submission};
+
+/// Switches instrumentation on and off and holds what it is configured with.
+///
+/// The process has one, [`Instrumentor::global`], which every runtime asks unless it is
+/// [observed](crate::RuntimeHooksExt::observed_by) by another: tests make their own. While it is
+/// off, an instrumented call costs one relaxed load and a branch.
+///
+/// ```
+/// use runtime_hooks_core::{Config, Installed, Instrumentor};
+///
+/// let instrumentor = Instrumentor::new();
+/// assert_eq!(instrumentor.install(Config::from_env()), Installed::Now);
+/// assert_eq!(instrumentor.install(Config::from_env()), Installed::Already); // changes nothing
+/// println!("{}", instrumentor.recorder().snapshot());
+/// assert!(instrumentor.uninstall()); // what was recorded stays readable
+/// ```
+#[derive(Debug)]
+pub struct Instrumentor {
+    /// A [`Word`]: the only thing that a call looks at.
+    word: AtomicU64,
+    setup: RwLock<Option<Setup>>,
+}
+
+/// The last installation, kept after its end for whoever still reads.
+#[derive(Debug)]
+struct Setup {
+    config: Config,
+    recorder: Recorder,
+}
+
+/// What [`Instrumentor::install`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Installed {
+    /// It was off and now is on.
+    Now,
+    /// It was on already: nothing was changed.
+    Already,
+}
+
+impl Instrumentor {
+    /// The process's own.
+    pub fn global() -> &'static Self {
+        static GLOBAL: Instrumentor = Instrumentor::new();
+        &GLOBAL
+    }
+
+    /// One that is off. To be used, it must be [handed to a
+    /// runtime](crate::RuntimeHooksExt::observed_by).
+    pub const fn new() -> Self {
+        Self { word: AtomicU64::new(0), setup: RwLock::new(None) }
+    }
+
+    /// One with a recorder of its own, switched on: for tests.
+    pub fn installed(config: Config) -> Arc<Self> {
+        let instrumentor = Self::new();
+        let recorder = config.recorder.clone().unwrap_or_default();
+        instrumentor.install(config.recorder(recorder));
+        Arc::new(instrumentor)
+    }
+
+    /// Switches on. If it is on already, changes nothing and says so.
+    ///
+    /// Settings of the environment that made no sense are reported on standard error, each once a
+    /// process.
+    pub fn install(&self, config: Config) -> Installed {
+        let mut setup = self.write();
+        if self.is_installed() {
+            return Installed::Already;
+        }
+        config.problems().iter().for_each(report_once);
+        let recorder = config.recorder.clone().unwrap_or_else(Recorder::global);
+        recorder.set_limits(config.max_names, config.slow_poll);
+        let new = setup.insert(Setup { config, recorder });
+        self.word.store(new.word().bits(), Ordering::Relaxed);
+        Installed::Now
+    }
+
+    /// Switches off; says whether it was on. Processes in flight end as they would have, and what
+    /// was recorded stays readable.
+    pub fn uninstall(&self) -> bool {
+        let _one_at_a_time = self.write();
+        self.word.swap(0, Ordering::Relaxed) != 0
+    }
+
+    /// Whether it is on.
+    pub fn is_installed(&self) -> bool {
+        self.word.load(Ordering::Relaxed) != 0
+    }
+
+    /// Leaves one method alone from now on; without effect while it is off.
+    pub fn disable(&self, method: Method) {
+        self.change(|config| config.methods = config.methods.without(method));
+    }
+
+    /// Instruments a method that was disabled; without effect while it is off.
+    pub fn enable(&self, method: Method) {
+        self.change(|config| config.methods = config.methods.with(method));
+    }
+
+    /// Where it records: what it was last installed with, else [`Recorder::global`].
+    pub fn recorder(&self) -> Recorder {
+        self.read().as_ref().map_or_else(Recorder::global, |setup| setup.recorder.clone())
+    }
+
+    /// The prefix of every metric's name.
+    pub fn namespace(&self) -> String {
+        let setup = self.read();
+        setup.as_ref().map_or_else(|| Config::new().namespace, |s| s.config.namespace.clone())
+    }
+
+    /// The probe of a new process: one that does nothing where `method` is not instrumented.
+    #[inline]
+    pub(crate) fn submit(&self, method: Method, site: &Site<'_>) -> Probe {
+        // Relaxed: whoever needs an order between a switch and a call makes one.
+        let word = Word::from_bits(self.word.load(Ordering::Relaxed));
+        if !word.has(method) {
+            return Probe::off();
+        }
+        let mut probe = Probe::submit(word, site);
+        if word.has_tracer() {
+            self.trace(&mut probe, site);
+        }
+        probe
+    }
+
+    #[cold]
+    fn trace(&self, probe: &mut Probe, site: &Site<'_>) {
+        let setup = self.read();
+        let Some(Setup { config, .. }) = &*setup else { return };
+        let Some(tracer) = config.tracer.clone() else { return };
+        let key = site.series_key();
+        let submission = Submission {
+            kind: key.kind(),
+            name: key.name(),
+            runtime: key.runtime(),
+            type_name: site.type_name,
+            location: site.location,
+            traced: config.trace.matches(key.kind(), key.name()),
+        };
+        drop(setup);
+        if let Some(carried) = tracer.submit(&submission) {
+            probe.carry(carried);
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Config)) {
+        let mut setup = self.write();
+        if let (Some(setup), true) = (&mut *setup, self.is_installed()) {
+            change(&mut setup.config);
+            self.word.store(setup.word().bits(), Ordering::Relaxed);
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Option<Setup>> {
+        self.setup.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Option<Setup>> {
+        self.setup.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Instrumentor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Setup {
+    fn word(&self) -> Word {
+        let Config { methods, detail, tracer, .. } = &self.config;
+        let has_process_clock = self.recorder.clock().is_process();
+        Word::new(self.recorder.id(), *methods, *detail, tracer.is_some(), has_process_clock)
+    }
+}
+
+fn report_once(problem: &ConfigProblem) {
+    static REPORTED: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
+    let mut reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !reported.iter().any(|variable| variable == problem.variable()) {
+        reported.push(problem.variable().to_owned());
+        eprintln!("runtime-hooks: {problem}");
+    }
+}

@@ -1,0 +1,89 @@
+//! Everything a call must know to be instrumented or not, in one word: one relaxed load.
+
+use super::config::{Detail, Method, Methods};
+
+/// 0 when nothing is instrumented. Else which methods, how much, and the recorder's number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Word(u64);
+
+impl Word {
+    const METHODS: u64 = 0xffff;
+    const DETAIL: u32 = 16;
+    const TRACER: u64 = 1 << 18;
+    const PROCESS_CLOCK: u64 = 1 << 19;
+    const RECORDER: u32 = 32;
+
+    pub(super) fn new(
+        recorder: u32,
+        methods: Methods,
+        detail: Detail,
+        has_tracer: bool,
+        has_process_clock: bool,
+    ) -> Self {
+        let flag = |set, bit| if set { bit } else { 0 };
+        Self(
+            u64::from(recorder) << Self::RECORDER
+                | u64::from(methods.bits())
+                | (detail as u64) << Self::DETAIL
+                | flag(has_tracer, Self::TRACER)
+                | flag(has_process_clock, Self::PROCESS_CLOCK),
+        )
+    }
+
+    pub(super) const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    pub(super) const fn bits(self) -> u64 {
+        self.0
+    }
+
+    #[inline]
+    pub(super) const fn has(self, method: Method) -> bool {
+        self.0 & Self::METHODS & method.bit() as u64 != 0
+    }
+
+    #[inline]
+    pub(crate) const fn recorder(self) -> u32 {
+        (self.0 >> Self::RECORDER) as u32
+    }
+
+    #[inline]
+    pub(crate) const fn detail(self) -> Detail {
+        match (self.0 >> Self::DETAIL) & 0b11 {
+            0 => Detail::Counts,
+            1 => Detail::Polls,
+            2 => Detail::Sampled,
+            _ => Detail::Full,
+        }
+    }
+
+    #[inline]
+    pub(super) const fn has_tracer(self) -> bool {
+        self.0 & Self::TRACER != 0
+    }
+
+    #[inline]
+    pub(crate) const fn has_process_clock(self) -> bool {
+        self.0 & Self::PROCESS_CLOCK != 0
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_in_comes_out() {
+        for detail in [Detail::Counts, Detail::Polls, Detail::Sampled, Detail::Full] {
+            for flags in [(false, false), (true, false), (false, true)] {
+                let methods = Methods::ALL.without(Method::Timeout);
+                let word = Word::new(u32::MAX, methods, detail, flags.0, flags.1);
+                assert_eq!((word.recorder(), word.detail()), (u32::MAX, detail));
+                assert_eq!((word.has_tracer(), word.has_process_clock()), flags);
+                assert!(word.has(Method::Spawn) && !word.has(Method::Timeout));
+            }
+        }
+        assert!(!Word::default().has(Method::Spawn));
+    }
+}

@@ -1,0 +1,52 @@
+//! The core of runtime-hooks: task metrics for any async runtime.
+//!
+//! A runtime's backend implements [`RuntimeHooks`]; programs call [`RuntimeHooksExt`]; every spawned
+//! task, instrumented future and blocking closure is a *process* that is recorded by one
+//! [`Recorder`], whichever runtime runs it:
+//!
+//! ```text
+//! submitted --schedule--> running --(pending, idle)--> woken --schedule--> running ... --> ended
+//! ```
+//!
+//! Per name there are counts by state and three histograms: `process.duration` (submitted to
+//! ended), `schedule.duration` (runnable to running) and `poll.duration` (one uninterrupted run).
+//! At every quiet moment `spawned = active + ended`, exactly.
+//!
+//! Programs depend on a backend (`runtime-hooks-tokio`, `-smol`, `-async-std`) or on the facade
+//! `runtime-hooks`; this crate is for those who write backends and exporters. It knows no runtime
+//! and no exporter: exporters see a [`Snapshot`] or a [`Cursor`], and the [`catalog`].
+
+pub mod catalog;
+mod clock;
+mod gauges;
+mod hooks;
+mod instrumentor;
+mod interval;
+mod name;
+mod recorder;
+mod state;
+mod sync;
+mod task;
+mod timeout;
+
+pub use self::clock::{Clock, ManualClock};
+pub use self::gauges::{RuntimeGauges, RuntimeSnapshot, WorkerGauges};
+pub use self::hooks::{
+    AnyRuntime, BoxFuture, DynRuntime, Observed, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
+    TaskBuilder,
+};
+pub use self::instrumentor::{
+    Config, ConfigProblem, Detail, Installed, Instrumentor, Method, TraceNames,
+};
+pub use self::interval::Interval;
+pub use self::name::Name;
+pub use self::recorder::{
+    Cursor, HistogramSnapshot, Measure, News, OVERFLOW_NAME, Origin, Recorder, RecorderBuilder,
+    SeriesKey, SeriesSnapshot, Snapshot, WatchGuard,
+};
+pub use self::state::{Kind, Outcome, State};
+pub use self::task::{
+    Carried, Instrumented, JoinError, JoinHandle, Joinable, NoTracer, Submission, TaskHandle,
+    Tracer, joinable, joinable_blocking,
+};
+pub use self::timeout::{Elapsed, Timeout};

@@ -1,0 +1,98 @@
+//! The thread-local part: this thread's tables, and where they go when it ends.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
+
+use super::Inner;
+use super::table::Table;
+use crate::sync::lock;
+
+thread_local! {
+    static LOCAL: RefCell<Tables> = const { RefCell::new(Tables(Vec::new())) };
+}
+
+/// This thread's table of each recorder it has met, the last met first.
+struct Tables(Vec<Entry>);
+
+/// A recorder and this thread's table of it.
+pub(crate) struct Entry {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) table: Table,
+}
+
+/// Recorders by number. Numbers are never used twice, so a process that outlives its recorder
+/// finds nothing, not somebody else.
+static RECORDERS: std::sync::Mutex<BTreeMap<u32, Weak<Inner>>> =
+    std::sync::Mutex::new(BTreeMap::new());
+
+/// Runs `f` once on this thread's table of a recorder; `None` if the recorder is gone.
+#[inline]
+pub(crate) fn with_table<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Option<R> {
+    let here = LOCAL.try_with(|local| {
+        let mut tables = local.try_borrow_mut().ok()?;
+        if !matches!(tables.0.first(), Some(entry) if entry.inner.id == recorder) {
+            tables.fetch(recorder)?;
+        }
+        Some(f(&mut tables.0[0]))
+    });
+    match here {
+        Ok(Some(result)) => Some(result),
+        // The recorder is gone, or this thread's tables are: it is ending, or inside them.
+        _ => with_orphan(recorder, f),
+    }
+}
+
+/// The shared table, under its lock: for code that runs while thread-locals are being destroyed.
+#[cold]
+#[inline(never)]
+fn with_orphan<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Option<R> {
+    let inner = look_up(recorder)?;
+    let mut orphan = lock(&inner.orphan);
+    let mut entry = Entry { inner: Arc::clone(&inner), table: std::mem::take(&mut *orphan) };
+    let result = f(&mut entry);
+    *orphan = entry.table;
+    Some(result)
+}
+
+impl Tables {
+    /// Puts a recorder's table first.
+    #[cold]
+    #[inline(never)]
+    fn fetch(&mut self, recorder: u32) -> Option<()> {
+        if let Some(at) = self.0.iter().position(|entry| entry.inner.id == recorder) {
+            self.0.swap(0, at);
+            return Some(());
+        }
+        let inner = look_up(recorder)?;
+        // Tables of recorders that nobody holds any more; rare, so it is done here.
+        self.0.retain(|entry| !entry.inner.is_closed());
+        let table = inner.take_table();
+        self.0.insert(0, Entry { inner, table });
+        Some(())
+    }
+}
+
+impl Drop for Tables {
+    fn drop(&mut self) {
+        for Entry { inner, table } in self.0.drain(..) {
+            inner.give_back(table);
+        }
+    }
+}
+
+pub(crate) fn register(inner: &Arc<Inner>) {
+    registry().insert(inner.id, Arc::downgrade(inner));
+}
+
+pub(crate) fn deregister(id: u32) {
+    registry().remove(&id);
+}
+
+fn look_up(id: u32) -> Option<Arc<Inner>> {
+    registry().get(&id)?.upgrade()
+}
+
+fn registry() -> std::sync::MutexGuard<'static, BTreeMap<u32, Weak<Inner>>> {
+    RECORDERS.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,113 @@
+//! Every interleaving of the recorder's lock-free part, tried out by loom: `ci/loom` runs them.
+
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, Ordering};
+use loom::thread;
+
+use super::histogram::{Histogram, Tally};
+use super::series::{SeriesId, SeriesKey};
+use super::snapshot::{HistogramSnapshot, SeriesSnapshot};
+use super::table::Table;
+use super::{Inner, OutcomeId};
+use crate::clock::ManualClock;
+use crate::state::Kind;
+
+fn key() -> SeriesKey {
+    SeriesKey::new(Kind::Coroutine, Some("job".into()), "loom")
+}
+
+fn inner() -> Arc<Inner> {
+    Arc::new(Inner::new(ManualClock::new().clock(), 10, u64::MAX))
+}
+
+fn series(inner: &Inner) -> SeriesId {
+    inner.series.intern(key(), None).0
+}
+
+fn read(inner: &Inner) -> SeriesSnapshot {
+    inner.snapshot().series.into_iter().next().expect("interned before")
+}
+
+#[test]
+fn a_reader_never_sees_a_sum_without_its_count() {
+    loom::model(|| {
+        let tally = Arc::new(Tally::default());
+        let writer = Arc::clone(&tally);
+        let writer = thread::spawn(move || {
+            writer.add(5);
+            writer.add(7);
+        });
+        let (count, sum) = tally.read();
+        assert_eq!(sum, [0, 5, 12][count as usize]);
+        writer.join().unwrap();
+        assert_eq!(tally.read(), (2, 12));
+    });
+}
+
+#[test]
+fn a_process_that_ends_on_another_thread_is_never_active_below_zero() {
+    loom::model(|| {
+        let inner = inner();
+        let id = series(&inner);
+        let handed_over = Arc::new(AtomicBool::new(false));
+        let (there, flag) = (Arc::clone(&inner), Arc::clone(&handed_over));
+        let ender = thread::spawn(move || {
+            let mut table = Table::default();
+            if flag.load(Ordering::Acquire) {
+                table.shard(&there, id).end(OutcomeId::FINISHED, 1, 1);
+            }
+        });
+        let (there, flag) = (Arc::clone(&inner), handed_over);
+        let starter = thread::spawn(move || {
+            let mut table = Table::default();
+            table.shard(&there, id).start();
+            flag.store(true, Ordering::Release);
+        });
+        let snapshot = read(&inner);
+        assert!(snapshot.ended() <= snapshot.spawned);
+        starter.join().unwrap();
+        ender.join().unwrap();
+    });
+}
+
+#[test]
+fn a_table_that_goes_to_the_next_thread_loses_nothing() {
+    loom::model(|| {
+        let inner = inner();
+        let id = series(&inner);
+        let threads: Vec<_> = (0..2)
+            .map(|_| {
+                let inner = Arc::clone(&inner);
+                thread::spawn(move || {
+                    let mut table = inner.take_table();
+                    let shard = table.shard(&inner, id);
+                    shard.start();
+                    shard.end(OutcomeId::FINISHED, 3, 1);
+                    inner.give_back(table);
+                })
+            })
+            .collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        let snapshot = read(&inner);
+        assert_eq!(
+            (snapshot.spawned, snapshot.ended(), snapshot.duration().sum_nanos()),
+            (2, 2, 6)
+        );
+    });
+}
+
+#[test]
+fn extremes_of_a_closed_epoch_stay_while_the_next_is_written() {
+    loom::model(|| {
+        let histogram = Arc::new(Histogram::new());
+        histogram.record(8, 1);
+        let writer = Arc::clone(&histogram);
+        let writer = thread::spawn(move || writer.record(9, 2));
+        assert_eq!(histogram.extremes_of(1), Some((8, 8)));
+        let mut all = HistogramSnapshot::default();
+        histogram.read_into(&mut all);
+        assert_eq!(all.min().map(|min| min.as_nanos()), Some(8));
+        writer.join().unwrap();
+        assert_eq!(histogram.extremes_of(2), Some((9, 9)));
+    });
+}

@@ -1,0 +1,303 @@
+//! The recorder: thread-private shards, summed up by whoever reads.
+
+mod cursor;
+mod display;
+mod histogram;
+mod layout;
+mod local;
+#[cfg(all(test, loom))]
+mod loom_models;
+mod outcomes;
+mod series;
+mod shard;
+mod snapshot;
+mod table;
+
+use std::fmt;
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+pub use self::cursor::{Cursor, News};
+pub use self::series::{OVERFLOW_NAME, Origin, SeriesKey};
+pub use self::snapshot::{HistogramSnapshot, Measure, SeriesSnapshot, Snapshot};
+
+pub(crate) use self::layout::BOUNDARIES;
+pub(crate) use self::local::{Entry, with_table};
+pub(crate) use self::outcomes::OutcomeId;
+pub(crate) use self::series::SeriesId;
+
+use self::cursor::Readers;
+use self::outcomes::Outcomes;
+use self::series::Registry;
+use self::table::Table;
+use crate::clock::Clock;
+use crate::gauges::{Source, Watched};
+use crate::state::{Kind, Outcome};
+use crate::sync::{AtomicU64, Mutex, Ordering, lock};
+use crate::{Name, RuntimeGauges};
+
+/// Where every process is counted and timed: a cheap handle, shared by all clones.
+///
+/// The process has one ([`Recorder::global`]); tests make their own. Recording happens on
+/// thread-private memory without a lock, and cannot fail; reading adds the threads up and never
+/// resets anything, so any number of readers see everything.
+///
+/// ```
+/// use std::time::Duration;
+/// use runtime_hooks_core::{Kind, Outcome, Recorder};
+///
+/// let recorder = Recorder::new();
+/// let took = Duration::from_millis(3);
+/// recorder.record(Kind::ToThread, "resize", "my-pool", Outcome::FINISHED, took);
+///
+/// let snapshot = recorder.snapshot();
+/// let series = snapshot.find("resize").unwrap();
+/// assert_eq!((series.spawned, series.active(), series.ended()), (1, 0, 1));
+/// assert_eq!(series.duration().max(), Some(took));
+/// println!("{snapshot}"); // a table
+/// ```
+#[derive(Clone)]
+pub struct Recorder(Arc<Handle>);
+
+/// The last one dropped closes the recorder; threads may keep the memory a little longer.
+struct Handle(Arc<Inner>);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.closed.store(1, Ordering::Relaxed);
+        local::deregister(self.0.id);
+    }
+}
+
+impl Recorder {
+    /// The process's recorder, which [`Instrumentor::install`](crate::Instrumentor::install) uses
+    /// unless told otherwise.
+    pub fn global() -> Self {
+        static GLOBAL: OnceLock<Recorder> = OnceLock::new();
+        GLOBAL.get_or_init(Self::new).clone()
+    }
+
+    /// A recorder of its own, on the process's clock, with default limits.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// A recorder of its own, with another clock or other limits.
+    pub fn builder() -> RecorderBuilder {
+        RecorderBuilder::default()
+    }
+
+    /// The sum of everything recorded so far.
+    pub fn snapshot(&self) -> Snapshot {
+        self.inner().snapshot()
+    }
+
+    /// A reader of what is new since its last reading. Cursors do not disturb each other.
+    pub fn cursor(&self) -> Cursor {
+        Cursor::new(self.clone())
+    }
+
+    /// Records a process that is already over: for work that no hook sees.
+    ///
+    /// It is counted as spawned and as ended with this outcome, after `duration`.
+    pub fn record(
+        &self,
+        kind: Kind,
+        name: impl Into<Name>,
+        runtime: &'static str,
+        outcome: Outcome,
+        duration: Duration,
+    ) {
+        let outcome = self.inner().outcomes.intern(outcome);
+        let name: Option<Arc<str>> = (kind != Kind::Future).then(|| name.into().as_str().into());
+        let ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        with_table(self.id(), |Entry { inner, table }| {
+            let id = table.by_content(inner, SeriesKey::new(kind, name.clone(), runtime), None);
+            let epoch = inner.epoch();
+            let shard = table.shard(inner, id);
+            shard.start();
+            shard.end(outcome, ns, epoch);
+        });
+    }
+
+    /// Asks `source` for a runtime's gauges whenever a snapshot is taken, until the guard is
+    /// dropped. The totals of a runtime that is gone stay in the snapshot.
+    pub fn watch(
+        &self,
+        runtime: &'static str,
+        source: impl Fn() -> RuntimeGauges + Send + Sync + 'static,
+    ) -> WatchGuard {
+        let source: Source = Arc::new(source);
+        WatchGuard { recorder: self.clone(), id: self.inner().watched.add(runtime, source) }
+    }
+
+    /// Where the series was first seen; `None` if it was recorded without a call site.
+    pub fn origin(&self, key: &SeriesKey) -> Option<Origin> {
+        self.inner().series.all().iter().find(|series| series.key == *key)?.origin
+    }
+
+    /// Sets limits anew: at most `max_names` series, polls longer than `slow_poll` counted as slow.
+    pub(crate) fn set_limits(&self, max_names: u64, slow_poll: Duration) {
+        self.inner().series.set_cap(max_names);
+        self.inner().slow_poll.store(nanos(slow_poll), Ordering::Relaxed);
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.inner().id
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.inner().clock
+    }
+
+    fn inner(&self) -> &Arc<Inner> {
+        &self.0.0
+    }
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Recorder").field(&self.id()).finish()
+    }
+}
+
+/// Keeps a runtime's gauges in the snapshots of a recorder. See [`Recorder::watch`].
+#[must_use = "dropping the guard ends the watch at once"]
+#[derive(Debug)]
+pub struct WatchGuard {
+    recorder: Recorder,
+    id: u64,
+}
+
+impl Drop for WatchGuard {
+    fn drop(&mut self) {
+        self.recorder.inner().watched.remove(self.id);
+    }
+}
+
+/// Sets up a [`Recorder`].
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct RecorderBuilder {
+    clock: Option<Clock>,
+    max_names: u64,
+    slow_poll: Duration,
+}
+
+impl RecorderBuilder {
+    /// Another clock: see [`ManualClock`](crate::ManualClock).
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// How many series there can be; what comes after is counted as `_OTHER`. Default 2 000.
+    pub fn max_names(mut self, names: u64) -> Self {
+        self.max_names = names;
+        self
+    }
+
+    /// From which duration on a poll counts as slow. Default 10 ms.
+    pub fn slow_poll(mut self, threshold: Duration) -> Self {
+        self.slow_poll = threshold;
+        self
+    }
+
+    /// Makes the recorder.
+    pub fn build(self) -> Recorder {
+        let clock = self.clock.unwrap_or_default();
+        let inner = Arc::new(Inner::new(clock, self.max_names, nanos(self.slow_poll)));
+        local::register(&inner);
+        Recorder(Arc::new(Handle(inner)))
+    }
+}
+
+impl Default for RecorderBuilder {
+    fn default() -> Self {
+        Self { clock: None, max_names: 2_000, slow_poll: Duration::from_millis(10) }
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// What all handles and threads share.
+pub(crate) struct Inner {
+    pub(crate) id: u32,
+    pub(crate) clock: Clock,
+    epoch: AtomicU64,
+    slow_poll: AtomicU64,
+    closed: AtomicU64,
+    series: Registry,
+    outcomes: Outcomes,
+    /// Tables of threads that have ended, for threads to come.
+    free: Mutex<Vec<Table>>,
+    /// For threads that are past their thread-locals.
+    orphan: Mutex<Table>,
+    readers: Mutex<Readers>,
+    watched: Watched,
+}
+
+impl Inner {
+    fn new(clock: Clock, max_names: u64, slow_poll: u64) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        Self {
+            id: NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
+            clock,
+            epoch: AtomicU64::new(1),
+            slow_poll: AtomicU64::new(slow_poll),
+            closed: AtomicU64::new(0),
+            series: Registry::new(max_names),
+            outcomes: Outcomes::new(),
+            free: Mutex::default(),
+            orphan: Mutex::default(),
+            readers: Mutex::default(),
+            watched: Watched::default(),
+        }
+    }
+
+    /// Relaxed: an end that is noted in the epoch before is one whose extremes come late, no more.
+    #[inline]
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn slow_poll(&self) -> u64 {
+        self.slow_poll.load(Ordering::Relaxed)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed) != 0
+    }
+
+    /// A table for a thread: that of one that has ended, if there is any. Its counters go on from
+    /// where they were; the mutex hands over what the other thread wrote.
+    fn take_table(&self) -> Table {
+        lock(&self.free).pop().unwrap_or_default()
+    }
+
+    fn give_back(&self, table: Table) {
+        lock(&self.free).push(table);
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let series = self.series.all();
+        let series = series.iter().map(|series| series.snapshot(&self.outcomes)).collect();
+        Snapshot { series, runtimes: self.watched.snapshot() }
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").field("id", &self.id).finish_non_exhaustive()
+    }
+}

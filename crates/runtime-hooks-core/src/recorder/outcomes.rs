@@ -1,0 +1,88 @@
+//! Numbers for outcomes, so that a shard can index by them.
+
+use crate::state::{Outcome, State};
+use crate::sync::{Mutex, lock};
+
+/// The fixed ones and 27 error types a recorder; any further error type is counted as `_OTHER`.
+pub(crate) const OUTCOMES: usize = 32;
+
+const FIXED: [Outcome; 5] = [
+    Outcome::FINISHED,
+    Outcome::CANCELLED,
+    Outcome::TIMEOUT,
+    Outcome::PANIC,
+    Outcome::exception("_OTHER"),
+];
+
+/// Which histogram of a shard an end belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OutcomeId(u8);
+
+impl OutcomeId {
+    pub(crate) const FINISHED: Self = Self(0);
+    pub(crate) const CANCELLED: Self = Self(1);
+    pub(crate) const TIMEOUT: Self = Self(2);
+    pub(crate) const PANIC: Self = Self(3);
+    const OTHER: Self = Self(4);
+
+    #[inline]
+    pub(crate) const fn index(self) -> usize {
+        // The remainder changes nothing and saves the check of the bounds.
+        self.0 as usize % OUTCOMES
+    }
+}
+
+/// A recorder's outcomes, in order of first sight.
+#[derive(Debug)]
+pub(crate) struct Outcomes(Mutex<Vec<Outcome>>);
+
+impl Outcomes {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(FIXED.to_vec()))
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Outcome {
+        lock(&self.0)[index]
+    }
+
+    pub(crate) fn intern(&self, outcome: Outcome) -> OutcomeId {
+        let mut known = lock(&self.0);
+        let at = known.iter().position(|known| *known == outcome).or_else(|| {
+            let has_room = outcome.state() == State::Exception && known.len() < OUTCOMES;
+            has_room.then(|| {
+                known.push(outcome);
+                known.len() - 1
+            })
+        });
+        at.and_then(|at| u8::try_from(at).ok()).map_or(OutcomeId::OTHER, OutcomeId)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fixed_outcomes_have_their_numbers() {
+        let outcomes = Outcomes::new();
+        for (outcome, id) in [
+            (Outcome::FINISHED, OutcomeId::FINISHED),
+            (Outcome::CANCELLED, OutcomeId::CANCELLED),
+            (Outcome::TIMEOUT, OutcomeId::TIMEOUT),
+            (Outcome::PANIC, OutcomeId::PANIC),
+        ] {
+            assert_eq!(outcomes.intern(outcome), id);
+            assert_eq!(outcomes.get(id.index()), outcome);
+        }
+    }
+
+    #[test]
+    fn error_types_past_the_cap_are_counted_as_other() {
+        let outcomes = Outcomes::new();
+        let names: Vec<&'static str> = (0..40).map(|n| &*format!("E{n}").leak()).collect();
+        let ids: Vec<_> =
+            names.iter().map(|name| outcomes.intern(Outcome::exception(name))).collect();
+        assert_eq!(ids.iter().filter(|id| **id == OutcomeId::OTHER).count(), 40 - (OUTCOMES - 5));
+        assert_eq!(outcomes.intern(Outcome::exception("E0")), ids[0]);
+    }
+}

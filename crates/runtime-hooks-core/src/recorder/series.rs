@@ -1,0 +1,176 @@
+//! The list of series: interned by content, capped, never shrinking.
+
+use std::collections::HashMap;
+use std::panic::Location;
+use std::sync::Arc;
+
+use super::outcomes::Outcomes;
+use super::shard::Shard;
+use super::snapshot::SeriesSnapshot;
+use crate::state::Kind;
+use crate::sync::{AtomicU64, Mutex, Ordering, lock};
+
+/// The name under which everything past the series cap is counted.
+pub const OVERFLOW_NAME: &str = "_OTHER";
+
+/// What tells one series from another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SeriesKey {
+    kind: Kind,
+    name: Option<Arc<str>>,
+    runtime: &'static str,
+}
+
+impl SeriesKey {
+    pub(crate) fn new(kind: Kind, name: Option<Arc<str>>, runtime: &'static str) -> Self {
+        Self { kind, name, runtime }
+    }
+
+    /// The `type` attribute.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The `name` attribute; absent for anonymous futures.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The `async.runtime.name` attribute.
+    pub fn runtime(&self) -> &'static str {
+        self.runtime
+    }
+
+    /// Whether this is where names past the series cap are counted.
+    pub fn is_overflow(&self) -> bool {
+        self.name() == Some(OVERFLOW_NAME)
+    }
+}
+
+/// Where a series was first seen: what spans and pages add to its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Origin {
+    /// The type of the future or closure, if the name came from it.
+    pub type_name: Option<&'static str>,
+    /// The call site.
+    pub location: &'static Location<'static>,
+}
+
+/// A series' place in the list; 24 bits, so that it fits the instrumented future beside its phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SeriesId(u32);
+
+impl SeriesId {
+    pub(crate) const BITS: u32 = 24;
+    /// How many there can be, whatever the cap.
+    pub(crate) const LIMIT: u64 = (1 << Self::BITS) - 1_024;
+
+    #[inline]
+    pub(crate) const fn from_bits(bits: u32) -> Self {
+        Self(bits & ((1 << Self::BITS) - 1))
+    }
+
+    #[inline]
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
+    #[inline]
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One series and the shards that threads have made for it.
+#[derive(Debug)]
+pub(crate) struct Series {
+    pub(crate) key: SeriesKey,
+    pub(crate) origin: Option<Origin>,
+    shards: Mutex<Vec<Arc<Shard>>>,
+}
+
+impl Series {
+    pub(crate) fn add_shard(&self) -> Arc<Shard> {
+        let shard = Arc::new(Shard::new());
+        lock(&self.shards).push(Arc::clone(&shard));
+        shard
+    }
+
+    pub(crate) fn shards(&self) -> Vec<Arc<Shard>> {
+        lock(&self.shards).clone()
+    }
+
+    pub(crate) fn snapshot(&self, outcomes: &Outcomes) -> SeriesSnapshot {
+        let mut snapshot = SeriesSnapshot::new(self.key.clone());
+        // Ends before starts, and the list anew in between: a process may have started on a thread
+        // that had no shard when the ends were read.
+        self.shards().iter().for_each(|shard| shard.read_ended(&mut snapshot, outcomes));
+        self.shards().iter().for_each(|shard| shard.read_rest(&mut snapshot));
+        snapshot.ended.sort_by_key(|(outcome, _)| *outcome);
+        snapshot
+    }
+}
+
+/// All series of a recorder.
+#[derive(Debug)]
+pub(crate) struct Registry {
+    list: Mutex<List>,
+    cap: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct List {
+    ids: HashMap<SeriesKey, SeriesId>,
+    all: Vec<Arc<Series>>,
+    /// Those that count towards the cap: all but the overflow series.
+    named: u64,
+}
+
+impl Registry {
+    pub(crate) fn new(cap: u64) -> Self {
+        Self { list: Mutex::default(), cap: AtomicU64::new(cap.min(SeriesId::LIMIT)) }
+    }
+
+    /// Relaxed: a limit, not a message.
+    pub(crate) fn set_cap(&self, cap: u64) {
+        self.cap.store(cap.min(SeriesId::LIMIT), Ordering::Relaxed);
+    }
+
+    /// The series of this key, made if there is room, else the overflow series of its kind and
+    /// runtime. The second value says whether it was refused.
+    pub(crate) fn intern(&self, key: SeriesKey, origin: Option<Origin>) -> (SeriesId, bool) {
+        let mut list = lock(&self.list);
+        if let Some(id) = list.ids.get(&key) {
+            return (*id, false);
+        }
+        if key.is_overflow() {
+            return (list.add(key, None), false);
+        }
+        if list.named >= self.cap.load(Ordering::Relaxed) {
+            let other = SeriesKey { name: Some(OVERFLOW_NAME.into()), ..key };
+            let known = list.ids.get(&other).copied();
+            return (known.unwrap_or_else(|| list.add(other, None)), true);
+        }
+        list.named += 1;
+        (list.add(key, origin), false)
+    }
+
+    pub(crate) fn get(&self, id: SeriesId) -> Option<Arc<Series>> {
+        lock(&self.list).all.get(id.index()).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Series>> {
+        lock(&self.list).all.clone()
+    }
+}
+
+impl List {
+    fn add(&mut self, key: SeriesKey, origin: Option<Origin>) -> SeriesId {
+        #[expect(clippy::cast_possible_truncation, reason = "the cap is below 2^24")]
+        let id = SeriesId::from_bits(self.all.len() as u32);
+        self.ids.insert(key.clone(), id);
+        self.all.push(Arc::new(Series { key, origin, shards: Mutex::default() }));
+        id
+    }
+}

@@ -1,0 +1,29 @@
+//! The instrumented closure: a process with one run.
+
+use super::probe::Probe;
+
+/// Wraps a closure for the blocking pool: how long it waited is its schedule delay, how long it ran
+/// its only poll. Dropped before it ran, it was cancelled.
+pub(crate) fn blocking<F, T>(mut probe: Probe, work: F) -> impl FnOnce() -> T
+where
+    F: FnOnce() -> T,
+{
+    move || {
+        if probe.is_silent() {
+            return work();
+        }
+        let carried = probe.carried();
+        let run = probe.start();
+        let result = match carried {
+            None => work(),
+            Some(carried) => {
+                let (mut work, mut result) = (Some(work), None);
+                carried.enter(&mut || result = work.take().map(|work| work()));
+                // A tracer that does not call `run` must not swallow the work.
+                result.or_else(|| work.map(|work| work())).expect("taken only to be run")
+            }
+        };
+        run.stop(true);
+        result
+    }
+}

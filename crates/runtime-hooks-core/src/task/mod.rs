@@ -1,0 +1,20 @@
+//! From submission to end: the instrumented future and closure, and the handle of a task.
+
+mod blocking;
+mod future;
+mod handle;
+mod joinable;
+mod probe;
+mod tag;
+mod timeline;
+mod tracer;
+mod waker;
+
+pub use self::future::Instrumented;
+pub use self::handle::{JoinError, JoinHandle, TaskHandle};
+pub use self::joinable::{Joinable, joinable, joinable_blocking};
+pub use self::tracer::{Carried, NoTracer, Submission, Tracer};
+
+pub(crate) use self::blocking::blocking;
+pub(crate) use self::future::is_instrumented;
+pub(crate) use self::probe::{Probe, next_drop_is_elapsed};

@@ -1,0 +1,261 @@
+//! What is watched of one process: reads the clock at the edges, asks the timeline, adds to the
+//! recorder.
+
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+use std::task::Waker;
+
+use super::tag::{Tag, Wishes};
+use super::timeline::{Event, Interval, Phase, Step, step};
+use super::tracer::Carried;
+use super::waker::Node;
+use crate::clock::Clock;
+use crate::instrumentor::{Detail, Word};
+use crate::name::{Role, Site};
+use crate::recorder::{Entry, OutcomeId, with_table};
+use crate::state::Outcome;
+
+/// 24 bytes beside the future; all zero when nobody is watching.
+#[derive(Debug)]
+pub(crate) struct Probe {
+    submitted: u64,
+    recorder: u32,
+    tag: Tag,
+    node: Option<Arc<Node>>,
+}
+
+/// Of every so many tasks of a series and thread one has its wakes stamped, the first included.
+const SAMPLE: u64 = 16;
+
+impl Probe {
+    pub(crate) const fn off() -> Self {
+        Self { submitted: 0, recorder: 0, tag: Tag::OFF, node: None }
+    }
+
+    /// Counts a process as spawned, from now on active.
+    #[inline]
+    pub(crate) fn submit(word: Word, site: &Site<'_>) -> Self {
+        match submit(word, site) {
+            Some((tag, submitted)) => {
+                Self { submitted, recorder: word.recorder(), tag, node: None }
+            }
+            None => Self::off(),
+        }
+    }
+
+    /// Has the process carry what a tracer handed out.
+    #[cold]
+    pub(crate) fn carry(&mut self, carried: Arc<dyn Carried>) {
+        if let Some(clock) = self.clock() {
+            self.node = Some(Node::carrying(carried, clock));
+        }
+    }
+
+    /// Whether nothing is left to record.
+    #[inline]
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self.tag.phase(), Phase::Off | Phase::Ended)
+    }
+
+    /// Whether a run needs more than a start and a stop: see [`node`](Self::node).
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.node.is_none() && !self.tag.wants(Wishes::WAKES)
+    }
+
+    /// The node to run with, forwarding to `waker`.
+    pub(crate) fn node(&mut self, waker: &Waker) -> Arc<Node> {
+        let clock = || self.clock().unwrap_or_default();
+        let node = Node::forwarding_to(self.node.as_ref(), waker, clock);
+        self.node = Some(Arc::clone(&node));
+        node
+    }
+
+    /// What a closure carries: it is never woken, so it needs no waker.
+    pub(crate) fn carried(&self) -> Option<Arc<dyn Carried>> {
+        self.node.as_ref()?.carried().cloned()
+    }
+
+    /// A run starts. Stop the run, or its drop is taken for a panic.
+    #[inline]
+    pub(crate) fn start(&mut self) -> Run<'_> {
+        let timed = self.tag.wants(Wishes::POLLS);
+        let now = if timed { self.now() } else { 0 };
+        let woke = self.node.as_ref().and_then(|node| node.take_runnable_since());
+        let (phase, begun) = step(self.tag.phase(), self.submitted, Event::Start { woke }, now);
+        self.tag = self.tag.with_phase(phase);
+        let runnable_since = match begun.schedule {
+            Some((from, _)) if self.tag.wants(Wishes::DELAYS) => Some(from),
+            _ => None,
+        };
+        Run { probe: self, since: now, runnable_since }
+    }
+
+    /// Its deadline has elapsed.
+    pub(crate) fn elapse(&mut self) {
+        if !self.is_silent() {
+            let now = self.now();
+            self.finish(Event::Elapse, now, None);
+        }
+    }
+
+    #[cold]
+    fn dropped(&mut self) {
+        let now = self.now();
+        let event = if take_elapsed() { Event::Elapse } else { Event::Drop };
+        self.finish(event, now, None);
+    }
+
+    /// A run is over, the process is not.
+    #[inline(never)]
+    fn pause(&mut self, since: u64, schedule: Option<Interval>) {
+        let now = self.now();
+        if let Some(node) = &self.node {
+            node.pause(now);
+        }
+        self.finish(Event::Pause { since }, now, schedule);
+    }
+
+    /// The process's last run is over.
+    #[inline(never)]
+    fn over(&mut self, since: u64, schedule: Option<Interval>, outcome: OutcomeId) {
+        let now = self.now();
+        self.finish(Event::Return { since, outcome }, now, schedule);
+    }
+
+    /// Adds what `event` does, and the schedule delay of the run that it ends.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "three callers, each with another event")]
+    fn finish(&mut self, event: Event, now: u64, schedule: Option<Interval>) {
+        let (phase, Step { poll, ended, .. }) = step(self.tag.phase(), self.submitted, event, now);
+        self.tag = self.tag.with_phase(phase);
+        let polls = self.tag.wants(Wishes::POLLS);
+        if ended.is_none() && !polls {
+            return;
+        }
+        with_table(self.recorder, |Entry { inner, table }| {
+            let epoch = inner.epoch();
+            let nanos = |(from, to)| inner.clock.nanos_between(from, to);
+            let shard = table.shard(inner, self.tag.series());
+            if let Some(interval) = schedule {
+                shard.schedule(nanos(interval), epoch);
+            }
+            if let (Some(interval), true) = (poll, polls) {
+                shard.poll(nanos(interval), epoch, inner.slow_poll());
+            }
+            if let Some((outcome, interval)) = ended {
+                shard.end(outcome, nanos(interval), epoch);
+            }
+        });
+        if let (Some((outcome, _)), Some(node)) = (ended, &self.node) {
+            if let Some(carried) = node.carried() {
+                carried.end(public(outcome));
+            }
+        }
+    }
+
+    #[inline]
+    fn now(&self) -> u64 {
+        if self.tag.wants(Wishes::PROCESS_CLOCK) {
+            Clock::process_ref().now()
+        } else {
+            self.now_by_recorder()
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn now_by_recorder(&self) -> u64 {
+        with_table(self.recorder, |entry| entry.inner.clock.now()).unwrap_or(0)
+    }
+
+    fn clock(&self) -> Option<Clock> {
+        with_table(self.recorder, |entry| entry.inner.clock.clone())
+    }
+}
+
+impl Drop for Probe {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.is_silent() {
+            self.dropped();
+        }
+    }
+}
+
+/// One uninterrupted run of a process.
+pub(crate) struct Run<'p> {
+    probe: &'p mut Probe,
+    since: u64,
+    runnable_since: Option<u64>,
+}
+
+impl Run<'_> {
+    /// The run is over; `ended` if the process is too.
+    #[inline]
+    pub(crate) fn stop(self, ended: bool) {
+        // Dissolve the guard: from here on a drop is not a panic.
+        let Run { ref mut probe, since, runnable_since } = *ManuallyDrop::new(self);
+        let schedule = runnable_since.map(|from| (from, since));
+        if ended {
+            probe.over(since, schedule, OutcomeId::FINISHED);
+        } else if probe.tag.wants(Wishes::POLLS) {
+            probe.pause(since, schedule);
+        } else {
+            probe.tag = probe.tag.with_phase(Phase::Idle);
+        }
+    }
+}
+
+impl Drop for Run<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        let schedule = self.runnable_since.map(|from| (from, self.since));
+        self.probe.over(self.since, schedule, OutcomeId::PANIC);
+    }
+}
+
+/// Counts a submission; the new process's tag and when it was submitted.
+fn submit(word: Word, site: &Site<'_>) -> Option<(Tag, u64)> {
+    let detail = word.detail();
+    let is_task = site.role != Role::Blocking;
+    with_table(word.recorder(), |Entry { inner, table }| {
+        let series = table.series(inner, site);
+        let nth = table.shard(inner, series).start();
+        let is_sampled = match detail {
+            Detail::Counts | Detail::Polls => false,
+            Detail::Sampled => !is_task || nth % SAMPLE == 0,
+            Detail::Full => true,
+        };
+        let wishes = Wishes::NONE
+            .and_if(detail != Detail::Counts, Wishes::POLLS)
+            .and_if(is_sampled, Wishes::DELAYS)
+            .and_if(is_sampled && is_task, Wishes::WAKES)
+            .and_if(word.has_process_clock(), Wishes::PROCESS_CLOCK);
+        (Tag::new(series, wishes), inner.clock.now())
+    })
+}
+
+thread_local! {
+    /// Set while an elapsed timeout drops a future that was instrumented before it came to it.
+    static ELAPSED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says of the next process dropped on this thread whether its deadline elapsed.
+pub(crate) fn next_drop_is_elapsed(elapsed: bool) {
+    let _ = ELAPSED.try_with(|next| next.set(elapsed));
+}
+
+fn take_elapsed() -> bool {
+    ELAPSED.try_with(Cell::take).unwrap_or(false)
+}
+
+fn public(outcome: OutcomeId) -> Outcome {
+    match outcome {
+        OutcomeId::CANCELLED => Outcome::CANCELLED,
+        OutcomeId::TIMEOUT => Outcome::TIMEOUT,
+        OutcomeId::PANIC => Outcome::PANIC,
+        _ => Outcome::FINISHED,
+    }
+}

@@ -1,0 +1,89 @@
+//! Series, phase and wishes of a process in 32 bits: the instrumented future stays small.
+
+use super::timeline::Phase;
+use crate::recorder::SeriesId;
+
+/// What is to be recorded of a process, decided once at its submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wishes(u32);
+
+impl Wishes {
+    pub(crate) const NONE: Self = Self(0);
+    /// Time each poll.
+    pub(crate) const POLLS: Self = Self(1 << 27);
+    /// Time how long it was runnable before it ran.
+    pub(crate) const DELAYS: Self = Self(1 << 28);
+    /// For which its wakes must be stamped.
+    pub(crate) const WAKES: Self = Self(1 << 29);
+    /// The recorder reads the process's clock: no need to look it up.
+    pub(crate) const PROCESS_CLOCK: Self = Self(1 << 30);
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) const fn and_if(self, condition: bool, other: Self) -> Self {
+        if condition { self.and(other) } else { self }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tag(u32);
+
+impl Tag {
+    /// No series, phase `Off`, no wishes.
+    pub(crate) const OFF: Self = Self(0);
+    const PHASE: u32 = 0b111 << SeriesId::BITS;
+
+    pub(crate) const fn new(series: SeriesId, wishes: Wishes) -> Self {
+        Self(series.bits() | wishes.0).with_phase(Phase::Submitted)
+    }
+
+    #[inline]
+    pub(crate) const fn series(self) -> SeriesId {
+        SeriesId::from_bits(self.0)
+    }
+
+    #[inline]
+    pub(crate) const fn phase(self) -> Phase {
+        match (self.0 & Self::PHASE) >> SeriesId::BITS {
+            0 => Phase::Off,
+            1 => Phase::Submitted,
+            2 => Phase::Running,
+            3 => Phase::Idle,
+            _ => Phase::Ended,
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn with_phase(self, phase: Phase) -> Self {
+        Self(self.0 & !Self::PHASE | (phase as u32) << SeriesId::BITS)
+    }
+
+    #[inline]
+    pub(crate) const fn wants(self, wish: Wishes) -> bool {
+        self.0 & wish.0 != 0
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_gets_in_the_way_of_anything() {
+        let phases = [Phase::Off, Phase::Submitted, Phase::Running, Phase::Idle, Phase::Ended];
+        let wishes = [Wishes::POLLS, Wishes::DELAYS, Wishes::WAKES, Wishes::PROCESS_CLOCK];
+        for series in [0, 1, (1 << 24) - 1] {
+            for wish in wishes {
+                let tag = Tag::new(SeriesId::from_bits(series), wish);
+                assert_eq!(tag.phase(), Phase::Submitted);
+                for phase in phases {
+                    let tag = tag.with_phase(phase);
+                    assert_eq!((tag.series().bits(), tag.phase()), (series, phase));
+                    assert!(wishes.iter().all(|other| tag.wants(*other) == (*other == wish)));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The life of a process as a pure state machine: every rule of what is recorded when.
+//!
+//! It is fed ticks and reads no clock, so each rule is a line in the table test below.
+
+use crate::recorder::OutcomeId;
+
+/// From one tick to another.
+pub(crate) type Interval = (u64, u64);
+
+/// Where a process is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Nobody is watching.
+    Off,
+    /// Handed to the runtime; runnable from the start.
+    Submitted,
+    /// Being polled, or run.
+    Running,
+    /// Waiting for a wake.
+    Idle,
+    /// Over, and recorded.
+    Ended,
+}
+
+/// What happens to a process.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Event {
+    /// A run starts; `woke` is when it became runnable, if that is known.
+    Start { woke: Option<u64> },
+    /// The run that started at `since` is over and the process is not.
+    Pause { since: u64 },
+    /// The run ended the process: it returned (`FINISHED`, or what its result says) or panicked.
+    Return { since: u64, outcome: OutcomeId },
+    /// Dropped.
+    Drop,
+    /// Its deadline has elapsed; it will not be polled again.
+    Elapse,
+}
+
+/// What one event adds to the series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) schedule: Option<Interval>,
+    pub(crate) poll: Option<Interval>,
+    pub(crate) ended: Option<(OutcomeId, Interval)>,
+}
+
+/// The next phase, and what to add, after `event` at tick `now`.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "then only what an event adds is left of the `Step`")]
+pub(crate) fn step(phase: Phase, submitted: u64, event: Event, now: u64) -> (Phase, Step) {
+    let nothing = Step::default();
+    let end = |outcome| Some((outcome, (submitted, now)));
+    match (phase, event) {
+        (Phase::Submitted, Event::Start { .. }) => {
+            (Phase::Running, Step { schedule: Some((submitted, now)), ..nothing })
+        }
+        // A poll that no wake asked for (a neighbour in a `join` was woken) waited for nothing.
+        (Phase::Idle, Event::Start { woke }) => {
+            (Phase::Running, Step { schedule: woke.map(|woke| (woke, now)), ..nothing })
+        }
+        (Phase::Running, Event::Pause { since }) => {
+            (Phase::Idle, Step { poll: Some((since, now)), ..nothing })
+        }
+        (Phase::Running, Event::Return { since, outcome }) => {
+            (Phase::Ended, Step { poll: Some((since, now)), ended: end(outcome), ..nothing })
+        }
+        (Phase::Submitted | Phase::Idle, Event::Drop) => {
+            (Phase::Ended, Step { ended: end(OutcomeId::CANCELLED), ..nothing })
+        }
+        (Phase::Submitted | Phase::Idle, Event::Elapse) => {
+            (Phase::Ended, Step { ended: end(OutcomeId::TIMEOUT), ..nothing })
+        }
+        // Ended or never watched: nothing more is ever added. The rest cannot happen.
+        (phase, _) => (phase, nothing),
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    const DONE: OutcomeId = OutcomeId::FINISHED;
+    const NOTHING: Step = Step { schedule: None, poll: None, ended: None };
+
+    #[test]
+    fn every_rule() {
+        let start = |woke| Event::Start { woke };
+        let pause = Event::Pause { since: 15 };
+        let done = |outcome| Event::Return { since: 15, outcome };
+        let scheduled = |from| Step { schedule: Some((from, 20)), ..NOTHING };
+        let polled = Step { poll: Some((15, 20)), ..NOTHING };
+        let ended = |outcome| Step { ended: Some((outcome, (10, 20))), ..NOTHING };
+        // Submitted at 10, the event is at 20.
+        let table = [
+            (Phase::Submitted, start(None), Phase::Running, scheduled(10)),
+            (Phase::Submitted, start(Some(12)), Phase::Running, scheduled(10)),
+            (Phase::Submitted, Event::Drop, Phase::Ended, ended(OutcomeId::CANCELLED)),
+            (Phase::Submitted, Event::Elapse, Phase::Ended, ended(OutcomeId::TIMEOUT)),
+            (Phase::Running, pause, Phase::Idle, polled),
+            (Phase::Running, done(DONE), Phase::Ended, Step { poll: polled.poll, ..ended(DONE) }),
+            (
+                Phase::Running,
+                done(OutcomeId::PANIC),
+                Phase::Ended,
+                Step { poll: polled.poll, ..ended(OutcomeId::PANIC) },
+            ),
+            (Phase::Idle, start(Some(17)), Phase::Running, scheduled(17)),
+            (Phase::Idle, start(None), Phase::Running, NOTHING),
+            (Phase::Idle, Event::Drop, Phase::Ended, ended(OutcomeId::CANCELLED)),
+            (Phase::Idle, Event::Elapse, Phase::Ended, ended(OutcomeId::TIMEOUT)),
+            (Phase::Ended, Event::Drop, Phase::Ended, NOTHING),
+            (Phase::Ended, Event::Elapse, Phase::Ended, NOTHING),
+            (Phase::Ended, start(Some(17)), Phase::Ended, NOTHING),
+            (Phase::Ended, pause, Phase::Ended, NOTHING),
+            (Phase::Ended, done(DONE), Phase::Ended, NOTHING),
+            (Phase::Off, start(None), Phase::Off, NOTHING),
+            (Phase::Off, pause, Phase::Off, NOTHING),
+            (Phase::Off, done(DONE), Phase::Off, NOTHING),
+            (Phase::Off, Event::Drop, Phase::Off, NOTHING),
+        ];
+        for (phase, event, next, adds) in table {
+            assert_eq!(step(phase, 10, event, 20), (next, adds), "{phase:?} {event:?}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! smol as a `RuntimeHooks`: its global executor, and executors of yours.
+
+use std::ops::Deref;
+use std::time::Duration;
+
+use runtime_hooks_core::{RuntimeHooks, SpawnLocal};
+use smol::{Executor, LocalExecutor, Timer};
+
+use crate::task::{LocalTask, Task};
+
+/// smol's global executor: `smol::spawn`, `smol::unblock`, `smol::block_on`.
+///
+/// See the [crate's documentation](crate) for an example.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Smol;
+
+impl RuntimeHooks for Smol {
+    type Task<T: 'static> = Task<T>;
+    type Sleep = Timer;
+
+    fn name(&self) -> &'static str {
+        "smol"
+    }
+
+    #[inline]
+    fn raw_spawn<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Task::sendable(smol::spawn(future))
+    }
+
+    #[inline]
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> Task<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        Task::sendable(smol::unblock(work))
+    }
+
+    fn sleep(&self, duration: Duration) -> Timer {
+        Timer::after(duration)
+    }
+
+    fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
+        smol::block_on(future)
+    }
+}
+
+/// An executor of yours, behind whatever shares it: `&'static Executor`, `Arc<Executor>`.
+///
+/// It runs while somebody runs it: [`block_on`](runtime_hooks_core::RuntimeHooksExt::block_on)
+/// does.
+///
+/// ```
+/// use std::sync::Arc;
+/// use runtime_hooks_smol::{OnExecutor, RuntimeHooksExt};
+/// use smol::Executor;
+///
+/// let smol = OnExecutor(Arc::new(Executor::new()));
+/// let sum = smol.block_on(async { smol.spawn(async { 1 + 1 }).await });
+/// assert_eq!(sum.unwrap(), 2);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct OnExecutor<E>(pub E);
+
+impl<'e, E: Deref<Target = Executor<'e>> + Clone> RuntimeHooks for OnExecutor<E> {
+    type Task<T: 'static> = Task<T>;
+    type Sleep = Timer;
+
+    fn name(&self) -> &'static str {
+        Smol.name()
+    }
+
+    #[inline]
+    fn raw_spawn<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Task::sendable(self.0.spawn(future))
+    }
+
+    #[inline]
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> Task<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        Smol.raw_spawn_blocking(work)
+    }
+
+    fn sleep(&self, duration: Duration) -> Timer {
+        Smol.sleep(duration)
+    }
+
+    fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
+        smol::block_on(self.0.run(future))
+    }
+}
+
+/// A thread's executor of yours, behind whatever shares it: `&LocalExecutor`, `Rc<LocalExecutor>`.
+///
+/// ```
+/// use std::rc::Rc;
+/// use runtime_hooks_smol::{OnLocalExecutor, RuntimeHooksExt};
+/// use smol::LocalExecutor;
+///
+/// let smol = OnLocalExecutor(Rc::new(LocalExecutor::new()));
+/// let here = Rc::new(1);
+/// let sum = smol.block_on(async { smol.spawn_local(async move { *here + 1 }).await });
+/// assert_eq!(sum.unwrap(), 2);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct OnLocalExecutor<E>(pub E);
+
+impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> RuntimeHooks for OnLocalExecutor<E> {
+    type Task<T: 'static> = LocalTask<T>;
+    type Sleep = Timer;
+
+    fn name(&self) -> &'static str {
+        Smol.name()
+    }
+
+    fn raw_spawn<F>(&self, future: F) -> LocalTask<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.raw_spawn_local(future)
+    }
+
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> LocalTask<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        Task::local(smol::unblock(work))
+    }
+
+    fn sleep(&self, duration: Duration) -> Timer {
+        Smol.sleep(duration)
+    }
+
+    fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
+        smol::block_on(self.0.run(future))
+    }
+}
+
+impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> SpawnLocal for OnLocalExecutor<E> {
+    fn raw_spawn_local<F>(&self, future: F) -> LocalTask<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        Task::local(self.0.spawn(future))
+    }
+}

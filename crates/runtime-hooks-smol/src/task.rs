@@ -1,0 +1,147 @@
+//! smol's task, as the core asks for it: it detaches when dropped and can be aborted from outside.
+
+use std::fmt;
+use std::mem::replace;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use async_executor::FallibleTask;
+use runtime_hooks_core::{JoinError, TaskHandle};
+
+/// smol's cancellation under way: resolves once the task's future is dropped, to the output if that
+/// was there before.
+pub type Cancel<T> = Pin<Box<dyn Future<Output = Option<T>> + Send>>;
+
+/// As [`Cancel`], of a task that stays on its thread.
+pub type LocalCancel<T> = Pin<Box<dyn Future<Output = Option<T>>>>;
+
+/// smol's own task: users see [`JoinHandle`](crate::JoinHandle).
+pub struct Task<T, C = Cancel<T>> {
+    // In a mutex since `abort` has `&self` where smol's `cancel` takes the task.
+    state: Mutex<State<T, C>>,
+    cancel: fn(FallibleTask<T>) -> C,
+}
+
+/// A [`Task`] whose output may not be `Send`.
+pub type LocalTask<T> = Task<T, LocalCancel<T>>;
+
+enum State<T, C> {
+    Running(FallibleTask<T>),
+    /// With the waker of whoever waits, so that a look at it does not displace him.
+    Cancelling(C, Waker),
+    /// Not joined yet.
+    Over(Result<T, JoinError>),
+    /// Joined, or dropped.
+    Gone,
+}
+
+// Nothing in it is pinned but what pins itself.
+impl<T, C> Unpin for Task<T, C> {}
+
+impl<T: Send + 'static> Task<T> {
+    pub(crate) fn sendable(task: smol::Task<T>) -> Self {
+        Self::new(task, |task| Box::pin(task.cancel()))
+    }
+}
+
+impl<T: 'static> LocalTask<T> {
+    pub(crate) fn local(task: smol::Task<T>) -> Self {
+        Self::new(task, |task| Box::pin(task.cancel()))
+    }
+}
+
+impl<T, C> Task<T, C> {
+    fn new(task: smol::Task<T>, cancel: fn(FallibleTask<T>) -> C) -> Self {
+        Self { state: Mutex::new(State::Running(task.fallible())), cancel }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T, C>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state_mut(&mut self) -> &mut State<T, C> {
+        self.state.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T, C: Future<Output = Option<T>> + Unpin> State<T, C> {
+    /// Gone, with the result, if the task is over.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        let polled = match self {
+            Self::Running(task) => catch(|| Pin::new(task).poll(cx)),
+            Self::Cancelling(cancel, waker) => {
+                waker.clone_from(cx.waker());
+                catch(|| Pin::new(cancel).poll(cx))
+            }
+            Self::Over(_) | Self::Gone => match replace(self, Self::Gone) {
+                Self::Over(result) => return Poll::Ready(result),
+                _ => panic!("a task was joined twice"),
+            },
+        };
+        if polled.is_ready() {
+            *self = Self::Gone;
+        }
+        polled
+    }
+}
+
+/// smol hands a panic on by panicking where the task is joined.
+fn catch<T>(poll: impl FnOnce() -> Poll<Option<T>>) -> Poll<Result<T, JoinError>> {
+    match catch_unwind(AssertUnwindSafe(poll)) {
+        Ok(polled) => polled.map(|output| output.ok_or_else(JoinError::cancelled)),
+        Err(payload) => Poll::Ready(Err(JoinError::panic(payload))),
+    }
+}
+
+impl<T, C: Future<Output = Option<T>> + Unpin> TaskHandle<T> for Task<T, C> {
+    fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        self.state_mut().poll(cx)
+    }
+
+    fn abort(&self) {
+        let mut state = self.state();
+        *state = match replace(&mut *state, State::Gone) {
+            State::Running(task) if !task.is_finished() => {
+                // smol cancels at the first poll of its `cancel`.
+                let mut state = State::Cancelling((self.cancel)(task), Waker::noop().clone());
+                match state.poll(&mut Context::from_waker(Waker::noop())) {
+                    Poll::Pending => state,
+                    Poll::Ready(result) => State::Over(result),
+                }
+            }
+            other => other,
+        };
+    }
+
+    fn is_finished(&self) -> bool {
+        let mut state = self.state();
+        if let State::Cancelling(_, waker) = &*state {
+            let waker = waker.clone();
+            if let Poll::Ready(result) = state.poll(&mut Context::from_waker(&waker)) {
+                *state = State::Over(result);
+            }
+        }
+        match &*state {
+            State::Running(task) => task.is_finished(),
+            State::Cancelling(..) => false,
+            State::Over(_) | State::Gone => true,
+        }
+    }
+}
+
+impl<T, C> Drop for Task<T, C> {
+    fn drop(&mut self) {
+        // A dropped `smol::Task` would cancel. One that is being cancelled goes on being so.
+        if let State::Running(task) = replace(self.state_mut(), State::Gone) {
+            task.detach();
+        }
+    }
+}
+
+impl<T, C> fmt::Debug for Task<T, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task").finish_non_exhaustive()
+    }
+}

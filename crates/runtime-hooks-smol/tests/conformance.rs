@@ -1,0 +1,56 @@
+//! smol passes the suite, on its global executor and on one of the user's.
+
+use std::sync::Arc;
+
+use runtime_hooks_conformance::{Harness, conformance};
+use runtime_hooks_smol::{OnExecutor, Smol};
+use smol::Executor;
+
+struct Global;
+
+impl Harness for Global {
+    type Runtime = Smol;
+
+    fn start() -> Self {
+        Self
+    }
+
+    fn runtime(&self) -> Smol {
+        Smol
+    }
+
+    fn shut_down(self) -> bool {
+        false
+    }
+}
+
+struct Own(OnExecutor<Arc<Executor<'static>>>);
+
+impl Harness for Own {
+    type Runtime = OnExecutor<Arc<Executor<'static>>>;
+
+    fn start() -> Self {
+        Self(OnExecutor(Arc::new(Executor::new())))
+    }
+
+    fn runtime(&self) -> Self::Runtime {
+        self.0.clone()
+    }
+
+    fn shut_down(self) -> bool {
+        drop(self.0);
+        true
+    }
+}
+
+mod global {
+    use super::*;
+
+    conformance!(Global);
+}
+
+mod own {
+    use super::*;
+
+    conformance!(Own);
+}

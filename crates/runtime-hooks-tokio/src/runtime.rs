@@ -1,0 +1,198 @@
+//! tokio as a `RuntimeHooks`.
+
+use std::ops::Deref;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+use std::{fmt, io};
+
+use runtime_hooks_core::{
+    RuntimeGauges, RuntimeHooks, RuntimeHooksExt, SpawnLocal, WatchGuard, WorkerGauges,
+};
+use tokio::runtime::{Builder, Handle, Runtime, TryCurrentError};
+
+use crate::task::Task;
+
+/// A handle of a tokio runtime, of either flavour: cheap to clone, and it keeps no runtime alive.
+///
+/// See the [crate's documentation](crate) for an example.
+#[derive(Clone)]
+pub struct Tokio {
+    handle: Handle,
+    /// Set if the runtime is ours: a current-thread runtime's timers only run in its own `block_on`.
+    owner: Weak<Runtime>,
+}
+
+impl Tokio {
+    /// The runtime that this code runs on.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime. See [`try_current`](Self::try_current).
+    #[track_caller]
+    pub fn current() -> Self {
+        Handle::current().into()
+    }
+
+    /// The runtime that this code runs on, if there is one.
+    pub fn try_current() -> Result<Self, TryCurrentError> {
+        Handle::try_current().map(Self::from)
+    }
+
+    /// tokio's own handle.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl From<Handle> for Tokio {
+    fn from(handle: Handle) -> Self {
+        Self { handle, owner: Weak::new() }
+    }
+}
+
+impl fmt::Debug for Tokio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Tokio").field(&self.handle.runtime_flavor()).finish()
+    }
+}
+
+impl RuntimeHooks for Tokio {
+    type Task<T: 'static> = Task<T>;
+    type Sleep = tokio::time::Sleep;
+
+    fn name(&self) -> &'static str {
+        "tokio"
+    }
+
+    #[inline]
+    #[track_caller]
+    fn raw_spawn<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Task::new(self.handle.spawn(future))
+    }
+
+    #[inline]
+    #[track_caller]
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> Task<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        Task::new(self.handle.spawn_blocking(work))
+    }
+
+    fn sleep(&self, duration: Duration) -> tokio::time::Sleep {
+        // Made in this runtime's context, so that a timer can be had from any thread.
+        let _context = self.handle.enter();
+        tokio::time::sleep(duration)
+    }
+
+    #[track_caller]
+    fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
+        match self.owner.upgrade() {
+            Some(runtime) => runtime.block_on(future),
+            None => self.handle.block_on(future),
+        }
+    }
+
+    fn now(&self) -> Instant {
+        // tokio's own: it stands still while a test has paused it.
+        let _context = self.handle.enter();
+        tokio::time::Instant::now().into_std()
+    }
+
+    fn gauges(&self) -> RuntimeGauges {
+        let metrics = self.handle.metrics();
+        let mut gauges = RuntimeGauges::default();
+        gauges.alive_tasks = Some(metrics.num_alive_tasks() as u64);
+        gauges.queue_length = Some(metrics.global_queue_depth() as u64);
+        gauges.workers =
+            (0..metrics.num_workers()).map(|worker| worker_gauges(&metrics, worker)).collect();
+        gauges
+    }
+}
+
+#[cfg(target_has_atomic = "64")]
+fn worker_gauges(metrics: &tokio::runtime::RuntimeMetrics, worker: usize) -> WorkerGauges {
+    WorkerGauges::new(metrics.worker_total_busy_duration(worker), metrics.worker_park_count(worker))
+}
+
+/// tokio cannot tell without 64-bit atomics.
+#[cfg(not(target_has_atomic = "64"))]
+fn worker_gauges(_: &tokio::runtime::RuntimeMetrics, _: usize) -> WorkerGauges {
+    WorkerGauges::default()
+}
+
+impl SpawnLocal for Tokio {
+    /// # Panics
+    ///
+    /// Outside a [`tokio::task::LocalSet`].
+    #[track_caller]
+    fn raw_spawn_local<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        Task::new(tokio::task::spawn_local(future))
+    }
+}
+
+/// A tokio runtime of its own, shut down when dropped. Use it as the [`Tokio`] it derefs to.
+///
+/// Its gauges are watched by the recorder of the process as long as it lives.
+///
+/// ```
+/// use runtime_hooks_tokio::{RuntimeHooksExt, TokioRuntime};
+///
+/// let tokio = TokioRuntime::current_thread()?;
+/// let sum = tokio.block_on(async { 1 + 1 });
+/// assert_eq!(sum, 2);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct TokioRuntime {
+    // First: asks the runtime for its last gauges while it is still there.
+    _watch: WatchGuard,
+    tokio: Tokio,
+    runtime: Arc<Runtime>,
+}
+
+impl TokioRuntime {
+    /// A runtime with a worker thread a core, I/O and time enabled.
+    #[cfg(feature = "rt-multi-thread")]
+    pub fn multi_thread() -> io::Result<Self> {
+        Builder::new_multi_thread().enable_all().build().map(Self::from)
+    }
+
+    /// A runtime that runs on the thread that calls `block_on`, I/O and time enabled.
+    pub fn current_thread() -> io::Result<Self> {
+        Builder::new_current_thread().enable_all().build().map(Self::from)
+    }
+
+    /// Shuts down without waiting for what still runs: also from async code.
+    pub fn shutdown_background(self) {
+        if let Some(runtime) = Arc::into_inner(self.runtime) {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl From<Runtime> for TokioRuntime {
+    /// A runtime that was built elsewhere, with what settings it may have.
+    fn from(runtime: Runtime) -> Self {
+        let runtime = Arc::new(runtime);
+        let tokio = Tokio { handle: runtime.handle().clone(), owner: Arc::downgrade(&runtime) };
+        Self { _watch: tokio.watch(), tokio, runtime }
+    }
+}
+
+impl Deref for TokioRuntime {
+    type Target = Tokio;
+
+    fn deref(&self) -> &Tokio {
+        &self.tokio
+    }
+}
