@@ -1,0 +1,47 @@
+//! What only smol has: executors on one thread.
+
+use std::rc::Rc;
+
+use runtime_hooks_smol::{
+    Config, Detail, Instrumentor, OnLocalExecutor, RuntimeHooks, RuntimeHooksExt,
+};
+use smol::LocalExecutor;
+
+#[test]
+fn a_local_executor_runs_what_is_not_send() {
+    let instrumentor = Instrumentor::installed(Config::new().detail(Detail::Full));
+    let smol = OnLocalExecutor(Rc::new(LocalExecutor::new())).observed_by(instrumentor.clone());
+    let sum = smol.raw_block_on(async {
+        let here = Rc::new(20);
+        let task = smol.task("local").spawn_local(async move {
+            smol::future::yield_now().await;
+            Rc::new(*here + 1)
+        });
+        *task.await.unwrap()
+    });
+    assert_eq!(sum, 21);
+    let snapshot = instrumentor.recorder().snapshot();
+    let series = snapshot.find("local").unwrap();
+    assert_eq!((series.spawned, series.ended(), series.poll.count()), (1, 1, 2));
+}
+
+#[test]
+fn an_aborted_local_task_resolves_and_its_joiner_is_woken() {
+    let executor = LocalExecutor::new();
+    let smol = OnLocalExecutor(&executor);
+    smol.raw_block_on(async {
+        let task = smol.spawn_local(std::future::pending::<Rc<()>>());
+        smol::future::yield_now().await;
+        task.abort();
+        // Asked while it is being cancelled, it does not take the joiner's place.
+        assert!(!task.is_finished());
+        assert!(task.await.unwrap_err().is_cancelled());
+    });
+}
+
+#[test]
+fn a_borrowed_executor_will_do() {
+    let executor = smol::Executor::new();
+    let smol = runtime_hooks_smol::OnExecutor(&executor);
+    assert_eq!(smol.block_on(async { smol.spawn(async { 5 }).await.unwrap() }), 5);
+}
