@@ -1,1 +1,34 @@
+//! OpenTelemetry metrics for runtime-hooks: what the recorder knows, in any pipeline.
+//!
+//! The hot path never touches OpenTelemetry. When a reader of your `MeterProvider` collects, a
+//! callback replays what is new since the last collection into ordinary histograms; counters are
+//! observed as they stand. So every reader, exporter, view and temporality of yours works, and none
+//! of them costs a task anything.
+//!
+//! ```
+//! use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
+//! use runtime_hooks_core::{Kind, Outcome, Recorder};
+//! use runtime_hooks_otel::MetricsBridge;
+//!
+//! let exporter = InMemoryMetricExporter::default();
+//! let provider = SdkMeterProvider::builder().with_periodic_exporter(exporter.clone()).build();
+//!
+//! let recorder = Recorder::new();
+//! MetricsBridge::builder(&recorder).connect(&provider);
+//! let took = std::time::Duration::from_millis(3);
+//! recorder.record(Kind::Coroutine, "fetch", "tokio", Outcome::FINISHED, took);
+//!
+//! provider.force_flush()?;
+//! let exported = exporter.get_finished_metrics()?;
+//! let metrics = exported[0].scope_metrics().next().unwrap().metrics();
+//! assert!(metrics.map(|metric| metric.name()).any(|name| name == "asyncio.process.duration"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod attributes;
+mod bridge;
+mod instruments;
+mod pre_drain;
+mod replay;
+
+pub use self::bridge::{MetricsBridge, MetricsBridgeBuilder};

@@ -1,0 +1,117 @@
+//! What arrives: names, units, attributes, values.
+
+use std::time::Duration;
+
+use opentelemetry_sdk::metrics::Temporality;
+use runtime_hooks_core::catalog::{BOUNDARIES, METRICS};
+use runtime_hooks_core::{Kind, Outcome, Recorder, RuntimeGauges, WorkerGauges};
+use runtime_hooks_otel::MetricsBridge;
+
+use crate::{collect, exporter, provider, record};
+
+#[test]
+fn every_metric_arrives_under_its_name_with_its_unit() {
+    let recorder = Recorder::builder().max_names(1).build();
+    let watch = recorder.watch("tokio", || {
+        let mut gauges = RuntimeGauges::default();
+        gauges.queue_length = Some(4);
+        gauges.workers = vec![WorkerGauges::new(Duration::from_millis(1_500), 7); 2];
+        gauges
+    });
+    let exporter = exporter(Temporality::Cumulative);
+    let provider = provider(&exporter);
+    MetricsBridge::builder(&recorder).namespace("tasks").connect(&provider);
+    record(&recorder, 1);
+    recorder.record(Kind::ToThread, "b", "smol", Outcome::PANIC, Duration::from_secs(1));
+    let exported = collect(&provider, &exporter);
+    for metric in METRICS {
+        // Nothing was polled or scheduled: only a process that was over was recorded.
+        let is_silent = ["schedule.duration", "poll.duration", "poll.slow"].contains(&metric.name);
+        let unit = exported.units.get(&metric.full_name("tasks"));
+        assert_eq!(
+            unit.map(String::as_str),
+            (!is_silent).then_some(metric.unit),
+            "{}",
+            metric.name
+        );
+    }
+    assert_eq!(exported.number("tasks.worker.count"), Some(2.0));
+    assert_eq!(exported.number("tasks.worker.busy.time"), Some(3.0));
+    assert_eq!(exported.number("tasks.worker.park.count"), Some(14.0));
+    assert_eq!(exported.number("tasks.queue.length"), Some(4.0));
+    assert_eq!(exported.number("tasks.recorder.overflow"), Some(1.0));
+    drop(watch);
+}
+
+#[test]
+fn attributes_are_those_of_the_semantics() {
+    let recorder = Recorder::new();
+    let exporter = exporter(Temporality::Cumulative);
+    let provider = provider(&exporter);
+    MetricsBridge::builder(&recorder).connect(&provider);
+    let took = Duration::from_millis(1);
+    recorder.record(Kind::Coroutine, "fetch", "tokio", Outcome::FINISHED, took);
+    recorder.record(Kind::Coroutine, "fetch", "tokio", Outcome::PANIC, took);
+    recorder.record(Kind::Future, "", "smol", Outcome::TIMEOUT, took);
+    recorder.record(Kind::ToThread, "resize", "async-std", Outcome::CANCELLED, took);
+    let io = Outcome::exception("io::Error");
+    recorder.record(Kind::ToThread, "resize", "async-std", io, took);
+    let exported = collect(&provider, &exporter);
+    let of = |name: &str| -> Vec<String> {
+        let counts = exported.numbers.keys().filter(|(metric, _)| metric == name);
+        counts.map(|(_, attributes)| attributes.clone()).collect()
+    };
+    let ended = [
+        "async.runtime.name=async-std,error.type=io::Error,name=resize,state=exception,type=to_thread",
+        "async.runtime.name=async-std,name=resize,state=cancelled,type=to_thread",
+        "async.runtime.name=smol,error.type=timeout,state=timeout,type=future",
+        "async.runtime.name=tokio,error.type=panic,name=fetch,state=exception,type=coroutine",
+        "async.runtime.name=tokio,name=fetch,state=finished,type=coroutine",
+    ];
+    let series = [
+        "async.runtime.name=async-std,name=resize,type=to_thread",
+        "async.runtime.name=smol,type=future",
+        "async.runtime.name=tokio,name=fetch,type=coroutine",
+    ];
+    assert_eq!(of("asyncio.process.count"), ended);
+    assert_eq!(of("asyncio.process.spawned"), series);
+    assert_eq!(of("asyncio.process.active"), series);
+    let durations = exported.histograms.keys().map(|(_, attributes)| attributes.as_str());
+    assert_eq!(durations.collect::<Vec<_>>(), ended);
+    assert!(
+        exported.numbers.iter().all(|((metric, _), v)| !metric.ends_with("active") || *v == 0.0)
+    );
+}
+
+#[test]
+fn counts_at_the_advised_boundaries_sum_min_and_max_are_exact() {
+    let recorder = Recorder::new();
+    let exporter = exporter(Temporality::Cumulative);
+    let provider = provider(&exporter);
+    MetricsBridge::builder(&recorder).connect(&provider);
+    // On each boundary, just above it, and 1 000 in between.
+    let boundaries =
+        BOUNDARIES.iter().flat_map(|b| [(b * 1e9).round() as u64, (b * 1e9).round() as u64 + 1]);
+    let values: Vec<u64> = boundaries.chain((0..1_000).map(|n| 777 + n * n * 1_013)).collect();
+    for ns in &values {
+        let took = Duration::from_nanos(*ns);
+        recorder.record(Kind::Coroutine, "fetch", "tokio", Outcome::FINISHED, took);
+    }
+    let exported = collect(&provider, &exporter);
+    let point = exported.point("asyncio.process.duration");
+    assert_eq!(point.bounds, BOUNDARIES);
+    assert_eq!(point.count, values.len() as u64);
+    let sum = values.iter().sum::<u64>() as f64 / 1e9;
+    assert!((point.sum - sum).abs() <= sum * 1e-12, "{} for {sum}", point.sum);
+    assert_eq!(point.min, Some(777e-9));
+    assert_eq!(point.max, Some(100.000_000_001));
+    let mut lower = 0;
+    for (boundary, bucket) in
+        BOUNDARIES.iter().map(|b| (b * 1e9).round() as u64).zip(&point.buckets)
+    {
+        let exact = values.iter().filter(|ns| (lower..=boundary).contains(*ns)).count() as u64;
+        assert_eq!(*bucket, exact, "up to {boundary} ns");
+        lower = boundary + 1;
+    }
+    assert_eq!(point.buckets.last(), Some(&1));
+}
