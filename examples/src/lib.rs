@@ -1,1 +1,1 @@
-
+//! The examples of runtime-hooks: `cargo run --example quickstart`.

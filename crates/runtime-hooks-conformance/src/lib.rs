@@ -32,7 +32,7 @@
 //! ```
 //!
 //! Cases bring a recorder of their own each, most on a clock that only they move, so they assert
-//! exact numbers and run side by side. The [`reference`] runtime passes all of them with a clock and
+//! exact numbers and run side by side. The [`reference`](mod@reference) runtime passes all of them with a clock and
 //! timers that never wait; [`mutants`] of it, each broken in one way, each fail a named case.
 
 pub mod cases;

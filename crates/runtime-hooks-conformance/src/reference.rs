@@ -219,7 +219,9 @@ impl RuntimeHooks for Reference {
         loop {
             // One task at least: a root that keeps waking itself must not starve them.
             let first = self.0.lock().runnable.pop_front();
-            first.iter().for_each(|task| task.run());
+            if let Some(task) = first {
+                task.run();
+            }
             while let Some(task) = self.0.next(&root) {
                 task.run();
             }
@@ -271,6 +273,6 @@ impl Drop for Sleep {
 
 impl fmt::Debug for Sleep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sleep").field("due", &self.due.0).finish()
+        f.debug_struct("Sleep").field("due", &self.due.0).finish_non_exhaustive()
     }
 }

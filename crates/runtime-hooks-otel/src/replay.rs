@@ -7,15 +7,18 @@ use runtime_hooks_core::{Measure, News, Snapshot};
 
 use crate::attributes;
 
+/// A histogram, and which measures belong in it.
+pub(crate) type Target = (fn(Measure) -> bool, Histogram<f64>);
+
 /// The histograms of one connection, with the attributes of every series they have met.
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
-    histograms: Vec<(fn(Measure) -> bool, Histogram<f64>)>,
+    histograms: Vec<Target>,
     sinks: HashMap<(usize, Measure), Sink>,
 }
 
 impl Replay {
-    pub(crate) fn new(histograms: Vec<(fn(Measure) -> bool, Histogram<f64>)>) -> Self {
+    pub(crate) fn new(histograms: Vec<Target>) -> Self {
         Self { histograms, sinks: HashMap::new() }
     }
 

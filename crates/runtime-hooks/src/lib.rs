@@ -1,1 +1,45 @@
+//! Task metrics for any async Rust runtime.
+//!
+//! What are my tasks doing? For every spawned task, instrumented future and blocking call, under
+//! its own name: how many there are and how they ended, how long they took, how long they waited to
+//! run, how long they held a worker. The same numbers with the same meaning on every runtime.
+//!
+//! Each runtime is a feature; without one there is only what a backend of your own needs. No
+//! feature changes what another does.
+//!
+//! ```
+//! # #[cfg(feature = "smol")] {
+//! use runtime_hooks::{RuntimeHooksExt, Smol};
+//!
+//! async fn fetch(n: u64) -> u64 {
+//!     n * 2
+//! }
+//!
+//! let hooks = runtime_hooks::instrument(); // for the whole process
+//! let double = Smol.block_on(async { Smol.spawn(fetch(21)).await });
+//! assert_eq!(double.unwrap(), 42);
+//! println!("{}", hooks.snapshot()); // a table: `fetch` finished once
+//! # }
+//! ```
 
+mod by_name;
+mod instrument;
+
+#[doc(inline)]
+pub use runtime_hooks_core::*;
+
+#[cfg(feature = "async-std")]
+#[doc(inline)]
+pub use runtime_hooks_async_std::AsyncStd;
+#[cfg(feature = "otel")]
+#[doc(inline)]
+pub use runtime_hooks_otel::{MetricsBridge, MetricsBridgeBuilder};
+#[cfg(feature = "smol")]
+#[doc(inline)]
+pub use runtime_hooks_smol::{OnExecutor, OnLocalExecutor, Smol};
+#[cfg(feature = "tokio")]
+#[doc(inline)]
+pub use runtime_hooks_tokio::{Tokio, TokioRuntime};
+
+pub use self::by_name::{RUNTIMES, RuntimeError, runtime_by_name};
+pub use self::instrument::{Instrumentation, instrument, instrument_with};

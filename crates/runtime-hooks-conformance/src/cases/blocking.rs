@@ -45,7 +45,9 @@ pub fn runs_in_parallel<H: Harness>() {
     stage.play(async {
         let meet = || {
             let barrier = Arc::clone(&barrier);
-            stage.runtime.task("meet").spawn_blocking(move || drop(barrier.wait()))
+            stage.runtime.task("meet").spawn_blocking(move || {
+                let _ = barrier.wait();
+            })
         };
         let (a, b) = (meet(), meet());
         a.await.unwrap();

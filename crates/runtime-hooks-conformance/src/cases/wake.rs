@@ -73,7 +73,8 @@ pub fn is_forwarded_each_time<H: Harness>() {
     let waker = Waker::from(Arc::clone(&counter));
     let mut wakes = pin!(stage.runtime.task("wakes").instrument(poll_fn(|cx| {
         cx.waker().wake_by_ref();
-        cx.waker().clone().wake();
+        let by_value: Waker = cx.waker().clone();
+        std::thread::spawn(|| by_value.wake()).join().unwrap();
         Poll::<()>::Pending
     })));
     for polls in 1..=4 {

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::time::Duration;
 
-use super::config::{Config, Detail, Method};
+use super::config::{Config, Detail, Method, Methods};
 
 /// An environment variable whose value made no sense and was ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
         let prefix = "letters, digits, `_`, `.`, `-` or `/`, a letter first, at most 128";
         self.read(&rust("NAMESPACE"), prefix, namespace, |namespace| config.namespace = namespace);
         self.read(&rust("DISABLED_METHODS"), "method names", methods, |methods| {
-            config.methods = methods.into_iter().fold(config.methods, |all, m| all.without(m));
+            config.methods = methods.into_iter().fold(config.methods, Methods::without);
         });
 
         let mut trace = std::mem::take(&mut config.trace);

@@ -28,10 +28,10 @@ pub(super) fn parse(type_name: &str) -> Parsed {
 /// A type or fn item. A wrapper (`Pin<Box<..>>`, `Map<..>`) has the name of the first work inside.
 fn parse_plain(name: &str, segments: &[&str]) -> Parsed {
     for argument in arguments(name) {
-        if let work @ (Parsed::Function(_) | Parsed::Block(_)) = parse(argument) {
-            if argument.contains("{{closure}}") {
-                return work;
-            }
+        if argument.contains("{{closure}}")
+            && let work @ (Parsed::Function(_) | Parsed::Block(_)) = parse(argument)
+        {
+            return work;
         }
     }
     let last = without_generics(segments.last().copied().unwrap_or_default());
@@ -123,6 +123,7 @@ mod tests {
     use std::future::Future;
     use std::pin::Pin;
 
+    #[expect(clippy::needless_pass_by_value, reason = "only its type counts")]
     fn of<T>(value: T) -> Parsed {
         parse(type_name_of_val(&value))
     }

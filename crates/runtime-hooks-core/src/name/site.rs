@@ -100,6 +100,7 @@ impl SiteKey {
     #[inline]
     pub(crate) fn hash_bits(&self) -> usize {
         let folded = self.text ^ self.location.rotate_left(17) ^ self.shape.rotate_left(41);
+        #[expect(clippy::cast_possible_truncation, reason = "any odd number will do")]
         folded.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as usize)
     }
 }

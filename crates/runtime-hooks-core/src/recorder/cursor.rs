@@ -118,7 +118,7 @@ fn replay(seen: &[Cell], now: &[Cell], extremes: Option<&(u64, u64)>) -> Vec<(f6
     let mut new: Vec<Cell> = now.to_vec();
     for cell in &mut new {
         // Cells only ever come to a list, so what was seen stands in the same order.
-        if let Some(old) = seen.next_if(|old| (old.octave, old.cell) == (cell.octave, cell.cell)) {
+        if let Some(old) = seen.next_if(|old| old.place() == cell.place()) {
             cell.count -= old.count;
             cell.sum = cell.sum.wrapping_sub(old.sum);
         }
@@ -156,6 +156,7 @@ fn take_out(cell: &mut Cell, ns: u64, values: &mut Vec<(f64, u64)>) {
 }
 
 #[cfg(all(test, not(loom)))]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole nanoseconds")]
 mod tests {
     use super::*;
     use crate::state::{Kind, Outcome};

@@ -65,10 +65,10 @@ impl Histogram {
     pub(crate) fn read_into(&self, into: &mut HistogramSnapshot) {
         for (octave, tallies) in self.octaves.iter().enumerate() {
             let Some(tallies) = tallies.get() else { continue };
-            for (cell, tally) in tallies.iter().enumerate() {
+            for (index, tally) in tallies.iter().enumerate() {
                 let (count, sum) = tally.read();
                 if count > 0 {
-                    into.add_cell(Cell { octave, cell, count, sum });
+                    into.add_cell(Cell { octave, index, count, sum });
                 }
             }
         }
@@ -146,6 +146,7 @@ impl Extremes {
 }
 
 #[cfg(all(test, not(loom)))]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole nanoseconds")]
 mod tests {
     use super::*;
     use crate::recorder::layout::BOUNDARIES;

@@ -54,6 +54,7 @@ const fn octave(ns: u64) -> usize {
     (61 - (ns | 4).leading_zeros()) as usize
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "both are below 8")]
 const fn sub_cell(ns: u64, octave: usize) -> usize {
     if octave == 0 { ns as usize } else { (ns >> (octave - 1)) as usize & 7 }
 }

@@ -162,6 +162,15 @@ impl Default for Recorder {
     }
 }
 
+/// Whether both are handles of the same recorder.
+impl PartialEq for Recorder {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl Eq for Recorder {}
+
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Recorder").field(&self.id()).finish()

@@ -142,18 +142,18 @@ pub struct HistogramSnapshot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cell {
     pub(crate) octave: usize,
-    pub(crate) cell: usize,
+    pub(crate) index: usize,
     pub(crate) count: u64,
     pub(crate) sum: u64,
 }
 
 impl Cell {
     pub(crate) fn range(&self) -> (u64, u64) {
-        layout::range(self.octave, self.cell)
+        layout::range(self.octave, self.index)
     }
 
-    fn place(&self) -> (usize, usize) {
-        (self.octave, self.cell)
+    pub(crate) fn place(&self) -> (usize, usize) {
+        (self.octave, self.index)
     }
 }
 

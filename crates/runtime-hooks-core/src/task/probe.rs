@@ -148,10 +148,10 @@ impl Probe {
                 shard.end(outcome, nanos(interval), epoch);
             }
         });
-        if let (Some((outcome, _)), Some(node)) = (ended, &self.node) {
-            if let Some(carried) = node.carried() {
-                carried.end(public(outcome));
-            }
+        if let (Some((outcome, _)), Some(node)) = (ended, &self.node)
+            && let Some(carried) = node.carried()
+        {
+            carried.end(public(outcome));
         }
     }
 

@@ -34,10 +34,10 @@ impl Exported {
             match metric.data() {
                 AggregatedMetrics::F64(data) => exported.add(metric.name(), data),
                 AggregatedMetrics::U64(data) => {
-                    exported.add_numbers(metric.name(), data, |v| v as f64)
+                    exported.add_numbers(metric.name(), data, |v| v as f64);
                 }
                 AggregatedMetrics::I64(data) => {
-                    exported.add_numbers(metric.name(), data, |v| v as f64)
+                    exported.add_numbers(metric.name(), data, |v| v as f64);
                 }
             }
         }

@@ -1,5 +1,12 @@
 //! The bridge against the real SDK: nothing lost, nothing twice, whatever the pipeline.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "small whole numbers"
+)]
+
 mod dangers;
 mod exported;
 mod temporality;

@@ -42,7 +42,8 @@ fn two_readers_each_see_everything() {
     let (mut sum, mut count) = (0, 0.0);
     for round in 1..=4 {
         (0..round).for_each(|_| record(&recorder, 5));
-        (delta.reset(), cumulative.reset());
+        delta.reset();
+        cumulative.reset();
         provider.force_flush().unwrap();
         let (delta, cumulative) = (Exported::of(&delta), Exported::of(&cumulative));
         // A reader that collects first drains for both: the other may have been told already.
@@ -54,7 +55,8 @@ fn two_readers_each_see_everything() {
         assert_eq!(count, recorded as f64);
     }
     // One more collection brings in what the last one's second reader drained.
-    (delta.reset(), cumulative.reset());
+    delta.reset();
+    cumulative.reset();
     provider.force_flush().unwrap();
     assert_eq!(sum + Exported::of(&delta).total(DURATION).0, 10);
     assert_eq!(Exported::of(&cumulative).total(DURATION).0, 10);

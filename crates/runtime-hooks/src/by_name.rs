@@ -1,0 +1,102 @@
+//! A runtime from its name in a configuration file.
+
+use std::error::Error;
+use std::{fmt, io};
+
+use runtime_hooks_core::AnyRuntime;
+
+/// The names that [`runtime_by_name`] knows: the backends that are compiled in.
+pub const RUNTIMES: &[&str] = &[
+    #[cfg(feature = "tokio")]
+    "tokio",
+    #[cfg(feature = "smol")]
+    "smol",
+    #[cfg(feature = "async-std")]
+    "async-std",
+];
+
+/// The runtime with this name, for programs that read it from their configuration.
+///
+/// `tokio` is the runtime that the call is made on, else a multi-thread runtime that is started once
+/// for the process.
+///
+/// # Errors
+///
+/// If no backend of this name is compiled in, or its runtime cannot be started.
+///
+/// ```
+/// let error = runtime_hooks::runtime_by_name("threads").unwrap_err();
+/// assert!(error.to_string().starts_with("unknown async runtime \"threads\""));
+/// ```
+pub fn runtime_by_name(name: &str) -> Result<AnyRuntime, RuntimeError> {
+    match name {
+        #[cfg(feature = "tokio")]
+        "tokio" => tokio().map_err(|source| RuntimeError(Kind::Start("tokio", source))),
+        #[cfg(feature = "smol")]
+        "smol" => Ok(AnyRuntime::new(runtime_hooks_smol::Smol)),
+        #[cfg(feature = "async-std")]
+        "async-std" => Ok(AnyRuntime::new(runtime_hooks_async_std::AsyncStd)),
+        _ => Err(RuntimeError(Kind::Unknown(name.to_owned()))),
+    }
+}
+
+#[cfg(feature = "tokio")]
+fn tokio() -> io::Result<AnyRuntime> {
+    use std::sync::{Mutex, PoisonError};
+
+    use runtime_hooks_tokio::{Tokio, TokioRuntime};
+
+    static OWN: Mutex<Option<TokioRuntime>> = Mutex::new(None);
+    if let Ok(current) = Tokio::try_current() {
+        return Ok(AnyRuntime::new(current));
+    }
+    let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let tokio: Tokio = match &*own {
+        Some(started) => (**started).clone(),
+        None => (**own.insert(TokioRuntime::multi_thread()?)).clone(),
+    };
+    Ok(AnyRuntime::new(tokio))
+}
+
+/// Why there is no runtime of a name.
+#[derive(Debug)]
+pub struct RuntimeError(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Unknown(String),
+    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "only tokio can fail to start"))]
+    Start(&'static str, io::Error),
+}
+
+impl RuntimeError {
+    /// Whether no backend of this name is compiled in.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.0, Kind::Unknown(_))
+    }
+}
+
+impl fmt::Display for RuntimeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Unknown(name) if RUNTIMES.is_empty() => write!(
+                f,
+                "unknown async runtime {name:?}: none is compiled in \
+                 (features of runtime-hooks: tokio, smol, async-std)"
+            ),
+            Kind::Unknown(name) => {
+                write!(f, "unknown async runtime {name:?}: compiled in are {}", RUNTIMES.join(", "))
+            }
+            Kind::Start(name, _) => write!(f, "cannot start the {name} runtime"),
+        }
+    }
+}
+
+impl Error for RuntimeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0 {
+            Kind::Unknown(_) => None,
+            Kind::Start(_, source) => Some(source),
+        }
+    }
+}

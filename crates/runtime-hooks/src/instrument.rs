@@ -1,0 +1,100 @@
+//! The one-liner.
+
+use runtime_hooks_core::{Config, Installed, Instrumentor, Recorder, Snapshot};
+
+/// Instruments every runtime of the process, as the environment configures it.
+///
+/// Call it once, first thing in `main`; a further call changes nothing. With the feature `otel` the
+/// metrics go to OpenTelemetry's global meter provider: set that before, or hand a later one to
+/// `Instrumentation::reconnect`.
+///
+/// ```
+/// let hooks = runtime_hooks::instrument();
+/// // ... the program ...
+/// println!("{}", hooks.snapshot());
+/// ```
+#[expect(clippy::must_use_candidate, reason = "most programs have no use for the handle")]
+pub fn instrument() -> Instrumentation {
+    instrument_with(Config::from_env())
+}
+
+/// As [`instrument`], configured in code: what is set there wins over the environment.
+///
+/// ```
+/// use runtime_hooks::{Config, Detail};
+///
+/// runtime_hooks::instrument_with(Config::from_env().detail(Detail::Full));
+/// ```
+pub fn instrument_with(config: Config) -> Instrumentation {
+    let installed = Instrumentor::global().install(config);
+    Instrumentation {
+        is_first: installed == Installed::Now,
+        #[cfg(feature = "otel")]
+        bridge: otel::bridge(),
+    }
+}
+
+/// The process's instrumentation. Dropping it changes nothing.
+#[derive(Clone, Debug)]
+pub struct Instrumentation {
+    is_first: bool,
+    #[cfg(feature = "otel")]
+    bridge: runtime_hooks_otel::MetricsBridge,
+}
+
+impl Instrumentation {
+    /// Whether this call switched it on; if not, it was on already and its configuration stays.
+    pub fn is_first(&self) -> bool {
+        self.is_first
+    }
+
+    /// All that was recorded: print it for a table.
+    pub fn snapshot(&self) -> Snapshot {
+        self.recorder().snapshot()
+    }
+
+    /// Where it records.
+    pub fn recorder(&self) -> Recorder {
+        Instrumentor::global().recorder()
+    }
+
+    /// Switches it off; whether it was on. What runs ends as it would have, and what was recorded
+    /// stays readable, and exported.
+    pub fn uninstall(&self) -> bool {
+        Instrumentor::global().uninstall()
+    }
+
+    /// Exports to another meter provider from now on.
+    #[cfg(feature = "otel")]
+    pub fn reconnect(&self, provider: &dyn opentelemetry::metrics::MeterProvider) {
+        self.bridge.reconnect(provider);
+    }
+}
+
+#[cfg(feature = "otel")]
+mod otel {
+    use std::sync::{Mutex, PoisonError};
+    use std::time::Duration;
+
+    use runtime_hooks_core::{Instrumentor, Recorder};
+    use runtime_hooks_otel::MetricsBridge;
+
+    /// The process's bridge: made once, however often it is switched on and off, since callbacks
+    /// cannot be unregistered. Another recorder gets another bridge.
+    pub(super) fn bridge() -> MetricsBridge {
+        static BRIDGE: Mutex<Option<(Recorder, MetricsBridge)>> = Mutex::new(None);
+        let mut known = BRIDGE.lock().unwrap_or_else(PoisonError::into_inner);
+        let recorder = Instrumentor::global().recorder();
+        match &*known {
+            Some((of, bridge)) if *of == recorder => bridge.clone(),
+            _ => {
+                let bridge = MetricsBridge::builder(&recorder)
+                    .namespace(Instrumentor::global().namespace())
+                    .pre_drain(Duration::from_secs(1))
+                    .connect(&*opentelemetry::global::meter_provider());
+                *known = Some((recorder, bridge.clone()));
+                bridge
+            }
+        }
+    }
+}

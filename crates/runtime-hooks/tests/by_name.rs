@@ -1,0 +1,60 @@
+//! Runtimes chosen by name pass the suite as they are.
+#![cfg(all(feature = "tokio", feature = "smol", feature = "async-std"))]
+
+use runtime_hooks::{AnyRuntime, RUNTIMES, runtime_by_name};
+use runtime_hooks_conformance::{Harness, conformance};
+
+macro_rules! by_name {
+    ($($module:ident $name:literal)*) => {
+        $(
+            mod $module {
+                use super::*;
+
+                struct ByName;
+
+                impl Harness for ByName {
+                    type Runtime = AnyRuntime;
+
+                    fn start() -> Self {
+                        Self
+                    }
+
+                    fn runtime(&self) -> AnyRuntime {
+                        runtime_by_name($name).expect("compiled in")
+                    }
+
+                    fn shut_down(self) -> bool {
+                        false
+                    }
+                }
+
+                conformance!(ByName);
+            }
+        )*
+    };
+}
+
+by_name! {
+    tokio "tokio"
+    smol "smol"
+    async_std "async-std"
+}
+
+#[test]
+fn an_unknown_name_lists_what_is_compiled_in() {
+    assert_eq!(RUNTIMES, ["tokio", "smol", "async-std"]);
+    let error = runtime_by_name("glommio").unwrap_err();
+    assert!(error.is_unknown());
+    assert_eq!(
+        error.to_string(),
+        "unknown async runtime \"glommio\": compiled in are tokio, smol, async-std"
+    );
+}
+
+#[test]
+fn every_name_is_what_its_runtime_calls_itself() {
+    use runtime_hooks::RuntimeHooks;
+    for name in RUNTIMES {
+        assert_eq!(RuntimeHooks::name(&runtime_by_name(name).unwrap()), *name);
+    }
+}

@@ -1,0 +1,87 @@
+//! Indexes a folder on tokio, smol and async-std in turn, and shows what their tasks did.
+//!
+//! `cargo run --example quickstart -- [FOLDER] [--runtime NAME] [--trouble]`
+
+mod export;
+mod index;
+mod progress;
+mod trouble;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use runtime_hooks::{AnyRuntime, RUNTIMES, RuntimeHooks, RuntimeHooksExt, runtime_by_name};
+
+use crate::index::Totals;
+use crate::progress::Progress;
+
+/// Indexes a folder on each async runtime and shows what their tasks did.
+///
+/// With `OTEL_EXPORTER_OTLP_ENDPOINT` set, the metrics are exported over OTLP as well.
+#[derive(Debug, Parser)]
+#[command(name = "quickstart")]
+struct Args {
+    /// The folder to index; `.git` and `target` in it are left out.
+    #[arg(default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/.."))]
+    folder: PathBuf,
+
+    /// Which runtime: tokio, smol, async-std, or all in turn.
+    #[arg(long, default_value = "all")]
+    runtime: String,
+
+    /// Also run tasks that panic, are aborted, hang, and block the executor.
+    #[arg(long)]
+    trouble: bool,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("quickstart: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), String> {
+    let folder = &args.folder;
+    let folder = folder.canonicalize().map_err(|e| format!("{}: {e}", folder.display()))?;
+    if !folder.is_dir() {
+        return Err(format!("{}: not a folder", folder.display()));
+    }
+    let names = if args.runtime == "all" { RUNTIMES } else { &[&*args.runtime] };
+    let runtimes: Vec<AnyRuntime> = names
+        .iter()
+        .map(|name| runtime_by_name(name).map_err(|error| error.to_string()))
+        .collect::<Result<_, _>>()?;
+
+    let pipeline = export::start()?;
+    // This line is all it takes: every runtime of the process, one recorder.
+    let hooks = runtime_hooks::instrument();
+
+    println!("indexing {}", folder.display());
+    for runtime in &runtimes {
+        let progress = Progress::start(runtime.name(), hooks.recorder());
+        let (totals, failed) = runtime.block_on(index::index(runtime.clone(), folder.clone()));
+        if args.trouble {
+            runtime.block_on(trouble::make(runtime.clone()));
+        }
+        progress.finish(&totals);
+        failed.iter().for_each(|failure| eprintln!("  left out: {failure}"));
+    }
+    println!("\n{}", hooks.snapshot());
+    if args.trouble {
+        println!("{}", trouble::LEGEND);
+    }
+    export::finish(pipeline)
+}
+
+impl std::fmt::Display for Totals {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { files, lines, words, bytes } = self;
+        write!(f, "{files} files  {lines} lines  {words} words  {bytes} bytes")
+    }
+}

@@ -1,0 +1,64 @@
+//! A line that tells how far it is, read from the recorder like everything else.
+
+use std::io::{IsTerminal, Write, stderr};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use runtime_hooks::{Recorder, SeriesSnapshot};
+
+use crate::index::Totals;
+
+/// Draws until it is finished, on a thread that no runtime knows.
+pub(crate) struct Progress {
+    runtime: &'static str,
+    start: Instant,
+    done: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Progress {
+    pub(crate) fn start(runtime: &'static str, recorder: Recorder) -> Self {
+        let (done, ended) = channel();
+        let frame = Duration::from_millis(50);
+        let draw = move || {
+            while ended.recv_timeout(frame) == Err(RecvTimeoutError::Timeout) {
+                draw_line(runtime, &recorder);
+            }
+            erase_line();
+        };
+        let thread = std::thread::spawn(draw);
+        Self { runtime, start: Instant::now(), done, thread }
+    }
+
+    pub(crate) fn finish(self, totals: &Totals) {
+        drop(self.done);
+        let _ = self.thread.join();
+        println!("  {:9}  {totals}  in {:.0?}", self.runtime, self.start.elapsed());
+    }
+}
+
+fn draw_line(runtime: &str, recorder: &Recorder) {
+    let snapshot = recorder.snapshot();
+    let of = |name| {
+        let series = snapshot.series.iter().filter(|series| series.key.runtime() == runtime);
+        series
+            .filter(|series| series.key.name() == Some(name))
+            .map(SeriesSnapshot::ended)
+            .sum::<u64>()
+    };
+    let active = snapshot.active();
+    if stderr().is_terminal() {
+        let (read, counted) = (of("read_file"), of("count_words"));
+        eprint!(
+            "\r  {runtime:9}  {read} files read, {counted} counted, {active} processes active "
+        );
+        let _ = stderr().flush();
+    }
+}
+
+fn erase_line() {
+    if stderr().is_terminal() {
+        eprint!("\r{:78}\r", "");
+    }
+}
