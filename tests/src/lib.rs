@@ -1,1 +1,7 @@
-//! Tests that need several crates: see the files beside `src`.
+//! Tests that need several crates: see the files beside `src`. The code blocks of the README are
+//! tests too.
+
+/// The README, whose code is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
