@@ -20,14 +20,15 @@ const LEVELS: [(&str, Detail); 4] = [
 
 fn main() {
     let rounds = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(200);
-    let one = measure(rounds, 1);
-    let eleven = measure(rounds, 11);
-    print("spawn and join a task of one poll", &one);
-    print("spawn and join a task of 11 polls", &eleven);
+    let one = measure(rounds, 1, 1);
+    let eleven = measure(rounds, 11, 1);
+    print("spawn and join a task of one poll, one by one", &one);
+    print("spawn and join a task of 11 polls, one by one", &eleven);
     println!("\nper further poll, ns over bare:");
     for (one, eleven) in one.iter().zip(&eleven).skip(1) {
         println!("{:38} {:+9.1}", one.name, (eleven.over - one.over) / 10.0);
     }
+    print("spawn and join a task of one poll, in batches of 64", &measure(rounds, 1, 64));
 }
 
 /// A task of so many polls, which wakes itself in each but the last.
@@ -45,8 +46,7 @@ async fn work(polls: u32) {
 }
 
 /// Runs batches of tasks: spawn all, join all.
-fn measure(rounds: usize, polls: u32) -> Vec<Row> {
-    const BATCH: u32 = 64;
+fn measure(rounds: usize, polls: u32, batch: u32) -> Vec<Row> {
     // Without I/O and time no system call stands between two polls: the hardest case.
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let runtime = TokioRuntime::from(runtime);
@@ -55,10 +55,10 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
         ($name:expr, $spawn:expr) => {
             Variant::new($name, move |times| {
                 tokio.raw_block_on(async {
-                    let mut batch = Vec::with_capacity(BATCH as usize);
-                    for _ in 0..times / BATCH {
-                        batch.extend((0..BATCH).map(|_| $spawn));
-                        for task in batch.drain(..) {
+                    let mut tasks = Vec::with_capacity(batch as usize);
+                    for _ in 0..times / batch {
+                        tasks.extend((0..batch).map(|_| $spawn));
+                        for task in tasks.drain(..) {
                             task.await.expect("no panic");
                         }
                     }
@@ -79,5 +79,5 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
         "tokio-metrics TaskMonitor",
         tokio.handle().spawn(monitor.instrument(work(polls)))
     ));
-    interleave(rounds, 20 * BATCH, variants)
+    interleave(rounds, 1_280, variants)
 }

@@ -16,7 +16,7 @@ pub(crate) use self::word::Word;
 
 use crate::name::Site;
 use crate::recorder::Recorder;
-use crate::task::{Probe, Submission};
+use crate::task::{Carried, Probe, Submission};
 
 /// Switches instrumentation on and off and holds what it is configured with.
 ///
@@ -136,18 +136,15 @@ impl Instrumentor {
         if !word.has(method) {
             return Probe::off();
         }
-        let mut probe = Probe::submit(word, site);
-        if word.has_tracer() {
-            self.trace(&mut probe, site);
-        }
-        probe
+        let carried = if word.has_tracer() { self.trace(site) } else { None };
+        Probe::submit(word, site, carried)
     }
 
     #[cold]
-    fn trace(&self, probe: &mut Probe, site: &Site<'_>) {
+    fn trace(&self, site: &Site<'_>) -> Option<Arc<dyn Carried>> {
         let setup = self.read();
-        let Some(Setup { config, .. }) = &*setup else { return };
-        let Some(tracer) = config.tracer.clone() else { return };
+        let config = &setup.as_ref()?.config;
+        let tracer = config.tracer.clone()?;
         let key = site.series_key();
         let submission = Submission {
             kind: key.kind(),
@@ -157,10 +154,9 @@ impl Instrumentor {
             location: site.location,
             traced: config.trace.matches(key.kind(), key.name()),
         };
+        // A tracer may ask the instrumentor.
         drop(setup);
-        if let Some(carried) = tracer.submit(&submission) {
-            probe.carry(carried);
-        }
+        tracer.submit(&submission)
     }
 
     fn change(&self, change: impl FnOnce(&mut Config)) {

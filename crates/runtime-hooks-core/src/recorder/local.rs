@@ -27,8 +27,19 @@ static RECORDERS: std::sync::Mutex<BTreeMap<u32, Weak<Inner>>> =
     std::sync::Mutex::new(BTreeMap::new());
 
 /// Runs `f` once on this thread's table of a recorder; `None` if the recorder is gone.
+///
+/// `f` appears twice, here and there, and is inlined here only if it says so: see
+/// [`with_local`] for the hot path.
 #[inline]
 pub(crate) fn with_table<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Option<R> {
+    with_local(recorder, &mut f).or_else(|| with_orphan(recorder, f))
+}
+
+/// As [`with_table`], but for threads that are past their thread-locals, or inside them: then the
+/// answer is `None`, and [`with_orphan`] has it.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "two callers, and each is the hot path")]
+pub(crate) fn with_local<R>(recorder: u32, f: impl FnOnce(&mut Entry) -> R) -> Option<R> {
     let here = LOCAL.try_with(|local| {
         let mut tables = local.try_borrow_mut().ok()?;
         if !matches!(tables.0.first(), Some(entry) if entry.inner.id == recorder) {
@@ -36,17 +47,13 @@ pub(crate) fn with_table<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -
         }
         Some(f(&mut tables.0[0]))
     });
-    match here {
-        Ok(Some(result)) => Some(result),
-        // The recorder is gone, or this thread's tables are: it is ending, or inside them.
-        _ => with_orphan(recorder, f),
-    }
+    here.ok().flatten()
 }
 
 /// The shared table, under its lock: for code that runs while thread-locals are being destroyed.
 #[cold]
 #[inline(never)]
-fn with_orphan<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Option<R> {
+pub(crate) fn with_orphan<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Option<R> {
     let inner = look_up(recorder)?;
     let mut orphan = lock(&inner.orphan);
     let mut entry = Entry { inner: Arc::clone(&inner), table: std::mem::take(&mut *orphan) };

@@ -23,7 +23,7 @@ pub use self::series::{OVERFLOW_NAME, Origin, SeriesKey};
 pub use self::snapshot::{HistogramSnapshot, Measure, SeriesSnapshot, Snapshot};
 
 pub(crate) use self::layout::BOUNDARIES;
-pub(crate) use self::local::{Entry, with_table};
+pub(crate) use self::local::{Entry, with_local, with_orphan, with_table};
 pub(crate) use self::outcomes::OutcomeId;
 pub(crate) use self::series::SeriesId;
 

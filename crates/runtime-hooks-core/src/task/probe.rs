@@ -13,14 +13,13 @@ use super::waker::Node;
 use crate::clock::Clock;
 use crate::instrumentor::{Detail, Word};
 use crate::name::{Role, Site};
-use crate::recorder::{Entry, OutcomeId, with_table};
+use crate::recorder::{Entry, OutcomeId, SeriesId, with_local, with_orphan, with_table};
 use crate::state::Outcome;
 
 /// 24 bytes beside the future; all zero when nobody is watching.
 #[derive(Debug)]
 pub(crate) struct Probe {
     submitted: u64,
-    recorder: u32,
     tag: Tag,
     node: Option<Arc<Node>>,
 }
@@ -30,26 +29,15 @@ const SAMPLE: u64 = 16;
 
 impl Probe {
     pub(crate) const fn off() -> Self {
-        Self { submitted: 0, recorder: 0, tag: Tag::OFF, node: None }
+        Self { submitted: 0, tag: Tag::OFF, node: None }
     }
 
     /// Counts a process as spawned, from now on active.
     #[inline]
-    pub(crate) fn submit(word: Word, site: &Site<'_>) -> Self {
-        match submit(word, site) {
-            Some((tag, submitted)) => {
-                Self { submitted, recorder: word.recorder(), tag, node: None }
-            }
-            None => Self::off(),
-        }
-    }
-
-    /// Has the process carry what a tracer handed out.
-    #[cold]
-    pub(crate) fn carry(&mut self, carried: Arc<dyn Carried>) {
-        if let Some(clock) = self.clock() {
-            self.node = Some(Node::carrying(carried, clock));
-        }
+    pub(crate) fn submit(word: Word, site: &Site<'_>, carried: Option<Arc<dyn Carried>>) -> Self {
+        let (tag, submitted) = submit(word, site);
+        let node = carried.and_then(|carried| carry(tag, carried));
+        Self { submitted, tag, node }
     }
 
     /// Whether nothing is left to record.
@@ -66,7 +54,7 @@ impl Probe {
 
     /// The node to run with, forwarding to `waker`.
     pub(crate) fn node(&mut self, waker: &Waker) -> Arc<Node> {
-        let clock = || self.clock().unwrap_or_default();
+        let clock = || clock_of(self.tag).unwrap_or_default();
         let node = Node::forwarding_to(self.node.as_ref(), waker, clock);
         self.node = Some(Arc::clone(&node));
         node
@@ -80,8 +68,17 @@ impl Probe {
     /// A run starts. Stop the run, or its drop is taken for a panic.
     #[inline]
     pub(crate) fn start(&mut self) -> Run<'_> {
-        let timed = self.tag.wants(Wishes::POLLS);
-        let now = if timed { self.now() } else { 0 };
+        if self.tag.wants(Wishes::POLLS) {
+            return self.start_timed();
+        }
+        // Counts alone need no time but at the end.
+        let (phase, _) = step(self.tag.phase(), 0, Event::Start { woke: None }, 0);
+        self.tag = self.tag.with_phase(phase);
+        Run { probe: self, since: 0, runnable_since: None }
+    }
+
+    fn start_timed(&mut self) -> Run<'_> {
+        let now = self.now();
         let woke = self.node.as_ref().and_then(|node| node.take_runnable_since());
         let (phase, begun) = step(self.tag.phase(), self.submitted, Event::Start { woke }, now);
         self.tag = self.tag.with_phase(phase);
@@ -109,18 +106,19 @@ impl Probe {
 
     /// A run is over, the process is not.
     #[inline(never)]
-    fn pause(&mut self, since: u64, schedule: Option<Interval>) {
+    fn pause(&mut self, since: u64, runnable_since: Option<u64>) {
         let now = self.now();
         if let Some(node) = &self.node {
             node.pause(now);
         }
-        self.finish(Event::Pause { since }, now, schedule);
+        self.finish(Event::Pause { since }, now, runnable_since.map(|from| (from, since)));
     }
 
     /// The process's last run is over.
     #[inline(never)]
-    fn over(&mut self, since: u64, schedule: Option<Interval>, outcome: OutcomeId) {
+    fn over(&mut self, since: u64, runnable_since: Option<u64>, outcome: OutcomeId) {
         let now = self.now();
+        let schedule = runnable_since.map(|from| (from, since));
         self.finish(Event::Return { since, outcome }, now, schedule);
     }
 
@@ -134,20 +132,11 @@ impl Probe {
         if ended.is_none() && !polls {
             return;
         }
-        with_table(self.recorder, |Entry { inner, table }| {
-            let epoch = inner.epoch();
-            let nanos = |(from, to)| inner.clock.nanos_between(from, to);
-            let shard = table.shard(inner, self.tag.series());
-            if let Some(interval) = schedule {
-                shard.schedule(nanos(interval), epoch);
-            }
-            if let (Some(interval), true) = (poll, polls) {
-                shard.poll(nanos(interval), epoch, inner.slow_poll());
-            }
-            if let Some((outcome, interval)) = ended {
-                shard.end(outcome, nanos(interval), epoch);
-            }
-        });
+        let series = self.tag.series();
+        let added = Step { schedule, poll: poll.filter(|_| polls), ended };
+        if with_local(self.tag.recorder(), |entry| add(entry, series, &added)).is_none() {
+            with_orphan(self.tag.recorder(), |entry| add(entry, series, &added));
+        }
         if let (Some((outcome, _)), Some(node)) = (ended, &self.node)
             && let Some(carried) = node.carried()
         {
@@ -167,11 +156,7 @@ impl Probe {
     #[cold]
     #[inline(never)]
     fn now_by_recorder(&self) -> u64 {
-        with_table(self.recorder, |entry| entry.inner.clock.now()).unwrap_or(0)
-    }
-
-    fn clock(&self) -> Option<Clock> {
-        with_table(self.recorder, |entry| entry.inner.clock.clone())
+        with_table(self.tag.recorder(), |entry| entry.inner.clock.now()).unwrap_or(0)
     }
 }
 
@@ -197,11 +182,10 @@ impl Run<'_> {
     pub(crate) fn stop(self, ended: bool) {
         // Dissolve the guard: from here on a drop is not a panic.
         let Run { ref mut probe, since, runnable_since } = *ManuallyDrop::new(self);
-        let schedule = runnable_since.map(|from| (from, since));
         if ended {
-            probe.over(since, schedule, OutcomeId::FINISHED);
+            probe.over(since, runnable_since, OutcomeId::FINISHED);
         } else if probe.tag.wants(Wishes::POLLS) {
-            probe.pause(since, schedule);
+            probe.pause(since, runnable_since);
         } else {
             probe.tag = probe.tag.with_phase(Phase::Idle);
         }
@@ -211,30 +195,63 @@ impl Run<'_> {
 impl Drop for Run<'_> {
     #[cold]
     fn drop(&mut self) {
-        let schedule = self.runnable_since.map(|from| (from, self.since));
-        self.probe.over(self.since, schedule, OutcomeId::PANIC);
+        self.probe.over(self.since, self.runnable_since, OutcomeId::PANIC);
     }
 }
 
 /// Counts a submission; the new process's tag and when it was submitted.
-fn submit(word: Word, site: &Site<'_>) -> Option<(Tag, u64)> {
+fn submit(word: Word, site: &Site<'_>) -> (Tag, u64) {
+    let recorder = word.recorder();
+    match with_local(recorder, |entry| start(entry, word, site)) {
+        Some(started) => started,
+        None => with_orphan(recorder, |entry| start(entry, word, site)).unwrap_or((Tag::OFF, 0)),
+    }
+}
+
+#[cold]
+fn carry(tag: Tag, carried: Arc<dyn Carried>) -> Option<Arc<Node>> {
+    clock_of(tag).map(|clock| Node::carrying(carried, clock))
+}
+
+fn clock_of(tag: Tag) -> Option<Clock> {
+    with_table(tag.recorder(), |entry| entry.inner.clock.clone())
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the body of the hot path")]
+fn start(Entry { inner, table }: &mut Entry, word: Word, site: &Site<'_>) -> (Tag, u64) {
+    let series = table.series(inner, site);
+    let nth = table.shard(inner, series).start();
     let detail = word.detail();
     let is_task = site.role != Role::Blocking;
-    with_table(word.recorder(), |Entry { inner, table }| {
-        let series = table.series(inner, site);
-        let nth = table.shard(inner, series).start();
-        let is_sampled = match detail {
-            Detail::Counts | Detail::Polls => false,
-            Detail::Sampled => !is_task || nth % SAMPLE == 0,
-            Detail::Full => true,
-        };
-        let wishes = Wishes::NONE
-            .and_if(detail != Detail::Counts, Wishes::POLLS)
-            .and_if(is_sampled, Wishes::DELAYS)
-            .and_if(is_sampled && is_task, Wishes::WAKES)
-            .and_if(word.has_process_clock(), Wishes::PROCESS_CLOCK);
-        (Tag::new(series, wishes), inner.clock.now())
-    })
+    let is_sampled = match detail {
+        Detail::Counts | Detail::Polls => false,
+        Detail::Sampled => !is_task || nth % SAMPLE == 0,
+        Detail::Full => true,
+    };
+    let wishes = Wishes::NONE
+        .and_if(detail != Detail::Counts, Wishes::POLLS)
+        .and_if(is_sampled, Wishes::DELAYS)
+        .and_if(is_sampled && is_task, Wishes::WAKES)
+        .and_if(word.has_process_clock(), Wishes::PROCESS_CLOCK);
+    (Tag::new(inner.id, series, wishes), inner.clock.now())
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the body of the hot path")]
+fn add(Entry { inner, table }: &mut Entry, series: SeriesId, added: &Step) {
+    let epoch = inner.epoch();
+    let nanos = |(from, to)| inner.clock.nanos_between(from, to);
+    let shard = table.shard(inner, series);
+    if let Some(interval) = added.schedule {
+        shard.schedule(nanos(interval), epoch);
+    }
+    if let Some(interval) = added.poll {
+        shard.poll(nanos(interval), epoch, inner.slow_poll());
+    }
+    if let Some((outcome, interval)) = added.ended {
+        shard.end(outcome, nanos(interval), epoch);
+    }
 }
 
 thread_local! {

@@ -1,4 +1,4 @@
-//! Series, phase and wishes of a process in 32 bits: the instrumented future stays small.
+//! Recorder, series, phase and wishes of a process in one word: the instrumented future stays small.
 
 use super::timeline::Phase;
 use crate::recorder::SeriesId;
@@ -27,21 +27,31 @@ impl Wishes {
     }
 }
 
+/// One word, so that it is stored and loaded as one: reading in one go what was written in two stalls
+/// the processor.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Tag(u32);
+pub(crate) struct Tag(u64);
 
 impl Tag {
     /// No series, phase `Off`, no wishes.
     pub(crate) const OFF: Self = Self(0);
-    const PHASE: u32 = 0b111 << SeriesId::BITS;
+    const PHASE: u64 = 0b111 << SeriesId::BITS;
+    const RECORDER: u32 = 32;
 
-    pub(crate) const fn new(series: SeriesId, wishes: Wishes) -> Self {
-        Self(series.bits() | wishes.0).with_phase(Phase::Submitted)
+    pub(crate) const fn new(recorder: u32, series: SeriesId, wishes: Wishes) -> Self {
+        let low = series.bits() | wishes.0;
+        Self((recorder as u64) << Self::RECORDER | low as u64).with_phase(Phase::Submitted)
     }
 
     #[inline]
+    pub(crate) const fn recorder(self) -> u32 {
+        (self.0 >> Self::RECORDER) as u32
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the low half")]
     pub(crate) const fn series(self) -> SeriesId {
-        SeriesId::from_bits(self.0)
+        SeriesId::from_bits(self.0 as u32)
     }
 
     #[inline]
@@ -57,12 +67,12 @@ impl Tag {
 
     #[inline]
     pub(crate) const fn with_phase(self, phase: Phase) -> Self {
-        Self(self.0 & !Self::PHASE | (phase as u32) << SeriesId::BITS)
+        Self(self.0 & !Self::PHASE | (phase as u64) << SeriesId::BITS)
     }
 
     #[inline]
     pub(crate) const fn wants(self, wish: Wishes) -> bool {
-        self.0 & wish.0 != 0
+        self.0 & wish.0 as u64 != 0
     }
 }
 
@@ -76,11 +86,12 @@ mod tests {
         let wishes = [Wishes::POLLS, Wishes::DELAYS, Wishes::WAKES, Wishes::PROCESS_CLOCK];
         for series in [0, 1, (1 << 24) - 1] {
             for wish in wishes {
-                let tag = Tag::new(SeriesId::from_bits(series), wish);
+                let tag = Tag::new(u32::MAX, SeriesId::from_bits(series), wish);
                 assert_eq!(tag.phase(), Phase::Submitted);
                 for phase in phases {
                     let tag = tag.with_phase(phase);
                     assert_eq!((tag.series().bits(), tag.phase()), (series, phase));
+                    assert_eq!(tag.recorder(), u32::MAX);
                     assert!(wishes.iter().all(|other| tag.wants(*other) == (*other == wish)));
                 }
             }
