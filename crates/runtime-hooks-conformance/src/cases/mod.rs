@@ -143,6 +143,7 @@ macro_rules! __for_all_cases {
             recorders {
                 two_do_not_mix
                 lose_nothing_when_threads_come_and_go
+                count_what_a_thread_drops_at_its_end
                 may_go_before_their_tasks
                 never_show_less_than_nothing
             }

@@ -1,5 +1,8 @@
 //! Recorders beside each other, and what becomes of them as threads come and go.
 
+use std::cell::RefCell;
+use std::future::pending;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -45,6 +48,24 @@ pub fn lose_nothing_when_threads_come_and_go<H: Harness>() {
         }
     }
     assert_eq!(stage.counts("job"), Counts::finished(640));
+}
+
+/// A process that its thread drops at its very end, after the recorder's own thread-local is gone.
+pub fn count_what_a_thread_drops_at_its_end<H: Harness>() {
+    type Boxed = Pin<Box<dyn Future<Output = ()> + Send>>;
+    thread_local! {
+        static KEPT: RefCell<Option<Boxed>> = const { RefCell::new(None) };
+    }
+    let stage = Stage::<H>::new();
+    let runtime = stage.runtime.clone();
+    let thread = thread::spawn(move || {
+        // Touched before the recorder's, so dropped after it.
+        KEPT.with_borrow_mut(|kept| {
+            *kept = Some(Box::pin(runtime.task("kept").instrument(pending::<()>())));
+        });
+    });
+    thread.join().unwrap();
+    assert_eq!(stage.counts("kept"), Counts::cancelled(1));
 }
 
 /// A task whose recorder is gone ends as it would have.

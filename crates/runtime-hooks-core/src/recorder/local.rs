@@ -26,10 +26,8 @@ pub(crate) struct Entry {
 static RECORDERS: std::sync::Mutex<BTreeMap<u32, Weak<Inner>>> =
     std::sync::Mutex::new(BTreeMap::new());
 
-/// Runs `f` once on this thread's table of a recorder; `None` if the recorder is gone.
-///
-/// `f` appears twice, here and there, and is inlined here only if it says so: see
-/// [`with_local`] for the hot path.
+/// Runs `f` once on this thread's table of a recorder; `None` if the recorder is gone. The hot path
+/// takes the two steps of this itself, so that the first is inlined.
 #[inline]
 pub(crate) fn with_table<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Option<R> {
     with_local(recorder, &mut f).or_else(|| with_orphan(recorder, f))
@@ -102,4 +100,65 @@ fn look_up(id: u32) -> Option<Arc<Inner>> {
 
 fn registry() -> std::sync::MutexGuard<'static, BTreeMap<u32, Weak<Inner>>> {
     RECORDERS.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+    use std::time::Duration;
+
+    use crate::{Kind, Outcome, Recorder};
+
+    fn record(recorder: &Recorder) {
+        let took = Duration::from_nanos(5);
+        recorder.record(Kind::Coroutine, "job", "test", Outcome::FINISHED, took);
+    }
+
+    fn shards(recorder: &Recorder) -> usize {
+        recorder.inner().series.all().iter().map(|series| series.shards().len()).sum()
+    }
+
+    #[test]
+    fn threads_one_after_the_other_share_one_shard() {
+        let recorder = Recorder::new();
+        for _ in 0..100 {
+            thread::scope(|scope| scope.spawn(|| record(&recorder)).join().unwrap());
+        }
+        assert_eq!(shards(&recorder), 1);
+        let series = recorder.snapshot().find("job").unwrap().clone();
+        assert_eq!((series.spawned, series.duration().sum_nanos()), (100, 500));
+    }
+
+    #[test]
+    fn threads_side_by_side_have_a_shard_each() {
+        let (recorder, barrier) = (Recorder::new(), Barrier::new(4));
+        for _ in 0..10 {
+            thread::scope(|scope| {
+                let four = [(); 4].map(|()| {
+                    scope.spawn(|| {
+                        record(&recorder);
+                        barrier.wait();
+                    })
+                });
+                // Joined by hand: a scope alone does not wait for the end of its threads.
+                four.map(|thread| thread.join().unwrap());
+            });
+        }
+        assert_eq!(shards(&recorder), 4);
+        assert_eq!(recorder.snapshot().spawned(), 40);
+    }
+
+    #[test]
+    fn a_thread_lets_go_of_recorders_that_are_gone() {
+        let weak: Vec<_> = (0..20)
+            .map(|_| {
+                let recorder = Recorder::new();
+                record(&recorder);
+                std::sync::Arc::downgrade(recorder.inner())
+            })
+            .collect();
+        record(&Recorder::new());
+        assert!(weak.iter().all(|inner| inner.upgrade().is_none()));
+    }
 }

@@ -93,7 +93,7 @@ impl Table {
 struct Recent(Box<[(SiteKey, SeriesId); Recent::SLOTS]>);
 
 impl Recent {
-    const SLOTS: usize = 256;
+    const SLOTS: usize = 128;
 
     #[inline]
     fn slot(&mut self, key: &SiteKey) -> &mut (SiteKey, SeriesId) {
