@@ -49,7 +49,8 @@ impl Source {
 impl Clock {
     /// The process's clock: the counter if it can be trusted, else `Instant`.
     ///
-    /// `OTEL_RUST_ASYNCIO_CLOCK=instant` forces the second.
+    /// `OTEL_RUST_ASYNCIO_CLOCK=instant` forces the second. The first use in a process calibrates the
+    /// counter, which takes some milliseconds.
     pub fn process() -> Self {
         Self::process_ref().clone()
     }

@@ -21,7 +21,7 @@ use crate::task::Tracer;
 /// | `OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE` | names | [`TraceNames::coroutines`] |
 /// | `OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED` | `true`, `false` | [`TraceNames::futures`] |
 /// | `OTEL_RUST_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE` | names | [`TraceNames::to_thread`] |
-/// | `OTEL_RUST_ASYNCIO_CLOCK` | `instant` | [`Clock::process`](crate::Clock::process) |
+/// | `OTEL_RUST_ASYNCIO_CLOCK` | `counter`, `instant` | [`Clock::process`](crate::Clock::process) |
 ///
 /// Where one of the three `TRACE` variables is unset, `OTEL_PYTHON_...` is read instead. A value
 /// that makes no sense is ignored, and reported by [`problems`](Self::problems).

@@ -66,6 +66,8 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
         self.read(&rust("DISABLED_METHODS"), "method names", methods, |methods| {
             config.methods = methods.into_iter().fold(config.methods, Methods::without);
         });
+        // The clock reads its variable itself, before there is a configuration.
+        self.read(&rust("CLOCK"), "counter or instant", clock, |()| {});
 
         let mut trace = std::mem::take(&mut config.trace);
         let text = |value: &str| Some(value.to_owned());
@@ -145,6 +147,10 @@ fn namespace(value: &str) -> Option<String> {
     is_valid.then(|| value.to_owned())
 }
 
+fn clock(value: &str) -> Option<()> {
+    matches!(value, "counter" | "instant").then_some(())
+}
+
 fn boolean(value: &str) -> Option<bool> {
     match value.to_ascii_lowercase().as_str() {
         "true" | "1" => Some(true),
@@ -213,6 +219,7 @@ mod tests {
             ("OTEL_RUST_ASYNCIO_MAX_NAMES", "0"),
             ("OTEL_RUST_ASYNCIO_NAMESPACE", "1 2"),
             ("OTEL_RUST_ASYNCIO_DISABLED_METHODS", "spawn,fly"),
+            ("OTEL_RUST_ASYNCIO_CLOCK", "sundial"),
             ("OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED", "perhaps"),
         ];
         let config = config(&vars);
