@@ -142,7 +142,7 @@ mod tests {
                     })
                 });
                 // Joined by hand: a scope alone does not wait for the end of its threads.
-                four.map(|thread| thread.join().unwrap());
+                four.into_iter().for_each(|thread| thread.join().unwrap());
             });
         }
         assert_eq!(shards(&recorder), 4);
