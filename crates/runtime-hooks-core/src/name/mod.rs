@@ -1,6 +1,8 @@
 //! Names for processes: given by hand, or read from a type and a call site.
 
 mod parse;
+#[cfg(all(test, not(loom)))]
+mod real_types;
 mod site;
 
 use std::fmt;

@@ -35,7 +35,11 @@ fn parse_plain(name: &str, segments: &[&str]) -> Parsed {
         }
     }
     let last = without_generics(segments.last().copied().unwrap_or_default());
-    let is_erased = name.contains("dyn ") || matches!(last, "Pin" | "Box");
+    if matches!(last, "Pin" | "Box") {
+        // As if they were not there.
+        return arguments(name).first().map_or(Parsed::Opaque, |inner| parse(inner));
+    }
+    let is_erased = name.contains("dyn ");
     match last.chars().next() {
         Some(first) if first.is_uppercase() && !is_erased => Parsed::Type(last.to_owned()),
         Some(first)
