@@ -220,6 +220,8 @@ fn clock_of(tag: Tag) -> Option<Clock> {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the body of the hot path")]
 fn start(Entry { inner, table }: &mut Entry, word: Word, site: &Site<'_>) -> (Tag, u64) {
+    // First, so that what the look-up costs is waiting, not unseen.
+    let submitted = inner.clock.now();
     let series = table.series(inner, site);
     let nth = table.shard(inner, series).start();
     let detail = word.detail();
@@ -234,7 +236,7 @@ fn start(Entry { inner, table }: &mut Entry, word: Word, site: &Site<'_>) -> (Ta
         .and_if(is_sampled, Wishes::DELAYS)
         .and_if(is_sampled && is_task, Wishes::WAKES)
         .and_if(word.has_process_clock(), Wishes::PROCESS_CLOCK);
-    (Tag::new(inner.id, series, wishes), inner.clock.now())
+    (Tag::new(inner.id, series, wishes), submitted)
 }
 
 #[inline(always)]
