@@ -1,6 +1,7 @@
 //! The work: a folder is walked, its files are read where reading may block, words are counted in
 //! tasks. Nothing in here knows that it is watched.
 
+use std::fmt;
 use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,6 +30,13 @@ impl AddAssign for Totals {
         self.lines += other.lines;
         self.words += other.words;
         self.bytes += other.bytes;
+    }
+}
+
+impl fmt::Display for Totals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { files, lines, words, bytes } = self;
+        write!(f, "{files} files  {lines} lines  {words} words  {bytes} bytes")
     }
 }
 

@@ -13,7 +13,6 @@ use std::process::ExitCode;
 use clap::Parser;
 use runtime_hooks::{AnyRuntime, RUNTIMES, RuntimeHooks, RuntimeHooksExt, runtime_by_name};
 
-use crate::index::Totals;
 use crate::progress::Progress;
 
 /// Indexes a folder on each async runtime and shows what their tasks did.
@@ -77,11 +76,4 @@ fn run(args: &Args) -> Result<(), String> {
         println!("{}", trouble::LEGEND);
     }
     export::finish(pipeline)
-}
-
-impl std::fmt::Display for Totals {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { files, lines, words, bytes } = self;
-        write!(f, "{files} files  {lines} lines  {words} words  {bytes} bytes")
-    }
 }
