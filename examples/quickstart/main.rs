@@ -7,6 +7,7 @@ mod index;
 mod progress;
 mod trouble;
 
+use std::io::{Write, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -61,19 +62,27 @@ fn run(args: &Args) -> Result<(), String> {
     // This line is all it takes: every runtime of the process, one recorder.
     let hooks = runtime_hooks::instrument();
 
-    println!("indexing {}", folder.display());
+    say(format_args!("indexing {}", folder.display()));
     for runtime in &runtimes {
         let progress = Progress::start(runtime.name(), hooks.recorder());
         let (totals, failed) = runtime.block_on(index::index(runtime.clone(), folder.clone()));
         if args.trouble {
             runtime.block_on(trouble::make(runtime.clone()));
         }
-        progress.finish(&totals);
+        let took = progress.finish();
+        say(format_args!("  {:9}  {totals}  in {took:.0?}", runtime.name()));
         failed.iter().for_each(|failure| eprintln!("  left out: {failure}"));
     }
-    println!("\n{}", hooks.snapshot());
+    say(format_args!("\n{}", hooks.snapshot()));
     if args.trouble {
-        println!("{}", trouble::LEGEND);
+        say(format_args!("{}", trouble::LEGEND));
     }
     export::finish(pipeline)
+}
+
+/// Prints a line; ends quietly if whoever read along (`| head`) has gone.
+fn say(line: std::fmt::Arguments<'_>) {
+    if writeln!(stdout(), "{line}").is_err() {
+        std::process::exit(0);
+    }
 }

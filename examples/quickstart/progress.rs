@@ -7,11 +7,8 @@ use std::time::{Duration, Instant};
 
 use runtime_hooks::{Recorder, SeriesSnapshot};
 
-use crate::index::Totals;
-
 /// Draws until it is finished, on a thread that no runtime knows.
 pub(crate) struct Progress {
-    runtime: &'static str,
     start: Instant,
     done: Sender<()>,
     thread: JoinHandle<()>,
@@ -28,13 +25,15 @@ impl Progress {
             erase_line();
         };
         let thread = std::thread::spawn(draw);
-        Self { runtime, start: Instant::now(), done, thread }
+        Self { start: Instant::now(), done, thread }
     }
 
-    pub(crate) fn finish(self, totals: &Totals) {
+    /// Erases the line; how long it was there.
+    pub(crate) fn finish(self) -> Duration {
+        let took = self.start.elapsed();
         drop(self.done);
         let _ = self.thread.join();
-        println!("  {:9}  {totals}  in {:.0?}", self.runtime, self.start.elapsed());
+        took
     }
 }
 
