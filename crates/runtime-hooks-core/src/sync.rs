@@ -36,10 +36,18 @@ impl Owned {
     }
 
     /// The writer's own view.
+    #[cfg(not(loom))]
     #[inline]
     pub(crate) fn get(&self) -> u64 {
         // Relaxed: the thread that asks is the one that wrote, or got the table through a mutex.
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// loom remembers one last access of an atomic: a plain load here would hide a reader's load
+    /// from the store that follows, and the interleaving between them would never be tried.
+    #[cfg(loom)]
+    pub(crate) fn get(&self) -> u64 {
+        self.0.fetch_add(0, Ordering::Relaxed)
     }
 
     /// Release: whoever sees this value sees everything the writer stored before it.
