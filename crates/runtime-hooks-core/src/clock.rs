@@ -186,7 +186,8 @@ fn counter_is_trusted() -> bool {
         .is_ok_and(|source| matches!(source.trim(), "tsc" | "arch_sys_counter"))
 }
 
-fn saturating_nanos(duration: Duration) -> u64 {
+/// Whole nanoseconds; what does not fit 64 bits (584 years) is the most that does.
+pub(crate) fn saturating_nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 

@@ -34,8 +34,7 @@ impl MetricsBridge {
     /// Replays what is new now: for pipelines in which views drop every counter, so that nothing
     /// else drives the bridge, and to spread the work of a large collection.
     pub fn drain(&self) {
-        let connection = self.0.connection();
-        self.0.lock_reader().refresh(&connection);
+        self.0.drain();
     }
 
     /// Goes on with another provider, which gets what the last one has not been told. Histograms

@@ -31,7 +31,7 @@ use self::cursor::Readers;
 use self::outcomes::Outcomes;
 use self::series::Registry;
 use self::table::Table;
-use crate::clock::Clock;
+use crate::clock::{Clock, saturating_nanos};
 use crate::gauges::{Source, Watched};
 use crate::state::{Kind, Outcome};
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
@@ -111,7 +111,7 @@ impl Recorder {
     ) {
         let outcome = self.inner().outcomes.intern(outcome);
         let name: Option<Arc<str>> = (kind != Kind::Future).then(|| name.into().as_str().into());
-        let ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        let ns = saturating_nanos(duration);
         with_table(self.id(), |Entry { inner, table }| {
             let id = table.by_content(inner, SeriesKey::new(kind, name.clone(), runtime), None);
             let epoch = inner.epoch();
@@ -140,7 +140,7 @@ impl Recorder {
     /// Sets limits anew: at most `max_names` series, polls longer than `slow_poll` counted as slow.
     pub(crate) fn set_limits(&self, max_names: u64, slow_poll: Duration) {
         self.inner().series.set_cap(max_names);
-        self.inner().slow_poll.store(nanos(slow_poll), Ordering::Relaxed);
+        self.inner().slow_poll.store(saturating_nanos(slow_poll), Ordering::Relaxed);
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -222,7 +222,7 @@ impl RecorderBuilder {
     /// Makes the recorder.
     pub fn build(self) -> Recorder {
         let clock = self.clock.unwrap_or_default();
-        let inner = Arc::new(Inner::new(clock, self.max_names, nanos(self.slow_poll)));
+        let inner = Arc::new(Inner::new(clock, self.max_names, saturating_nanos(self.slow_poll)));
         local::register(&inner);
         Recorder(Arc::new(Handle(inner)))
     }
@@ -232,10 +232,6 @@ impl Default for RecorderBuilder {
     fn default() -> Self {
         Self { clock: None, max_names: 2_000, slow_poll: Duration::from_millis(10) }
     }
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// What all handles and threads share.
