@@ -16,20 +16,28 @@
 //! `runtime-hooks`; this crate is for those who write backends and exporters. It knows no runtime
 //! and no exporter: exporters see a [`Snapshot`] or a [`Cursor`], and the [`catalog`].
 
+mod calls;
 pub mod catalog;
+mod classify;
 mod clock;
+mod dependency;
 mod gauges;
 mod hooks;
 mod instrumentor;
-mod interval;
 mod name;
 mod recorder;
 mod state;
 mod sync;
 mod task;
-mod timeout;
+mod task_group;
 
+pub use self::calls::{
+    AsCompleted, AsCompletedWithin, Elapsed, EnsureFuture, Gather, Interval, ReturnWhen,
+    ThreadsafeHandle, Timeout, TryGather, Wait,
+};
+pub use self::classify::{ByResult, Classify, IsElapsed, Returned};
 pub use self::clock::{Clock, ManualClock};
+pub use self::dependency::Dependency;
 pub use self::gauges::{RuntimeGauges, RuntimeSnapshot, WorkerGauges};
 pub use self::hooks::{
     AnyRuntime, BoxFuture, DynRuntime, Observed, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
@@ -38,7 +46,6 @@ pub use self::hooks::{
 pub use self::instrumentor::{
     Config, ConfigProblem, Detail, Installed, Instrumentor, Method, TraceNames,
 };
-pub use self::interval::Interval;
 pub use self::name::Name;
 pub use self::recorder::{
     Cursor, HistogramSnapshot, Measure, News, OVERFLOW_NAME, Origin, Recorder, RecorderBuilder,
@@ -46,7 +53,7 @@ pub use self::recorder::{
 };
 pub use self::state::{Kind, Outcome, State};
 pub use self::task::{
-    Carried, Instrumented, JoinError, JoinHandle, Joinable, NoTracer, Submission, TaskHandle,
-    Tracer, joinable, joinable_blocking,
+    Carried, Flatten, Instrumented, JoinError, JoinHandle, Joinable, NoTracer, Submission,
+    TaskError, TaskHandle, Tracer, joinable, joinable_blocking,
 };
-pub use self::timeout::{Elapsed, Timeout};
+pub use self::task_group::{GroupError, GroupHandle, TaskGroup};

@@ -85,7 +85,16 @@ impl Outcome {
 
     /// It returned an error of this type.
     pub const fn exception(error_type: &'static str) -> Self {
-        Self { state: State::Exception, error_type: Some(error_type) }
+        Self::error(State::Exception, error_type)
+    }
+
+    /// It returned an error of this type, whose cause is an elapsed deadline.
+    pub const fn timeout(error_type: &'static str) -> Self {
+        Self::error(State::Timeout, error_type)
+    }
+
+    pub(crate) const fn error(state: State, error_type: &'static str) -> Self {
+        Self { state, error_type: Some(error_type) }
     }
 
     /// The `state` attribute.

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 
 use super::RuntimeHooks;
+use crate::classify::IsElapsed;
+use crate::dependency::Dependency;
 use crate::gauges::RuntimeGauges;
 use crate::instrumentor::Instrumentor;
 use crate::task::{Joinable, joinable, joinable_blocking};
@@ -36,6 +38,12 @@ pub trait DynRuntime: Send + Sync {
 
     /// The time that `sleep` goes by.
     fn now(&self) -> Instant;
+
+    /// Says of an error whether it is an elapsed deadline of this runtime's own.
+    fn is_elapsed(&self) -> IsElapsed;
+
+    /// Which crates in which versions its backend instruments.
+    fn dependencies(&self) -> &'static [Dependency];
 
     /// What the runtime says of itself.
     fn gauges(&self) -> RuntimeGauges;
@@ -72,6 +80,14 @@ where
 
     fn now(&self) -> Instant {
         RuntimeHooks::now(self)
+    }
+
+    fn is_elapsed(&self) -> IsElapsed {
+        RuntimeHooks::is_elapsed(self)
+    }
+
+    fn dependencies(&self) -> &'static [Dependency] {
+        RuntimeHooks::dependencies(self)
     }
 
     fn gauges(&self) -> RuntimeGauges {
@@ -142,6 +158,14 @@ impl RuntimeHooks for AnyRuntime {
 
     fn now(&self) -> Instant {
         self.0.now()
+    }
+
+    fn is_elapsed(&self) -> IsElapsed {
+        self.0.is_elapsed()
+    }
+
+    fn dependencies(&self) -> &'static [Dependency] {
+        self.0.dependencies()
     }
 
     fn gauges(&self) -> RuntimeGauges {

@@ -1,20 +1,25 @@
 //! What users call: the same on every runtime, because it is written once.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Observed, RuntimeHooks, SpawnLocal, TaskBuilder};
+use crate::calls::{
+    AsCompleted, AsCompletedWithin, Gather, Interval, ReturnWhen, ThreadsafeHandle, Timeout,
+    TryGather, Wait,
+};
+use crate::classify::{ByResult, Returned};
 use crate::instrumentor::Instrumentor;
-use crate::interval::Interval;
 use crate::name::Name;
 use crate::recorder::WatchGuard;
 use crate::task::{Instrumented, JoinHandle};
-use crate::timeout::Timeout;
+use crate::task_group::TaskGroup;
 
-/// Spawns, blocking calls and timeouts, recorded. Every [`RuntimeHooks`] has it.
+/// Spawns, blocking calls, timeouts and groups, recorded. Every [`RuntimeHooks`] has it.
 ///
-/// Each call records one process; see the [crate's documentation](crate) for what of it, and under
-/// which name. To choose the name, go through [`task`](Self::task).
+/// See the [crate's documentation](crate) for what is recorded of a process, and under which name.
+/// [`task`](Self::task) before a call chooses the name, [`by_result`](Self::by_result) has an `Err`
+/// counted as an exception; both can be said of any call that records.
 ///
 /// ```
 /// # use runtime_hooks_core::{RuntimeHooks, RuntimeHooksExt, JoinError};
@@ -28,7 +33,9 @@ use crate::timeout::Timeout;
 /// let length = runtime.spawn(fetch("a.rs")).await?; // recorded as `fetch`
 /// let shout = runtime.spawn_blocking(|| "done".to_uppercase()).await?;
 /// let in_time = runtime.timeout(Duration::from_secs(1), fetch("b.rs")).await?;
+/// let all = runtime.gather(["c.rs", "d.rs"].map(fetch)).await; // at once, each recorded
 /// let named = runtime.task("refresh").spawn(async { 1 }).await?;
+/// let parsed = runtime.task("parse").by_result().spawn(async { "7".parse::<u32>() }).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -58,6 +65,16 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         TaskBuilder::unnamed(self).spawn_local(future)
     }
 
+    /// As [`spawn`](Self::spawn), for threads that run no async code: the handle blocks.
+    #[track_caller]
+    fn spawn_threadsafe<F>(&self, future: F) -> ThreadsafeHandle<F::Output, Self>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        TaskBuilder::unnamed(self).spawn_threadsafe(future)
+    }
+
     /// Runs a closure where it may block: a `to_thread` process, whose wait for a thread is its
     /// schedule delay and whose run is its one poll.
     #[track_caller]
@@ -78,6 +95,13 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         TaskBuilder::unnamed(self).timeout(duration, future)
     }
 
+    /// As [`timeout`](Self::timeout), until a point in the runtime's time: see
+    /// [`now`](RuntimeHooks::now). One that has passed is no time at all.
+    #[track_caller]
+    fn timeout_at<F: Future>(&self, deadline: Instant, future: F) -> Timeout<F, Self::Sleep> {
+        TaskBuilder::unnamed(self).timeout_at(deadline, future)
+    }
+
     /// Records a future that is awaited in place: a `coroutine` if its type has a name, else a
     /// `future`. Its life starts now. One that records itself already is left as it is.
     #[track_caller]
@@ -85,10 +109,108 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         TaskBuilder::unnamed(self).instrument(future)
     }
 
+    /// Records a closure that somebody else's thread runs: a `to_thread` process, submitted now.
+    #[track_caller]
+    fn instrument_blocking<F, T>(&self, work: F) -> impl FnOnce() -> T + use<Self, F, T>
+    where
+        F: FnOnce() -> T,
+    {
+        TaskBuilder::unnamed(self).instrument_blocking(work)
+    }
+
     /// Runs a future on this thread, to its end: a `coroutine`, as if it had been spawned.
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         TaskBuilder::unnamed(self).block_on(future)
+    }
+
+    /// Awaits several at once, in place: their outputs, errors among them, in the order given.
+    ///
+    /// Members are futures, which may borrow and are each recorded as by
+    /// [`instrument`](Self::instrument), or handles of tasks, which are recorded already and run in
+    /// parallel. When it is dropped, futures are cancelled and tasks go on.
+    ///
+    /// ```
+    /// # use runtime_hooks_core::{RuntimeHooks, RuntimeHooksExt};
+    /// # async fn fetch(url: &str) -> usize { url.len() }
+    /// # async fn example<R: RuntimeHooks>(runtime: R, urls: &[&'static str]) {
+    /// let in_turn: Vec<usize> = runtime.gather(urls.iter().map(|url| fetch(url))).await;
+    /// let in_parallel = runtime.gather(urls.iter().map(|url| runtime.spawn(fetch(url)))).await;
+    /// # }
+    /// ```
+    #[track_caller]
+    fn gather<I>(&self, members: I) -> Gather<Instrumented<I::Item>>
+    where
+        I: IntoIterator<Item: Future>,
+    {
+        TaskBuilder::unnamed(self).gather(members)
+    }
+
+    /// As [`gather`](Self::gather), until the first error, which is then all there is: the futures
+    /// among the other members are cancelled, the tasks go on.
+    #[track_caller]
+    fn try_gather<I, T, E>(&self, members: I) -> TryGather<Instrumented<I::Item>>
+    where
+        I: IntoIterator<Item: Future<Output = Result<T, E>>>,
+    {
+        TaskBuilder::unnamed(self).try_gather(members)
+    }
+
+    /// Waits for some of several tasks or for all, as `when` says, and no longer than `timeout`:
+    /// `(done, pending)`, both in the order given, and what is done with its place.
+    ///
+    /// Records nothing: tasks are recorded already. It takes other futures too whose output is a
+    /// `Result`, if they are `Unpin` (`Box::pin`); to have them recorded,
+    /// [`instrument`](Self::instrument) them. Waiting cancels nothing, and neither does its end.
+    ///
+    /// ```
+    /// # use runtime_hooks_core::{ReturnWhen, RuntimeHooks, RuntimeHooksExt};
+    /// # async fn fetch(url: &str) -> usize { url.len() }
+    /// # async fn example<R: RuntimeHooks>(runtime: R) {
+    /// let tasks = ["a", "b"].map(|url| runtime.spawn(fetch(url)));
+    /// let (done, pending) = runtime.wait(tasks, ReturnWhen::FirstCompleted, None).await;
+    /// pending.iter().for_each(|task| task.abort());
+    /// # }
+    /// ```
+    fn wait<I, T, E>(
+        &self,
+        tasks: I,
+        when: ReturnWhen,
+        timeout: Option<Duration>,
+    ) -> Wait<I::Item, Self::Sleep>
+    where
+        I: IntoIterator<Item: Future<Output = Result<T, E>> + Unpin>,
+    {
+        Wait::new(tasks, when, timeout.map(|timeout| self.sleep(timeout)))
+    }
+
+    /// Awaits several at once, in place: a stream of their outputs as they come. Members are as those
+    /// of [`gather`](Self::gather).
+    #[track_caller]
+    fn as_completed<I>(&self, members: I) -> AsCompleted<Instrumented<I::Item>>
+    where
+        I: IntoIterator<Item: Future>,
+    {
+        TaskBuilder::unnamed(self).as_completed(members)
+    }
+
+    /// As [`as_completed`](Self::as_completed), for so long: then the stream yields one `Err` and
+    /// ends. Futures that are pending by then end in state `timeout`, tasks go on.
+    #[track_caller]
+    fn as_completed_within<I>(
+        &self,
+        duration: Duration,
+        members: I,
+    ) -> AsCompletedWithin<I::Item, Self::Sleep, Returned>
+    where
+        I: IntoIterator<Item: Future>,
+    {
+        TaskBuilder::unnamed(self).as_completed_within(duration, members)
+    }
+
+    /// A group of tasks that end together: the first failure cancels the rest.
+    fn task_group<E>(&self) -> TaskGroup<Self, E> {
+        TaskBuilder::unnamed(self).task_group()
     }
 
     /// A tick every `period`, the first at once. Records nothing.
@@ -106,6 +228,17 @@ pub trait RuntimeHooksExt: RuntimeHooks {
     /// Names are series: they say what the work is, not which request it is for.
     fn task(&self, name: impl Into<Name>) -> TaskBuilder<'_, Self> {
         TaskBuilder::named(self, name.into())
+    }
+
+    /// Has the next call recorded by its result: an `Err` is an `exception` of the error's type, or a
+    /// `timeout` if an elapsed deadline is its cause.
+    fn by_result(&self) -> TaskBuilder<'_, Self, ByResult> {
+        TaskBuilder::unnamed(self).by_result()
+    }
+
+    /// Has the next call recorded by its output, as this [`Classify`](crate::Classify) reads it.
+    fn classified_by<C>(&self, classify: C) -> TaskBuilder<'_, Self, C> {
+        TaskBuilder::unnamed(self).classified_by(classify)
     }
 
     /// The same runtime, recorded by another instrumentor than the process's: for tests, or for a

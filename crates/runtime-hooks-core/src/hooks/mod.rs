@@ -12,6 +12,10 @@ pub use self::ext::RuntimeHooksExt;
 pub use self::observed::Observed;
 pub use self::task_builder::TaskBuilder;
 
+pub(crate) use self::task_builder::submit;
+
+use crate::classify::IsElapsed;
+use crate::dependency::Dependency;
 use crate::gauges::RuntimeGauges;
 use crate::instrumentor::Instrumentor;
 use crate::task::TaskHandle;
@@ -118,6 +122,17 @@ pub trait RuntimeHooks: Clone {
     /// The time that [`sleep`](Self::sleep) goes by: for runtimes that can stop it in tests.
     fn now(&self) -> Instant {
         Instant::now()
+    }
+
+    /// Says of an error whether it is an elapsed deadline of this runtime's own: what
+    /// [`by_result`](RuntimeHooksExt::by_result) asks. None by default.
+    fn is_elapsed(&self) -> IsElapsed {
+        |_| false
+    }
+
+    /// Which crates in which versions this backend instruments. Not told by default.
+    fn dependencies(&self) -> &'static [Dependency] {
+        &[]
     }
 
     /// What the runtime says of itself. Nothing by default.

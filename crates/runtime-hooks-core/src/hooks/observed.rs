@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{RuntimeHooks, SpawnLocal};
+use crate::classify::IsElapsed;
+use crate::dependency::Dependency;
 use crate::gauges::RuntimeGauges;
 use crate::instrumentor::Instrumentor;
 
@@ -60,6 +62,14 @@ impl<R: RuntimeHooks> RuntimeHooks for Observed<R> {
 
     fn now(&self) -> Instant {
         self.runtime.now()
+    }
+
+    fn is_elapsed(&self) -> IsElapsed {
+        self.runtime.is_elapsed()
+    }
+
+    fn dependencies(&self) -> &'static [Dependency] {
+        self.runtime.dependencies()
     }
 
     fn gauges(&self) -> RuntimeGauges {

@@ -186,21 +186,36 @@ pub enum Method {
     SpawnBlocking,
     /// `block_on`.
     BlockOn,
-    /// `timeout`.
+    /// `timeout` and `timeout_at`.
     Timeout,
-    /// `instrument`.
+    /// `instrument` and `instrument_blocking`.
     Instrument,
+    /// `ensure_future`.
+    EnsureFuture,
+    /// `gather` and `try_gather`.
+    Gather,
+    /// `as_completed` and `as_completed_within`.
+    AsCompleted,
+    /// `spawn_threadsafe`.
+    SpawnThreadsafe,
+    /// `task_group`: the members of a `TaskGroup`.
+    TaskGroup,
 }
 
 impl Method {
     /// Every method, in the order of the documentation.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
         Self::Spawn,
         Self::SpawnLocal,
         Self::SpawnBlocking,
         Self::BlockOn,
         Self::Timeout,
         Self::Instrument,
+        Self::EnsureFuture,
+        Self::Gather,
+        Self::AsCompleted,
+        Self::SpawnThreadsafe,
+        Self::TaskGroup,
     ];
 
     /// The method's name as users call it.
@@ -212,6 +227,11 @@ impl Method {
             Self::BlockOn => "block_on",
             Self::Timeout => "timeout",
             Self::Instrument => "instrument",
+            Self::EnsureFuture => "ensure_future",
+            Self::Gather => "gather",
+            Self::AsCompleted => "as_completed",
+            Self::SpawnThreadsafe => "spawn_threadsafe",
+            Self::TaskGroup => "task_group",
         }
     }
 

@@ -109,7 +109,7 @@ impl Recorder {
         outcome: Outcome,
         duration: Duration,
     ) {
-        let outcome = self.inner().outcomes.intern(outcome);
+        let outcome = self.inner().intern(outcome);
         let name: Option<Arc<str>> = (kind != Kind::Future).then(|| name.into().as_str().into());
         let ns = saturating_nanos(duration);
         with_table(self.id(), |Entry { inner, table }| {
@@ -278,6 +278,14 @@ impl Inner {
     #[inline]
     pub(crate) fn slow_poll(&self) -> u64 {
         self.slow_poll.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn intern(&self, outcome: Outcome) -> OutcomeId {
+        self.outcomes.intern(outcome)
+    }
+
+    pub(crate) fn outcome(&self, id: OutcomeId) -> Outcome {
+        self.outcomes.get(id.index())
     }
 
     fn is_closed(&self) -> bool {

@@ -3,7 +3,8 @@
 use crate::state::{Outcome, State};
 use crate::sync::{Mutex, lock};
 
-/// The fixed ones and 27 error types a recorder; any further error type is counted as `_OTHER`.
+/// The fixed ones and 27 error types a recorder; any further error type is counted as `_OTHER`, one
+/// of a timeout as `timeout`.
 pub(crate) const OUTCOMES: usize = 32;
 
 const FIXED: [Outcome; 5] = [
@@ -24,6 +25,11 @@ impl OutcomeId {
     pub(crate) const TIMEOUT: Self = Self(2);
     pub(crate) const PANIC: Self = Self(3);
     const OTHER: Self = Self(4);
+
+    /// What it says without a recorder.
+    pub(crate) fn fixed(self) -> Outcome {
+        FIXED.get(self.index()).copied().unwrap_or(FIXED[Self::OTHER.index()])
+    }
 
     #[inline]
     pub(crate) const fn index(self) -> usize {
@@ -48,13 +54,16 @@ impl Outcomes {
     pub(crate) fn intern(&self, outcome: Outcome) -> OutcomeId {
         let mut known = lock(&self.0);
         let at = known.iter().position(|known| *known == outcome).or_else(|| {
-            let has_room = outcome.state() == State::Exception && known.len() < OUTCOMES;
-            has_room.then(|| {
+            (known.len() < OUTCOMES).then(|| {
                 known.push(outcome);
                 known.len() - 1
             })
         });
-        at.and_then(|at| u8::try_from(at).ok()).map_or(OutcomeId::OTHER, OutcomeId)
+        let other = match outcome.state() {
+            State::Timeout => OutcomeId::TIMEOUT,
+            _ => OutcomeId::OTHER,
+        };
+        at.and_then(|at| u8::try_from(at).ok()).map_or(other, OutcomeId)
     }
 }
 
@@ -84,5 +93,6 @@ mod tests {
             names.iter().map(|name| outcomes.intern(Outcome::exception(name))).collect();
         assert_eq!(ids.iter().filter(|id| **id == OutcomeId::OTHER).count(), 40 - (OUTCOMES - 5));
         assert_eq!(outcomes.intern(Outcome::exception("E0")), ids[0]);
+        assert_eq!(outcomes.intern(Outcome::timeout("E0")), OutcomeId::TIMEOUT);
     }
 }

@@ -1,12 +1,14 @@
 //! The instrumented closure: a process with one run.
 
 use super::probe::Probe;
+use crate::classify::Classify;
 
 /// Wraps a closure for the blocking pool: how long it waited is its schedule delay, how long it ran
 /// its only poll. Dropped before it ran, it was cancelled.
-pub(crate) fn blocking<F, T>(mut probe: Probe, work: F) -> impl FnOnce() -> T
+pub(crate) fn blocking<F, T, C>(mut probe: Probe, classify: C, work: F) -> impl FnOnce() -> T
 where
     F: FnOnce() -> T,
+    C: Classify<T>,
 {
     move || {
         if probe.is_silent() {
@@ -23,7 +25,7 @@ where
                 result.or_else(|| work.map(|work| work())).expect("taken only to be run")
             }
         };
-        run.stop(true);
+        run.stop(Some(classify.classify(&result)));
         result
     }
 }

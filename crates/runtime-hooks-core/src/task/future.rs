@@ -6,27 +6,30 @@ use std::task::{Context, Poll, Waker};
 use pin_project_lite::pin_project;
 
 use super::probe::Probe;
+use crate::classify::{Classify, Returned};
+use crate::state::Outcome;
 
 pin_project! {
     /// A future whose life is recorded: made by [`instrument`](crate::RuntimeHooksExt::instrument),
     /// and inside every task that is spawned.
     ///
     /// It resolves, panics, is cancelled and is woken exactly as the future inside. It is 24 bytes
-    /// larger.
+    /// larger, and as much as its classifier, which by default is nothing.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Instrumented<F> {
+    pub struct Instrumented<F, C = Returned> {
         // First: a process that is dropped ends before what is inside is dropped.
         probe: Probe,
+        classify: C,
         #[pin]
         inner: F,
     }
 }
 
-impl<F> Instrumented<F> {
+impl<F, C> Instrumented<F, C> {
     #[inline]
-    pub(crate) fn new(probe: Probe, inner: F) -> Self {
-        Self { probe, inner }
+    pub(crate) fn new(probe: Probe, classify: C, inner: F) -> Self {
+        Self { probe, classify, inner }
     }
 
     /// Ends the process: its deadline has elapsed.
@@ -35,7 +38,7 @@ impl<F> Instrumented<F> {
     }
 }
 
-impl<F: Future> Future for Instrumented<F> {
+impl<F: Future, C: Classify<F::Output>> Future for Instrumented<F, C> {
     type Output = F::Output;
 
     #[inline]
@@ -45,18 +48,28 @@ impl<F: Future> Future for Instrumented<F> {
             return this.inner.poll(cx);
         }
         if !this.probe.is_plain() {
-            return poll_with_node(this.probe, this.inner, cx);
+            return poll_with_node(this.probe, this.classify, this.inner, cx);
         }
         let run = this.probe.start();
         let result = this.inner.poll(cx);
-        run.stop(result.is_ready());
+        run.stop(outcome(this.classify, &result));
         result
+    }
+}
+
+/// In which outcome the process has ended, if it has.
+#[inline]
+fn outcome<T>(classify: &impl Classify<T>, result: &Poll<T>) -> Option<Outcome> {
+    match result {
+        Poll::Ready(output) => Some(classify.classify(output)),
+        Poll::Pending => None,
     }
 }
 
 /// Polls with a waker that stamps, inside what the task carries.
 fn poll_with_node<F: Future>(
     probe: &mut Probe,
+    classify: &impl Classify<F::Output>,
     mut inner: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
@@ -73,7 +86,7 @@ fn poll_with_node<F: Future>(
             result.unwrap_or_else(|| inner.poll(&mut cx))
         }
     };
-    run.stop(result.is_ready());
+    run.stop(outcome(classify, &result));
     result
 }
 
@@ -82,25 +95,49 @@ fn poll_with_node<F: Future>(
 /// Decided by the type's name, at compile time once inlined.
 #[inline]
 pub(crate) fn is_instrumented<F>() -> bool {
+    is_one_of::<F>(&[
+        concat!(module_path!(), "::Instrumented<"),
+        concat!(env!("CARGO_CRATE_NAME"), "::calls::timeout::Timeout<"),
+    ])
+}
+
+/// Whether it records itself, or is the handle of a task, which does.
+#[inline]
+pub(crate) fn is_recorded<F>() -> bool {
+    is_instrumented::<F>()
+        || is_one_of::<F>(&[
+            concat!(env!("CARGO_CRATE_NAME"), "::task::handle::JoinHandle<"),
+            concat!(env!("CARGO_CRATE_NAME"), "::task::flatten::Flatten<"),
+            concat!(env!("CARGO_CRATE_NAME"), "::task::joinable::Joinable<"),
+        ])
+}
+
+#[inline]
+fn is_one_of<F>(prefixes: &[&str]) -> bool {
     let mut name = std::any::type_name::<F>();
-    for wrapper in ["core::pin::Pin<", "alloc::boxed::Box<"] {
+    // As many layers as there are in `&mut Pin<Box<F>>` and `Pin<&mut F>`.
+    for wrapper in ["&mut ", "core::pin::Pin<", "&mut ", "alloc::boxed::Box<"] {
         name = name.strip_prefix(wrapper).unwrap_or(name);
     }
-    name.starts_with(concat!(module_path!(), "::Instrumented<"))
-        || name.starts_with(concat!(env!("CARGO_CRATE_NAME"), "::timeout::Timeout<"))
+    prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::timeout::Timeout;
+    use crate::calls::Timeout;
+    use crate::task::Joinable;
     use std::future::{Pending, Ready};
 
     #[test]
     fn what_records_itself_is_known_by_its_type() {
         assert!(is_instrumented::<Instrumented<Ready<()>>>());
         assert!(is_instrumented::<Pin<Box<Instrumented<Ready<()>>>>>());
+        assert!(is_instrumented::<&mut Instrumented<Ready<()>>>());
+        assert!(is_instrumented::<Pin<&mut Instrumented<Ready<()>>>>());
         assert!(is_instrumented::<Timeout<Ready<()>, Pending<()>>>());
+        assert!(is_recorded::<Joinable<()>>() && !is_instrumented::<Joinable<()>>());
+        assert!(!is_recorded::<Ready<Joinable<()>>>());
         assert!(!is_instrumented::<Ready<Instrumented<()>>>());
         assert!(!is_instrumented::<Pin<Box<dyn Future<Output = ()>>>>());
     }

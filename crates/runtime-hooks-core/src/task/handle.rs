@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use super::flatten::Flatten;
 use crate::RuntimeHooks;
 
 /// Waits for a task, or cancels it. Alike on every runtime:
@@ -49,6 +50,19 @@ impl<T: 'static, R: RuntimeHooks> JoinHandle<T, R> {
     /// Whether the task is over, in whatever way.
     pub fn is_finished(&self) -> bool {
         self.task.is_finished()
+    }
+
+    /// The task as it is: see [`EnsureFuture`](crate::EnsureFuture), whose method this is for
+    /// whatever is not a task yet.
+    pub fn ensure_future(self, _: &R) -> Self {
+        self
+    }
+}
+
+impl<T: 'static, E: 'static, R: RuntimeHooks> JoinHandle<Result<T, E>, R> {
+    /// One error for all that can go wrong, in place of a result in a result.
+    pub fn flatten(self) -> Flatten<T, E, R> {
+        Flatten::new(self)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A task handle for executors that only take a `Future<Output = ()>`.
 
+use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,10 +27,23 @@ use super::handle::{JoinError, TaskHandle};
 /// assert_eq!(block_on(task).unwrap(), 2);
 /// ```
 pub fn joinable<F: Future>(future: F) -> (impl Future<Output = ()>, Joinable<F::Output>) {
+    joinable_then(future, |result| result)
+}
+
+/// As [`joinable`], and has the result pass through `end`: once the future has been dropped, in
+/// whatever way, and before the handle resolves.
+pub(crate) fn joinable_then<F, T, E>(
+    future: F,
+    end: E,
+) -> (impl Future<Output = ()> + use<F, T, E>, Joinable<T>)
+where
+    F: Future,
+    E: FnOnce(Result<F::Output, JoinError>) -> Result<T, JoinError>,
+{
     let (abort, registration) = AbortHandle::new_pair();
     let (sender, receiver) = oneshot::channel();
     let over = Arc::new(AtomicBool::new(false));
-    let done = Done(Arc::clone(&over));
+    let end = End { end: Some(end), over: Arc::clone(&over), takes: PhantomData };
     let run = async move {
         let caught = AssertUnwindSafe(future).catch_unwind();
         // The future is dropped at the end of this statement, before anyone is told.
@@ -38,9 +52,10 @@ pub fn joinable<F: Future>(future: F) -> (impl Future<Output = ()>, Joinable<F::
             Ok(Err(payload)) => Err(JoinError::panic(payload)),
             Err(_) => Err(JoinError::cancelled()),
         };
-        drop(done);
-        // Nobody listens to a detached task.
-        let _ = sender.send(result);
+        if let Some(result) = end.with(result) {
+            // Nobody listens to a detached task.
+            let _ = sender.send(result);
+        }
     };
     (run, Joinable { receiver, abort, over })
 }
@@ -67,12 +82,43 @@ pub struct Joinable<T> {
     over: Arc<AtomicBool>,
 }
 
-/// Marks the task as over when it returns, or when the executor drops it.
-struct Done(Arc<AtomicBool>);
+/// The end of a task: when it returns, or when its executor drops it.
+struct End<O, S, E: FnOnce(Result<O, JoinError>) -> S> {
+    end: Option<E>,
+    over: Arc<AtomicBool>,
+    takes: PhantomData<fn(O) -> S>,
+}
 
-impl Drop for Done {
+impl<O, S, E: FnOnce(Result<O, JoinError>) -> S> End<O, S, E> {
+    fn with(mut self, result: Result<O, JoinError>) -> Option<S> {
+        let result = self.end.take().map(|end| end(result));
+        self.over.store(true, Ordering::Release);
+        result
+    }
+}
+
+impl<O, S, E: FnOnce(Result<O, JoinError>) -> S> Drop for End<O, S, E> {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
+        if let Some(end) = self.end.take() {
+            let _ = end(Err(JoinError::cancelled()));
+        }
+        self.over.store(true, Ordering::Release);
+    }
+}
+
+impl<T> Joinable<T> {
+    /// Cancels the task at its next chance; without effect once it is over.
+    pub fn abort(&self) {
+        self.abort.abort();
+    }
+
+    /// Whether the task is over, in whatever way.
+    pub fn is_finished(&self) -> bool {
+        self.over.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn abort_handle(&self) -> AbortHandle {
+        self.abort.clone()
     }
 }
 
@@ -92,11 +138,11 @@ impl<T> TaskHandle<T> for Joinable<T> {
     }
 
     fn abort(&self) {
-        self.abort.abort();
+        self.abort();
     }
 
     fn is_finished(&self) -> bool {
-        self.over.load(Ordering::Acquire)
+        self.is_finished()
     }
 }
 

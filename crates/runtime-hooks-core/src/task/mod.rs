@@ -1,6 +1,7 @@
 //! From submission to end: the instrumented future and closure, and the handle of a task.
 
 mod blocking;
+mod flatten;
 mod future;
 mod handle;
 mod joinable;
@@ -10,11 +11,13 @@ mod timeline;
 mod tracer;
 mod waker;
 
+pub use self::flatten::{Flatten, TaskError};
 pub use self::future::Instrumented;
 pub use self::handle::{JoinError, JoinHandle, TaskHandle};
 pub use self::joinable::{Joinable, joinable, joinable_blocking};
 pub use self::tracer::{Carried, NoTracer, Submission, Tracer};
 
 pub(crate) use self::blocking::blocking;
-pub(crate) use self::future::is_instrumented;
+pub(crate) use self::future::{is_instrumented, is_recorded};
+pub(crate) use self::joinable::joinable_then;
 pub(crate) use self::probe::{Probe, next_drop_is_elapsed};

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::instrumentor::{Detail, Word};
 use crate::name::{Role, Site};
 use crate::recorder::{Entry, OutcomeId, SeriesId, with_local, with_orphan, with_table};
-use crate::state::Outcome;
+use crate::state::{Outcome, State};
 
 /// 24 bytes beside the future; all zero when nobody is watching.
 #[derive(Debug)]
@@ -140,8 +140,32 @@ impl Probe {
         if let (Some((outcome, _)), Some(node)) = (ended, &self.node)
             && let Some(carried) = node.carried()
         {
-            carried.end(public(outcome));
+            self.tell(&**carried, outcome);
         }
+    }
+
+    /// The outcome's number; nothing to look up for one that is not an error.
+    #[inline]
+    fn number(&self, outcome: Outcome) -> OutcomeId {
+        match outcome.state() {
+            State::Finished => OutcomeId::FINISHED,
+            State::Cancelled => OutcomeId::CANCELLED,
+            State::Timeout | State::Exception => self.intern(outcome),
+        }
+    }
+
+    #[cold]
+    fn intern(&self, outcome: Outcome) -> OutcomeId {
+        let interned = with_table(self.tag.recorder(), |entry| entry.inner.intern(outcome));
+        interned.unwrap_or(OutcomeId::FINISHED)
+    }
+
+    /// Tells a tracer of the end.
+    #[cold]
+    fn tell(&self, carried: &dyn Carried, outcome: OutcomeId) {
+        // A recorder that is gone has nothing to say, but whoever carries must be told.
+        let known = with_table(self.tag.recorder(), |entry| entry.inner.outcome(outcome));
+        carried.end(known.unwrap_or_else(|| outcome.fixed()));
     }
 
     #[inline]
@@ -177,13 +201,14 @@ pub(crate) struct Run<'p> {
 }
 
 impl Run<'_> {
-    /// The run is over; `ended` if the process is too.
+    /// The run is over, and if there is an outcome the process is too.
     #[inline]
-    pub(crate) fn stop(self, ended: bool) {
+    pub(crate) fn stop(self, ended: Option<Outcome>) {
         // Dissolve the guard: from here on a drop is not a panic.
         let Run { ref mut probe, since, runnable_since } = *ManuallyDrop::new(self);
-        if ended {
-            probe.over(since, runnable_since, OutcomeId::FINISHED);
+        if let Some(outcome) = ended {
+            let outcome = probe.number(outcome);
+            probe.over(since, runnable_since, outcome);
         } else if probe.tag.wants(Wishes::POLLS) {
             probe.pause(since, runnable_since);
         } else {
@@ -268,13 +293,4 @@ pub(crate) fn next_drop_is_elapsed(elapsed: bool) {
 
 fn take_elapsed() -> bool {
     ELAPSED.try_with(Cell::take).unwrap_or(false)
-}
-
-fn public(outcome: OutcomeId) -> Outcome {
-    match outcome {
-        OutcomeId::CANCELLED => Outcome::CANCELLED,
-        OutcomeId::TIMEOUT => Outcome::TIMEOUT,
-        OutcomeId::PANIC => Outcome::PANIC,
-        _ => Outcome::FINISHED,
-    }
 }

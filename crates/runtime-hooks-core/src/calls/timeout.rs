@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use crate::task::{Instrumented, is_instrumented, next_drop_is_elapsed};
+use super::Deadlined;
+use crate::classify::{Classify, Returned};
+use crate::task::Instrumented;
 
 pin_project! {
     /// A future with a deadline: made by [`timeout`](crate::RuntimeHooksExt::timeout).
@@ -17,25 +19,27 @@ pin_project! {
     /// that drops the future inside.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Timeout<F, S> {
-        // Around `inner`, since fields are dropped in this order: see `Say`.
-        before: Say,
+    pub struct Timeout<F, S, C = Returned> {
         #[pin]
-        inner: Instrumented<F>,
-        after: Say,
+        inner: Deadlined<F, C>,
         #[pin]
         sleep: S,
         duration: Duration,
     }
 }
 
-impl<F, S> Timeout<F, S> {
-    pub(crate) fn new(inner: Instrumented<F>, sleep: S, duration: Duration) -> Self {
-        Self { before: Say::Nothing, inner, after: Say::Nothing, sleep, duration }
+impl<F, S, C> Timeout<F, S, C> {
+    pub(crate) fn new(inner: Instrumented<F, C>, sleep: S, duration: Duration) -> Self {
+        Self { inner: Deadlined::new(inner), sleep, duration }
     }
 }
 
-impl<F: Future, S: Future> Future for Timeout<F, S> {
+impl<F, S, C> Future for Timeout<F, S, C>
+where
+    F: Future,
+    S: Future,
+    C: Classify<F::Output>,
+{
     type Output = Result<F::Output, Elapsed>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -47,30 +51,7 @@ impl<F: Future, S: Future> Future for Timeout<F, S> {
             return Poll::Pending;
         }
         this.inner.elapse();
-        if is_instrumented::<F>() {
-            (*this.before, *this.after) = (Say::Elapsed, Say::NotElapsed);
-        }
         Poll::Ready(Err(Elapsed(*this.duration)))
-    }
-}
-
-/// A word to the probe of a future that was instrumented before it got a deadline: its process
-/// belongs to it, and cannot be reached from here but by dropping it.
-#[derive(Debug)]
-enum Say {
-    Nothing,
-    Elapsed,
-    NotElapsed,
-}
-
-impl Drop for Say {
-    #[inline]
-    fn drop(&mut self) {
-        match self {
-            Self::Nothing => {}
-            Self::Elapsed => next_drop_is_elapsed(true),
-            Self::NotElapsed => next_drop_is_elapsed(false),
-        }
     }
 }
 
@@ -79,6 +60,10 @@ impl Drop for Say {
 pub struct Elapsed(Duration);
 
 impl Elapsed {
+    pub(crate) fn new(duration: Duration) -> Self {
+        Self(duration)
+    }
+
     /// How long the future was given.
     pub fn duration(&self) -> Duration {
         self.0

@@ -1,0 +1,64 @@
+//! A future whose process can be told that its deadline has elapsed.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::classify::{Classify, Returned};
+use crate::task::{Instrumented, is_instrumented, next_drop_is_elapsed};
+
+pin_project! {
+    /// An instrumented future under somebody's deadline. Once it is over, drop it.
+    #[derive(Debug)]
+    pub struct Deadlined<F, C = Returned> {
+        // Around `inner`, since fields are dropped in this order: see `Say`.
+        before: Say,
+        #[pin]
+        inner: Instrumented<F, C>,
+        after: Say,
+    }
+}
+
+impl<F, C> Deadlined<F, C> {
+    pub(crate) fn new(inner: Instrumented<F, C>) -> Self {
+        Self { before: Say::Nothing, inner, after: Say::Nothing }
+    }
+
+    /// Ends the process: its deadline has elapsed.
+    pub(crate) fn elapse(self: Pin<&mut Self>) {
+        let this = self.project();
+        this.inner.elapse();
+        if is_instrumented::<F>() {
+            (*this.before, *this.after) = (Say::Elapsed, Say::NotElapsed);
+        }
+    }
+}
+
+impl<F: Future, C: Classify<F::Output>> Future for Deadlined<F, C> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.project().inner.poll(cx)
+    }
+}
+
+/// A word to the probe of a future that was instrumented before it got a deadline: its process
+/// belongs to it, and cannot be reached from here but by dropping it.
+#[derive(Debug)]
+enum Say {
+    Nothing,
+    Elapsed,
+    NotElapsed,
+}
+
+impl Drop for Say {
+    #[inline]
+    fn drop(&mut self) {
+        match self {
+            Self::Nothing => {}
+            Self::Elapsed => next_drop_is_elapsed(true),
+            Self::NotElapsed => next_drop_is_elapsed(false),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! A task that is waited for by a thread of no runtime.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use parking::Parker;
+
+use crate::RuntimeHooks;
+use crate::task::{JoinError, JoinHandle};
+
+/// Waits for a task by blocking the thread: made by
+/// [`spawn_threadsafe`](crate::RuntimeHooksExt::spawn_threadsafe).
+///
+/// Dropping it detaches the task. Do not block on it where the runtime runs its tasks: on the only
+/// thread of a runtime the task would wait for the thread that waits for it.
+#[must_use = "dropping a handle detaches its task: say `drop(handle)` if that is meant"]
+pub struct ThreadsafeHandle<T: 'static, R: RuntimeHooks>(JoinHandle<T, R>);
+
+impl<T, R: RuntimeHooks> ThreadsafeHandle<T, R> {
+    pub(crate) fn new(task: JoinHandle<T, R>) -> Self {
+        Self(task)
+    }
+
+    /// Blocks until the task is over; its output, or why there is none.
+    pub fn join(self) -> Result<T, JoinError> {
+        self.join_until(None).unwrap_or_else(|_| unreachable!("it waits for ever"))
+    }
+
+    /// Blocks until the task is over, but no longer than this; then hands itself back: to
+    /// [`abort`](Self::abort) the task, to wait again, or to let it go on by being dropped.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use runtime_hooks_core::{JoinError, RuntimeHooks, RuntimeHooksExt};
+    /// # fn example<R: RuntimeHooks>(runtime: R) -> Result<u32, JoinError> {
+    /// let task = runtime.spawn_threadsafe(async { 7 });
+    /// task.join_timeout(Duration::from_secs(1)).unwrap_or_else(|task| {
+    ///     task.abort();
+    ///     task.join()
+    /// })
+    /// # }
+    /// ```
+    pub fn join_timeout(self, timeout: Duration) -> Result<Result<T, JoinError>, Self> {
+        // One that cannot be told from for ever is for ever.
+        self.join_until(Instant::now().checked_add(timeout))
+    }
+
+    /// As [`JoinHandle::abort`].
+    pub fn abort(&self) {
+        self.0.abort();
+    }
+
+    /// As [`JoinHandle::is_finished`].
+    pub fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    /// The handle for async code.
+    pub fn into_async(self) -> JoinHandle<T, R> {
+        self.0
+    }
+
+    fn join_until(mut self, deadline: Option<Instant>) -> Result<Result<T, JoinError>, Self> {
+        let parker = Parker::new();
+        let waker = Waker::from(parker.unparker());
+        let mut cx = Context::from_waker(&waker);
+        loop {
+            if let Poll::Ready(result) = Pin::new(&mut self.0).poll(&mut cx) {
+                return Ok(result);
+            }
+            match deadline {
+                None => parker.park(),
+                // Polled once more than it was woken: what is ready is never too late.
+                Some(deadline) if Instant::now() >= deadline => return Err(self),
+                Some(deadline) => drop(parker.park_deadline(deadline)),
+            }
+        }
+    }
+}
+
+impl<T, R: RuntimeHooks> fmt::Debug for ThreadsafeHandle<T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadsafeHandle").field("is_finished", &self.is_finished()).finish()
+    }
+}

@@ -1,0 +1,199 @@
+//! What a process's output says of how it ended, for those who ask.
+
+use std::any::type_name;
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+use crate::calls::Elapsed;
+use crate::state::{Outcome, State};
+
+/// Decides from what a process returned in which [`Outcome`] it ended.
+///
+/// By default whatever returns has finished. [`by_result`](crate::RuntimeHooksExt::by_result) asks
+/// for the difference between `Ok` and `Err`;
+/// [`classified_by`](crate::RuntimeHooksExt::classified_by) takes a classifier of yours, which may be
+/// a closure or a function from a reference to the output. It is called once, right after the output
+/// is there, and must not panic: the task would.
+///
+/// ```
+/// # use runtime_hooks_core::{Outcome, RuntimeHooks, RuntimeHooksExt};
+/// fn by_status(response: &Response) -> Outcome {
+///     if response.status < 500 { Outcome::FINISHED } else { Outcome::exception("server error") }
+/// }
+/// # struct Response { status: u16 }
+/// # async fn fetch() -> Response { Response { status: 200 } }
+/// # async fn example<R: RuntimeHooks>(runtime: R) {
+/// runtime.classified_by(by_status).spawn(fetch()).await;
+/// # }
+/// ```
+pub trait Classify<T> {
+    /// How a process that returned this has ended.
+    fn classify(&self, output: &T) -> Outcome;
+}
+
+impl<T, F: Fn(&T) -> Outcome> Classify<T> for F {
+    #[inline]
+    fn classify(&self, output: &T) -> Outcome {
+        self(output)
+    }
+}
+
+/// The default: whatever it returned, it has finished. Costs nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Returned;
+
+impl<T> Classify<T> for Returned {
+    #[inline]
+    fn classify(&self, _: &T) -> Outcome {
+        Outcome::FINISHED
+    }
+}
+
+/// Says of an error whether it is an elapsed deadline.
+pub type IsElapsed = fn(&(dyn Error + 'static)) -> bool;
+
+/// `Err` is an exception of the error's type, or a timeout if an elapsed deadline is its cause: made
+/// by [`by_result`](crate::RuntimeHooksExt::by_result).
+#[derive(Clone, Copy)]
+pub struct ByResult {
+    is_elapsed: IsElapsed,
+}
+
+impl ByResult {
+    pub(crate) fn new(is_elapsed: IsElapsed) -> Self {
+        Self { is_elapsed }
+    }
+}
+
+impl<T, E: Error + 'static> Classify<Result<T, E>> for ByResult {
+    fn classify(&self, output: &Result<T, E>) -> Outcome {
+        match output {
+            Ok(_) => Outcome::FINISHED,
+            Err(error) => Outcome::error(state_of(error, self.is_elapsed), type_name::<E>()),
+        }
+    }
+}
+
+impl fmt::Debug for ByResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ByResult")
+    }
+}
+
+impl State {
+    /// How a process that returned this has ended: [`State::of_error`] of an error, else finished.
+    ///
+    /// ```
+    /// use runtime_hooks_core::State;
+    ///
+    /// assert_eq!(State::of(&"7".parse::<u32>()), State::Finished);
+    /// assert_eq!(State::of(&"seven".parse::<u32>()), State::Exception);
+    /// ```
+    pub fn of<T, E: Error + 'static>(result: &Result<T, E>) -> Self {
+        match result {
+            Ok(_) => Self::Finished,
+            Err(error) => Self::of_error(error),
+        }
+    }
+
+    /// `Timeout` if the error is an elapsed deadline, or has one among its
+    /// [sources](Error::source); else `Exception`.
+    ///
+    /// Elapsed deadlines are [`Elapsed`] and an [`io::Error`] of kind
+    /// [`TimedOut`](io::ErrorKind::TimedOut) that the program made, not the operating system. A
+    /// runtime's own are known where the runtime is: to
+    /// [`by_result`](crate::RuntimeHooksExt::by_result).
+    pub fn of_error(error: &(dyn Error + 'static)) -> Self {
+        state_of(error, |_| false)
+    }
+}
+
+fn state_of(error: &(dyn Error + 'static), is_elapsed: IsElapsed) -> State {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<Elapsed>() || is_elapsed(error) {
+            return State::Timeout;
+        }
+        next = match error.downcast_ref::<io::Error>() {
+            Some(error) if is_timed_out_by_program(error) => return State::Timeout,
+            // Its `source` is that of the error inside, which would be left out.
+            Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+            None => error.source(),
+        };
+    }
+    State::Exception
+}
+
+/// A deadline of the program's. One of the operating system's (a peer that does not answer) has its
+/// number.
+fn is_timed_out_by_program(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::TimedOut && error.raw_os_error().is_none()
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[derive(Debug)]
+    struct Wraps(Box<dyn Error + Send + Sync>);
+
+    impl fmt::Display for Wraps {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("wraps")
+        }
+    }
+
+    impl Error for Wraps {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&*self.0)
+        }
+    }
+
+    fn elapsed() -> Elapsed {
+        Elapsed::new(Duration::from_millis(1))
+    }
+
+    fn wraps(error: impl Error + Send + Sync + 'static) -> Wraps {
+        Wraps(Box::new(error))
+    }
+
+    #[test]
+    fn a_state_of_each_kind_of_error() {
+        use io::ErrorKind::{Other, TimedOut};
+        let table: [(Box<dyn Error>, State); 12] = [
+            (Box::new(elapsed()), State::Timeout),
+            (Box::new(wraps(elapsed())), State::Timeout),
+            (Box::new(wraps(wraps(wraps(elapsed())))), State::Timeout),
+            (Box::new(io::Error::from(TimedOut)), State::Timeout),
+            (Box::new(io::Error::new(TimedOut, "too slow")), State::Timeout),
+            (Box::new(io::Error::new(Other, elapsed())), State::Timeout),
+            (Box::new(io::Error::new(Other, wraps(elapsed()))), State::Timeout),
+            (Box::new(wraps(io::Error::new(Other, elapsed()))), State::Timeout),
+            (Box::new(wraps(fmt::Error)), State::Exception),
+            (Box::new(io::Error::from(Other)), State::Exception),
+            (Box::new(io::Error::from_raw_os_error(110)), State::Exception),
+            (Box::new(wraps(io::Error::new(Other, fmt::Error))), State::Exception),
+        ];
+        for (error, state) in table {
+            assert_eq!(State::of_error(&*error), state, "{error:?}");
+        }
+        assert_eq!(State::of::<_, Elapsed>(&Ok(1)), State::Finished);
+        assert_eq!(State::of::<(), _>(&Err(elapsed())), State::Timeout);
+        assert_eq!(State::of::<(), _>(&Err(fmt::Error)), State::Exception);
+    }
+
+    #[test]
+    fn by_result_has_the_errors_type_and_asks_the_runtime() {
+        let of_the_runtime: IsElapsed = |error| error.is::<fmt::Error>();
+        let outcome = |error: Wraps| ByResult::new(of_the_runtime).classify(&Err::<(), _>(error));
+        let name = type_name::<Wraps>();
+        let failed = outcome(wraps(io::Error::other("no")));
+        assert_eq!((failed.state(), failed.error_type()), (State::Exception, Some(name)));
+        let late = outcome(wraps(fmt::Error));
+        assert_eq!((late.state(), late.error_type()), (State::Timeout, Some(name)));
+        let fine = ByResult::new(of_the_runtime).classify(&Ok::<_, Wraps>(1));
+        assert_eq!(fine, Outcome::FINISHED);
+    }
+}

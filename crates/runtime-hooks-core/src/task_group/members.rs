@@ -1,0 +1,106 @@
+//! Who is in a group, who failed, and who waits for its end.
+
+use std::collections::BTreeMap;
+use std::mem::take;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use futures_util::future::AbortHandle;
+
+use crate::task::{JoinError, TaskError};
+
+/// What a group and its members share.
+pub(super) struct Members<E>(Mutex<State<E>>);
+
+struct State<E> {
+    running: BTreeMap<u64, AbortHandle>,
+    ids: u64,
+    errors: Vec<TaskError<E>>,
+    /// Cancelled, or over: no more members.
+    is_closed: bool,
+    joiner: Option<Waker>,
+}
+
+impl<E> Default for Members<E> {
+    fn default() -> Self {
+        let (running, errors) = (BTreeMap::new(), Vec::new());
+        Self(Mutex::new(State { running, ids: 0, errors, is_closed: false, joiner: None }))
+    }
+}
+
+impl<E> Members<E> {
+    pub(super) fn new_id(&self) -> u64 {
+        let mut state = self.lock();
+        state.ids += 1;
+        state.ids
+    }
+
+    /// Takes a member in, unless the group is closed.
+    pub(super) fn admit(&self, id: u64, abort: AbortHandle) -> bool {
+        let mut state = self.lock();
+        if !state.is_closed {
+            state.running.insert(id, abort);
+        }
+        !state.is_closed
+    }
+
+    pub(super) fn running(&self) -> usize {
+        self.lock().running.len()
+    }
+
+    /// A member has ended, and its future is dropped. What failed cancels the rest.
+    pub(super) fn end<T>(
+        &self,
+        id: u64,
+        result: Result<Result<T, E>, JoinError>,
+    ) -> Result<T, JoinError> {
+        let (result, error) = match result {
+            Ok(Ok(output)) => (Ok(output), None),
+            Ok(Err(error)) => (Err(JoinError::cancelled()), Some(TaskError::Failed(error))),
+            Err(error) if error.is_panic() => {
+                (Err(JoinError::cancelled()), Some(TaskError::Join(error)))
+            }
+            Err(error) => (Err(error), None),
+        };
+        let has_failed = error.is_some();
+        let mut state = self.lock();
+        state.running.remove(&id);
+        state.errors.extend(error);
+        let joiner = if state.running.is_empty() { state.joiner.take() } else { None };
+        drop(state);
+        if has_failed {
+            self.cancel();
+        }
+        joiner.into_iter().for_each(Waker::wake);
+        result
+    }
+
+    /// Cancels those that run, and takes no more.
+    pub(super) fn cancel(&self) {
+        let mut state = self.lock();
+        state.is_closed = true;
+        let running: Vec<_> = state.running.values().cloned().collect();
+        // Outside the lock: an abort wakes, and whoever is woken may ask the group.
+        drop(state);
+        running.iter().for_each(AbortHandle::abort);
+    }
+
+    /// Ready, and closed, once nobody runs.
+    pub(super) fn poll_ended(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if state.running.is_empty() {
+            state.is_closed = true;
+            return Poll::Ready(());
+        }
+        state.joiner = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    pub(super) fn take_errors(&self) -> Vec<TaskError<E>> {
+        take(&mut self.lock().errors)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<E>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
