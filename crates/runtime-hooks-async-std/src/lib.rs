@@ -26,8 +26,9 @@ mod task;
 
 #[doc(no_inline)]
 pub use runtime_hooks_core::{
-    Config, Detail, Instrumentor, JoinError, JoinHandle, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
+    Config, Dependency, Detail, EnsureFuture, Instrumentor, JoinError, JoinHandle, ReturnWhen,
+    RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
 };
 
-pub use self::runtime::AsyncStd;
+pub use self::runtime::{AsyncStd, DEPENDENCIES};
 pub use self::task::Task;

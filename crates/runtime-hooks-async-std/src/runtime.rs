@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use async_io::Timer;
-use runtime_hooks_core::{RuntimeHooks, joinable, joinable_blocking};
+use runtime_hooks_core::{Dependency, IsElapsed, RuntimeHooks, joinable, joinable_blocking};
 
 use crate::task::Task;
+
+/// What this crate instruments.
+pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("async-std", ">=1.13, <2")];
 
 /// async-std: `task::spawn`, `task::spawn_blocking`, `task::block_on`.
 ///
@@ -48,6 +51,14 @@ impl RuntimeHooks for AsyncStd {
 
     fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
         async_std::task::block_on(future)
+    }
+
+    fn is_elapsed(&self) -> IsElapsed {
+        |error| error.is::<async_std::future::TimeoutError>()
+    }
+
+    fn dependencies(&self) -> &'static [Dependency] {
+        DEPENDENCIES
     }
 }
 

@@ -1,13 +1,15 @@
 //! Futures that cases are made of.
 
+use std::error::Error;
+use std::fmt;
 use std::future::poll_fn;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Poll, Wake};
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Wake, Waker};
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use runtime_hooks_core::{HistogramSnapshot, ManualClock};
+use runtime_hooks_core::{Elapsed, HistogramSnapshot, ManualClock};
 
 /// Wakes itself so many times; each poll takes this long on the case's clock.
 pub(crate) async fn polls(count: u32, time: ManualClock, each: Duration) -> u32 {
@@ -60,4 +62,58 @@ pub(crate) fn total(histogram: &HistogramSnapshot) -> (u64, Duration) {
 
 pub(crate) const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
+}
+
+/// An error of the cases', with or without a source.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Failed(pub(crate) u32, pub(crate) Option<Elapsed>);
+
+impl Failed {
+    pub(crate) const fn new(code: u32) -> Self {
+        Self(code, None)
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "failed with {}", self.0)
+    }
+}
+
+impl Error for Failed {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.1.as_ref().map(|source| source as _)
+    }
+}
+
+/// Keeps any number of futures waiting until it is opened.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gate(Arc<Mutex<Waiting>>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    is_open: bool,
+    wakers: Vec<Waker>,
+}
+
+impl Gate {
+    pub(crate) fn open(&self) {
+        let mut waiting = self.0.lock().unwrap();
+        waiting.is_open = true;
+        let wakers = std::mem::take(&mut waiting.wakers);
+        drop(waiting);
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    pub(crate) async fn passed(self) {
+        poll_fn(|cx| {
+            let mut waiting = self.0.lock().unwrap();
+            if waiting.is_open {
+                return Poll::Ready(());
+            }
+            waiting.wakers.push(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
 }

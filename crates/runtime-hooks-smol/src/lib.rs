@@ -26,8 +26,9 @@ mod task;
 
 #[doc(no_inline)]
 pub use runtime_hooks_core::{
-    Config, Detail, Instrumentor, JoinError, JoinHandle, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
+    Config, Dependency, Detail, EnsureFuture, Instrumentor, JoinError, JoinHandle, ReturnWhen,
+    RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
 };
 
-pub use self::runtime::{OnExecutor, OnLocalExecutor, Smol};
+pub use self::runtime::{DEPENDENCIES, OnExecutor, OnLocalExecutor, Smol};
 pub use self::task::{Cancel, LocalCancel, LocalTask, Task};

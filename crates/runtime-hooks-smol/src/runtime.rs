@@ -3,10 +3,13 @@
 use std::ops::Deref;
 use std::time::Duration;
 
-use runtime_hooks_core::{RuntimeHooks, SpawnLocal};
+use runtime_hooks_core::{Dependency, RuntimeHooks, SpawnLocal};
 use smol::{Executor, LocalExecutor, Timer};
 
 use crate::task::{LocalTask, Task};
+
+/// What this crate instruments.
+pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("smol", ">=2, <3")];
 
 /// smol's global executor: `smol::spawn`, `smol::unblock`, `smol::block_on`.
 ///
@@ -46,6 +49,10 @@ impl RuntimeHooks for Smol {
 
     fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
         smol::block_on(future)
+    }
+
+    fn dependencies(&self) -> &'static [Dependency] {
+        DEPENDENCIES
     }
 }
 
@@ -99,6 +106,10 @@ impl<'e, E: Deref<Target = Executor<'e>> + Clone> RuntimeHooks for OnExecutor<E>
     fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
         smol::block_on(self.0.run(future))
     }
+
+    fn dependencies(&self) -> &'static [Dependency] {
+        DEPENDENCIES
+    }
 }
 
 /// A thread's executor of yours, behind whatever shares it: `&LocalExecutor`, `Rc<LocalExecutor>`.
@@ -146,6 +157,10 @@ impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> RuntimeHooks for OnLocalE
 
     fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
         smol::block_on(self.0.run(future))
+    }
+
+    fn dependencies(&self) -> &'static [Dependency] {
+        DEPENDENCIES
     }
 }
 

@@ -29,8 +29,9 @@ mod task;
 
 #[doc(no_inline)]
 pub use runtime_hooks_core::{
-    Config, Detail, Instrumentor, JoinError, JoinHandle, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
+    Config, Dependency, Detail, EnsureFuture, Instrumentor, JoinError, JoinHandle, ReturnWhen,
+    RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
 };
 
-pub use self::runtime::{Tokio, TokioRuntime};
+pub use self::runtime::{DEPENDENCIES, Tokio, TokioRuntime};
 pub use self::task::Task;

@@ -6,11 +6,15 @@ use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use runtime_hooks_core::{
-    RuntimeGauges, RuntimeHooks, RuntimeHooksExt, SpawnLocal, WatchGuard, WorkerGauges,
+    Dependency, IsElapsed, RuntimeGauges, RuntimeHooks, RuntimeHooksExt, SpawnLocal, WatchGuard,
+    WorkerGauges,
 };
 use tokio::runtime::{Builder, Handle, Runtime, TryCurrentError};
 
 use crate::task::Task;
+
+/// What this crate instruments.
+pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("tokio", ">=1.47, <2")];
 
 /// A handle of a tokio runtime, of either flavour: cheap to clone, and it keeps no runtime alive.
 ///
@@ -102,6 +106,14 @@ impl RuntimeHooks for Tokio {
         // tokio's own: it stands still while a test has paused it.
         let _context = self.handle.enter();
         tokio::time::Instant::now().into_std()
+    }
+
+    fn is_elapsed(&self) -> IsElapsed {
+        |error| error.is::<tokio::time::error::Elapsed>()
+    }
+
+    fn dependencies(&self) -> &'static [Dependency] {
+        DEPENDENCIES
     }
 
     fn gauges(&self) -> RuntimeGauges {

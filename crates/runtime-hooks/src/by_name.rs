@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::{fmt, io};
 
-use runtime_hooks_core::AnyRuntime;
+use runtime_hooks_core::{AnyRuntime, Dependency};
 
 /// The names that [`runtime_by_name`] knows: the backends that are compiled in.
 pub const RUNTIMES: &[&str] = &[
@@ -14,6 +14,25 @@ pub const RUNTIMES: &[&str] = &[
     #[cfg(feature = "async-std")]
     "async-std",
 ];
+
+/// Which runtimes, in which versions, the backends that are compiled in instrument.
+///
+/// ```
+/// for dependency in runtime_hooks::instrumentation_dependencies() {
+///     println!("{dependency}"); // tokio >=1.47, <2
+/// }
+/// ```
+pub fn instrumentation_dependencies() -> impl Iterator<Item = Dependency> {
+    let backends: Vec<&[Dependency]> = vec![
+        #[cfg(feature = "tokio")]
+        runtime_hooks_tokio::DEPENDENCIES,
+        #[cfg(feature = "smol")]
+        runtime_hooks_smol::DEPENDENCIES,
+        #[cfg(feature = "async-std")]
+        runtime_hooks_async_std::DEPENDENCIES,
+    ];
+    backends.into_iter().flatten().copied()
+}
 
 /// The runtime with this name, for programs that read it from their configuration.
 ///

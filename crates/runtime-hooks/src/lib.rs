@@ -41,5 +41,5 @@ pub use runtime_hooks_smol::{OnExecutor, OnLocalExecutor, Smol};
 #[doc(inline)]
 pub use runtime_hooks_tokio::{Tokio, TokioRuntime};
 
-pub use self::by_name::{RUNTIMES, RuntimeError, runtime_by_name};
+pub use self::by_name::{RUNTIMES, RuntimeError, instrumentation_dependencies, runtime_by_name};
 pub use self::instrument::{Instrumentation, instrument, instrument_with};

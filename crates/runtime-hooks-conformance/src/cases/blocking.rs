@@ -136,3 +136,35 @@ pub fn starts_tasks<H: Harness>() {
     });
     assert_eq!(stage.counts("task"), Counts::finished(1));
 }
+
+/// A function with some of its arguments given, as Python's `partial`: a closure, named after the
+/// function it is in.
+pub fn of_a_function_with_arguments<H: Harness>() {
+    fn add(a: u32, b: u32) -> u32 {
+        a + b
+    }
+    fn partial(a: u32) -> impl FnOnce() -> u32 + Send {
+        move || add(a, 4)
+    }
+    let stage = Stage::<H>::new();
+    assert_eq!(stage.play(stage.runtime.spawn_blocking(partial(3))).unwrap(), 7);
+    assert_eq!(stage.counts("partial"), Counts::finished(1));
+}
+
+/// A closure that some other thread runs: submitted where it is instrumented, run where it is run.
+pub fn elsewhere_is_a_to_thread_process<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let time = stage.time.clone();
+    let work = stage.runtime.task("work").instrument_blocking(move || {
+        time.advance(ms(3));
+        5
+    });
+    stage.time.advance(ms(2));
+    assert_eq!(std::thread::spawn(work).join().unwrap(), 5);
+    let series = stage.series("work");
+    assert_eq!(series.key.kind(), Kind::ToThread);
+    assert_eq!(total(&series.schedule), (1, ms(2)));
+    assert_eq!(total(&series.poll), (1, ms(3)));
+    drop(stage.runtime.task("unrun").instrument_blocking(|| ()));
+    assert_eq!(stage.counts("unrun"), Counts::cancelled(1));
+}

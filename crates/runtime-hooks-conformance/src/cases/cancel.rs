@@ -8,7 +8,7 @@ use std::task::{Context, Waker};
 
 use futures_channel::oneshot;
 use futures_lite::future::{or, yield_now};
-use runtime_hooks_core::{Outcome, RuntimeHooksExt, TaskHandle};
+use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt, State, TaskHandle};
 
 use crate::tools::{drop_signal, holds, ms, total};
 use crate::{Counts, Harness, Stage};
@@ -79,7 +79,7 @@ pub fn by_shutdown_of_the_runtime<H: Harness>() {
         let series = snapshot.find(name).unwrap();
         let (active, ended) = if ends { (0, 1) } else { (1, 0) };
         assert_eq!((series.spawned, series.active(), series.ended()), (1, active, ended), "{name}");
-        assert_eq!(series.ended_as(runtime_hooks_core::State::Cancelled), ended, "{name}");
+        assert_eq!(series.ended_as(State::Cancelled), ended, "{name}");
     }
 }
 
@@ -184,4 +184,28 @@ pub fn has_no_error_type<H: Harness>() {
     let outcomes: Vec<_> = stage.series("waits").ended.into_iter().map(|(o, _)| o).collect();
     assert_eq!(outcomes, [Outcome::CANCELLED]);
     assert_eq!(Outcome::CANCELLED.error_type(), None);
+}
+
+/// A task that awaits one that is cancelled learns of it, and ends as it likes.
+pub fn of_a_nested_task_reaches_who_awaits_it<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = stage.runtime.clone();
+    let outcome = stage.play(stage.runtime.task("outer").spawn(async move {
+        let inner = runtime.task("inner").spawn(pending::<()>());
+        inner.abort();
+        inner.await.unwrap_err().is_cancelled()
+    }));
+    assert!(outcome.unwrap());
+    assert_eq!(stage.counts("inner"), Counts::cancelled(1));
+    assert_eq!(stage.counts("outer"), Counts::finished(1));
+}
+
+/// A plain future, neither a task nor an async fn.
+pub fn of_a_future_without_a_name<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (_open, gate) = oneshot::channel::<()>();
+    drop(stage.runtime.instrument(gate));
+    let series = &stage.snapshot().series[0];
+    assert_eq!((series.key.kind(), series.key.name()), (Kind::Future, None));
+    assert_eq!((series.spawned, series.ended_as(State::Cancelled)), (1, 1));
 }

@@ -1,8 +1,12 @@
 //! Futures instrumented in place, and never twice.
 
 use std::future::ready;
+use std::pin::pin;
+use std::time::Duration;
 
-use runtime_hooks_core::{Kind, RuntimeHooksExt};
+use futures_channel::oneshot;
+use futures_lite::StreamExt;
+use runtime_hooks_core::{Kind, RuntimeHooksExt, State};
 
 use crate::{Counts, Harness, Stage};
 
@@ -69,4 +73,39 @@ pub fn of_a_block_is_a_future_without_name<H: Harness>() {
     let [series] = &*snapshot.series else { panic!("one series in\n{snapshot}") };
     assert_eq!((series.key.kind(), series.key.name()), (Kind::Future, None));
     assert_eq!((series.spawned, series.ended()), (2, 2));
+}
+
+/// One future under one deadline after the other is one process, and ends as it ends.
+pub fn again_and_again_counts_once<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (open, gate) = oneshot::channel::<u32>();
+    stage.play(async {
+        let mut future = pin!(stage.runtime.task("patient").instrument(gate));
+        for _ in 0..100 {
+            stage.runtime.timeout(Duration::ZERO, future.as_mut()).await.unwrap_err();
+        }
+        assert_eq!(stage.counts("patient"), Counts::active(1));
+        open.send(7).unwrap();
+        let output = stage.runtime.timeout(Duration::from_secs(3_600), &mut future).await;
+        assert_eq!(output, Ok(Ok(7)));
+    });
+    assert_eq!(stage.counts("patient"), Counts::finished(1));
+    assert_eq!(stage.snapshot().spawned(), 1);
+}
+
+/// A step of a stream has no name of its own: as a task it is known by what it waits for.
+pub fn of_a_streams_step_is_a_process<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let numbers = futures_lite::stream::iter([1_u32, 2]);
+    let task = stage.runtime.spawn(async move {
+        let mut numbers = numbers;
+        numbers.next().await
+    });
+    assert_eq!(stage.play(task).unwrap(), Some(1));
+    let mut numbers = futures_lite::stream::iter([1_u32, 2]);
+    assert_eq!(stage.play(stage.runtime.instrument(numbers.next())), Some(1));
+    let series = stage.snapshot().series;
+    let kinds: Vec<_> = series.iter().map(|series| series.key.kind()).collect();
+    assert_eq!(kinds, [Kind::Coroutine, Kind::Future]);
+    assert!(series.iter().all(|series| series.ended_as(State::Finished) == 1));
 }

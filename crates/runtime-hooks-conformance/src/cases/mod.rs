@@ -1,19 +1,26 @@
 //! The cases, a module a group. Each is a function that plays on a [`Stage`](crate::Stage).
 
+pub mod as_completed;
 pub mod blocking;
 pub mod cancel;
 pub mod detail;
+pub mod ensure_future;
+pub mod gather;
+pub mod group;
 pub mod instrument;
 pub mod names;
 pub mod panic;
 pub mod poll;
 pub mod recorders;
+pub mod result;
 pub mod spawn;
 pub mod storm;
 pub mod switch;
+pub mod threadsafe;
 pub mod time;
 pub mod timeout;
 pub mod tracer;
+pub mod wait;
 pub mod wake;
 
 use crate::Harness;
@@ -67,6 +74,8 @@ macro_rules! __for_all_cases {
                 resolves_once_the_future_is_dropped
                 leaves_its_children
                 has_no_error_type
+                of_a_nested_task_reaches_who_awaits_it
+                of_a_future_without_a_name
             }
             panic {
                 is_an_exception_of_type_panic
@@ -89,6 +98,8 @@ macro_rules! __for_all_cases {
                 panics_are_exceptions
                 goes_on_when_its_handle_is_dropped
                 starts_tasks
+                of_a_function_with_arguments
+                elsewhere_is_a_to_thread_process
             }
             timeout {
                 elapses
@@ -102,6 +113,78 @@ macro_rules! __for_all_cases {
                 spawned_is_one_process
                 dropped_early_is_cancelled
                 of_a_panic_is_a_panic
+                at_a_point_in_time
+            }
+            ensure_future {
+                of_a_future_spawns_it
+                of_a_task_is_the_task
+                of_a_task_known_as_a_future_is_one_process
+            }
+            gather {
+                of_three_keeps_their_order
+                of_a_hundred_keeps_their_order
+                of_none_is_empty
+                keeps_errors_among_the_outputs
+                borrows
+                takes_tasks_as_they_are
+                of_futures_without_a_name
+                dropped_cancels_futures_and_leaves_tasks
+                that_tries_has_all_outputs
+                that_tries_cancels_futures_at_the_first_error
+                that_tries_leaves_tasks_at_the_first_error
+                lets_a_panic_through
+            }
+            wait {
+                for_the_first
+                for_the_first_exception
+                for_an_exception_that_never_comes
+                for_all
+                no_longer_than_its_timeout
+                for_none_returns_at_once
+                takes_whatever_can_be_iterated
+                takes_futures_and_flattened_tasks
+            }
+            as_completed {
+                yields_in_order_of_completion
+                takes_tasks_as_they_are
+                of_none_ends_at_once
+                ends_at_its_deadline
+                in_time_knows_no_deadline
+                at_its_deadline_ends_instrumented_futures
+                at_its_deadline_leaves_tasks
+                dropped_cancels_futures
+            }
+            threadsafe {
+                hands_its_output_to_the_thread
+                blocks_until_a_deadline
+                waits_for_ever_if_told_so
+                is_cancelled_by_the_thread
+                hands_a_panic_to_the_thread
+                can_be_awaited
+            }
+            group {
+                of_ten_counts_ten
+                ends_after_all_its_members
+                of_none_ends_at_once
+                is_cancelled_by_the_first_failure
+                is_cancelled_before_it_is_joined
+                is_cancelled_by_a_panic
+                tells_of_a_failure_during_its_cancellation
+                nests
+                cancels_what_is_nested
+                dropped_leaves_nothing_running
+                takes_no_more_once_it_is_over
+                goes_on_without_a_member_that_is_cancelled
+                takes_members_from_its_members
+            }
+            result {
+                of_an_error_is_an_exception_of_its_type
+                of_an_ok_is_finished
+                unasked_is_finished
+                of_an_elapsed_deadline_is_a_timeout
+                changes_neither_panics_nor_cancellations
+                is_asked_of_any_call
+                can_be_read_by_anybody
             }
             switch {
                 off_records_nothing
@@ -110,6 +193,8 @@ macro_rules! __for_all_cases {
                 on_twice_changes_nothing
                 on_again_goes_on
                 off_for_one_method
+                off_for_each_method
+                off_for_block_on
                 on_does_not_record_what_ran_before
             }
             instrument {
@@ -119,6 +204,8 @@ macro_rules! __for_all_cases {
                 block_on_is_a_coroutine
                 changes_no_output
                 of_a_block_is_a_future_without_name
+                again_and_again_counts_once
+                of_a_streams_step_is_a_process
             }
             names {
                 of_an_async_fn
@@ -130,6 +217,8 @@ macro_rules! __for_all_cases {
                 given_as_text_are_one_series
                 of_a_wrapped_future_are_those_of_what_it_wraps
                 past_the_cap_are_other
+                far_past_the_cap_lose_nothing
+                of_up_to_4096_bytes
             }
             detail {
                 counts_alone_time_no_poll
@@ -154,6 +243,7 @@ macro_rules! __for_all_cases {
             }
             storm {
                 of_spawns_aborts_and_panics_adds_up
+                of_switches_loses_and_doubles_nothing
             }
         }
     };

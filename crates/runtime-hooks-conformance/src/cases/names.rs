@@ -131,3 +131,32 @@ pub fn past_the_cap_are_other<H: Harness>() {
     assert_eq!(stage.counts("job-2"), Counts::finished(2));
     assert_eq!(stage.counts(OVERFLOW_NAME), Counts::finished(14));
 }
+
+/// A name can have 4 096 bytes; of a longer one the rest is cut off, between two characters.
+pub fn of_up_to_4096_bytes<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let longest = "ö".repeat(2_048);
+    let (longer, odd) = (format!("{longest}, and more"), format!("x{longest}"));
+    stage.play(async {
+        for name in [&longest, &longer, &odd] {
+            stage.runtime.task(name.clone()).spawn(async {}).await.unwrap();
+        }
+    });
+    assert_eq!(stage.counts(&longest), Counts::finished(2));
+    assert_eq!(stage.counts(&odd[..4_095]), Counts::finished(1));
+    assert_eq!(stage.snapshot().series.len(), 2);
+}
+
+/// A hundred thousand names in a program that made a mistake: as many series as the cap allows, and
+/// not one process lost.
+pub fn far_past_the_cap_lose_nothing<H: Harness>() {
+    let config = Config::new().detail(Detail::Counts);
+    let stage = Stage::<H>::with(ManualClock::new(), config);
+    for request in 0..100_000 {
+        drop(stage.runtime.task(format!("request {request}")).instrument(async {}));
+    }
+    let snapshot = stage.snapshot();
+    assert_eq!((snapshot.series.len(), snapshot.spawned()), (2_001, 100_000));
+    assert_eq!(snapshot.overflow(), 98_000);
+    assert_eq!(stage.counts(OVERFLOW_NAME), Counts::cancelled(98_000));
+}

@@ -1,11 +1,13 @@
 //! Everything at once.
 
 use std::future::pending;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use futures_lite::future::yield_now;
-use runtime_hooks_core::{RuntimeHooksExt, State};
+use runtime_hooks_core::{Config, Method, RuntimeHooksExt, State};
 
+use crate::tools::Gate;
 use crate::{Counts, Harness, Stage};
 
 const THREADS: u64 = 4;
@@ -56,6 +58,67 @@ pub fn of_spawns_aborts_and_panics_adds_up<H: Harness>() {
         assert_eq!((snapshot.spawned(), snapshot.active()), (5 * each, 0));
         assert_eq!(snapshot.ended_as(State::Finished), 2 * each);
     });
+}
+
+/// A hundred thousand tasks in flight from several threads, while all is switched on, off, on again,
+/// and one method after the other: what was counted as spawned ends once, and nothing else does.
+pub fn of_switches_loses_and_doubles_nothing<H: Harness>() {
+    const THREADS: u32 = 4;
+    const EACH: u32 = 25_000;
+    let stage = Stage::<H>::new();
+    let (gate, is_over) = (Gate::default(), AtomicBool::new(false));
+    let spawn_all = || {
+        let spawn = |number| {
+            let passed = gate.clone().passed();
+            stage.runtime.task("flies").spawn(async move {
+                passed.await;
+                number
+            })
+        };
+        (0..EACH).map(spawn).collect::<Vec<_>>()
+    };
+    let switch = || {
+        let mut times = 0_u32;
+        while !is_over.load(Ordering::Acquire) {
+            let method = Method::ALL[times as usize % Method::ALL.len()];
+            stage.instrumentor.disable(method);
+            stage.instrumentor.enable(method);
+            assert!(stage.instrumentor.uninstall());
+            stage.instrumentor.install(Config::new().recorder(stage.recorder.clone()));
+            times += 1;
+        }
+    };
+    thread::scope(|scope| {
+        let over = SetAtEnd(&is_over);
+        let switcher = scope.spawn(switch);
+        let spawners = [(); THREADS as usize].map(|()| scope.spawn(spawn_all));
+        let tasks = spawners.map(|spawner| spawner.join().unwrap());
+        let counts = stage.counts("flies");
+        assert_eq!(counts, Counts::active(counts.spawned));
+        assert!(counts.spawned <= u64::from(THREADS * EACH));
+        gate.open();
+        let sum = stage.play(async {
+            let mut sum = 0;
+            for task in tasks.into_iter().flatten() {
+                sum += u64::from(task.await.unwrap());
+            }
+            sum
+        });
+        drop(over);
+        switcher.join().unwrap();
+        let each = u64::from(EACH);
+        assert_eq!(sum, u64::from(THREADS) * each * (each - 1) / 2);
+        assert_eq!(stage.counts("flies"), Counts::finished(counts.spawned));
+    });
+}
+
+/// Also when a case fails: whoever waits for it must not wait for ever.
+struct SetAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for SetAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 /// The payload of a panic that is meant.

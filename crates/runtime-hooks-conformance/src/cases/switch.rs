@@ -1,8 +1,11 @@
 //! On and off, while the program runs.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use futures_channel::oneshot;
 use futures_lite::future::yield_now;
-use runtime_hooks_core::{Config, Installed, Method, RuntimeHooksExt};
+use runtime_hooks_core::{Config, EnsureFuture, Installed, Method, RuntimeHooksExt};
 
 use crate::{Counts, Harness, Stage};
 
@@ -111,4 +114,62 @@ pub fn on_does_not_record_what_ran_before<H: Harness>() {
         task.await.unwrap();
     });
     assert_eq!(stage.snapshot().series, []);
+}
+
+/// Each method can be left alone: then that call alone records nothing, and does what it does.
+pub fn off_for_each_method<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = &stage.runtime;
+    let ready = async || Ok::<_, Infallible>(1_u32);
+    let play = |method: Method| {
+        stage.play(async {
+            match method {
+                Method::Spawn => runtime.spawn(ready()).await.unwrap(),
+                Method::SpawnBlocking => {
+                    runtime.task("closure").spawn_blocking(|| Ok(1)).await.unwrap()
+                }
+                Method::Timeout => runtime.timeout(Duration::ZERO, ready()).await.unwrap(),
+                Method::Instrument => runtime.instrument(ready()).await,
+                Method::EnsureFuture => ready().ensure_future(runtime).await.unwrap(),
+                Method::Gather => runtime.gather([ready()]).await[0],
+                Method::AsCompleted => {
+                    runtime.as_completed(vec![Box::pin(ready())]).next().await.unwrap()
+                }
+                Method::SpawnThreadsafe => {
+                    runtime.spawn_threadsafe(ready()).into_async().await.unwrap()
+                }
+                Method::TaskGroup => {
+                    let group = runtime.task_group();
+                    let task = group.spawn(ready());
+                    group.join().await.unwrap();
+                    Ok(task.await.unwrap())
+                }
+                // Not on every runtime, and not inside of one: tested where they are.
+                Method::SpawnLocal | Method::BlockOn => Ok(1),
+                other => panic!("{} is not tested", other.as_str()),
+            }
+        })
+    };
+    for method in Method::ALL {
+        let before = stage.snapshot().spawned();
+        stage.instrumentor.disable(method);
+        assert_eq!(play(method), Ok(1), "{}", method.as_str());
+        assert_eq!(stage.snapshot().spawned(), before, "{} is off", method.as_str());
+        stage.instrumentor.enable(method);
+        assert_eq!(play(method), Ok(1), "{}", method.as_str());
+        let one = u64::from(!matches!(method, Method::SpawnLocal | Method::BlockOn));
+        assert_eq!(stage.snapshot().spawned(), before + one, "{} is on", method.as_str());
+    }
+    assert_eq!(stage.snapshot().active(), 0);
+}
+
+/// `block_on` can be left alone as well.
+pub fn off_for_block_on<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.instrumentor.disable(Method::BlockOn);
+    assert_eq!(stage.runtime.block_on(job()), 1);
+    assert_eq!(stage.snapshot().series, []);
+    stage.instrumentor.enable(Method::BlockOn);
+    assert_eq!(stage.runtime.block_on(job()), 1);
+    assert_eq!(stage.counts("job"), Counts::finished(1));
 }

@@ -3,7 +3,7 @@
 use std::future::{pending, ready};
 use std::time::Duration;
 
-use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt, State};
+use runtime_hooks_core::{Kind, Outcome, RuntimeHooks, RuntimeHooksExt, State};
 
 use crate::tools::{ms, polls};
 use crate::{Counts, Harness, Stage};
@@ -127,4 +127,21 @@ pub fn of_a_panic_is_a_panic<H: Harness>() {
     let future = futures.series.iter().find(|series| series.key.kind() == Kind::Future).unwrap();
     assert_eq!((future.spawned, future.ended_as(State::Exception)), (1, 1));
     assert_eq!(stage.counts("task"), Counts::exception(1));
+}
+
+/// Until a point in the runtime's time; one that has passed leaves no time at all.
+pub fn at_a_point_in_time<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        let start = stage.runtime.now();
+        let soon = start + ms(5);
+        stage.runtime.timeout_at(soon, hangs()).await.unwrap_err();
+        assert!(stage.runtime.now() >= soon);
+        let none = stage.runtime.timeout_at(start, hangs()).await.unwrap_err();
+        assert_eq!(none.duration(), Duration::ZERO);
+        let work = polls(2, stage.time.clone(), Duration::ZERO);
+        assert_eq!(stage.runtime.timeout_at(start + NEVER, work).await, Ok(2));
+    });
+    assert_eq!(stage.counts("hangs"), Counts::timeout(2));
+    assert_eq!(stage.counts("polls"), Counts::finished(1));
 }

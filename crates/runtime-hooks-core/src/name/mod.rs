@@ -14,7 +14,8 @@ pub(crate) use site::{MixState, Role, Site, SiteKey};
 ///
 /// A `&'static str` costs nothing at the call site; an owned text is looked up by content. Each
 /// distinct name is a series, so a name says what the work is, never which request it is for: past
-/// the series cap names are counted as `_OTHER`.
+/// the series cap names are counted as `_OTHER`. Any text will do, also an empty one; what is beyond
+/// [`MAX_BYTES`](Self::MAX_BYTES) is cut off.
 ///
 /// ```
 /// use runtime_hooks_core::Name;
@@ -33,9 +34,12 @@ pub(crate) enum Text {
 }
 
 impl Name {
+    /// How long a name can be, in bytes of UTF-8; the last character is kept whole or left out.
+    pub const MAX_BYTES: usize = 4_096;
+
     /// A name known at compile time.
     pub const fn new(name: &'static str) -> Self {
-        Self(Text::Static(name))
+        Self(Text::Static(cut(name)))
     }
 
     /// The name's text.
@@ -46,6 +50,17 @@ impl Name {
     pub(crate) fn text(&self) -> &Text {
         &self.0
     }
+}
+
+const fn cut(name: &str) -> &str {
+    let mut end = Name::MAX_BYTES;
+    if name.len() <= end {
+        return name;
+    }
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.split_at(end).0
 }
 
 impl Text {
@@ -79,12 +94,15 @@ impl From<&'static str> for Name {
 
 impl From<String> for Name {
     fn from(name: String) -> Self {
-        Self(Text::Shared(name.into()))
+        Self(Text::Shared(cut(&name).into()))
     }
 }
 
 impl From<Arc<str>> for Name {
     fn from(name: Arc<str>) -> Self {
+        if name.len() > Self::MAX_BYTES {
+            return Self(Text::Shared(cut(&name).into()));
+        }
         Self(Text::Shared(name))
     }
 }

@@ -43,7 +43,7 @@ where
     let (abort, registration) = AbortHandle::new_pair();
     let (sender, receiver) = oneshot::channel();
     let over = Arc::new(AtomicBool::new(false));
-    let end = End { end: Some(end), over: Arc::clone(&over), takes: PhantomData };
+    let end = End { call: Some(end), over: Arc::clone(&over), takes: PhantomData };
     let run = async move {
         let caught = AssertUnwindSafe(future).catch_unwind();
         // The future is dropped at the end of this statement, before anyone is told.
@@ -84,14 +84,14 @@ pub struct Joinable<T> {
 
 /// The end of a task: when it returns, or when its executor drops it.
 struct End<O, S, E: FnOnce(Result<O, JoinError>) -> S> {
-    end: Option<E>,
+    call: Option<E>,
     over: Arc<AtomicBool>,
     takes: PhantomData<fn(O) -> S>,
 }
 
 impl<O, S, E: FnOnce(Result<O, JoinError>) -> S> End<O, S, E> {
     fn with(mut self, result: Result<O, JoinError>) -> Option<S> {
-        let result = self.end.take().map(|end| end(result));
+        let result = self.call.take().map(|call| call(result));
         self.over.store(true, Ordering::Release);
         result
     }
@@ -99,8 +99,8 @@ impl<O, S, E: FnOnce(Result<O, JoinError>) -> S> End<O, S, E> {
 
 impl<O, S, E: FnOnce(Result<O, JoinError>) -> S> Drop for End<O, S, E> {
     fn drop(&mut self) {
-        if let Some(end) = self.end.take() {
-            let _ = end(Err(JoinError::cancelled()));
+        if let Some(call) = self.call.take() {
+            let _ = call(Err(JoinError::cancelled()));
         }
         self.over.store(true, Ordering::Release);
     }

@@ -96,6 +96,7 @@ impl<R, E, C> GroupHandle<R, E, C> {
     }
 
     /// Gives the members that are started through the handle that it returns a name of your choice.
+    #[must_use = "this alone does nothing: call `spawn` on it"]
     pub fn task(&self, name: impl Into<Name>) -> Self
     where
         Self: Clone,
@@ -183,6 +184,8 @@ impl<R: Clone, E, C: Clone> Clone for GroupHandle<R, E, C> {
 
 impl<R, E, C> fmt::Debug for GroupHandle<R, E, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GroupHandle").field("running", &self.members.running()).finish()
+        f.debug_struct("GroupHandle")
+            .field("running", &self.members.running())
+            .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,134 @@
+//! Each output as it comes.
+
+use std::future::pending;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use futures_lite::{Stream, StreamExt};
+use runtime_hooks_core::RuntimeHooksExt;
+
+use crate::tools::{Gate, ms};
+use crate::{Counts, Harness, Stage};
+
+const NEVER: Duration = Duration::from_secs(3_600);
+
+async fn gated(number: u32, gate: Gate) -> u32 {
+    gate.passed().await;
+    number
+}
+
+fn gates() -> [Gate; 3] {
+    std::array::from_fn(|_| Gate::default())
+}
+
+/// Whichever is first comes first; each is a process.
+pub fn yields_in_order_of_completion<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let gates = gates();
+    stage.play(async {
+        let members = (0..).zip(gates.clone()).map(|(number, gate)| gated(number, gate));
+        let mut outputs = stage.runtime.as_completed(members);
+        assert_eq!(outputs.size_hint(), (3, Some(3)));
+        for number in [2, 0, 1] {
+            gates[number as usize].open();
+            assert_eq!(outputs.next().await, Some(number));
+        }
+        assert_eq!((outputs.next().await, outputs.next().await), (None, None));
+    });
+    assert_eq!(stage.counts("gated"), Counts::finished(3));
+}
+
+/// Tasks are processes already, and run whether or not the stream is polled.
+pub fn takes_tasks_as_they_are<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let tasks = [7, 8].map(|number| stage.runtime.task("task").spawn(async move { number }));
+    let mut outputs: Vec<u32> =
+        stage.play(async { stage.runtime.as_completed(tasks).map(Result::unwrap).collect().await });
+    outputs.sort_unstable();
+    assert_eq!(outputs, [7, 8]);
+    assert_eq!(stage.counts("task"), Counts::finished(2));
+    assert_eq!(stage.snapshot().spawned(), 2);
+}
+
+/// Of no members: an end, and nothing else, with or without a deadline.
+pub fn of_none_ends_at_once<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let none: [std::future::Ready<()>; 0] = [];
+    stage.play(async {
+        assert_eq!(stage.runtime.as_completed(none.clone()).next().await, None);
+        let mut within = pin!(stage.runtime.as_completed_within(Duration::ZERO, none));
+        assert_eq!(within.next().await, None);
+    });
+    assert_eq!(stage.snapshot().series, []);
+}
+
+/// What comes in time comes; then one `Elapsed`, and the end. The late future has timed out.
+pub fn ends_at_its_deadline<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let gates = gates();
+    gates[1].open();
+    stage.play(async {
+        let members = [gated(0, gates[0].clone()), gated(1, gates[1].clone())];
+        let mut outputs = pin!(stage.runtime.as_completed_within(ms(5), members));
+        assert_eq!(outputs.next().await, Some(Ok(1)));
+        assert_eq!(outputs.next().await.unwrap().unwrap_err().duration(), ms(5));
+        assert_eq!(outputs.next().await, None);
+    });
+    let counts = stage.counts("gated");
+    assert_eq!((counts.spawned, counts.finished, counts.timeout), (2, 1, 1));
+}
+
+/// What is ready is never too late.
+pub fn in_time_knows_no_deadline<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let ready = || stage.runtime.task("ready").instrument(async { 1_u32 });
+    stage.play(async {
+        for duration in [Duration::ZERO, NEVER] {
+            let outputs = stage.runtime.as_completed_within(duration, [ready(), ready()]);
+            assert_eq!(pin!(outputs).collect::<Vec<_>>().await, [Ok(1), Ok(1)]);
+        }
+    });
+    assert_eq!(stage.counts("ready"), Counts::finished(4));
+}
+
+/// A future that records itself has timed out all the same, as one process.
+pub fn at_its_deadline_ends_instrumented_futures<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        let late = [1, 2].map(|_| stage.runtime.task("late").instrument(pending::<u32>()));
+        let mut outputs = pin!(stage.runtime.as_completed_within(ms(5), late));
+        assert!(outputs.next().await.unwrap().is_err());
+    });
+    assert_eq!(stage.counts("late"), Counts::timeout(2));
+    assert_eq!(stage.snapshot().spawned(), 2);
+}
+
+/// Tasks go on after the deadline.
+pub fn at_its_deadline_leaves_tasks<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (gate, (done, is_done)) = (Gate::default(), oneshot::channel());
+    let passed = gate.clone().passed();
+    let task = stage.runtime.task("task").spawn(async move {
+        passed.await;
+        done.send(()).unwrap();
+    });
+    stage.play(async {
+        let mut outputs = pin!(stage.runtime.as_completed_within(ms(5), [task]));
+        assert!(outputs.next().await.unwrap().is_err());
+        assert_eq!(stage.counts("task"), Counts::active(1));
+        gate.open();
+        is_done.await.unwrap();
+    });
+}
+
+/// Dropped with the stream: cancelled.
+pub fn dropped_cancels_futures<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let waits = || [pending::<u32>(), pending()];
+    drop(stage.runtime.task("waits").as_completed(waits()));
+    stage.play(async {
+        drop(stage.runtime.task("waits").as_completed_within(NEVER, waits()));
+    });
+    assert_eq!(stage.counts("waits"), Counts::cancelled(4));
+}

@@ -1,0 +1,45 @@
+//! A task of whatever there is.
+
+use futures_lite::future::yield_now;
+use runtime_hooks_core::{EnsureFuture, JoinHandle, RuntimeHooks, RuntimeHooksExt};
+
+use crate::{Counts, Harness, Stage};
+
+async fn job() -> u32 {
+    yield_now().await;
+    4
+}
+
+/// It is spawned, and named after itself.
+pub fn of_a_future_spawns_it<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let task = job().ensure_future(&stage.runtime);
+    assert_eq!(stage.play(task).unwrap(), 4);
+    assert_eq!(stage.counts("job"), Counts::finished(1));
+    assert_eq!(stage.series("job").poll.count(), 2);
+}
+
+/// It comes back as it is: one process, one result.
+pub fn of_a_task_is_the_task<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let task: JoinHandle<u32, _> = stage.runtime.spawn(job());
+    let same: JoinHandle<u32, _> = task.ensure_future(&stage.runtime);
+    assert_eq!(stage.play(same).unwrap(), 4);
+    assert_eq!(stage.counts("job"), Counts::finished(1));
+    assert_eq!(stage.snapshot().spawned(), 1);
+}
+
+/// Code that knows no more than that it is a future spawns a task that awaits the task; what is
+/// recorded is still the one.
+pub fn of_a_task_known_as_a_future_is_one_process<H: Harness>() {
+    fn ensured<F, R: RuntimeHooks>(future: F, runtime: &R) -> JoinHandle<F::Output, R>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        future.ensure_future(runtime)
+    }
+    let stage = Stage::<H>::new();
+    let inside = stage.runtime.instrument(job());
+    assert_eq!(stage.play(ensured(inside, &stage.runtime)).unwrap(), 4);
+    assert_eq!(stage.snapshot().spawned(), 1);
+}

@@ -1,0 +1,172 @@
+//! Several at once, and all their outputs.
+
+use std::cell::Cell;
+use std::future::{pending, ready};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Waker};
+
+use futures_channel::oneshot;
+use futures_lite::future::yield_now;
+use runtime_hooks_core::{Kind, RuntimeHooksExt};
+
+use crate::tools::{Failed, Gate, drop_signal, holds};
+use crate::{Counts, Harness, Stage};
+
+async fn job(number: u32) -> u32 {
+    for _ in 0..number {
+        yield_now().await;
+    }
+    number
+}
+
+async fn odd(number: u32) -> Result<u32, Failed> {
+    yield_now().await;
+    if number % 2 == 1 { Ok(number) } else { Err(Failed::new(number)) }
+}
+
+/// In the order given, whichever ends first; each is a process.
+pub fn of_three_keeps_their_order<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let outputs = stage.play(async { stage.runtime.gather([3, 1, 2].map(job)).await });
+    assert_eq!(outputs, [3, 1, 2]);
+    assert_eq!(stage.counts("job"), Counts::finished(3));
+    assert_eq!(stage.series("job").poll.count(), 4 + 2 + 3);
+}
+
+/// More than a few are polled another way, in the same order.
+pub fn of_a_hundred_keeps_their_order<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let outputs = stage.play(async { stage.runtime.gather((0..100).rev().map(job)).await });
+    assert!(outputs.into_iter().eq((0..100).rev()));
+    assert_eq!(stage.counts("job"), Counts::finished(100));
+}
+
+/// Nothing to wait for, nothing recorded.
+pub fn of_none_is_empty<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let none: [std::future::Ready<u32>; 0] = [];
+    assert_eq!(stage.play(async { stage.runtime.gather(none).await }), []);
+    assert_eq!(stage.snapshot().series, []);
+}
+
+/// Errors are outputs, each in its place, and hold up nobody.
+pub fn keeps_errors_among_the_outputs<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let outputs = stage.play(async { stage.runtime.gather([1, 2, 3].map(odd)).await });
+    assert_eq!(outputs, [Ok(1), Err(Failed::new(2)), Ok(3)]);
+    assert_eq!(stage.counts("odd"), Counts::finished(3));
+}
+
+/// Members are awaited in place: they may borrow, and need not be `Send`.
+pub fn borrows<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (sum, here) = (Cell::new(0), Rc::new(5));
+    let add = async |number: u32| {
+        yield_now().await;
+        sum.set(sum.get() + number * *here);
+    };
+    stage.play(async { stage.runtime.task("add").gather([add(1), add(2), add(3)]).await });
+    assert_eq!(sum.get(), 30);
+    assert_eq!(stage.counts("add"), Counts::finished(3));
+}
+
+/// Tasks are processes already.
+pub fn takes_tasks_as_they_are<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let tasks = [2, 0, 1].map(|number| stage.runtime.spawn(job(number)));
+    let outputs = stage.play(async { stage.runtime.gather(tasks).await });
+    assert_eq!(outputs.into_iter().map(Result::unwrap).collect::<Vec<_>>(), [2, 0, 1]);
+    assert_eq!(stage.counts("job"), Counts::finished(3));
+    assert_eq!(stage.snapshot().spawned(), 3);
+}
+
+/// Futures without a name are of `type=future`.
+pub fn of_futures_without_a_name<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let outputs = stage.play(async { stage.runtime.gather([ready(1_u32), ready(2)]).await });
+    assert_eq!(outputs, [1, 2]);
+    let series = &stage.snapshot().series[0];
+    assert_eq!((series.key.kind(), series.key.name(), series.spawned), (Kind::Future, None, 2));
+}
+
+/// Dropped before its end: futures are cancelled, tasks go on.
+pub fn dropped_cancels_futures_and_leaves_tasks<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let mut cx = Context::from_waker(Waker::noop());
+    {
+        let waits = [pending::<u32>(), pending()];
+        let mut gather = pin!(stage.runtime.task("future").gather(waits));
+        assert!(gather.as_mut().poll(&mut cx).is_pending());
+    }
+    assert_eq!(stage.counts("future"), Counts::cancelled(2));
+    let (gate, (done, is_done)) = (Gate::default(), oneshot::channel());
+    let passed = gate.clone().passed();
+    let task = stage.runtime.task("task").spawn(async move {
+        passed.await;
+        done.send(()).unwrap();
+    });
+    drop(stage.runtime.gather([task]));
+    gate.open();
+    stage.play(is_done).unwrap();
+}
+
+/// All that succeed: their outputs, in order.
+pub fn that_tries_has_all_outputs<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let outputs = stage.play(async { stage.runtime.try_gather([5, 1, 3].map(odd)).await });
+    assert_eq!(outputs, Ok(vec![5, 1, 3]));
+    assert_eq!(stage.counts("odd"), Counts::finished(3));
+}
+
+/// The first error is all there is, at once; futures that are pending are cancelled.
+pub fn that_tries_cancels_futures_at_the_first_error<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (kept, dropped) = drop_signal();
+    let output = stage.play(async {
+        let waits = Box::pin(async { Ok(holds(kept).await) });
+        let fails = Box::pin(odd(8));
+        let members: [std::pin::Pin<Box<dyn Future<Output = _> + Send>>; 2] = [waits, fails];
+        stage.runtime.task("member").try_gather(members).await
+    });
+    assert_eq!(output, Err(Failed::new(8)));
+    assert!(stage.play(dropped).is_err());
+    let counts = stage.counts("member");
+    assert_eq!((counts.spawned, counts.finished, counts.cancelled), (2, 1, 1));
+}
+
+/// The first error is all there is; tasks that are pending go on.
+pub fn that_tries_leaves_tasks_at_the_first_error<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (gate, (done, is_done)) = (Gate::default(), oneshot::channel());
+    let passed = gate.clone().passed();
+    let waits = stage.runtime.task("waits").spawn(async move {
+        passed.await;
+        done.send(()).unwrap();
+    });
+    let panics = stage.runtime.task("panics").spawn(async { std::panic::panic_any(6_u8) });
+    let error = stage.play(async { stage.runtime.try_gather([waits, panics]).await });
+    assert!(error.unwrap_err().is_panic());
+    assert_eq!(stage.counts("waits"), Counts::active(1));
+    gate.open();
+    stage.play(is_done).unwrap();
+}
+
+/// A panic goes on to whoever gathers; the others are cancelled with him.
+pub fn lets_a_panic_through<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = stage.runtime.clone();
+    let task = stage.runtime.task("gathers").spawn(async move {
+        let member = async |panics: bool| {
+            if panics {
+                std::panic::panic_any(7_u8);
+            }
+            pending::<()>().await;
+        };
+        runtime.task("member").gather([false, true].map(member)).await;
+    });
+    assert!(stage.play(task).unwrap_err().is_panic());
+    let counts = stage.counts("member");
+    assert_eq!((counts.spawned, counts.cancelled, counts.exception), (2, 1, 1));
+    assert_eq!(stage.counts("gathers"), Counts::exception(1));
+}

@@ -1,0 +1,267 @@
+//! Tasks that end together.
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use futures_lite::future::yield_now;
+use runtime_hooks_core::{RuntimeHooksExt, TaskError};
+
+use crate::tools::{Failed, Gate, drop_signal, holds};
+use crate::{Counts, Harness, Stage};
+
+async fn double(number: u32) -> Result<u32, Failed> {
+    for _ in 0..number {
+        yield_now().await;
+    }
+    Ok(2 * number)
+}
+
+async fn fails(code: u32) -> Result<u32, Failed> {
+    yield_now().await;
+    Err(Failed::new(code))
+}
+
+/// Each a process under its own name, each with its output.
+pub fn of_ten_counts_ten<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        let group = stage.runtime.task_group();
+        let tasks: Vec<_> = (0..10).map(|number| group.spawn(double(number))).collect();
+        group.join().await.unwrap();
+        for (number, task) in (0..).zip(tasks) {
+            assert!(task.is_finished());
+            assert_eq!(task.await.unwrap(), 2 * number);
+        }
+    });
+    assert_eq!(stage.counts("double"), Counts::finished(10));
+    assert_eq!(stage.snapshot().spawned(), 10);
+}
+
+/// Members that nobody joins are waited for all the same, and their futures are gone by then.
+pub fn ends_after_all_its_members<H: Harness>() {
+    struct Gone(Arc<AtomicU32>);
+    impl Drop for Gone {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let (stage, gone) = (Stage::<H>::new(), Arc::new(AtomicU32::new(0)));
+    stage.play(async {
+        let group = stage.runtime.task_group();
+        for number in 0..20 {
+            let kept = Gone(Arc::clone(&gone));
+            drop(group.task("member").spawn(async move {
+                let output = double(number % 4).await;
+                drop(kept);
+                output
+            }));
+        }
+        group.join().await.unwrap();
+        assert_eq!(gone.load(Ordering::SeqCst), 20);
+        assert_eq!(stage.counts("member"), Counts::finished(20));
+    });
+}
+
+/// Nothing to wait for.
+pub fn of_none_ends_at_once<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async { stage.runtime.task_group::<Infallible>().join().await }).unwrap();
+    assert_eq!(stage.snapshot().series, []);
+}
+
+/// An error cancels the others, all of them end, and the group has the error.
+pub fn is_cancelled_by_the_first_failure<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (kept, dropped) = drop_signal();
+    let error = stage.play(async {
+        let group = stage.runtime.task_group();
+        let waits = group.task("waits").spawn(async { Ok(holds(kept).await) });
+        let failed = group.spawn(fails(1));
+        let error = group.join().await.unwrap_err();
+        assert!(dropped.await.is_err());
+        assert!(waits.await.unwrap_err().is_cancelled());
+        assert!(failed.await.unwrap_err().is_cancelled());
+        error
+    });
+    assert!(matches!(error.errors(), [TaskError::Failed(Failed(1, None))]), "{error:?}");
+    assert_eq!(error.to_string(), "1 task of a group failed: failed with 1");
+    assert_eq!(stage.counts("waits"), Counts::cancelled(1));
+    assert_eq!(stage.counts("fails"), Counts::finished(1));
+}
+
+/// At once, whether or not anybody waits for the group.
+pub fn is_cancelled_before_it_is_joined<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        let group = stage.runtime.task_group();
+        let waits = group.task("waits").spawn(pending::<Result<(), _>>());
+        drop(group.spawn(fails(2)));
+        assert!(waits.await.unwrap_err().is_cancelled());
+        group.join().await.unwrap_err();
+    });
+    assert_eq!(stage.counts("waits"), Counts::cancelled(1));
+}
+
+/// A panic is a failure, and its payload is with the group.
+pub fn is_cancelled_by_a_panic<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let error = stage.play(async {
+        let group = stage.runtime.task_group::<Failed>();
+        let waits = group.task("waits").spawn(pending::<Result<(), _>>());
+        let panics = async { std::panic::panic_any(9_u8) };
+        let panicked = group.task("panics").spawn(async { Ok(panics.await) });
+        assert!(waits.await.unwrap_err().is_cancelled());
+        assert!(panicked.await.unwrap_err().is_cancelled());
+        group.join().await.unwrap_err()
+    });
+    let [TaskError::Join(panic)] = <[_; 1]>::try_from(error.into_errors()).unwrap() else {
+        panic!("it failed by returning");
+    };
+    assert_eq!(panic.try_into_panic().unwrap().downcast_ref::<u8>(), Some(&9));
+    assert_eq!(stage.counts("panics"), Counts::exception(1));
+    assert_eq!(stage.counts("waits"), Counts::cancelled(1));
+}
+
+/// What fails while it is being cancelled is told as well.
+pub fn tells_of_a_failure_during_its_cancellation<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let error = stage.play(async {
+        let group = stage.runtime.task_group();
+        let handle = group.clone();
+        drop(group.task("cancels").spawn(async move {
+            handle.cancel();
+            Err::<(), _>(Failed::new(3))
+        }));
+        let late = group.task("waits").spawn(pending::<Result<(), _>>());
+        assert!(late.await.unwrap_err().is_cancelled());
+        group.join().await.unwrap_err()
+    });
+    assert_eq!(error.to_string(), "1 task of a group failed: failed with 3");
+    assert_eq!(stage.counts("cancels"), Counts::finished(1));
+    assert_eq!(stage.counts("waits"), Counts::cancelled(1));
+}
+
+/// A group in a member of a group: the inner one fails, the outer one gets its error.
+pub fn nests<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = stage.runtime.clone();
+    stage.play(async {
+        let outer = stage.runtime.task_group();
+        let waits = outer.task("outer").spawn(pending::<Result<(), _>>());
+        let nested = outer.task("nested").spawn(async move {
+            let inner = runtime.task_group();
+            let waits = inner.task("inner").spawn(pending::<Result<(), _>>());
+            drop(inner.spawn(fails(4)));
+            let error = inner.join().await.unwrap_err();
+            assert!(waits.await.unwrap_err().is_cancelled());
+            Err::<(), _>(error)
+        });
+        let error = outer.join().await.unwrap_err();
+        assert!(nested.await.is_err() && waits.await.is_err());
+        let told = "1 task of a group failed: 1 task of a group failed: failed with 4";
+        assert_eq!(error.to_string(), told);
+    });
+    assert_eq!(stage.counts("inner"), Counts::cancelled(1));
+    assert_eq!(stage.counts("outer"), Counts::cancelled(1));
+    assert_eq!(stage.counts("nested"), Counts::finished(1));
+}
+
+/// A member that is cancelled takes the group inside it along.
+pub fn cancels_what_is_nested<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = stage.runtime.clone();
+    let (kept, dropped) = drop_signal();
+    let ready = Gate::default();
+    let is_ready = ready.clone().passed();
+    stage.play(async {
+        let outer = stage.runtime.task_group();
+        drop(outer.task("nested").spawn(async move {
+            let inner = runtime.task_group::<Failed>();
+            let waits = async move {
+                ready.open();
+                Ok(holds(kept).await)
+            };
+            drop(inner.task("inner").spawn(waits));
+            inner.join().await
+        }));
+        is_ready.await;
+        drop(outer);
+        assert!(dropped.await.is_err());
+    });
+    assert_eq!(stage.counts("inner"), Counts::cancelled(1));
+    assert_eq!(stage.counts("nested"), Counts::cancelled(1));
+}
+
+/// Dropped before its end, it leaves nothing running.
+pub fn dropped_leaves_nothing_running<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        let group = stage.runtime.task_group::<Failed>();
+        let tasks = [1, 2, 3].map(|_| group.task("waits").spawn(pending::<Result<(), _>>()));
+        yield_now().await;
+        drop(group);
+        for task in tasks {
+            assert!(task.await.unwrap_err().is_cancelled());
+        }
+    });
+    assert_eq!(stage.counts("waits"), Counts::cancelled(3));
+}
+
+/// A handle outlives its group; what is started through it then is dropped, and counted.
+pub fn takes_no_more_once_it_is_over<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        let group = stage.runtime.task_group();
+        let handle = group.clone();
+        drop(handle.spawn(double(1)));
+        group.join().await.unwrap();
+        let late = handle.task("late").spawn(double(1));
+        assert!(late.await.unwrap_err().is_cancelled());
+    });
+    assert_eq!(stage.counts("double"), Counts::finished(1));
+    assert_eq!(stage.counts("late"), Counts::cancelled(1));
+}
+
+/// One member is cancelled alone: that is no failure.
+pub fn goes_on_without_a_member_that_is_cancelled<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        let group = stage.runtime.task_group();
+        let waits = group.task("waits").spawn(pending::<Result<(), _>>());
+        let works = group.spawn(double(2));
+        waits.abort();
+        assert!(waits.await.unwrap_err().is_cancelled());
+        group.join().await.unwrap();
+        assert_eq!(works.await.unwrap(), 4);
+    });
+    assert_eq!(stage.counts("waits"), Counts::cancelled(1));
+    assert_eq!(stage.counts("double"), Counts::finished(1));
+}
+
+/// Members start members, and the group waits for those as well.
+pub fn takes_members_from_its_members<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let ended = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&ended);
+    stage.play(async {
+        let group = stage.runtime.task_group::<Failed>();
+        let handle = group.clone();
+        drop(group.task("parent").spawn(async move {
+            for _ in 0..5 {
+                let count = Arc::clone(&count);
+                drop(handle.task("child").spawn(async move {
+                    double(2).await?;
+                    count.fetch_add(1, Ordering::SeqCst);
+                    Ok(())
+                }));
+            }
+            Ok(())
+        }));
+        group.join().await.unwrap();
+        assert_eq!(ended.load(Ordering::SeqCst), 5);
+    });
+    assert_eq!(stage.counts("parent"), Counts::finished(1));
+    assert_eq!(stage.counts("child"), Counts::finished(5));
+}

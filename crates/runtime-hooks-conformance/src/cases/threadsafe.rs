@@ -1,0 +1,92 @@
+//! Tasks for threads that run no async code.
+
+use std::future::pending;
+use std::thread;
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use futures_lite::future::yield_now;
+use runtime_hooks_core::{Observed, RuntimeHooksExt, ThreadsafeHandle};
+
+use crate::tools::ms;
+use crate::{Counts, Harness, Stage};
+
+const NEVER: Duration = Duration::from_secs(3_600);
+
+/// Plays what a thread of no runtime does, while the runtime runs.
+fn on_a_thread<H: Harness, T: Send + 'static>(
+    stage: &Stage<H>,
+    act: impl FnOnce(Observed<H::Runtime>) -> T + Send + 'static,
+) -> T {
+    let runtime = stage.runtime.clone();
+    let (send, receive) = oneshot::channel();
+    let thread = thread::spawn(move || send.send(act(runtime)).map_err(drop).unwrap());
+    let result = stage.play(receive);
+    thread.join().unwrap();
+    result.unwrap()
+}
+
+async fn job() -> u32 {
+    yield_now().await;
+    6
+}
+
+/// Its output, to a thread that knows no runtime.
+pub fn hands_its_output_to_the_thread<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let output = on_a_thread(&stage, |runtime| runtime.spawn_threadsafe(job()).join().unwrap());
+    assert_eq!(output, 6);
+    assert_eq!(stage.counts("job"), Counts::finished(1));
+}
+
+/// Blocks no longer than that; then the handle is there again.
+pub fn blocks_until_a_deadline<H: Harness>() {
+    let stage = Stage::<H>::new();
+    on_a_thread(&stage, |runtime| {
+        let (open, gate) = oneshot::channel::<u32>();
+        let task = runtime.task("gated").spawn_threadsafe(async { gate.await.unwrap() });
+        let task = task.join_timeout(Duration::ZERO).unwrap_err();
+        let task = task.join_timeout(ms(5)).unwrap_err();
+        assert!(!task.is_finished());
+        open.send(3).unwrap();
+        assert_eq!(task.join_timeout(NEVER).unwrap().unwrap(), 3);
+    });
+    assert_eq!(stage.counts("gated"), Counts::finished(1));
+}
+
+/// A deadline beyond what a clock can say is none.
+pub fn waits_for_ever_if_told_so<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let join = |task: ThreadsafeHandle<u32, _>| task.join_timeout(Duration::MAX).unwrap().unwrap();
+    assert_eq!(on_a_thread(&stage, move |runtime| join(runtime.spawn_threadsafe(job()))), 6);
+}
+
+/// The thread can cancel it.
+pub fn is_cancelled_by_the_thread<H: Harness>() {
+    let stage = Stage::<H>::new();
+    on_a_thread(&stage, |runtime| {
+        let task = runtime.task("waits").spawn_threadsafe(pending::<()>());
+        let task = task.join_timeout(ms(5)).unwrap_err();
+        task.abort();
+        assert!(task.join().unwrap_err().is_cancelled());
+    });
+    assert_eq!(stage.counts("waits"), Counts::cancelled(1));
+}
+
+/// A panic stays in the task, and comes back from the handle.
+pub fn hands_a_panic_to_the_thread<H: Harness>() {
+    let stage = Stage::<H>::new();
+    on_a_thread(&stage, |runtime| {
+        let panics = async { std::panic::panic_any(5_u8) };
+        let error = runtime.task("panics").spawn_threadsafe(panics).join().unwrap_err();
+        assert_eq!(error.try_into_panic().unwrap().downcast_ref::<u8>(), Some(&5));
+    });
+    assert_eq!(stage.counts("panics"), Counts::exception(1));
+}
+
+/// The handle can be awaited after all.
+pub fn can_be_awaited<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let task = stage.runtime.spawn_threadsafe(job()).into_async();
+    assert_eq!(stage.play(task).unwrap(), 6);
+}

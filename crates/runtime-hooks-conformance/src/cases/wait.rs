@@ -1,0 +1,164 @@
+//! Some of several tasks, or all.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use futures_lite::future::yield_now;
+use runtime_hooks_core::{JoinHandle, Observed, ReturnWhen, RuntimeHooksExt};
+
+use crate::tools::{Failed, Gate, ms};
+use crate::{Counts, Harness, Stage};
+
+const ALL: ReturnWhen = ReturnWhen::AllCompleted;
+
+type Tasks<H> = Vec<JoinHandle<u32, Observed<<H as Harness>::Runtime>>>;
+
+/// Tasks that wait for gates of their own.
+fn gated<H: Harness>(stage: &Stage<H>, count: u32) -> (Tasks<H>, Vec<Gate>) {
+    let spawn = |number| {
+        let gate = Gate::default();
+        let passed = gate.clone().passed();
+        let task = stage.runtime.task("gated").spawn(async move {
+            passed.await;
+            number
+        });
+        (task, gate)
+    };
+    (0..count).map(spawn).unzip()
+}
+
+/// The first is enough; the others are handed back, and go on.
+pub fn for_the_first<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (tasks, gates) = gated(&stage, 3);
+    stage.play(async {
+        gates[1].open();
+        let (done, pending) = stage.runtime.wait(tasks, ReturnWhen::FirstCompleted, None).await;
+        assert!(matches!(done[..], [(1, Ok(1))]), "{done:?}");
+        assert!(pending.len() == 2 && pending.iter().all(|task| !task.is_finished()));
+        gates.iter().for_each(Gate::open);
+        let (done, pending) = stage.runtime.wait(pending, ALL, None).await;
+        assert!(matches!(done[..], [(0, Ok(0)), (1, Ok(2))]), "{done:?}");
+        assert!(pending.is_empty());
+    });
+    assert_eq!(stage.counts("gated"), Counts::finished(3));
+}
+
+/// The first error is enough; what has succeeded before it is done.
+pub fn for_the_first_exception<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (mut tasks, gates) = gated(&stage, 3);
+    stage.play(async {
+        gates[0].open();
+        while !tasks[0].is_finished() {
+            yield_now().await;
+        }
+        tasks[2].abort();
+        let panics = async { std::panic::panic_any(8_u8) };
+        tasks.push(stage.runtime.task("panics").spawn(panics));
+        while !(tasks[2].is_finished() && tasks[3].is_finished()) {
+            yield_now().await;
+        }
+        let (done, pending) = stage.runtime.wait(tasks, ReturnWhen::FirstException, None).await;
+        assert_eq!(done.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [0, 2, 3]);
+        assert!(matches!(done[0].1, Ok(0)) && done[1].1.as_ref().unwrap_err().is_cancelled());
+        assert!(done[2].1.as_ref().unwrap_err().is_panic());
+        assert_eq!(pending.len(), 1);
+        gates[1].open();
+    });
+}
+
+/// Without an exception all must end; an `Ok` alone is not enough.
+pub fn for_an_exception_that_never_comes<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (tasks, gates) = gated(&stage, 2);
+    stage.play(async {
+        gates[0].open();
+        let first = ReturnWhen::FirstException;
+        let (done, pending) = stage.runtime.wait(tasks, first, Some(ms(5))).await;
+        assert_eq!((done.len(), pending.len()), (1, 1));
+        gates[1].open();
+        let (done, pending) = stage.runtime.wait(pending, first, None).await;
+        assert_eq!((done.len(), pending.len()), (1, 0));
+    });
+}
+
+/// Until the last has ended; in the order given.
+pub fn for_all<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (tasks, gates) = gated(&stage, 3);
+    stage.play(async {
+        gates.iter().rev().for_each(Gate::open);
+        let (done, pending) = stage.runtime.wait(tasks, ALL, None).await;
+        assert!(matches!(done[..], [(0, Ok(0)), (1, Ok(1)), (2, Ok(2))]), "{done:?}");
+        assert!(pending.is_empty());
+    });
+    assert_eq!(stage.counts("gated"), Counts::finished(3));
+}
+
+/// What is done by then is done; the rest goes on, and can be waited for again.
+pub fn no_longer_than_its_timeout<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (tasks, gates) = gated(&stage, 3);
+    stage.play(async {
+        gates[2].open();
+        while !tasks[2].is_finished() {
+            yield_now().await;
+        }
+        let (done, pending) = stage.runtime.wait(tasks, ALL, Some(Duration::ZERO)).await;
+        assert!(matches!(done[..], [(2, Ok(2))]), "{done:?}");
+        let (done, pending) = stage.runtime.wait(pending, ALL, Some(ms(5))).await;
+        assert_eq!((done.len(), pending.len()), (0, 2));
+        gates.iter().for_each(Gate::open);
+        assert_eq!(stage.runtime.wait(pending, ALL, None).await.0.len(), 2);
+    });
+    assert_eq!(stage.counts("gated"), Counts::finished(3));
+}
+
+/// No tasks: nothing is done and nothing pending, whatever is waited for.
+pub fn for_none_returns_at_once<H: Harness>() {
+    let stage = Stage::<H>::new();
+    for when in [ReturnWhen::FirstCompleted, ReturnWhen::FirstException, ALL] {
+        let none: Tasks<H> = Vec::new();
+        let (done, pending) = stage.play(async { stage.runtime.wait(none, when, None).await });
+        assert!(done.is_empty() && pending.is_empty());
+    }
+}
+
+/// Arrays, sets, maps and whatever else can be iterated over, lazily too.
+pub fn takes_whatever_can_be_iterated<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let spawn = |number: u32| stage.runtime.task("job").spawn(async move { number });
+    stage.play(async {
+        let runtime = &stage.runtime;
+        let by_name: BTreeMap<_, _> = ["a", "b"].map(|name| (name, spawn(1))).into();
+        let by_number: HashMap<_, _> = [1, 2, 3].map(|number| (number, spawn(number))).into();
+        let counts = [
+            runtime.wait([spawn(1)], ALL, None).await.0.len(),
+            runtime.wait(by_name.into_values(), ALL, None).await.0.len(),
+            runtime.wait(by_number.into_values(), ALL, None).await.0.len(),
+            runtime.wait(VecDeque::from([spawn(1), spawn(2)]), ALL, None).await.0.len(),
+            runtime.wait((0..4).map(spawn), ALL, None).await.0.len(),
+            runtime.wait(Some(spawn(9)), ALL, None).await.0.len(),
+        ];
+        assert_eq!(counts, [1, 2, 3, 2, 4, 1]);
+    });
+    assert_eq!(stage.counts("job"), Counts::finished(13));
+}
+
+/// An error that a task returned can be the exception, and an instrumented future a member.
+pub fn takes_futures_and_flattened_tasks<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let fails = async |code| if code > 0 { Err::<(), _>(Failed::new(code)) } else { Ok(()) };
+    stage.play(async {
+        let first = ReturnWhen::FirstException;
+        let members = [0, 3].map(|n| Box::pin(stage.runtime.task("future").instrument(fails(n))));
+        let (done, _) = stage.runtime.wait(members, first, None).await;
+        assert_eq!(done, [(0, Ok(())), (1, Err(Failed::new(3)))]);
+        let task = stage.runtime.task("task").spawn(async { Err::<u32, _>(Failed::new(4)) });
+        let (done, _) = stage.runtime.wait([task.flatten()], first, None).await;
+        assert_eq!(done[0].1.as_ref().unwrap_err().to_string(), "failed with 4");
+    });
+    assert_eq!(stage.counts("future"), Counts::finished(2));
+    assert_eq!(stage.snapshot().spawned(), 3);
+}
