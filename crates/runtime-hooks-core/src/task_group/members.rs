@@ -104,3 +104,44 @@ impl<E> Members<E> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::GroupError;
+
+    fn failed(code: u8) -> Result<Result<(), u8>, JoinError> {
+        Ok(Err(code))
+    }
+
+    #[test]
+    fn failures_of_several_members_are_reported_together() {
+        let members = Members::default();
+        let handles = [1, 2, 3, 4].map(|id| {
+            let (abort, registration) = AbortHandle::new_pair();
+            assert!(members.admit(id, abort.clone()));
+            (abort, registration)
+        });
+        assert!(members.end(2, failed(20)).unwrap_err().is_cancelled());
+        assert!(handles.iter().enumerate().all(|(i, (abort, _))| abort.is_aborted() == (i != 1)));
+        // On another thread, before it heard of its cancellation.
+        assert!(members.end(1, failed(10)).is_err());
+        let panic = JoinError::panic(Box::new("oh"));
+        assert!(members.end::<()>(3, Err(panic)).unwrap_err().is_cancelled());
+        assert!(members.end::<()>(4, Err(JoinError::cancelled())).unwrap_err().is_cancelled());
+        assert_eq!(members.running(), 0);
+        let error = GroupError::from_errors(members.take_errors()).unwrap_err();
+        let told = "3 tasks of a group failed: 20; 10; task panicked with message \"oh\"";
+        assert_eq!(error.to_string(), told);
+        assert_eq!(error.into_errors().len(), 3);
+    }
+
+    #[test]
+    fn a_closed_group_admits_nobody() {
+        let members = Members::<u8>::default();
+        members.cancel();
+        assert!(!members.admit(1, AbortHandle::new_pair().0));
+        assert_eq!(members.running(), 0);
+        assert!(GroupError::from_errors(members.take_errors()).is_ok());
+    }
+}
