@@ -29,8 +29,8 @@ mod task;
 
 #[doc(no_inline)]
 pub use runtime_hooks_core::{
-    Config, Dependency, Detail, EnsureFuture, Instrumentor, JoinError, JoinHandle, ReturnWhen,
-    RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
+    Config, Dependency, Detail, EnsureFuture, Instrumentor, JoinError, JoinHandle, Method,
+    ReturnWhen, RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
 };
 
 pub use self::runtime::{DEPENDENCIES, Tokio, TokioRuntime};

@@ -4,7 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use runtime_hooks_tokio::{
-    Config, Detail, Instrumentor, RuntimeHooks, RuntimeHooksExt, Tokio, TokioRuntime,
+    Config, Detail, EnsureFuture, Instrumentor, Method, RuntimeHooks, RuntimeHooksExt, Tokio,
+    TokioRuntime,
 };
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
@@ -108,4 +109,60 @@ fn paused_time_is_tokios() {
         tokio.raw_block_on(async { tokio.timeout(hour, std::future::pending::<()>()).await });
     assert_eq!(elapsed.unwrap_err().duration(), hour);
     assert!(tokio.now() - start >= hour && real.elapsed() < hour);
+}
+
+#[test]
+fn calls_keep_to_the_thread_where_they_are_told_to() {
+    let instrumentor = Instrumentor::installed(Config::new());
+    let runtime = TokioRuntime::current_thread().unwrap();
+    let tokio = runtime.observed_by(instrumentor.clone());
+    let sum = tokio.raw_block_on(LocalSet::new().run_until(async {
+        let here = Rc::new(5);
+        let add = |number: i32| {
+            let here = Rc::clone(&here);
+            async move { Ok::<_, std::fmt::Error>(*here + number) }
+        };
+        let group = tokio.task_group();
+        let member = group.task("member").spawn_local(add(1));
+        group.join().await.unwrap();
+        let task = add(2).ensure_future_local(&tokio);
+        let gathered = tokio.gather([tokio.task("task").spawn_local(add(3))]).await.remove(0);
+        member.await.unwrap() + task.await.unwrap().unwrap() + gathered.unwrap().unwrap()
+    }));
+    assert_eq!(sum, 6 + 7 + 8);
+    let snapshot = instrumentor.recorder().snapshot();
+    assert_eq!(snapshot.find("member").unwrap().ended(), 1);
+    assert_eq!(snapshot.find("task").unwrap().ended(), 1);
+    assert_eq!((snapshot.spawned(), snapshot.active()), (3, 0));
+}
+
+#[test]
+fn a_method_of_local_tasks_can_be_left_alone() {
+    let instrumentor = Instrumentor::installed(Config::new().without(Method::SpawnLocal));
+    let runtime = TokioRuntime::current_thread().unwrap();
+    let tokio = runtime.observed_by(instrumentor.clone());
+    let local = LocalSet::new();
+    let task = async { tokio.spawn_local(async { 4 }).await.unwrap() };
+    assert_eq!(tokio.raw_block_on(local.run_until(task)), 4);
+    assert_eq!(instrumentor.recorder().snapshot().series, []);
+}
+
+async fn fetch() {}
+
+#[test]
+fn work_inside_of_tokios_types_has_its_own_name() {
+    tokio::task_local! { static LOCAL: u8 }
+    let instrumentor = Instrumentor::installed(Config::new());
+    let runtime = TokioRuntime::current_thread().unwrap();
+    let tokio = runtime.observed_by(instrumentor.clone());
+    tokio.raw_block_on(async {
+        tokio.spawn(tokio::time::timeout(Duration::from_secs(60), fetch())).await.unwrap().unwrap();
+        tokio.spawn(tokio::task::unconstrained(fetch())).await.unwrap();
+        tokio.spawn(LOCAL.scope(1, fetch())).await.unwrap();
+        tokio.spawn(tokio::spawn(fetch())).await.unwrap().unwrap();
+        tokio.spawn(tokio::time::sleep(Duration::ZERO)).await.unwrap();
+    });
+    let snapshot = instrumentor.recorder().snapshot();
+    let spawned = |name| snapshot.find(name).unwrap().spawned;
+    assert_eq!((spawned("fetch"), spawned("JoinHandle"), spawned("Sleep")), (3, 1, 1));
 }

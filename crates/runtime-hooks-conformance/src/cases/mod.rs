@@ -13,6 +13,7 @@ pub mod panic;
 pub mod poll;
 pub mod recorders;
 pub mod result;
+pub mod settings;
 pub mod spawn;
 pub mod storm;
 pub mod switch;
@@ -196,6 +197,17 @@ macro_rules! __for_all_cases {
                 off_for_each_method
                 off_for_block_on
                 on_does_not_record_what_ran_before
+            }
+            settings {
+                choose_the_detail
+                choose_when_a_poll_is_slow
+                choose_how_many_names
+                choose_the_namespace
+                leave_methods_alone
+                choose_what_is_traced
+                of_python_stand_in
+                in_code_win
+                that_make_no_sense_are_ignored
             }
             instrument {
                 twice_counts_once

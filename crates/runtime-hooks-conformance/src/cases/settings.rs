@@ -1,0 +1,166 @@
+//! What the environment sets, and who wins.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use runtime_hooks_core::{
+    Carried, Config, Detail, ManualClock, Method, RuntimeHooksExt, Submission, Tracer,
+};
+
+use crate::tools::{ms, polls};
+use crate::{Counts, Harness, Stage};
+
+type Vars = &'static [(&'static str, &'static str)];
+
+fn config(vars: Vars) -> Config {
+    let named = |name: &str| vars.iter().find(|(variable, _)| *variable == name);
+    Config::from_vars(|name| named(name).map(|(_, value)| value.into()))
+}
+
+fn stage<H: Harness>(vars: Vars) -> Stage<H> {
+    let config = config(vars);
+    assert_eq!(config.problems(), []);
+    Stage::with(ManualClock::new(), config)
+}
+
+/// `DETAIL`: how much is recorded.
+pub fn choose_the_detail<H: Harness>() {
+    let each: [(Vars, u64, u64); 3] = [
+        (&[("OTEL_RUST_ASYNCIO_DETAIL", "counts")], 0, 0),
+        (&[("OTEL_RUST_ASYNCIO_DETAIL", "Polls")], 3, 0),
+        (&[("OTEL_RUST_ASYNCIO_DETAIL", "full")], 3, 3),
+    ];
+    for (vars, poll, schedule) in each {
+        let stage = stage::<H>(vars);
+        let work = polls(3, stage.time.clone(), ms(1));
+        stage.play(stage.runtime.spawn(work)).unwrap();
+        let series = stage.series("polls");
+        assert_eq!((series.poll.count(), series.schedule.count()), (poll, schedule), "{vars:?}");
+    }
+}
+
+/// `SLOW_POLL_MS`: from when on a poll is slow.
+pub fn choose_when_a_poll_is_slow<H: Harness>() {
+    let each: [(Vars, u64); 3] = [
+        (&[], 0),
+        (&[("OTEL_RUST_ASYNCIO_SLOW_POLL_MS", "4")], 2),
+        (&[("OTEL_RUST_ASYNCIO_SLOW_POLL_MS", "5.5")], 0),
+    ];
+    for (vars, slow) in each {
+        let stage = stage::<H>(vars);
+        stage.play(stage.runtime.spawn(polls(2, stage.time.clone(), ms(5)))).unwrap();
+        assert_eq!(stage.series("polls").slow_polls, slow, "{vars:?}");
+    }
+}
+
+/// `MAX_NAMES`: how many series there can be.
+pub fn choose_how_many_names<H: Harness>() {
+    let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_MAX_NAMES", "2")]);
+    for name in ["a", "b", "c", "d"] {
+        stage.play(stage.runtime.task(name).spawn(async {})).unwrap();
+    }
+    assert_eq!((stage.snapshot().series.len(), stage.snapshot().overflow()), (3, 2));
+}
+
+/// `NAMESPACE`: the prefix of all metrics.
+pub fn choose_the_namespace<H: Harness>() {
+    let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_NAMESPACE", "my.tasks")]);
+    assert_eq!(stage.instrumentor.namespace(), "my.tasks");
+}
+
+/// `DISABLED_METHODS`: what is left alone.
+pub fn leave_methods_alone<H: Harness>() {
+    let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_DISABLED_METHODS", "spawn_blocking, gather")]);
+    stage.play(async {
+        stage.runtime.task("closure").spawn_blocking(|| ()).await.unwrap();
+        stage.runtime.task("gathered").gather([async {}]).await;
+        stage.runtime.task("spawned").spawn(async {}).await.unwrap();
+    });
+    assert_eq!(stage.snapshot().series.len(), 1);
+    assert_eq!(stage.counts("spawned"), Counts::finished(1));
+}
+
+/// The three variables on tracing: a list, a prefix, all.
+pub fn choose_what_is_traced<H: Harness>() {
+    let vars: Vars = &[
+        ("OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE", "refresh, fetch_*"),
+        ("OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED", "true"),
+        ("OTEL_RUST_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE", "*"),
+    ];
+    let expected =
+        ["refresh true", "refreshed false", "fetch_all true", "future true", "closure true"];
+    assert_eq!(traced::<H>(config(vars)), expected);
+}
+
+/// Where Rust's variable is unset, Python's is read.
+pub fn of_python_stand_in<H: Harness>() {
+    let vars: Vars = &[
+        ("OTEL_PYTHON_ASYNCIO_COROUTINE_NAMES_TO_TRACE", "refreshed"),
+        ("OTEL_PYTHON_ASYNCIO_FUTURE_TRACE_ENABLED", "true"),
+        ("OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED", "false"),
+        ("OTEL_PYTHON_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE", "closure"),
+    ];
+    let expected =
+        ["refresh false", "refreshed true", "fetch_all false", "future false", "closure true"];
+    assert_eq!(traced::<H>(config(vars)), expected);
+}
+
+/// What is set in code wins over the environment.
+pub fn in_code_win<H: Harness>() {
+    let vars: Vars = &[
+        ("OTEL_RUST_ASYNCIO_DETAIL", "counts"),
+        ("OTEL_RUST_ASYNCIO_NAMESPACE", "environment"),
+        ("OTEL_RUST_ASYNCIO_MAX_NAMES", "1"),
+    ];
+    let config = config(vars).detail(Detail::Polls).namespace("code").max_names(2);
+    let stage = Stage::<H>::with(ManualClock::new(), config.without(Method::Gather));
+    stage.play(async {
+        stage.runtime.task("a").spawn(async {}).await.unwrap();
+        stage.runtime.task("b").spawn(async {}).await.unwrap();
+        stage.runtime.task("c").gather([async {}]).await;
+    });
+    assert_eq!(stage.instrumentor.namespace(), "code");
+    assert_eq!((stage.snapshot().series.len(), stage.snapshot().overflow()), (2, 0));
+    assert_eq!(stage.series("a").poll.count(), 1);
+}
+
+/// Told by variable and value, and otherwise as if it were not there.
+pub fn that_make_no_sense_are_ignored<H: Harness>() {
+    let vars: Vars = &[
+        ("OTEL_RUST_ASYNCIO_DETAIL", "everything"),
+        ("OTEL_RUST_ASYNCIO_SLOW_POLL_MS", "-1"),
+        ("OTEL_RUST_ASYNCIO_MAX_NAMES", "0"),
+        ("OTEL_RUST_ASYNCIO_DISABLED_METHODS", "spawn, fly"),
+        ("OTEL_RUST_ASYNCIO_CLOCK", "sundial"),
+    ];
+    let config = config(vars);
+    let told: Vec<_> = config.problems().iter().map(|p| (p.variable(), p.value())).collect();
+    let all = vars.iter().all(|problem| told.contains(problem));
+    assert!(all && told.len() == vars.len(), "{told:?}");
+    let stage = Stage::<H>::with(ManualClock::new(), config);
+    stage.play(stage.runtime.spawn(polls(2, stage.time.clone(), Duration::ZERO))).unwrap();
+    assert_eq!(stage.series("polls").poll.count(), 2);
+}
+
+/// Submits a process of each kind; what a tracer is told of each.
+fn traced<H: Harness>(config: Config) -> Vec<String> {
+    #[derive(Default)]
+    struct Told(Mutex<Vec<String>>);
+    impl Tracer for Told {
+        fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+            let name = process.name.unwrap_or(process.kind.as_str());
+            self.0.lock().unwrap().push(format!("{name} {}", process.traced));
+            None
+        }
+    }
+    let told = Arc::new(Told::default());
+    let stage = Stage::<H>::with(ManualClock::new(), config.tracer(told.clone()));
+    stage.play(async {
+        for name in ["refresh", "refreshed", "fetch_all"] {
+            stage.runtime.task(name).spawn(async {}).await.unwrap();
+        }
+        stage.runtime.instrument(std::future::ready(())).await;
+        stage.runtime.task("closure").spawn_blocking(|| ()).await.unwrap();
+    });
+    told.0.lock().unwrap().clone()
+}
