@@ -115,7 +115,7 @@ fn main() {
 
 /// The whole suite, a test a case.
 #[cfg(test)]
-mod tests {
+mod own_backend {
     use super::*;
     use runtime_hooks_conformance::{Harness, conformance};
 

@@ -1,11 +1,15 @@
 //! What the documents claim and the code decides.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use runtime_hooks::catalog::METRICS;
 use runtime_hooks::{Config, Kind, Method, Outcome, RUNTIMES, Recorder, State};
 use runtime_hooks_conformance::CASES;
 
 const README: &str = include_str!("../README.md");
 const SEMANTICS: &str = include_str!("../docs/semantics.md");
+const RULES: &str = include_str!("../crates/runtime-hooks-conformance/rules.md");
 
 #[test]
 fn the_semantics_list_every_metric_with_its_unit_and_no_other() {
@@ -51,4 +55,72 @@ fn the_readme_counts_the_suites_cases() {
 #[test]
 fn the_environment_of_the_tests_is_free_of_problems() {
     assert_eq!(Config::from_env().problems(), []);
+}
+
+#[test]
+fn every_row_of_the_semantics_has_a_case_that_proves_it() {
+    let ruled = rows(RULES);
+    for row in rows(SEMANTICS) {
+        assert!(ruled.iter().any(|rule| rule.0 == row.0 && rule.1 == row.1), "no case for {row:?}");
+    }
+    let cases: BTreeSet<String> =
+        CASES.iter().map(|(group, case)| format!("{group}::{case}")).collect();
+    let sources = sources();
+    for (section, rule, proof) in ruled {
+        let proofs = proof.split(", ").map(|proof| proof.trim_matches('`'));
+        for proof in proofs {
+            let exists = match proof.split_once(".rs::") {
+                None => cases.contains(proof),
+                Some((file, test)) => sources.iter().any(|(name, source)| {
+                    *name == format!("{file}.rs") && source.contains(&format!("fn {test}()"))
+                }),
+            };
+            assert!(exists, "{section}: {rule}: there is no {proof:?}");
+        }
+    }
+}
+
+#[test]
+fn backends_tell_the_versions_that_cargo_asks_for() {
+    let manifest = include_str!("../Cargo.toml");
+    let told: Vec<_> = runtime_hooks::instrumentation_dependencies().collect();
+    assert_eq!(told.iter().map(|told| told.name).collect::<Vec<_>>(), RUNTIMES);
+    for dependency in told {
+        let line =
+            manifest.lines().find(|line| line.starts_with(&format!("{} = ", dependency.name)));
+        assert!(line.unwrap().contains(&format!("\"{}\"", dependency.versions)), "{dependency}");
+    }
+}
+
+/// The rows of all tables: section, first cell, last cell.
+fn rows(document: &str) -> Vec<(&str, &str, &str)> {
+    let mut rows = Vec::new();
+    for section in document.split("\n## ").skip(1) {
+        let mut lines = section.lines();
+        let title = lines.next().unwrap();
+        let table: Vec<_> = lines.filter(|line| line.starts_with('|')).collect();
+        rows.extend(table.iter().skip(2).map(|row| {
+            let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+            (title, cells[0], *cells.last().unwrap())
+        }));
+    }
+    rows
+}
+
+/// Every source file of the workspace's crates: its name, its text.
+fn sources() -> Vec<(String, String)> {
+    fn walk(folder: &Path, found: &mut Vec<(String, String)>) {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
+            if path.is_dir() {
+                walk(&path, found);
+            } else if name.ends_with(".rs") {
+                found.push((name, std::fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut found = Vec::new();
+    ["crates", "tests"].iter().for_each(|folder| walk(&root.join(folder), &mut found));
+    found
 }

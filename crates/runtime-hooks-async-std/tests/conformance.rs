@@ -21,7 +21,7 @@ impl Harness for Global {
     }
 }
 
-mod global {
+mod async_std {
     use super::*;
 
     conformance!(Global);

@@ -34,6 +34,40 @@
 //! Cases bring a recorder of their own each, most on a clock that only they move, so they assert
 //! exact numbers and run side by side. The [`reference`](mod@reference) runtime passes all of them with a clock and
 //! timers that never wait; [`mutants`] of it, each broken in one way, each fail a named case.
+//!
+//! # A runtime of yours, step by step
+//!
+//! `examples/own_backend.rs` in the repository does it in 140 lines, for a pool of threads around
+//! `async-executor`, `blocking` and `async-io`:
+//!
+//! 1. **A handle** (`Pool`): cheap to clone, `Send + Sync`; it is what users call `spawn` on. Whatever
+//!    owns threads is another type (`PoolThreads`), or the last handle could be dropped by a task on a
+//!    thread that would then have to join itself.
+//! 2. **[`raw_spawn`] and [`raw_spawn_blocking`]**: hand the future or closure to the executor, and do
+//!    nothing else. It has been wrapped already: names, counts and times are the core's. Where the
+//!    executor takes only a `Future<Output = ()>`, [`joinable`] makes the handle that joins and aborts; a
+//!    handle of the runtime's own implements [`TaskHandle`].
+//! 3. **[`sleep`]**, counted from the call and not from the first poll; **[`raw_block_on`]**, which runs the
+//!    runtime's tasks as well as the future if nobody else does.
+//! 4. **What the backend can tell of itself**, if it can: [`gauges`], [`dependencies`], errors of its own
+//!    deadlines with [`is_elapsed`], and [`now`] if its time can be stopped.
+//! 5. **A [`Harness`]**: `start` a runtime, hand out its handle, `shut_down`. A runtime that is global and
+//!    never ends says `false` there, and the one case about the end expects its tasks to be alive.
+//! 6. **`conformance!(YourHarness)`** in a test file. A case that fails is named after the rule that is
+//!    broken; the table below says where the rule is written. A case that hangs fails after two
+//!    minutes, by name as well.
+//!
+//! [`raw_spawn`]: runtime_hooks_core::RuntimeHooks::raw_spawn
+//! [`raw_spawn_blocking`]: runtime_hooks_core::RuntimeHooks::raw_spawn_blocking
+//! [`joinable`]: runtime_hooks_core::joinable
+//! [`TaskHandle`]: runtime_hooks_core::TaskHandle
+//! [`sleep`]: runtime_hooks_core::RuntimeHooks::sleep
+//! [`raw_block_on`]: runtime_hooks_core::RuntimeHooks::raw_block_on
+//! [`gauges`]: runtime_hooks_core::RuntimeHooks::gauges
+//! [`dependencies`]: runtime_hooks_core::RuntimeHooks::dependencies
+//! [`is_elapsed`]: runtime_hooks_core::RuntimeHooks::is_elapsed
+//! [`now`]: runtime_hooks_core::RuntimeHooks::now
+#![doc = include_str!("../rules.md")]
 
 pub mod cases;
 mod harness;

@@ -50,7 +50,7 @@ impl Harness for OnAny {
     }
 }
 
-mod any {
+mod any_reference {
     use super::*;
 
     conformance!(OnAny);

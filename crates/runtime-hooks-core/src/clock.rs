@@ -49,7 +49,7 @@ impl Source {
 impl Clock {
     /// The process's clock: the counter if it can be trusted, else `Instant`.
     ///
-    /// `OTEL_RUST_ASYNCIO_CLOCK=instant` forces the second. The first use in a process calibrates the
+    /// `OTEL_RUST_ASYNCIO_CLOCK` chooses one of them: `counter`, `instant`. The first use in a process calibrates the
     /// counter, which takes some milliseconds.
     pub fn process() -> Self {
         Self::process_ref().clone()
@@ -61,18 +61,23 @@ impl Clock {
         static PROCESS: OnceLock<Clock> = OnceLock::new();
         match PROCESS.get() {
             Some(clock) => clock,
-            None => PROCESS.get_or_init(Self::best),
+            None => PROCESS.get_or_init(Self::best_of_process),
         }
     }
 
     #[cold]
-    fn best() -> Self {
-        let forced = std::env::var("OTEL_RUST_ASYNCIO_CLOCK").is_ok_and(|v| v == "instant");
-        if !forced && counter_is_trusted() {
-            Self(Source::Counter(quanta::Clock::new()))
-        } else {
-            Self::instant()
-        }
+    fn best_of_process() -> Self {
+        let wish = std::env::var("OTEL_RUST_ASYNCIO_CLOCK");
+        Self::best(wish.as_deref().unwrap_or_default(), counter_is_trusted)
+    }
+
+    fn best(wish: &str, counter_is_trusted: impl FnOnce() -> bool) -> Self {
+        let by_counter = match wish.trim() {
+            "counter" => true,
+            "instant" => false,
+            _ => counter_is_trusted(),
+        };
+        if by_counter { Self(Source::Counter(quanta::Clock::new())) } else { Self::instant() }
     }
 
     /// A clock that reads [`std::time::Instant`]: never wrong, dearer than the counter.
@@ -215,6 +220,14 @@ mod tests {
         let inner = clock.nanos_between(tick, clock.now());
         assert!(inner >= 19_980_000, "20 ms measured as {inner} ns");
         assert!(inner <= outer + outer / 10 + 10_000_000, "{inner} ns against {outer} ns");
+    }
+
+    #[test]
+    fn the_process_can_be_told_to_go_by_instant() {
+        let is_counter =
+            |wish, trusted| matches!(Clock::best(wish, || trusted).0, Source::Counter(_));
+        assert!(!is_counter("instant", true) && is_counter("counter", false));
+        assert!(is_counter("", true) && !is_counter("", false) && !is_counter("sundial", false));
     }
 
     #[test]

@@ -43,13 +43,13 @@ impl Harness for Own {
     }
 }
 
-mod global {
+mod smol_global {
     use super::*;
 
     conformance!(Global);
 }
 
-mod own {
+mod smol_own_executor {
     use super::*;
 
     conformance!(Own);

@@ -46,13 +46,13 @@ impl Harness for CurrentThread {
     }
 }
 
-mod multi_thread {
+mod tokio_multi_thread {
     use super::*;
 
     conformance!(MultiThread);
 }
 
-mod current_thread {
+mod tokio_current_thread {
     use super::*;
 
     conformance!(CurrentThread);

@@ -35,9 +35,9 @@ macro_rules! by_name {
 }
 
 by_name! {
-    tokio "tokio"
-    smol "smol"
-    async_std "async-std"
+    any_tokio "tokio"
+    any_smol "smol"
+    any_async_std "async-std"
 }
 
 #[test]

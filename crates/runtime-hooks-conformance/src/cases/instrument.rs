@@ -1,6 +1,6 @@
 //! Futures instrumented in place, and never twice.
 
-use std::future::ready;
+use std::future::{pending, ready};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -108,4 +108,18 @@ pub fn of_a_streams_step_is_a_process<H: Harness>() {
     let kinds: Vec<_> = series.iter().map(|series| series.key.kind()).collect();
     assert_eq!(kinds, [Kind::Coroutine, Kind::Future]);
     assert!(series.iter().all(|series| series.ended_as(State::Finished) == 1));
+}
+
+/// Waiting for a task is work of its own, without a name: of `type=future`.
+pub fn of_a_handle_is_a_future<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let waits = stage.runtime.instrument(stage.runtime.spawn(job()));
+    assert_eq!(stage.play(waits).unwrap(), 3);
+    let late = stage.runtime.timeout(Duration::ZERO, stage.runtime.spawn(pending::<()>()));
+    stage.play(late).unwrap_err();
+    let snapshot = stage.snapshot();
+    let future = snapshot.series.iter().find(|series| series.key.kind() == Kind::Future).unwrap();
+    let ended = [State::Finished, State::Timeout].map(|state| future.ended_as(state));
+    assert_eq!((future.key.name(), future.spawned, ended), (None, 2, [1, 1]));
+    assert_eq!(stage.counts("job"), Counts::finished(1));
 }

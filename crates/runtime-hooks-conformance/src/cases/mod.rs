@@ -218,6 +218,7 @@ macro_rules! __for_all_cases {
                 of_a_block_is_a_future_without_name
                 again_and_again_counts_once
                 of_a_streams_step_is_a_process
+                of_a_handle_is_a_future
             }
             names {
                 of_an_async_fn
@@ -247,6 +248,7 @@ macro_rules! __for_all_cases {
                 count_what_a_thread_drops_at_its_end
                 may_go_before_their_tasks
                 never_show_less_than_nothing
+                of_work_that_no_hook_sees
             }
             tracer {
                 is_entered_around_each_run

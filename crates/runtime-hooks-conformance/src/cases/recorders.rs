@@ -8,8 +8,11 @@ use std::thread;
 
 use futures_channel::oneshot;
 use futures_lite::future::yield_now;
-use runtime_hooks_core::{Config, Instrumentor, Recorder, RuntimeHooksExt};
+use runtime_hooks_core::{
+    Config, Instrumentor, Kind, Outcome, Recorder, RuntimeHooks, RuntimeHooksExt,
+};
 
+use crate::tools::ms;
 use crate::{Counts, Harness, Stage};
 
 async fn job() -> u32 {
@@ -103,4 +106,18 @@ pub fn never_show_less_than_nothing<H: Harness>() {
         reader.join().unwrap();
     });
     assert_eq!(stage.counts("job"), Counts::finished(2_000));
+}
+
+/// Work that no hook sees can be recorded by hand: with whatever outcome, once it is over.
+pub fn of_work_that_no_hook_sees<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let name = stage.runtime.name();
+    for outcome in [Outcome::FINISHED, Outcome::TIMEOUT, Outcome::exception("Lost")] {
+        stage.recorder.record(Kind::ToThread, "by hand", name, outcome, ms(2));
+    }
+    stage.play(stage.runtime.task("by hand").spawn_blocking(|| ())).unwrap();
+    let series = stage.series("by hand");
+    assert_eq!((stage.snapshot().series.len(), series.duration().sum()), (1, ms(6)));
+    let counts = Counts { spawned: 4, finished: 2, timeout: 1, exception: 1, ..Counts::NONE };
+    assert_eq!(stage.counts("by hand"), counts);
 }

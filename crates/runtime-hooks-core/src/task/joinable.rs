@@ -91,18 +91,18 @@ struct End<O, S, E: FnOnce(Result<O, JoinError>) -> S> {
 
 impl<O, S, E: FnOnce(Result<O, JoinError>) -> S> End<O, S, E> {
     fn with(mut self, result: Result<O, JoinError>) -> Option<S> {
-        let result = self.call.take().map(|call| call(result));
+        // First: whoever hears of the end finds the task over.
         self.over.store(true, Ordering::Release);
-        result
+        self.call.take().map(|call| call(result))
     }
 }
 
 impl<O, S, E: FnOnce(Result<O, JoinError>) -> S> Drop for End<O, S, E> {
     fn drop(&mut self) {
+        self.over.store(true, Ordering::Release);
         if let Some(call) = self.call.take() {
             let _ = call(Err(JoinError::cancelled()));
         }
-        self.over.store(true, Ordering::Release);
     }
 }
 
