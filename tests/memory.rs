@@ -1,0 +1,86 @@
+//! What stays in memory: nothing of what is over, and of names no more than the cap allows.
+
+use std::future::ready;
+
+use runtime_hooks::{
+    Config, Detail, Installed, Instrumentor, ManualClock, Observed, Recorder, RuntimeHooksExt, Smol,
+};
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+/// One test, so that nothing else allocates meanwhile.
+#[test]
+fn what_is_over_leaves_nothing_in_memory() {
+    let _heap = dhat::Profiler::builder().testing().build();
+    switching_on_and_off_ten_thousand_times();
+    ten_thousand_recorders();
+    a_hundred_thousand_names();
+    ten_thousand_tasks();
+}
+
+fn switching_on_and_off_ten_thousand_times() {
+    let (instrumentor, smol) = observed(Detail::Full);
+    let recorder = instrumentor.recorder();
+    let again = |_| {
+        assert!(instrumentor.uninstall());
+        drop(smol.task("off").instrument(async {}));
+        let config = Config::new().recorder(recorder.clone()).detail(Detail::Full);
+        assert_eq!(instrumentor.install(config), Installed::Now);
+        drop(smol.task("on").instrument(async {}));
+    };
+    (0..10).for_each(again);
+    assert_eq!(left(10_000, again), (0, 0));
+    assert_eq!(recorder.snapshot().find("on").unwrap().ended(), 10_010);
+    assert!(recorder.snapshot().find("off").is_none());
+}
+
+fn ten_thousand_recorders() {
+    let again = |_| {
+        let (instrumentor, smol) = observed(Detail::Full);
+        drop(smol.task("on").instrument(async {}));
+        assert_eq!(instrumentor.recorder().snapshot().spawned(), 1);
+    };
+    // This thread lets go of one when it meets the next.
+    (0..10).for_each(again);
+    assert_eq!(left(10_000, again), (0, 0));
+}
+
+fn a_hundred_thousand_names() {
+    let (instrumentor, smol) = observed(Detail::Counts);
+    let mut names = 0_u32;
+    let mut again = |_| {
+        names += 1;
+        drop(smol.task(format!("request {names}")).instrument(async {}));
+    };
+    (0..3_000).for_each(&mut again);
+    assert_eq!(left(100_000, again), (0, 0));
+    let snapshot = instrumentor.recorder().snapshot();
+    assert_eq!((snapshot.spawned(), snapshot.overflow()), (103_000, 101_000));
+}
+
+fn ten_thousand_tasks() {
+    let (instrumentor, smol) = observed(Detail::Full);
+    let work = |_| smol.block_on(async { smol.instrument(ready(())).await });
+    (0..100).for_each(work);
+    assert_eq!(left(10_000, work), (0, 0));
+    assert_eq!(instrumentor.recorder().snapshot().active(), 0);
+}
+
+/// On a clock that stands: a duration that was never seen before may need room of its own.
+fn observed(detail: Detail) -> (std::sync::Arc<Instrumentor>, Observed<Smol>) {
+    let recorder = Recorder::builder().clock(ManualClock::new().clock()).build();
+    let instrumentor = Instrumentor::installed(Config::new().detail(detail).recorder(recorder));
+    (instrumentor.clone(), Smol.observed_by(instrumentor))
+}
+
+/// How many blocks and bytes are left of what so many rounds of `work` allocated.
+fn left(rounds: u32, work: impl FnMut(u32)) -> (usize, usize) {
+    let before = dhat::HeapStats::get();
+    (0..rounds).for_each(work);
+    let after = dhat::HeapStats::get();
+    (
+        after.curr_blocks.saturating_sub(before.curr_blocks),
+        after.curr_bytes.saturating_sub(before.curr_bytes),
+    )
+}
