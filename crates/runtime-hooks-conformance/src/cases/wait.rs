@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use futures_lite::future::yield_now;
-use runtime_hooks_core::{JoinHandle, Observed, ReturnWhen, RuntimeHooksExt};
+use runtime_hooks_core::{JoinHandle, Observed, ReturnWhen, RuntimeHooks, RuntimeHooksExt};
 
 use crate::tools::{Failed, Gate, ms};
 use crate::{Counts, Harness, Stage};
@@ -74,9 +74,10 @@ pub fn for_an_exception_that_never_comes<H: Harness>() {
     let (tasks, gates) = gated(&stage, 2);
     stage.play(async {
         gates[0].open();
-        let first = ReturnWhen::FirstException;
+        let (first, start) = (ReturnWhen::FirstException, stage.runtime.now());
         let (done, pending) = stage.runtime.wait(tasks, first, Some(ms(5))).await;
         assert_eq!((done.len(), pending.len()), (1, 1));
+        assert!(stage.runtime.now() - start >= ms(5));
         gates[1].open();
         let (done, pending) = stage.runtime.wait(pending, first, None).await;
         assert_eq!((done.len(), pending.len()), (1, 0));
