@@ -10,7 +10,7 @@ use runtime_hooks::{
 };
 
 /// Runs `late`, by its result, and says in which state it ended.
-fn state_of<F, T, E>(runtime: impl RuntimeHooks, late: F) -> State
+fn state_of<F, T, E>(runtime: &impl RuntimeHooks, late: F) -> State
 where
     F: Future<Output = Result<T, E>> + Send + 'static,
     T: Send + 'static,
@@ -30,26 +30,26 @@ where
 fn of_tokio() {
     let late = || async { tokio::time::timeout(Duration::ZERO, pending::<()>()).await };
     let tokio = TokioRuntime::current_thread().unwrap();
-    assert_eq!(state_of(tokio.clone(), late()), State::Timeout);
-    assert_eq!(state_of(runtime_by_name("tokio").unwrap(), late()), State::Timeout);
+    assert_eq!(state_of(&*tokio, late()), State::Timeout);
+    assert_eq!(state_of(&runtime_by_name("tokio").unwrap(), late()), State::Timeout);
     let as_io = async move { late().await.map_err(std::io::Error::from) };
-    assert_eq!(state_of(tokio.clone(), as_io), State::Timeout);
+    assert_eq!(state_of(&*tokio, as_io), State::Timeout);
 }
 
 #[test]
 fn of_async_std() {
     let late = || async_std::future::timeout(Duration::ZERO, pending::<()>());
-    assert_eq!(state_of(AsyncStd, late()), State::Timeout);
-    assert_eq!(state_of(runtime_by_name("async-std").unwrap(), late()), State::Timeout);
+    assert_eq!(state_of(&AsyncStd, late()), State::Timeout);
+    assert_eq!(state_of(&runtime_by_name("async-std").unwrap(), late()), State::Timeout);
     let late = async_std::io::timeout(Duration::ZERO, pending::<std::io::Result<()>>());
-    assert_eq!(state_of(AsyncStd, late), State::Timeout);
+    assert_eq!(state_of(&AsyncStd, late), State::Timeout);
 }
 
 #[test]
 fn of_any_runtime_but_not_of_the_operating_system() {
     let smol = || runtime_by_name("smol").unwrap();
     let ours = async move { smol().timeout(Duration::ZERO, pending::<()>()).await };
-    assert_eq!(state_of(smol(), ours), State::Timeout);
+    assert_eq!(state_of(&smol(), ours), State::Timeout);
     let unreachable = std::io::Error::from_raw_os_error(110);
-    assert_eq!(state_of(smol(), async { Err::<(), _>(unreachable) }), State::Exception);
+    assert_eq!(state_of(&smol(), async { Err::<(), _>(unreachable) }), State::Exception);
 }

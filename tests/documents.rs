@@ -114,7 +114,7 @@ fn sources() -> Vec<(String, String)> {
             let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
             if path.is_dir() {
                 walk(&path, found);
-            } else if name.ends_with(".rs") {
+            } else if path.extension() == Some("rs".as_ref()) {
                 found.push((name, std::fs::read_to_string(path).unwrap()));
             }
         }

@@ -110,10 +110,6 @@ mod tests {
     use super::*;
     use crate::GroupError;
 
-    fn failed(code: u8) -> Result<Result<(), u8>, JoinError> {
-        Ok(Err(code))
-    }
-
     #[test]
     fn failures_of_several_members_are_reported_together() {
         let members = Members::default();
@@ -122,10 +118,10 @@ mod tests {
             assert!(members.admit(id, abort.clone()));
             (abort, registration)
         });
-        assert!(members.end(2, failed(20)).unwrap_err().is_cancelled());
+        assert!(members.end::<()>(2, Ok(Err(20))).unwrap_err().is_cancelled());
         assert!(handles.iter().enumerate().all(|(i, (abort, _))| abort.is_aborted() == (i != 1)));
         // On another thread, before it heard of its cancellation.
-        assert!(members.end(1, failed(10)).is_err());
+        assert!(members.end::<()>(1, Ok(Err(10))).is_err());
         let panic = JoinError::panic(Box::new("oh"));
         assert!(members.end::<()>(3, Err(panic)).unwrap_err().is_cancelled());
         assert!(members.end::<()>(4, Err(JoinError::cancelled())).unwrap_err().is_cancelled());
