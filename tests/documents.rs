@@ -9,6 +9,7 @@ use runtime_hooks_conformance::CASES;
 
 const README: &str = include_str!("../README.md");
 const SEMANTICS: &str = include_str!("../docs/semantics.md");
+const FROM_PYTHON: &str = include_str!("../docs/coming-from-python.md");
 const RULES: &str = include_str!("../crates/runtime-hooks-conformance/rules.md");
 
 #[test]
@@ -77,6 +78,18 @@ fn every_row_of_the_semantics_has_a_case_that_proves_it() {
             };
             assert!(exists, "{section}: {rule}: there is no {proof:?}");
         }
+    }
+}
+
+#[test]
+fn what_is_shown_to_pythons_users_is_tested() {
+    let unindented = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    let tested = unindented(include_str!("from_python.rs"));
+    let shown: Vec<_> = FROM_PYTHON.split("```rust\n").skip(1).collect();
+    assert!(shown.len() >= 15);
+    for block in shown {
+        let block = unindented(block.split("```").next().unwrap());
+        assert!(tested.contains(&block), "not in tests/from_python.rs:\n{block}");
     }
 }
 

@@ -5,3 +5,8 @@
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// As the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/coming-from-tokio-tools.md")]
+pub struct ComingFromTokioTools;

@@ -56,4 +56,4 @@ pub use self::task::{
     Carried, Flatten, Instrumented, JoinError, JoinHandle, Joinable, NoTracer, Submission,
     TaskError, TaskHandle, Tracer, joinable, joinable_blocking,
 };
-pub use self::task_group::{GroupError, GroupHandle, TaskGroup};
+pub use self::task_group::{GroupError, GroupHandle, Member, TaskGroup};

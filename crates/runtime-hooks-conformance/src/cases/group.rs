@@ -52,11 +52,11 @@ pub fn ends_after_all_its_members<H: Harness>() {
         let group = stage.runtime.task_group();
         for number in 0..20 {
             let kept = Gone(Arc::clone(&gone));
-            drop(group.task("member").spawn(async move {
+            group.task("member").spawn(async move {
                 let output = double(number % 4).await;
                 drop(kept);
                 output
-            }));
+            });
         }
         group.join().await.unwrap();
         assert_eq!(gone.load(Ordering::SeqCst), 20);
@@ -97,7 +97,7 @@ pub fn is_cancelled_before_it_is_joined<H: Harness>() {
     stage.play(async {
         let group = stage.runtime.task_group();
         let waits = group.task("waits").spawn(pending::<Result<(), _>>());
-        drop(group.spawn(fails(2)));
+        group.spawn(fails(2));
         assert!(waits.await.unwrap_err().is_cancelled());
         group.join().await.unwrap_err();
     });
@@ -130,10 +130,10 @@ pub fn tells_of_a_failure_during_its_cancellation<H: Harness>() {
     let error = stage.play(async {
         let group = stage.runtime.task_group();
         let handle = group.clone();
-        drop(group.task("cancels").spawn(async move {
+        group.task("cancels").spawn(async move {
             handle.cancel();
             Err::<(), _>(Failed::new(3))
-        }));
+        });
         let late = group.task("waits").spawn(pending::<Result<(), _>>());
         assert!(late.await.unwrap_err().is_cancelled());
         group.join().await.unwrap_err()
@@ -153,7 +153,7 @@ pub fn nests<H: Harness>() {
         let nested = outer.task("nested").spawn(async move {
             let inner = runtime.task_group();
             let waits = inner.task("inner").spawn(pending::<Result<(), _>>());
-            drop(inner.spawn(fails(4)));
+            inner.spawn(fails(4));
             let error = inner.join().await.unwrap_err();
             assert!(waits.await.unwrap_err().is_cancelled());
             Err::<(), _>(error)
@@ -177,15 +177,15 @@ pub fn cancels_what_is_nested<H: Harness>() {
     let is_ready = ready.clone().passed();
     stage.play(async {
         let outer = stage.runtime.task_group();
-        drop(outer.task("nested").spawn(async move {
+        outer.task("nested").spawn(async move {
             let inner = runtime.task_group::<Failed>();
             let waits = async move {
                 ready.open();
                 Ok(holds(kept).await)
             };
-            drop(inner.task("inner").spawn(waits));
+            inner.task("inner").spawn(waits);
             inner.join().await
-        }));
+        });
         is_ready.await;
         drop(outer);
         assert!(dropped.await.is_err());
@@ -215,7 +215,7 @@ pub fn takes_no_more_once_it_is_over<H: Harness>() {
     stage.play(async {
         let group = stage.runtime.task_group();
         let handle = group.clone();
-        drop(handle.spawn(double(1)));
+        handle.spawn(double(1));
         group.join().await.unwrap();
         let late = handle.task("late").spawn(double(1));
         assert!(late.await.unwrap_err().is_cancelled());
@@ -248,17 +248,17 @@ pub fn takes_members_from_its_members<H: Harness>() {
     stage.play(async {
         let group = stage.runtime.task_group::<Failed>();
         let handle = group.clone();
-        drop(group.task("parent").spawn(async move {
+        group.task("parent").spawn(async move {
             for _ in 0..5 {
                 let count = Arc::clone(&count);
-                drop(handle.task("child").spawn(async move {
+                handle.task("child").spawn(async move {
                     double(2).await?;
                     count.fetch_add(1, Ordering::SeqCst);
                     Ok(())
-                }));
+                });
             }
             Ok(())
-        }));
+        });
         group.join().await.unwrap();
         assert_eq!(ended.load(Ordering::SeqCst), 5);
     });

@@ -96,7 +96,7 @@ pub fn is_asked_of_any_call<H: Harness>() {
         assert!(by_result("in place").instrument(fails()).await.is_err());
         assert_eq!(by_result("gather").gather([fails(), fails()]).await.len(), 2);
         let group = by_result("group").task_group();
-        drop(group.spawn(fails()));
+        group.spawn(fails());
         group.join().await.unwrap_err();
     });
     for (name, count) in

@@ -109,6 +109,7 @@ pub(crate) fn is_recorded<F>() -> bool {
             concat!(env!("CARGO_CRATE_NAME"), "::task::handle::JoinHandle<"),
             concat!(env!("CARGO_CRATE_NAME"), "::task::flatten::Flatten<"),
             concat!(env!("CARGO_CRATE_NAME"), "::task::joinable::Joinable<"),
+            concat!(env!("CARGO_CRATE_NAME"), "::task_group::member::Member<"),
         ])
 }
 

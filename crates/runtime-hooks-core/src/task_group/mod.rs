@@ -1,6 +1,7 @@
 //! Tasks that end together.
 
 mod error;
+mod member;
 mod members;
 
 use std::fmt;
@@ -11,13 +12,14 @@ use std::sync::Arc;
 use std::task::{Poll, ready};
 
 pub use self::error::GroupError;
+pub use self::member::Member;
 
 use self::members::Members;
 use crate::classify::{Classify, Returned};
 use crate::hooks::{RuntimeHooks, SpawnLocal, submit};
 use crate::instrumentor::Method;
 use crate::name::{Name, Role};
-use crate::task::{Instrumented, Joinable, joinable_then};
+use crate::task::{Instrumented, joinable_then};
 
 /// Tasks that end together: made by [`task_group`](crate::RuntimeHooksExt::task_group).
 ///
@@ -108,12 +110,10 @@ impl<R, E, C> GroupHandle<R, E, C> {
 impl<R: RuntimeHooks, E: 'static, C: Clone + 'static> GroupHandle<R, E, C> {
     /// Runs a future as a member.
     ///
-    /// The handle resolves to the output. Of a member that failed it says that the task was
-    /// cancelled: the group has the error. Dropping the handle changes nothing, and aborting it
-    /// cancels the one member alone. A group that is over or cancelled takes no more: the future is
-    /// dropped, and counted as cancelled.
+    /// A group that is over or cancelled takes no more: the future is dropped, and counted as
+    /// cancelled.
     #[track_caller]
-    pub fn spawn<F, T>(&self, future: F) -> Joinable<T>
+    pub fn spawn<F, T>(&self, future: F) -> Member<T>
     where
         F: Future<Output = Result<T, E>> + Send + 'static,
         T: Send + 'static,
@@ -134,7 +134,7 @@ impl<R: RuntimeHooks, E: 'static, C: Clone + 'static> GroupHandle<R, E, C> {
     ///
     /// Where the runtime has no place for such tasks here: tokio outside a `LocalSet`.
     #[track_caller]
-    pub fn spawn_local<F, T>(&self, future: F) -> Joinable<T>
+    pub fn spawn_local<F, T>(&self, future: F) -> Member<T>
     where
         R: SpawnLocal,
         F: Future<Output = Result<T, E>> + 'static,
@@ -160,14 +160,14 @@ impl<R: RuntimeHooks, E: 'static, C: Clone + 'static> GroupHandle<R, E, C> {
 fn member<F, T, E>(
     members: &Arc<Members<E>>,
     future: F,
-) -> (Option<impl Future<Output = ()> + use<F, T, E>>, Joinable<T>)
+) -> (Option<impl Future<Output = ()> + use<F, T, E>>, Member<T>)
 where
     F: Future<Output = Result<T, E>>,
 {
     let (id, group) = (members.new_id(), Arc::clone(members));
     let (run, task) = joinable_then(future, move |result| group.end(id, result));
     let is_admitted = members.admit(id, task.abort_handle());
-    (is_admitted.then_some(run), task)
+    (is_admitted.then_some(run), Member::new(task))
 }
 
 impl<R: Clone, E, C: Clone> Clone for GroupHandle<R, E, C> {
