@@ -1,11 +1,12 @@
 //! Everything at once.
 
+use std::convert::Infallible;
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use futures_lite::future::yield_now;
-use runtime_hooks_core::{Config, Method, RuntimeHooksExt, State};
+use runtime_hooks_core::{Config, EnsureFuture, Method, RuntimeHooksExt, State};
 
 use crate::tools::Gate;
 use crate::{Counts, Harness, Stage};
@@ -60,56 +61,75 @@ pub fn of_spawns_aborts_and_panics_adds_up<H: Harness>() {
     });
 }
 
-/// A hundred thousand tasks in flight from several threads, while all is switched on, off, on again,
-/// and one method after the other: what was counted as spawned ends once, and nothing else does.
+/// A hundred thousand tasks in flight from several threads and by several methods, while all is
+/// switched on, off, on again, and one method after the other: what was counted as spawned ends once,
+/// and nothing else does.
 pub fn of_switches_loses_and_doubles_nothing<H: Harness>() {
-    const THREADS: u32 = 4;
-    const EACH: u32 = 25_000;
+    const EACH: u32 = 6_250;
     let stage = Stage::<H>::new();
     let (gate, is_over) = (Gate::default(), AtomicBool::new(false));
     let spawn_all = || {
-        let spawn = |number| {
-            let passed = gate.clone().passed();
-            stage.runtime.task("flies").spawn(async move {
-                passed.await;
-                number
-            })
-        };
-        (0..EACH).map(spawn).collect::<Vec<_>>()
+        let runtime = &stage.runtime;
+        let group = runtime.task("task_group").task_group();
+        let flies = |number: u32| flies(gate.clone(), number);
+        let (mut tasks, mut members) = (Vec::new(), Vec::new());
+        for number in 0..EACH {
+            tasks.push(runtime.task("spawn").spawn(flies(number)));
+            tasks.push(
+                runtime.task("spawn_threadsafe").spawn_threadsafe(flies(number)).into_async(),
+            );
+            tasks.push(flies(number).ensure_future(runtime));
+            let member = flies(number);
+            members.push(group.spawn(async { Ok::<_, Infallible>(member.await) }));
+        }
+        (tasks, members, group)
     };
     let switch = || {
-        let mut times = 0_u32;
-        while !is_over.load(Ordering::Acquire) {
-            let method = Method::ALL[times as usize % Method::ALL.len()];
-            stage.instrumentor.disable(method);
-            stage.instrumentor.enable(method);
+        for method in Method::ALL.iter().cycle() {
+            if is_over.load(Ordering::Acquire) {
+                return;
+            }
+            stage.instrumentor.disable(*method);
+            stage.instrumentor.enable(*method);
             assert!(stage.instrumentor.uninstall());
             stage.instrumentor.install(Config::new().recorder(stage.recorder.clone()));
-            times += 1;
         }
     };
     thread::scope(|scope| {
         let over = SetAtEnd(&is_over);
         let switcher = scope.spawn(switch);
-        let spawners = [(); THREADS as usize].map(|()| scope.spawn(spawn_all));
-        let tasks = spawners.map(|spawner| spawner.join().unwrap());
-        let counts = stage.counts("flies");
-        assert_eq!(counts, Counts::active(counts.spawned));
-        assert!(counts.spawned <= u64::from(THREADS * EACH));
+        let spawners: Vec<_> = (0..THREADS).map(|_| scope.spawn(spawn_all)).collect();
+        let all: Vec<_> = spawners.into_iter().map(|spawner| spawner.join().unwrap()).collect();
+        let names = ["spawn", "spawn_threadsafe", "flies", "task_group"];
+        let in_flight = names.map(|name| stage.counts(name).spawned);
+        assert_eq!(names.map(|name| stage.counts(name)), in_flight.map(Counts::active));
+        assert!(in_flight.iter().all(|count| *count <= THREADS * u64::from(EACH)));
         gate.open();
         let sum = stage.play(async {
             let mut sum = 0;
-            for task in tasks.into_iter().flatten() {
-                sum += u64::from(task.await.unwrap());
+            for (tasks, members, group) in all {
+                for task in tasks {
+                    sum += u64::from(task.await.unwrap());
+                }
+                group.join().await.unwrap();
+                for member in members {
+                    sum += u64::from(member.await.unwrap());
+                }
             }
             sum
         });
         drop(over);
         switcher.join().unwrap();
         let each = u64::from(EACH);
-        assert_eq!(sum, u64::from(THREADS) * each * (each - 1) / 2);
-        assert_eq!(stage.counts("flies"), Counts::finished(counts.spawned));
+        assert_eq!(sum, 4 * THREADS * each * (each - 1) / 2);
+        assert_eq!(names.map(|name| stage.counts(name)), in_flight.map(Counts::finished));
+        assert_eq!(stage.snapshot().active(), 0);
     });
+}
+
+async fn flies(gate: Gate, number: u32) -> u32 {
+    gate.passed().await;
+    number
 }
 
 /// Also when a case fails: whoever waits for it must not wait for ever.
