@@ -2,10 +2,9 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
-
-use parking::Parker;
 
 use crate::RuntimeHooks;
 use crate::task::{JoinError, JoinHandle};
@@ -63,20 +62,56 @@ impl<T, R: RuntimeHooks> ThreadsafeHandle<T, R> {
     }
 
     fn join_until(mut self, deadline: Option<Instant>) -> Result<Result<T, JoinError>, Self> {
-        let parker = Parker::new();
-        let waker = Waker::from(parker.unparker());
+        let bell = Arc::<Bell>::default();
+        let waker = Waker::from(Arc::clone(&bell));
         let mut cx = Context::from_waker(&waker);
         loop {
+            // Once more after the deadline: what is ready is never too late.
             if let Poll::Ready(result) = Pin::new(&mut self.0).poll(&mut cx) {
                 return Ok(result);
             }
-            match deadline {
-                None => parker.park(),
-                // Polled once more than it was woken: what is ready is never too late.
-                Some(deadline) if Instant::now() >= deadline => return Err(self),
-                Some(deadline) => drop(parker.park_deadline(deadline)),
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Err(self);
             }
+            bell.wait_until(deadline);
         }
+    }
+}
+
+/// Wakes a thread.
+#[derive(Default)]
+struct Bell {
+    has_rung: Mutex<bool>,
+    rings: Condvar,
+}
+
+impl Bell {
+    /// Blocks until it has rung since the last time, or the deadline has passed.
+    fn wait_until(&self, deadline: Option<Instant>) {
+        let mut has_rung = self.lock();
+        while !*has_rung {
+            has_rung =
+                match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                    None => self.rings.wait(has_rung).unwrap_or_else(PoisonError::into_inner),
+                    Some(Duration::ZERO) => break,
+                    Some(left) => {
+                        let waited = self.rings.wait_timeout(has_rung, left);
+                        waited.unwrap_or_else(PoisonError::into_inner).0
+                    }
+                };
+        }
+        *has_rung = false;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.has_rung.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        *self.lock() = true;
+        self.rings.notify_one();
     }
 }
 
