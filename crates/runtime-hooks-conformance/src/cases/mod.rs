@@ -41,6 +41,7 @@ macro_rules! __for_all_cases {
                 is_active_until_it_ends
                 goes_on_when_its_handle_is_dropped
                 tells_when_it_is_finished
+                is_joined_at_once_when_it_is_finished
                 counts_each_of_nested_tasks
                 keeps_outputs_apart
                 works_from_a_thread_of_its_own

@@ -1,5 +1,8 @@
 //! Spawning: one process each, whatever becomes of its handle.
 
+use std::pin::Pin;
+use std::task::{Context, Waker};
+
 use futures_channel::oneshot;
 use futures_lite::future::yield_now;
 use runtime_hooks_core::{Kind, RuntimeHooks, RuntimeHooksExt};
@@ -75,6 +78,29 @@ pub fn tells_when_it_is_finished<H: Harness>() {
         }
         task.await.unwrap();
     });
+}
+
+/// What is over can be joined without waiting, however it ended and whichever thread it ran on.
+pub fn is_joined_at_once_when_it_is_finished<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        for number in 0..100_u32 {
+            let mut task = stage.runtime.spawn(async move {
+                yield_now().await;
+                number
+            });
+            if number % 2 == 0 {
+                task.abort();
+            }
+            while !task.is_finished() {
+                yield_now().await;
+            }
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(Pin::new(&mut task).poll(&mut cx).is_ready(), "task {number}");
+        }
+    });
+    assert_eq!(stage.snapshot().spawned(), 100);
+    assert_eq!(stage.snapshot().active(), 0);
 }
 
 /// A task that spawns a task: two processes.

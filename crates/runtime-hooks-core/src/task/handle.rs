@@ -32,7 +32,7 @@ pub trait TaskHandle<T>: Unpin {
     /// Asks the runtime to cancel the task; without effect once it is over.
     fn abort(&self);
 
-    /// Whether the task is over.
+    /// Whether the task is over: then joining it is ready at once.
     fn is_finished(&self) -> bool;
 }
 

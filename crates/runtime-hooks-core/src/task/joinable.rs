@@ -27,23 +27,24 @@ use super::handle::{JoinError, TaskHandle};
 /// assert_eq!(block_on(task).unwrap(), 2);
 /// ```
 pub fn joinable<F: Future>(future: F) -> (impl Future<Output = ()>, Joinable<F::Output>) {
-    joinable_then(future, |result| result)
+    joinable_then(future, |result| (result, || ()))
 }
 
-/// As [`joinable`], and has the result pass through `end`: once the future has been dropped, in
-/// whatever way, and before the handle resolves.
-pub(crate) fn joinable_then<F, T, E>(
+/// As [`joinable`], and has the result pass through `end`, once the future has been dropped in
+/// whatever way. What `end` returns beside the handle's result is called when the handle has it.
+pub(crate) fn joinable_then<F, T, N, E>(
     future: F,
     end: E,
-) -> (impl Future<Output = ()> + use<F, T, E>, Joinable<T>)
+) -> (impl Future<Output = ()> + use<F, T, N, E>, Joinable<T>)
 where
     F: Future,
-    E: FnOnce(Result<F::Output, JoinError>) -> Result<T, JoinError>,
+    E: FnOnce(Result<F::Output, JoinError>) -> (Result<T, JoinError>, N),
+    N: FnOnce(),
 {
     let (abort, registration) = AbortHandle::new_pair();
     let (sender, receiver) = oneshot::channel();
     let over = Arc::new(AtomicBool::new(false));
-    let end = End { call: Some(end), over: Arc::clone(&over), takes: PhantomData };
+    let end = End { call: Some((end, sender)), over: Arc::clone(&over), takes: PhantomData };
     let run = async move {
         let caught = AssertUnwindSafe(future).catch_unwind();
         // The future is dropped at the end of this statement, before anyone is told.
@@ -52,10 +53,7 @@ where
             Ok(Err(payload)) => Err(JoinError::panic(payload)),
             Err(_) => Err(JoinError::cancelled()),
         };
-        if let Some(result) = end.with(result) {
-            // Nobody listens to a detached task.
-            let _ = sender.send(result);
-        }
+        end.with(result);
     };
     (run, Joinable { receiver, abort, over })
 }
@@ -83,26 +81,40 @@ pub struct Joinable<T> {
 }
 
 /// The end of a task: when it returns, or when its executor drops it.
-struct End<O, S, E: FnOnce(Result<O, JoinError>) -> S> {
-    call: Option<E>,
+struct End<O, T, N: FnOnce(), E>
+where
+    E: FnOnce(Result<O, JoinError>) -> (Result<T, JoinError>, N),
+{
+    call: Option<(E, oneshot::Sender<Result<T, JoinError>>)>,
     over: Arc<AtomicBool>,
-    takes: PhantomData<fn(O) -> S>,
+    takes: PhantomData<fn(O)>,
 }
 
-impl<O, S, E: FnOnce(Result<O, JoinError>) -> S> End<O, S, E> {
-    fn with(mut self, result: Result<O, JoinError>) -> Option<S> {
-        // First: whoever hears of the end finds the task over.
+impl<O, T, N: FnOnce(), E> End<O, T, N, E>
+where
+    E: FnOnce(Result<O, JoinError>) -> (Result<T, JoinError>, N),
+{
+    fn with(mut self, result: Result<O, JoinError>) {
+        self.once(result);
+    }
+
+    fn once(&mut self, result: Result<O, JoinError>) {
+        let Some((end, sender)) = self.call.take() else { return };
+        let (result, notify) = end(result);
+        // Nobody listens to a detached task.
+        let _ = sender.send(result);
+        // Now: what is over can be joined at once, and whoever hears of the end finds it over.
         self.over.store(true, Ordering::Release);
-        self.call.take().map(|call| call(result))
+        notify();
     }
 }
 
-impl<O, S, E: FnOnce(Result<O, JoinError>) -> S> Drop for End<O, S, E> {
+impl<O, T, N: FnOnce(), E> Drop for End<O, T, N, E>
+where
+    E: FnOnce(Result<O, JoinError>) -> (Result<T, JoinError>, N),
+{
     fn drop(&mut self) {
-        self.over.store(true, Ordering::Release);
-        if let Some(call) = self.call.take() {
-            let _ = call(Err(JoinError::cancelled()));
-        }
+        self.once(Err(JoinError::cancelled()));
     }
 }
 

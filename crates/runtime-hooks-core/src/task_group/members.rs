@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::mem::take;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use futures_util::future::AbortHandle;
@@ -48,12 +48,13 @@ impl<E> Members<E> {
         self.lock().running.len()
     }
 
-    /// A member has ended, and its future is dropped. What failed cancels the rest.
+    /// A member has ended, and its future is dropped: the result for its handle, and what is to be done
+    /// once that has it. What failed cancels the rest.
     pub(super) fn end<T>(
-        &self,
+        self: Arc<Self>,
         id: u64,
         result: Result<Result<T, E>, JoinError>,
-    ) -> Result<T, JoinError> {
+    ) -> (Result<T, JoinError>, impl FnOnce() + use<T, E>) {
         let (result, error) = match result {
             Ok(Ok(output)) => (Ok(output), None),
             Ok(Err(error)) => (Err(JoinError::cancelled()), Some(TaskError::Failed(error))),
@@ -62,6 +63,10 @@ impl<E> Members<E> {
             }
             Err(error) => (Err(error), None),
         };
+        (result, move || self.leave(id, error))
+    }
+
+    fn leave(&self, id: u64, error: Option<TaskError<E>>) {
         let has_failed = error.is_some();
         let mut state = self.lock();
         state.running.remove(&id);
@@ -72,7 +77,6 @@ impl<E> Members<E> {
             self.cancel();
         }
         joiner.into_iter().for_each(Waker::wake);
-        result
     }
 
     /// Cancels those that run, and takes no more.
@@ -112,19 +116,23 @@ mod tests {
 
     #[test]
     fn failures_of_several_members_are_reported_together() {
-        let members = Members::default();
+        let members = Arc::<Members<u8>>::default();
         let handles = [1, 2, 3, 4].map(|id| {
             let (abort, registration) = AbortHandle::new_pair();
             assert!(members.admit(id, abort.clone()));
             (abort, registration)
         });
-        assert!(members.end::<()>(2, Ok(Err(20))).unwrap_err().is_cancelled());
+        let end = |id, result: Result<Result<(), u8>, JoinError>| {
+            let (result, notify) = Arc::clone(&members).end(id, result);
+            assert!(result.unwrap_err().is_cancelled());
+            notify();
+        };
+        end(2, Ok(Err(20)));
         assert!(handles.iter().enumerate().all(|(i, (abort, _))| abort.is_aborted() == (i != 1)));
         // On another thread, before it heard of its cancellation.
-        assert!(members.end::<()>(1, Ok(Err(10))).is_err());
-        let panic = JoinError::panic(Box::new("oh"));
-        assert!(members.end::<()>(3, Err(panic)).unwrap_err().is_cancelled());
-        assert!(members.end::<()>(4, Err(JoinError::cancelled())).unwrap_err().is_cancelled());
+        end(1, Ok(Err(10)));
+        end(3, Err(JoinError::panic(Box::new("oh"))));
+        end(4, Err(JoinError::cancelled()));
         assert_eq!(members.running(), 0);
         let error = GroupError::from_errors(members.take_errors()).unwrap_err();
         let told = "3 tasks of a group failed: 20; 10; task panicked with message \"oh\"";
