@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_io::Timer;
 use runtime_hooks_core::{Dependency, IsElapsed, RuntimeHooks, joinable, joinable_blocking};
 
-use crate::task::Task;
+use crate::raw_task::RawTask;
 
 /// What this crate instruments.
 pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("async-std", ">=1.13, <2")];
@@ -17,14 +17,14 @@ pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("async-std", ">=1.13, 
 pub struct AsyncStd;
 
 impl RuntimeHooks for AsyncStd {
-    type Task<T: 'static> = Task<T>;
+    type Task<T: 'static> = RawTask<T>;
     type Sleep = Timer;
 
     fn name(&self) -> &'static str {
         "async-std"
     }
 
-    fn raw_spawn<F>(&self, future: F) -> Task<F::Output>
+    fn raw_spawn<F>(&self, future: F) -> RawTask<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
@@ -35,7 +35,7 @@ impl RuntimeHooks for AsyncStd {
         task
     }
 
-    fn raw_spawn_blocking<F, T>(&self, work: F) -> Task<T>
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> RawTask<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
@@ -64,7 +64,7 @@ impl RuntimeHooks for AsyncStd {
 
 #[cfg(feature = "unstable")]
 impl runtime_hooks_core::SpawnLocal for AsyncStd {
-    fn raw_spawn_local<F>(&self, future: F) -> Task<F::Output>
+    fn raw_spawn_local<F>(&self, future: F) -> RawTask<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,

@@ -32,7 +32,7 @@ mod task;
 mod task_group;
 
 pub use self::calls::{
-    AsCompleted, AsCompletedWithin, Elapsed, EnsureFuture, Gather, Interval, ReturnWhen,
+    AsCompleted, AsCompletedWithin, Deadlined, Elapsed, EnsureFuture, Gather, Interval, ReturnWhen,
     ThreadsafeHandle, Timeout, TryGather, Wait,
 };
 pub use self::classify::{ByResult, Classify, IsElapsed, Returned};
@@ -40,7 +40,7 @@ pub use self::clock::{Clock, ManualClock};
 pub use self::dependency::Dependency;
 pub use self::gauges::{RuntimeGauges, RuntimeSnapshot, WorkerGauges};
 pub use self::hooks::{
-    AnyRuntime, BoxFuture, DynRuntime, Observed, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
+    AnyRuntime, BoxFuture, DropIn, DynRuntime, Observed, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
     TaskBuilder,
 };
 pub use self::instrumentor::{

@@ -20,9 +20,32 @@
 //! assert_eq!(snapshot.find("fetch").unwrap().ended(), 1);
 //! println!("{snapshot}");
 //! ```
+//!
+//! # As a drop-in
+//!
+//! This crate has all of smol's items under the same paths; those that start tasks, and those that await
+//! futures together or for so long, are recorded. Rename the dependency and change no code:
+//!
+//! ```toml
+//! [dependencies]
+//! smol = { package = "runtime-hooks-smol", version = "0.1" }
+//! ```
+//!
+//! It records once the process's [`Instrumentor`] is installed, or by `OTEL_RUST_ASYNCIO_INSTRUMENT=true` alone. See
+//! [`drop_in`] for what stands in for what.
 
+#![deny(hidden_glob_reexports)]
+
+pub mod drop_in;
+mod raw_task;
 mod runtime;
-mod task;
+
+// smol itself, but for what the drop-in stands in for.
+#[doc(no_inline)]
+pub use smol::*;
+
+#[doc(inline)]
+pub use self::drop_in::{Executor, LocalExecutor, block_on, future, prelude, spawn, unblock};
 
 #[doc(no_inline)]
 pub use runtime_hooks_core::{
@@ -30,5 +53,5 @@ pub use runtime_hooks_core::{
     ReturnWhen, RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
 };
 
+pub use self::raw_task::{Cancel, LocalCancel, LocalRawTask, RawTask};
 pub use self::runtime::{DEPENDENCIES, OnExecutor, OnLocalExecutor, Smol};
-pub use self::task::{Cancel, LocalCancel, LocalTask, Task};

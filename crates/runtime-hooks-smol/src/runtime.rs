@@ -6,7 +6,7 @@ use std::time::Duration;
 use runtime_hooks_core::{Dependency, RuntimeHooks, SpawnLocal};
 use smol::{Executor, LocalExecutor, Timer};
 
-use crate::task::{LocalTask, Task};
+use crate::raw_task::{LocalRawTask, RawTask};
 
 /// What this crate instruments.
 pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("smol", ">=2, <3")];
@@ -18,7 +18,7 @@ pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("smol", ">=2, <3")];
 pub struct Smol;
 
 impl RuntimeHooks for Smol {
-    type Task<T: 'static> = Task<T>;
+    type Task<T: 'static> = RawTask<T>;
     type Sleep = Timer;
 
     fn name(&self) -> &'static str {
@@ -26,21 +26,21 @@ impl RuntimeHooks for Smol {
     }
 
     #[inline]
-    fn raw_spawn<F>(&self, future: F) -> Task<F::Output>
+    fn raw_spawn<F>(&self, future: F) -> RawTask<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        Task::sendable(smol::spawn(future))
+        RawTask::sendable(smol::spawn(future))
     }
 
     #[inline]
-    fn raw_spawn_blocking<F, T>(&self, work: F) -> Task<T>
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> RawTask<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        Task::sendable(smol::unblock(work))
+        RawTask::sendable(smol::unblock(work))
     }
 
     fn sleep(&self, duration: Duration) -> Timer {
@@ -74,7 +74,7 @@ impl RuntimeHooks for Smol {
 pub struct OnExecutor<E>(pub E);
 
 impl<'e, E: Deref<Target = Executor<'e>> + Clone> RuntimeHooks for OnExecutor<E> {
-    type Task<T: 'static> = Task<T>;
+    type Task<T: 'static> = RawTask<T>;
     type Sleep = Timer;
 
     fn name(&self) -> &'static str {
@@ -82,16 +82,16 @@ impl<'e, E: Deref<Target = Executor<'e>> + Clone> RuntimeHooks for OnExecutor<E>
     }
 
     #[inline]
-    fn raw_spawn<F>(&self, future: F) -> Task<F::Output>
+    fn raw_spawn<F>(&self, future: F) -> RawTask<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        Task::sendable(self.0.spawn(future))
+        RawTask::sendable(self.0.spawn(future))
     }
 
     #[inline]
-    fn raw_spawn_blocking<F, T>(&self, work: F) -> Task<T>
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> RawTask<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
@@ -128,14 +128,14 @@ impl<'e, E: Deref<Target = Executor<'e>> + Clone> RuntimeHooks for OnExecutor<E>
 pub struct OnLocalExecutor<E>(pub E);
 
 impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> RuntimeHooks for OnLocalExecutor<E> {
-    type Task<T: 'static> = LocalTask<T>;
+    type Task<T: 'static> = LocalRawTask<T>;
     type Sleep = Timer;
 
     fn name(&self) -> &'static str {
         Smol.name()
     }
 
-    fn raw_spawn<F>(&self, future: F) -> LocalTask<F::Output>
+    fn raw_spawn<F>(&self, future: F) -> LocalRawTask<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
@@ -143,12 +143,12 @@ impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> RuntimeHooks for OnLocalE
         self.raw_spawn_local(future)
     }
 
-    fn raw_spawn_blocking<F, T>(&self, work: F) -> LocalTask<T>
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> LocalRawTask<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        Task::local(smol::unblock(work))
+        RawTask::local(smol::unblock(work))
     }
 
     fn sleep(&self, duration: Duration) -> Timer {
@@ -165,11 +165,11 @@ impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> RuntimeHooks for OnLocalE
 }
 
 impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> SpawnLocal for OnLocalExecutor<E> {
-    fn raw_spawn_local<F>(&self, future: F) -> LocalTask<F::Output>
+    fn raw_spawn_local<F>(&self, future: F) -> LocalRawTask<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        Task::local(self.0.spawn(future))
+        RawTask::local(self.0.spawn(future))
     }
 }

@@ -24,8 +24,8 @@
 //! # }
 //! ```
 
+mod raw_task;
 mod runtime;
-mod task;
 
 #[doc(no_inline)]
 pub use runtime_hooks_core::{
@@ -33,5 +33,5 @@ pub use runtime_hooks_core::{
     ReturnWhen, RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
 };
 
+pub use self::raw_task::RawTask;
 pub use self::runtime::{DEPENDENCIES, Tokio, TokioRuntime};
-pub use self::task::Task;

@@ -11,7 +11,7 @@ use runtime_hooks_core::{
 };
 use tokio::runtime::{Builder, Handle, Runtime, TryCurrentError};
 
-use crate::task::Task;
+use crate::raw_task::RawTask;
 
 /// What this crate instruments.
 pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("tokio", ">=1.47, <2")];
@@ -61,7 +61,7 @@ impl fmt::Debug for Tokio {
 }
 
 impl RuntimeHooks for Tokio {
-    type Task<T: 'static> = Task<T>;
+    type Task<T: 'static> = RawTask<T>;
     type Sleep = tokio::time::Sleep;
 
     fn name(&self) -> &'static str {
@@ -70,22 +70,22 @@ impl RuntimeHooks for Tokio {
 
     #[inline]
     #[track_caller]
-    fn raw_spawn<F>(&self, future: F) -> Task<F::Output>
+    fn raw_spawn<F>(&self, future: F) -> RawTask<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        Task::new(self.handle.spawn(future))
+        RawTask::new(self.handle.spawn(future))
     }
 
     #[inline]
     #[track_caller]
-    fn raw_spawn_blocking<F, T>(&self, work: F) -> Task<T>
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> RawTask<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        Task::new(self.handle.spawn_blocking(work))
+        RawTask::new(self.handle.spawn_blocking(work))
     }
 
     fn sleep(&self, duration: Duration) -> tokio::time::Sleep {
@@ -143,12 +143,12 @@ impl SpawnLocal for Tokio {
     ///
     /// Outside a [`tokio::task::LocalSet`].
     #[track_caller]
-    fn raw_spawn_local<F>(&self, future: F) -> Task<F::Output>
+    fn raw_spawn_local<F>(&self, future: F) -> RawTask<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        Task::new(tokio::task::spawn_local(future))
+        RawTask::new(tokio::task::spawn_local(future))
     }
 }
 

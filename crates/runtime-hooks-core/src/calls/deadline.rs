@@ -9,8 +9,10 @@ use crate::classify::{Classify, Returned};
 use crate::task::{Instrumented, is_instrumented, next_drop_is_elapsed};
 
 pin_project! {
-    /// An instrumented future under somebody's deadline. Once it is over, drop it.
+    /// A recorded future under somebody's deadline: made by [`DropIn`](crate::DropIn). Once it is over,
+    /// drop it.
     #[derive(Debug)]
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Deadlined<F, C = Returned> {
         // Around `inner`, since fields are dropped in this order: see `Say`.
         before: Say,
@@ -25,8 +27,8 @@ impl<F, C> Deadlined<F, C> {
         Self { before: Say::Nothing, inner, after: Say::Nothing }
     }
 
-    /// Ends the process: its deadline has elapsed.
-    pub(crate) fn elapse(self: Pin<&mut Self>) {
+    /// Ends the process: its deadline has elapsed. Without effect once it is over.
+    pub fn elapse(self: Pin<&mut Self>) {
         let this = self.project();
         this.inner.elapse();
         if is_instrumented::<F>() {

@@ -1,5 +1,6 @@
 //! The seam to a runtime: what a backend provides, and what users call.
 
+mod drop_in;
 mod dynamic;
 mod ext;
 mod observed;
@@ -7,6 +8,7 @@ mod task_builder;
 
 use std::time::{Duration, Instant};
 
+pub use self::drop_in::DropIn;
 pub use self::dynamic::{AnyRuntime, BoxFuture, DynRuntime};
 pub use self::ext::RuntimeHooksExt;
 pub use self::observed::Observed;

@@ -9,7 +9,7 @@ use crate::calls::{
     AsCompleted, AsCompletedWithin, Deadlined, Gather, ThreadsafeHandle, Timeout, TryGather,
 };
 use crate::classify::{ByResult, Classify, Returned};
-use crate::instrumentor::Method;
+use crate::instrumentor::{Instrumentor, Method};
 use crate::name::{Name, Role, Site};
 use crate::task::{Instrumented, JoinHandle, Probe, blocking, is_instrumented, is_recorded};
 use crate::task_group::TaskGroup;
@@ -259,14 +259,16 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
 
     #[inline]
     fn submit<F>(&self, method: Method, role: Role, location: &'static Location<'static>) -> Probe {
-        submit::<F, R>(self.runtime, self.name.as_ref(), method, role, location)
+        let (runtime, name) = (self.runtime, self.name.as_ref());
+        submit::<F>(runtime.instrumentor(), runtime.name(), name, method, role, location)
     }
 }
 
 /// Submits a process of type `F`, unless `F` records itself.
 #[inline]
-pub(crate) fn submit<F, R: RuntimeHooks>(
-    runtime: &R,
+pub(crate) fn submit<F>(
+    instrumentor: &Instrumentor,
+    runtime: &'static str,
     name: Option<&Name>,
     method: Method,
     role: Role,
@@ -275,6 +277,6 @@ pub(crate) fn submit<F, R: RuntimeHooks>(
     if is_instrumented::<F>() {
         return Probe::off();
     }
-    let site = Site { name, type_name: type_name::<F>(), role, runtime: runtime.name(), location };
-    runtime.instrumentor().submit(method, &site)
+    instrumentor
+        .submit(method, &Site { name, type_name: type_name::<F>(), role, runtime, location })
 }

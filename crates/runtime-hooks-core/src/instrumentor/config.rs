@@ -22,6 +22,7 @@ use crate::task::Tracer;
 /// | `OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED` | `true`, `false` | [`TraceNames::futures`] |
 /// | `OTEL_RUST_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE` | names | [`TraceNames::to_thread`] |
 /// | `OTEL_RUST_ASYNCIO_CLOCK` | `counter`, `instant` | [`Clock::process`](crate::Clock::process) |
+/// | `OTEL_RUST_ASYNCIO_INSTRUMENT` | `true`, `false` | [`Instrumentor::install`](crate::Instrumentor::install) |
 ///
 /// Where one of the three `TRACE` variables is unset, `OTEL_PYTHON_...` is read instead. A value
 /// that makes no sense is ignored, and reported by [`problems`](Self::problems).
@@ -47,6 +48,7 @@ pub struct Config {
     pub(super) trace: TraceNames,
     pub(super) tracer: Option<Arc<dyn Tracer>>,
     pub(super) recorder: Option<Recorder>,
+    pub(super) is_wanted_at_start: bool,
     problems: Vec<ConfigProblem>,
 }
 
@@ -62,6 +64,7 @@ impl Config {
             trace: TraceNames::default(),
             tracer: None,
             recorder: None,
+            is_wanted_at_start: false,
             problems: Vec::new(),
         }
     }
@@ -200,11 +203,13 @@ pub enum Method {
     SpawnThreadsafe,
     /// `task_group`: the members of a `TaskGroup`.
     TaskGroup,
+    /// `or` and `race` of smol: the futures that take part.
+    Race,
 }
 
 impl Method {
     /// Every method, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Spawn,
         Self::SpawnLocal,
         Self::SpawnBlocking,
@@ -216,6 +221,7 @@ impl Method {
         Self::AsCompleted,
         Self::SpawnThreadsafe,
         Self::TaskGroup,
+        Self::Race,
     ];
 
     /// The method's name as users call it.
@@ -232,6 +238,7 @@ impl Method {
             Self::AsCompleted => "as_completed",
             Self::SpawnThreadsafe => "spawn_threadsafe",
             Self::TaskGroup => "task_group",
+            Self::Race => "race",
         }
     }
 

@@ -66,6 +66,9 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
         self.read(&rust("DISABLED_METHODS"), "method names", methods, |methods| {
             config.methods = methods.into_iter().fold(config.methods, Methods::without);
         });
+        self.read(&rust("INSTRUMENT"), "true or false", boolean, |wanted| {
+            config.is_wanted_at_start = wanted;
+        });
         // The clock reads its variable itself, before there is a configuration.
         self.read(&rust("CLOCK"), "counter or instant", clock, |()| {});
 

@@ -59,8 +59,12 @@ pub enum Installed {
 
 impl Instrumentor {
     /// The process's own.
+    ///
+    /// With `OTEL_RUST_ASYNCIO_INSTRUMENT=true` in the environment it switches itself on at the first
+    /// call, unless the program has said before what it wants.
     pub fn global() -> &'static Self {
-        static GLOBAL: Instrumentor = Instrumentor::new();
+        static GLOBAL: Instrumentor =
+            Instrumentor { word: AtomicU64::new(Word::UNDECIDED.bits()), setup: RwLock::new(None) };
         &GLOBAL
     }
 
@@ -99,12 +103,12 @@ impl Instrumentor {
     /// was recorded stays readable.
     pub fn uninstall(&self) -> bool {
         let _one_at_a_time = self.write();
-        self.word.swap(0, Ordering::Relaxed) != 0
+        Word::from_bits(self.word.swap(0, Ordering::Relaxed)).is_installed()
     }
 
     /// Whether it is on.
     pub fn is_installed(&self) -> bool {
-        self.word.load(Ordering::Relaxed) != 0
+        self.word().is_installed()
     }
 
     /// Leaves one method alone from now on; without effect while it is off.
@@ -131,8 +135,23 @@ impl Instrumentor {
     /// The probe of a new process: one that does nothing where `method` is not instrumented.
     #[inline]
     pub(crate) fn submit(&self, method: Method, site: &Site<'_>) -> Probe {
-        // Relaxed: whoever needs an order between a switch and a call makes one.
-        let word = Word::from_bits(self.word.load(Ordering::Relaxed));
+        let word = self.word();
+        if !word.has(method) {
+            return Probe::off();
+        }
+        if word.has_tracer() {
+            return self.submit_traced(method, site);
+        }
+        Probe::submit(word, site, None)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn submit_traced(&self, method: Method, site: &Site<'_>) -> Probe {
+        if !self.is_installed() {
+            self.decide();
+        }
+        let word = self.word();
         if !word.has(method) {
             return Probe::off();
         }
@@ -140,7 +159,26 @@ impl Instrumentor {
         Probe::submit(word, site, carried)
     }
 
-    #[cold]
+    /// Nobody has switched it on or off so far: has the environment a word to say?
+    fn decide(&self) {
+        let config = Config::from_env();
+        if config.is_wanted_at_start {
+            self.install(config);
+        }
+        let _ = self.word.compare_exchange(
+            Word::UNDECIDED.bits(),
+            0,
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );
+    }
+
+    /// Relaxed: whoever needs an order between a switch and a call makes one.
+    #[inline]
+    fn word(&self) -> Word {
+        Word::from_bits(self.word.load(Ordering::Relaxed))
+    }
+
     fn trace(&self, site: &Site<'_>) -> Option<Arc<dyn Carried>> {
         let setup = self.read();
         let config = &setup.as_ref()?.config;

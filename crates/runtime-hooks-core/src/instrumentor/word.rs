@@ -2,7 +2,8 @@
 
 use super::config::{Detail, Method, Methods};
 
-/// 0 when nothing is instrumented. Else which methods, how much, and the recorder's number.
+/// 0 when nothing is instrumented. Else which methods, how much, and the recorder's number, which
+/// starts at 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Word(u64);
 
@@ -12,6 +13,8 @@ impl Word {
     const TRACER: u64 = 1 << 18;
     const PROCESS_CLOCK: u64 = 1 << 19;
     const RECORDER: u32 = 32;
+    /// Nobody has said yet: looks as if there were a tracer, so that finding out is off the hot path.
+    pub(super) const UNDECIDED: Self = Self(Self::METHODS | Self::TRACER);
 
     pub(super) fn new(
         recorder: u32,
@@ -41,6 +44,10 @@ impl Word {
     #[inline]
     pub(super) const fn has(self, method: Method) -> bool {
         self.0 & Self::METHODS & method.bit() as u64 != 0
+    }
+
+    pub(super) const fn is_installed(self) -> bool {
+        self.recorder() != 0
     }
 
     #[inline]
@@ -85,5 +92,8 @@ mod tests {
             }
         }
         assert!(!Word::default().has(Method::Spawn));
+        let undecided = Word::UNDECIDED;
+        assert!(Method::ALL.iter().all(|method| undecided.has(*method)));
+        assert!(undecided.has_tracer() && !undecided.is_installed());
     }
 }

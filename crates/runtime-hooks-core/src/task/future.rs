@@ -98,6 +98,7 @@ pub(crate) fn is_instrumented<F>() -> bool {
     is_one_of::<F>(&[
         concat!(module_path!(), "::Instrumented<"),
         concat!(env!("CARGO_CRATE_NAME"), "::calls::timeout::Timeout<"),
+        concat!(env!("CARGO_CRATE_NAME"), "::calls::deadline::Deadlined<"),
     ])
 }
 

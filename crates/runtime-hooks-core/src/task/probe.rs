@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -23,6 +24,11 @@ pub(crate) struct Probe {
     tag: Tag,
     node: Option<Arc<Node>>,
 }
+
+// What is recorded is whole at every moment, so a panic breaks nothing: what is observed stays as
+// unwind safe as it was.
+impl UnwindSafe for Probe {}
+impl RefUnwindSafe for Probe {}
 
 /// Of every so many tasks of a series and thread one has its wakes stamped, the first included.
 const SAMPLE: u64 = 16;

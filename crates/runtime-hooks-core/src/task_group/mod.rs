@@ -150,8 +150,10 @@ impl<R: RuntimeHooks, E: 'static, C: Clone + 'static> GroupHandle<R, E, C> {
     }
 
     fn record<F>(&self, future: F, location: &'static Location<'static>) -> Instrumented<F, C> {
-        let (name, method) = (self.name.as_ref(), Method::TaskGroup);
-        let probe = submit::<F, R>(&self.runtime, name, method, Role::Task, location);
+        let Self { runtime, name, .. } = self;
+        let (name, method, role) = (name.as_ref(), Method::TaskGroup, Role::Task);
+        let probe =
+            submit::<F>(runtime.instrumentor(), runtime.name(), name, method, role, location);
         Instrumented::new(probe, self.classify.clone(), future)
     }
 }

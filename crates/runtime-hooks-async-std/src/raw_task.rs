@@ -2,4 +2,4 @@
 //! the core's stands in for it.
 
 /// The handle of a task on async-std: users see [`JoinHandle`](crate::JoinHandle).
-pub type Task<T> = runtime_hooks_core::Joinable<T>;
+pub type RawTask<T> = runtime_hooks_core::Joinable<T>;

@@ -7,15 +7,15 @@ use runtime_hooks_core::{JoinError, TaskHandle};
 
 /// tokio's own handle of a task: users see [`JoinHandle`](crate::JoinHandle).
 #[derive(Debug)]
-pub struct Task<T>(tokio::task::JoinHandle<T>);
+pub struct RawTask<T>(tokio::task::JoinHandle<T>);
 
-impl<T> Task<T> {
+impl<T> RawTask<T> {
     pub(crate) fn new(handle: tokio::task::JoinHandle<T>) -> Self {
         Self(handle)
     }
 }
 
-impl<T> TaskHandle<T> for Task<T> {
+impl<T> TaskHandle<T> for RawTask<T> {
     fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         Pin::new(&mut self.0).poll(cx).map_err(|error| match error.try_into_panic() {
             Ok(payload) => JoinError::panic(payload),

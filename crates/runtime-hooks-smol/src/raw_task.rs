@@ -18,14 +18,14 @@ pub type Cancel<T> = Pin<Box<dyn Future<Output = Option<T>> + Send>>;
 pub type LocalCancel<T> = Pin<Box<dyn Future<Output = Option<T>>>>;
 
 /// smol's own task: users see [`JoinHandle`](crate::JoinHandle).
-pub struct Task<T, C = Cancel<T>> {
+pub struct RawTask<T, C = Cancel<T>> {
     // In a mutex since `abort` has `&self` where smol's `cancel` takes the task.
     state: Mutex<State<T, C>>,
     cancel: fn(FallibleTask<T>) -> C,
 }
 
-/// A [`Task`] whose output may not be `Send`.
-pub type LocalTask<T> = Task<T, LocalCancel<T>>;
+/// A [`RawTask`] whose output may not be `Send`.
+pub type LocalRawTask<T> = RawTask<T, LocalCancel<T>>;
 
 enum State<T, C> {
     Running(FallibleTask<T>),
@@ -38,21 +38,21 @@ enum State<T, C> {
 }
 
 // Nothing in it is pinned but what pins itself.
-impl<T, C> Unpin for Task<T, C> {}
+impl<T, C> Unpin for RawTask<T, C> {}
 
-impl<T: Send + 'static> Task<T> {
+impl<T: Send + 'static> RawTask<T> {
     pub(crate) fn sendable(task: smol::Task<T>) -> Self {
         Self::new(task, |task| Box::pin(task.cancel()))
     }
 }
 
-impl<T: 'static> LocalTask<T> {
+impl<T: 'static> LocalRawTask<T> {
     pub(crate) fn local(task: smol::Task<T>) -> Self {
         Self::new(task, |task| Box::pin(task.cancel()))
     }
 }
 
-impl<T, C> Task<T, C> {
+impl<T, C> RawTask<T, C> {
     fn new(task: smol::Task<T>, cancel: fn(FallibleTask<T>) -> C) -> Self {
         Self { state: Mutex::new(State::Running(task.fallible())), cancel }
     }
@@ -95,7 +95,7 @@ fn catch<T>(poll: impl FnOnce() -> Poll<Option<T>>) -> Poll<Result<T, JoinError>
     }
 }
 
-impl<T, C: Future<Output = Option<T>> + Unpin> TaskHandle<T> for Task<T, C> {
+impl<T, C: Future<Output = Option<T>> + Unpin> TaskHandle<T> for RawTask<T, C> {
     fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         self.state_mut().poll(cx)
     }
@@ -131,7 +131,7 @@ impl<T, C: Future<Output = Option<T>> + Unpin> TaskHandle<T> for Task<T, C> {
     }
 }
 
-impl<T, C> Drop for Task<T, C> {
+impl<T, C> Drop for RawTask<T, C> {
     fn drop(&mut self) {
         // A dropped `smol::Task` would cancel. One that is being cancelled goes on being so.
         if let State::Running(task) = replace(self.state_mut(), State::Gone) {
@@ -140,8 +140,8 @@ impl<T, C> Drop for Task<T, C> {
     }
 }
 
-impl<T, C> fmt::Debug for Task<T, C> {
+impl<T, C> fmt::Debug for RawTask<T, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Task").finish_non_exhaustive()
+        f.debug_struct("RawTask").finish_non_exhaustive()
     }
 }

@@ -1,0 +1,129 @@
+//! `async_std::future`, with [`timeout`] recorded, and the methods of futures that wait for several.
+
+use std::pin::pin;
+use std::time::Duration;
+#[cfg(feature = "unstable")]
+use std::time::Instant;
+
+#[doc(no_inline)]
+pub use async_std::future::*;
+use runtime_hooks_core::Deadlined;
+#[cfg(feature = "unstable")]
+use runtime_hooks_core::{Instrumented, Method};
+
+use super::HERE;
+
+/// As [`async_std::future::timeout`], recorded.
+#[track_caller]
+pub fn timeout<F, T>(dur: Duration, f: F) -> impl Future<Output = Result<T, TimeoutError>>
+where
+    F: Future<Output = T>,
+{
+    within(move || dur, HERE.deadlined(f))
+}
+
+/// The runtime's own timeout, around a future that is told when it is too late. How long is left is
+/// asked when it is first polled.
+async fn within<F: Future>(
+    left: impl FnOnce() -> Duration,
+    recorded: Deadlined<F>,
+) -> Result<F::Output, TimeoutError> {
+    let mut recorded = pin!(recorded);
+    let result = async_std::future::timeout(left(), recorded.as_mut()).await;
+    if result.is_err() {
+        recorded.elapse();
+    }
+    result
+}
+
+/// As [`async_std::prelude::FutureExt`], with `timeout`, and those that wait for several futures,
+/// recorded.
+pub trait FutureExt: Future {
+    /// Waits before the future is polled.
+    #[cfg(feature = "unstable")]
+    fn delay(self, dur: Duration) -> impl Future<Output = Self::Output>
+    where
+        Self: Sized,
+    {
+        async_std::prelude::FutureExt::delay(self, dur)
+    }
+
+    /// Awaits the future, and then what it returned.
+    #[cfg(feature = "unstable")]
+    fn flatten(
+        self,
+    ) -> impl Future<Output = <<Self::Output as IntoFuture>::Future as Future>::Output>
+    where
+        Self: Sized,
+        Self::Output: IntoFuture,
+    {
+        async_std::prelude::FutureExt::flatten(self)
+    }
+
+    /// The output of whichever is ready first; the other is cancelled.
+    #[cfg(feature = "unstable")]
+    #[track_caller]
+    fn race<F>(self, other: F) -> impl Future<Output = Self::Output>
+    where
+        Self: Sized,
+        F: Future<Output = Self::Output>,
+    {
+        let (this, other) = both(Method::Race, self, other);
+        async_std::prelude::FutureExt::race(this, other)
+    }
+
+    /// The first success, else the last error; the other is cancelled.
+    #[cfg(feature = "unstable")]
+    #[track_caller]
+    fn try_race<F, T, E>(self, other: F) -> impl Future<Output = Result<T, E>>
+    where
+        Self: Future<Output = Result<T, E>> + Sized,
+        F: Future<Output = Result<T, E>>,
+    {
+        let (this, other) = both(Method::Race, self, other);
+        async_std::prelude::FutureExt::try_race(this, other)
+    }
+
+    /// Both outputs.
+    #[cfg(feature = "unstable")]
+    #[track_caller]
+    fn join<F>(self, other: F) -> impl Future<Output = (Self::Output, F::Output)>
+    where
+        Self: Sized,
+        F: Future,
+    {
+        let (this, other) = both(Method::Gather, self, other);
+        async_std::prelude::FutureExt::join(this, other)
+    }
+
+    /// Both outputs, or the first error.
+    #[cfg(feature = "unstable")]
+    #[track_caller]
+    fn try_join<F, A, B, E>(self, other: F) -> impl Future<Output = Result<(A, B), E>>
+    where
+        Self: Future<Output = Result<A, E>> + Sized,
+        F: Future<Output = Result<B, E>>,
+    {
+        let (this, other) = both(Method::Gather, self, other);
+        async_std::prelude::FutureExt::try_join(this, other)
+    }
+
+    /// The output, unless this long is not enough: counted from the call.
+    #[cfg(feature = "unstable")]
+    #[track_caller]
+    fn timeout(self, dur: Duration) -> impl Future<Output = Result<Self::Output, TimeoutError>>
+    where
+        Self: Sized,
+    {
+        let called = Instant::now();
+        within(move || dur.saturating_sub(called.elapsed()), HERE.deadlined(self))
+    }
+}
+
+impl<F: Future + ?Sized> FutureExt for F {}
+
+#[cfg(feature = "unstable")]
+#[track_caller]
+fn both<A: Future, B: Future>(method: Method, a: A, b: B) -> (Instrumented<A>, Instrumented<B>) {
+    (HERE.future(method, a), HERE.future(method, b))
+}

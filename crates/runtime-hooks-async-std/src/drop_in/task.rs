@@ -1,0 +1,102 @@
+//! `async_std::task`, with what starts tasks and closures recorded.
+
+use std::io;
+
+#[doc(no_inline)]
+pub use async_std::task::*;
+use runtime_hooks_core::{Method, Name, boxed_if_large};
+
+use super::HERE;
+
+/// As [`async_std::task::spawn`], recorded.
+#[track_caller]
+pub fn spawn<F, T>(future: F) -> JoinHandle<T>
+where
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    boxed_if_large!(future => async_std::task::spawn(HERE.task(Method::Spawn, future)))
+}
+
+/// As [`async_std::task::spawn_local`], recorded.
+#[cfg(feature = "unstable")]
+#[track_caller]
+pub fn spawn_local<F, T>(future: F) -> JoinHandle<T>
+where
+    F: Future<Output = T> + 'static,
+    T: 'static,
+{
+    boxed_if_large!(future => async_std::task::spawn_local(HERE.task(Method::SpawnLocal, future)))
+}
+
+/// As [`async_std::task::spawn_blocking`], recorded.
+#[track_caller]
+pub fn spawn_blocking<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    async_std::task::spawn_blocking(HERE.blocking(f))
+}
+
+/// As [`async_std::task::block_on`], recorded.
+#[track_caller]
+pub fn block_on<F, T>(future: F) -> T
+where
+    F: Future<Output = T>,
+{
+    boxed_if_large!(future => async_std::task::block_on(HERE.task(Method::BlockOn, future)))
+}
+
+/// As [`async_std::task::Builder`], its tasks recorded, under their name if they are given one.
+#[derive(Debug, Default)]
+pub struct Builder {
+    builder: async_std::task::Builder,
+    name: Option<Name>,
+}
+
+impl Builder {
+    /// A builder of a task without a name.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the task.
+    #[must_use]
+    pub fn name(self, name: String) -> Self {
+        Self { name: Some(name.clone().into()), builder: self.builder.name(name) }
+    }
+
+    /// Spawns a task.
+    #[track_caller]
+    pub fn spawn<F, T>(self, future: F) -> io::Result<JoinHandle<T>>
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let Self { builder, name } = self;
+        boxed_if_large!(future => builder.spawn(HERE.named(Method::Spawn, name.as_ref(), future)))
+    }
+
+    /// Spawns a task of this thread.
+    #[cfg(feature = "unstable")]
+    #[track_caller]
+    pub fn local<F, T>(self, future: F) -> io::Result<JoinHandle<T>>
+    where
+        F: Future<Output = T> + 'static,
+        T: 'static,
+    {
+        let Self { builder, name } = self;
+        boxed_if_large!(future => builder.local(HERE.named(Method::SpawnLocal, name.as_ref(), future)))
+    }
+
+    /// Runs a task on this thread, to its end.
+    #[track_caller]
+    pub fn blocking<F, T>(self, future: F) -> T
+    where
+        F: Future<Output = T>,
+    {
+        let Self { builder, name } = self;
+        boxed_if_large!(future => builder.blocking(HERE.named(Method::BlockOn, name.as_ref(), future)))
+    }
+}

@@ -1,0 +1,90 @@
+//! Executors whose tasks are recorded.
+
+use std::ops::Deref;
+
+use runtime_hooks_core::{Method, boxed_if_large};
+use smol::Task;
+
+use super::HERE;
+
+/// Both executors, which differ in what they ask of a future.
+macro_rules! executor {
+    ($name:ident: $($send:ident)?, $method:expr, $doc:literal) => {
+        #[doc = $doc]
+        ///
+        /// It derefs to the executor that it is around, and is made from and into it.
+        #[derive(Debug, Default)]
+        pub struct $name<'a>(smol::$name<'a>);
+
+        impl<'a> $name<'a> {
+            /// An executor without tasks.
+            pub const fn new() -> Self {
+                Self(smol::$name::new())
+            }
+
+            /// Whether there are no unfinished tasks.
+            pub fn is_empty(&self) -> bool {
+                self.0.is_empty()
+            }
+
+            /// Spawns a task onto the executor.
+            #[track_caller]
+            pub fn spawn<T: $($send +)? 'a>(
+                &self,
+                future: impl Future<Output = T> $(+ $send)? + 'a,
+            ) -> Task<T> {
+                boxed_if_large!(future => self.0.spawn(HERE.task($method, future)))
+            }
+
+            /// Spawns many tasks onto the executor.
+            #[track_caller]
+            pub fn spawn_many<T: $($send +)? 'a, F: Future<Output = T> $(+ $send)? + 'a>(
+                &self,
+                futures: impl IntoIterator<Item = F>,
+                handles: &mut impl Extend<Task<F::Output>>,
+            ) {
+                let here = HERE.here();
+                let recorded = futures.into_iter().map(|future| here.task($method, future));
+                self.0.spawn_many(recorded, handles);
+            }
+
+            /// Runs a task if one is scheduled; whether one was.
+            pub fn try_tick(&self) -> bool {
+                self.0.try_tick()
+            }
+
+            /// Runs a single task, once one is scheduled.
+            pub async fn tick(&self) {
+                self.0.tick().await;
+            }
+
+            /// Runs the executor until the given future completes.
+            pub async fn run<T>(&self, future: impl Future<Output = T>) -> T {
+                self.0.run(future).await
+            }
+        }
+
+        impl<'a> Deref for $name<'a> {
+            type Target = smol::$name<'a>;
+
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+
+        impl<'a> From<smol::$name<'a>> for $name<'a> {
+            fn from(executor: smol::$name<'a>) -> Self {
+                Self(executor)
+            }
+        }
+
+        impl<'a> From<$name<'a>> for smol::$name<'a> {
+            fn from(executor: $name<'a>) -> Self {
+                executor.0
+            }
+        }
+    };
+}
+
+executor!(Executor: Send, Method::Spawn, "As [`smol::Executor`], its tasks recorded.");
+executor!(LocalExecutor:, Method::SpawnLocal, "As [`smol::LocalExecutor`], its tasks recorded.");

@@ -1,0 +1,36 @@
+//! smol's own functions and types by their own names, recorded: see the [crate's
+//! documentation](crate#as-a-drop-in).
+
+mod executor;
+pub mod future;
+pub mod prelude;
+
+use runtime_hooks_core::{DropIn, Method, boxed_if_large};
+use smol::Task;
+
+pub use self::executor::{Executor, LocalExecutor};
+
+/// Every process of a drop-in is recorded as one of this runtime.
+pub(crate) const HERE: DropIn = DropIn::new("smol");
+
+/// As [`smol::spawn`], recorded.
+#[track_caller]
+pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Task<T> {
+    boxed_if_large!(future => smol::spawn(HERE.task(Method::Spawn, future)))
+}
+
+/// As [`smol::unblock`], recorded.
+#[track_caller]
+pub fn unblock<T, F>(f: F) -> Task<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    smol::unblock(HERE.blocking(f))
+}
+
+/// As [`smol::block_on`], recorded.
+#[track_caller]
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    boxed_if_large!(future => smol::block_on(HERE.task(Method::BlockOn, future)))
+}
