@@ -9,7 +9,7 @@ use std::time::Instant;
 pub use async_std::future::*;
 use runtime_hooks_core::Deadlined;
 #[cfg(feature = "unstable")]
-use runtime_hooks_core::{Instrumented, Method};
+use runtime_hooks_core::Method;
 
 use super::HERE;
 
@@ -68,7 +68,7 @@ pub trait FutureExt: Future {
         Self: Sized,
         F: Future<Output = Self::Output>,
     {
-        let (this, other) = both(Method::Race, self, other);
+        let (this, other) = HERE.both(Method::Race, self, other);
         async_std::prelude::FutureExt::race(this, other)
     }
 
@@ -80,7 +80,7 @@ pub trait FutureExt: Future {
         Self: Future<Output = Result<T, E>> + Sized,
         F: Future<Output = Result<T, E>>,
     {
-        let (this, other) = both(Method::Race, self, other);
+        let (this, other) = HERE.both(Method::Race, self, other);
         async_std::prelude::FutureExt::try_race(this, other)
     }
 
@@ -92,7 +92,7 @@ pub trait FutureExt: Future {
         Self: Sized,
         F: Future,
     {
-        let (this, other) = both(Method::Gather, self, other);
+        let (this, other) = HERE.both(Method::Gather, self, other);
         async_std::prelude::FutureExt::join(this, other)
     }
 
@@ -104,7 +104,7 @@ pub trait FutureExt: Future {
         Self: Future<Output = Result<A, E>> + Sized,
         F: Future<Output = Result<B, E>>,
     {
-        let (this, other) = both(Method::Gather, self, other);
+        let (this, other) = HERE.both(Method::Gather, self, other);
         async_std::prelude::FutureExt::try_join(this, other)
     }
 
@@ -121,9 +121,3 @@ pub trait FutureExt: Future {
 }
 
 impl<F: Future + ?Sized> FutureExt for F {}
-
-#[cfg(feature = "unstable")]
-#[track_caller]
-fn both<A: Future, B: Future>(method: Method, a: A, b: B) -> (Instrumented<A>, Instrumented<B>) {
-    (HERE.future(method, a), HERE.future(method, b))
-}

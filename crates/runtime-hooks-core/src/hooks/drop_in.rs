@@ -7,7 +7,7 @@ use crate::calls::Deadlined;
 use crate::classify::Returned;
 use crate::instrumentor::{Instrumentor, Method};
 use crate::name::{Name, Role};
-use crate::task::{Instrumented, blocking};
+use crate::task::{Instrumented, Probe, blocking};
 
 /// Wraps what a program hands to functions that stand in for its runtime's: they have the runtime's
 /// names and types, and pass on what this returns. Recorded by [`Instrumentor::global`].
@@ -86,6 +86,17 @@ impl DropIn {
         Deadlined::new(self.future_as(Role::Future, Method::Timeout, None, future, location))
     }
 
+    /// Two futures that are awaited together.
+    #[inline]
+    #[track_caller]
+    pub fn both<A, B>(self, method: Method, a: A, b: B) -> (Instrumented<A>, Instrumented<B>)
+    where
+        A: Future,
+        B: Future,
+    {
+        (self.future(method, a), self.future(method, b))
+    }
+
     /// A closure for the blocking pool.
     #[inline]
     #[track_caller]
@@ -93,10 +104,8 @@ impl DropIn {
     where
         F: FnOnce() -> T,
     {
-        let (method, location) =
-            (Method::SpawnBlocking, self.location.unwrap_or(Location::caller()));
-        let instrumentor = Instrumentor::global();
-        let probe = submit::<F>(instrumentor, self.runtime, None, method, Role::Blocking, location);
+        let method = Method::SpawnBlocking;
+        let probe = self.submit::<F>(Role::Blocking, method, None, Location::caller());
         blocking(probe, Returned, work)
     }
 
@@ -108,9 +117,18 @@ impl DropIn {
         future: F,
         location: &'static Location<'static>,
     ) -> Instrumented<F> {
-        let instrumentor = Instrumentor::global();
-        let probe = submit::<F>(instrumentor, self.runtime, name, method, role, location);
-        Instrumented::new(probe, Returned, future)
+        Instrumented::new(self.submit::<F>(role, method, name, location), Returned, future)
+    }
+
+    fn submit<F>(
+        self,
+        role: Role,
+        method: Method,
+        name: Option<&Name>,
+        location: &'static Location<'static>,
+    ) -> Probe {
+        let location = self.location.unwrap_or(location);
+        submit::<F>(Instrumentor::global(), self.runtime, name, method, role, location)
     }
 }
 

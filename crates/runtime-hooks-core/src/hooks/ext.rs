@@ -227,7 +227,7 @@ pub trait RuntimeHooksExt: RuntimeHooks {
     ///
     /// Names are series: they say what the work is, not which request it is for.
     fn task(&self, name: impl Into<Name>) -> TaskBuilder<'_, Self> {
-        TaskBuilder::named(self, name.into())
+        TaskBuilder::unnamed(self).task(name)
     }
 
     /// Has the next call recorded by its result: an `Err` is an `exception` of the error's type, or a

@@ -30,10 +30,6 @@ impl<'r, R: RuntimeHooks> TaskBuilder<'r, R> {
     pub(crate) fn unnamed(runtime: &'r R) -> Self {
         Self { runtime, name: None, classify: Returned }
     }
-
-    pub(crate) fn named(runtime: &'r R, name: Name) -> Self {
-        Self { runtime, name: Some(name), classify: Returned }
-    }
 }
 
 impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {

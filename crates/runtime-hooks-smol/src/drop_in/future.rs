@@ -23,7 +23,8 @@ where
     F1: Future<Output = T>,
     F2: Future<Output = T>,
 {
-    smol::future::or(HERE.future(Method::Race, future1), HERE.future(Method::Race, future2))
+    let (future1, future2) = HERE.both(Method::Race, future1, future2);
+    smol::future::or(future1, future2)
 }
 
 /// As [`smol::future::race`], both recorded; the one that loses is cancelled.
@@ -33,7 +34,8 @@ where
     F1: Future<Output = T>,
     F2: Future<Output = T>,
 {
-    smol::future::race(HERE.future(Method::Race, future1), HERE.future(Method::Race, future2))
+    let (future1, future2) = HERE.both(Method::Race, future1, future2);
+    smol::future::race(future1, future2)
 }
 
 /// As [`smol::future::FutureExt`], with `or` and `race` recorded.
