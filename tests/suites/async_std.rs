@@ -154,6 +154,13 @@ fn a_race_stays_send_and_can_be_spawned() {
     let race = task::spawn(async { add(1, 2).race(pending()).await });
     assert_eq!(task::block_on(race.timeout(MINUTE)).unwrap(), 3);
     is_send(&timeout(MINUTE, add(1, 1)));
+    let borrows = task::spawn(async {
+        let text = String::from("text");
+        let length = async |text: &str| std::io::Result::Ok(text.len());
+        let in_time = timeout(MINUTE, length(&text)).await.unwrap().unwrap();
+        in_time + async_std::io::timeout(MINUTE, length(&text)).await.unwrap()
+    });
+    assert_eq!(task::block_on(borrows), 8);
 }
 
 fn is_send(_: &impl Send) {}

@@ -1,17 +1,15 @@
 //! `async_std::future`, with [`timeout`] recorded, and the methods of futures that wait for several.
 
-use std::pin::pin;
 use std::time::Duration;
 #[cfg(feature = "unstable")]
 use std::time::Instant;
 
 #[doc(no_inline)]
 pub use async_std::future::*;
-use runtime_hooks_core::Deadlined;
 #[cfg(feature = "unstable")]
 use runtime_hooks_core::Method;
 
-use super::HERE;
+use super::{HERE, within};
 
 /// As [`async_std::future::timeout`], recorded.
 #[track_caller]
@@ -19,21 +17,7 @@ pub fn timeout<F, T>(dur: Duration, f: F) -> impl Future<Output = Result<T, Time
 where
     F: Future<Output = T>,
 {
-    within(move || dur, HERE.deadlined(f))
-}
-
-/// The runtime's own timeout, around a future that is told when it is too late. How long is left is
-/// asked when it is first polled.
-async fn within<F: Future>(
-    left: impl FnOnce() -> Duration,
-    recorded: Deadlined<F>,
-) -> Result<F::Output, TimeoutError> {
-    let mut recorded = pin!(recorded);
-    let result = async_std::future::timeout(left(), recorded.as_mut()).await;
-    if result.is_err() {
-        recorded.elapse();
-    }
-    result
+    within(HERE.deadlined(f), async move |f| async_std::future::timeout(dur, f).await)
 }
 
 /// As [`async_std::prelude::FutureExt`], with `timeout`, and those that wait for several futures,
@@ -116,7 +100,9 @@ pub trait FutureExt: Future {
         Self: Sized,
     {
         let called = Instant::now();
-        within(move || dur.saturating_sub(called.elapsed()), HERE.deadlined(self))
+        within(HERE.deadlined(self), async move |this| {
+            async_std::future::timeout(dur.saturating_sub(called.elapsed()), this).await
+        })
     }
 }
 

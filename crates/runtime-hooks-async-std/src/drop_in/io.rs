@@ -1,12 +1,11 @@
 //! `async_std::io`, with [`timeout`] recorded.
 
-use std::pin::pin;
 use std::time::Duration;
 
 #[doc(no_inline)]
 pub use async_std::io::*;
 
-use super::HERE;
+use super::{HERE, within};
 
 /// As [`async_std::io::timeout`], recorded.
 #[track_caller]
@@ -14,14 +13,6 @@ pub fn timeout<F, T>(dur: Duration, f: F) -> impl Future<Output = Result<T>>
 where
     F: Future<Output = Result<T>>,
 {
-    let recorded = HERE.deadlined(f);
-    async move {
-        let mut recorded = pin!(recorded);
-        let result = async_std::io::timeout(dur, recorded.as_mut()).await;
-        if result.is_err() {
-            // Without effect if the error is the future's own: then it is over.
-            recorded.elapse();
-        }
-        result
-    }
+    // An error of the future's own is no elapsed deadline, and is not taken for one: it is over by then.
+    within(HERE.deadlined(f), async move |f| async_std::io::timeout(dur, f).await)
 }
