@@ -33,6 +33,7 @@ fn everything_while_it_is_switched_on() {
     Instrumentor::global().install(Config::new().detail(Detail::Full));
     smol();
     async_std();
+    tokio();
     Instrumentor::global().disable(Method::Spawn);
     let before = snapshot().spawned() + 1; // of `block_on`
     assert_eq!(smol::future::block_on(smol::spawn(fetch())), 4);
@@ -95,4 +96,110 @@ fn async_std() {
     assert_eq!(counts("async-std", Some("refuse")), (1, [1, 0, 0, 0]));
     let roots = snapshot().series.into_iter().filter(|s| s.key.kind() == Kind::Coroutine);
     assert!(roots.filter(|s| s.key.name().unwrap().starts_with("async_std")).count() == 1);
+}
+
+fn tokio() {
+    use tokio::runtime::{Builder, Handle, LocalOptions};
+    use tokio::task::{self, JoinSet, LocalSet};
+    use tokio::time::{Instant, timeout, timeout_at};
+    const SHORT: Duration = Duration::from_millis(1);
+    const LONG: Duration = Duration::from_secs(60);
+    async fn hang() {
+        pending().await
+    }
+    async fn late() {
+        pending().await
+    }
+    async fn member() -> Result<u32, ()> {
+        Ok(1)
+    }
+    async fn refuse() -> Result<u32, ()> {
+        Err(())
+    }
+    fn in_place() {}
+
+    #[tokio::main(flavor = "current_thread")]
+    async fn entry() {
+        tokio::spawn(fetch()).await.unwrap();
+    }
+    entry();
+    assert_eq!(counts("tokio", Some("fetch")), (1, [1, 0, 0, 0]));
+    assert_eq!(counts("tokio", Some("entry")), (1, [1, 0, 0, 0]));
+
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let handle = Handle::current();
+        task::spawn(fetch()).await.unwrap();
+        handle.spawn(fetch()).await.unwrap();
+        runtime.handle().spawn(fetch()).await.unwrap();
+        runtime.spawn(fetch()).await.unwrap();
+        let mut set: JoinSet<u32> = [fetch()].into_iter().collect();
+        set.spawn(fetch());
+        set.spawn_on(fetch(), &handle);
+        assert_eq!(set.join_all().await, [4, 4, 4]);
+        task::spawn_blocking(work).await.unwrap();
+        handle.spawn_blocking(work).await.unwrap();
+        runtime.spawn_blocking(work).await.unwrap();
+        let mut set = JoinSet::new();
+        set.spawn_blocking(work);
+        set.spawn_blocking_on(work, &handle);
+        set.join_all().await;
+        tokio::spawn(async { task::block_in_place(in_place) }).await.unwrap();
+        let hangs = tokio::spawn(hang());
+        hangs.abort();
+        hangs.await.unwrap_err();
+    });
+    assert_eq!(counts("tokio", Some("fetch")), (8, [8, 0, 0, 0]));
+    assert_eq!(counts("tokio", Some("work")), (5, [5, 0, 0, 0]));
+    assert_eq!(counts("tokio", Some("in_place")), (1, [1, 0, 0, 0]));
+    assert_eq!(counts("tokio", Some("hang")), (1, [0, 1, 0, 0]));
+
+    // Local ones.
+    let local = LocalSet::new();
+    local.block_on(&runtime, async {
+        task::spawn_local(fetch()).await.unwrap();
+        local.spawn_local(fetch()).await.unwrap();
+        let mut set = JoinSet::new();
+        set.spawn_local(fetch());
+        set.spawn_local_on(fetch(), &local);
+        set.join_all().await;
+    });
+    let own = Builder::new_current_thread().build_local(LocalOptions::default()).unwrap();
+    own.block_on(own.spawn_local(fetch())).unwrap();
+    assert_eq!(counts("tokio", Some("fetch")), (13, [13, 0, 0, 0]));
+
+    // Under a deadline, a task under a deadline included, which is one process.
+    runtime.block_on(async {
+        timeout(SHORT, late()).await.unwrap_err();
+        timeout_at(Instant::now() + SHORT, late()).await.unwrap_err();
+        tokio::spawn(timeout(SHORT, late())).await.unwrap().unwrap_err();
+        timeout(LONG, fetch()).await.unwrap();
+        drop(timeout(LONG, late()));
+        // Over when it is too late, not when it is dropped.
+        let mut kept = std::pin::pin!(timeout(SHORT, late()));
+        kept.as_mut().await.unwrap_err();
+        assert_eq!(counts("tokio", Some("late")), (5, [0, 1, 4, 0]));
+        timeout(SHORT, timeout(LONG, late())).await.unwrap_err();
+        // A task that is waited for is one process, and goes on.
+        let task = tokio::spawn(hang());
+        timeout(SHORT, task).await.unwrap_err();
+    });
+    assert_eq!(counts("tokio", Some("late")), (6, [0, 1, 5, 0]));
+    assert_eq!(counts("tokio", Some("fetch")), (14, [14, 0, 0, 0]));
+
+    // Together.
+    runtime.block_on(async {
+        assert_eq!(tokio::join!(member(), async { tokio::join!(member()) }), (Ok(1), (Ok(1),)));
+        tokio::try_join!(member(), refuse(), member()).unwrap_err();
+        tokio::join!(tokio::spawn(fetch()), tokio::spawn(fetch())).0.unwrap();
+    });
+    assert_eq!(counts("tokio", Some("fetch")), (16, [16, 0, 0, 0]));
+    // The last is cancelled, or it was its turn first.
+    let (members, [finished, cancelled, ..]) = counts("tokio", Some("member"));
+    assert_eq!((members, finished + cancelled, cancelled <= 1), (4, 4, true));
+    assert_eq!(counts("tokio", Some("refuse")), (1, [1, 0, 0, 0]));
+
+    drop(runtime);
+    assert_eq!(counts("tokio", Some("hang")), (2, [0, 2, 0, 0]));
+    assert_eq!(snapshot().active(), 0);
 }

@@ -36,6 +36,10 @@ const CALLS: &[Call] = &[
     ("smol::block_on", |kib| dispatch(kib, &SmolBlockOn)),
     ("async_std::task::spawn", |kib| dispatch(kib, &AsyncStd)),
     ("async_std::task::block_on", |kib| dispatch(kib, &AsyncStdBlockOn)),
+    ("tokio::spawn", |kib| dispatch(kib, &Tokio)),
+    ("tokio::task::JoinSet::spawn", |kib| dispatch(kib, &TokioJoinSet)),
+    ("tokio::task::spawn_local", |kib| dispatch(kib, &TokioLocal)),
+    ("tokio::runtime::Runtime::block_on", |kib| dispatch(kib, &TokioBlockOn)),
 ];
 
 trait Spawn {
@@ -46,6 +50,10 @@ struct Smol;
 struct SmolBlockOn;
 struct AsyncStd;
 struct AsyncStdBlockOn;
+struct Tokio;
+struct TokioJoinSet;
+struct TokioLocal;
+struct TokioBlockOn;
 
 impl Spawn for Smol {
     fn spawn<F: Future<Output = u8> + Send + 'static>(&self, future: F) {
@@ -68,6 +76,40 @@ impl Spawn for AsyncStd {
 impl Spawn for AsyncStdBlockOn {
     fn spawn<F: Future<Output = u8> + Send + 'static>(&self, future: F) {
         async_std::task::block_on(future);
+    }
+}
+
+fn tokio_runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().build().unwrap()
+}
+
+impl Spawn for Tokio {
+    fn spawn<F: Future<Output = u8> + Send + 'static>(&self, future: F) {
+        let runtime = tokio_runtime();
+        let _entered = runtime.enter();
+        drop(tokio::spawn(future));
+    }
+}
+
+impl Spawn for TokioJoinSet {
+    fn spawn<F: Future<Output = u8> + Send + 'static>(&self, future: F) {
+        let runtime = tokio_runtime();
+        let _entered = runtime.enter();
+        tokio::task::JoinSet::new().spawn(future);
+    }
+}
+
+impl Spawn for TokioLocal {
+    fn spawn<F: Future<Output = u8> + Send + 'static>(&self, future: F) {
+        let set = tokio::task::LocalSet::new();
+        let _entered = set.enter();
+        drop(tokio::task::spawn_local(future));
+    }
+}
+
+impl Spawn for TokioBlockOn {
+    fn spawn<F: Future<Output = u8> + Send + 'static>(&self, future: F) {
+        tokio_runtime().block_on(future);
     }
 }
 

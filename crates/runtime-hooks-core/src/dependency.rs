@@ -5,7 +5,7 @@ use std::fmt;
 /// A crate that a backend instruments, in these versions: see
 /// [`RuntimeHooks::dependencies`](crate::RuntimeHooks::dependencies).
 ///
-/// Displayed as Cargo would read it: `tokio >=1.47, <2`.
+/// Displayed as Cargo would read it: `tokio >=1.51, <2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Dependency {

@@ -53,7 +53,7 @@ pub use self::recorder::{
 };
 pub use self::state::{Kind, Outcome, State};
 pub use self::task::{
-    Carried, Flatten, Instrumented, JoinError, JoinHandle, Joinable, NoTracer, Submission,
-    TaskError, TaskHandle, Tracer, joinable, joinable_blocking,
+    Carried, Flatten, HookedTask, Instrumented, JoinError, JoinHandle, Joinable, NoTracer,
+    Submission, TaskError, TaskHandle, Tracer, joinable, joinable_blocking,
 };
 pub use self::task_group::{GroupError, GroupHandle, Member, TaskGroup};

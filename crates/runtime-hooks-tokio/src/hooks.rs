@@ -11,10 +11,11 @@ use runtime_hooks_core::{
 };
 use tokio::runtime::{Builder, Handle, Runtime, TryCurrentError};
 
+use crate::drop_in::not_foreign;
 use crate::raw_task::RawTask;
 
 /// What this crate instruments.
-pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("tokio", ">=1.47, <2")];
+pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("tokio", ">=1.51, <2")];
 
 /// A handle of a tokio runtime, of either flavour: cheap to clone, and it keeps no runtime alive.
 ///
@@ -75,6 +76,7 @@ impl RuntimeHooks for Tokio {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
+        let _not_foreign = not_foreign();
         RawTask::new(self.handle.spawn(future))
     }
 

@@ -23,9 +23,33 @@
 //! println!("{snapshot}");
 //! # }
 //! ```
+//!
+//! # As a drop-in
+//!
+//! This crate has all of tokio's items under the same paths; those that start tasks and blocking closures,
+//! and those that await futures together or for so long, are recorded. Rename the dependency and change no
+//! code:
+//!
+//! ```toml
+//! [dependencies]
+//! tokio = { package = "runtime-hooks-tokio", version = "0.1", features = ["full"] }
+//! ```
+//!
+//! It records once the process's [`Instrumentor`] is installed, or by `OTEL_RUST_ASYNCIO_INSTRUMENT=true` alone. See
+//! [`drop_in`] for what stands in for what. `#[tokio::main]` and `#[tokio::test]` need nothing more.
 
+#![deny(hidden_glob_reexports)]
+
+pub mod drop_in;
+mod hooks;
 mod raw_task;
-mod runtime;
+
+// tokio itself, but for what the drop-in stands in for.
+#[doc(no_inline)]
+pub use tokio::*;
+
+#[doc(inline)]
+pub use self::drop_in::{runtime, spawn, task, time};
 
 #[doc(no_inline)]
 pub use runtime_hooks_core::{
@@ -33,5 +57,5 @@ pub use runtime_hooks_core::{
     ReturnWhen, RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
 };
 
+pub use self::hooks::{DEPENDENCIES, Tokio, TokioRuntime};
 pub use self::raw_task::RawTask;
-pub use self::runtime::{DEPENDENCIES, Tokio, TokioRuntime};

@@ -19,7 +19,7 @@ pub const RUNTIMES: &[&str] = &[
 ///
 /// ```
 /// for dependency in runtime_hooks::instrumentation_dependencies() {
-///     println!("{dependency}"); // tokio >=1.47, <2
+///     println!("{dependency}"); // tokio >=1.51, <2
 /// }
 /// ```
 pub fn instrumentation_dependencies() -> impl Iterator<Item = Dependency> {

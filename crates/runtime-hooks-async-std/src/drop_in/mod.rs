@@ -11,7 +11,8 @@ use std::pin::{Pin, pin};
 use runtime_hooks_core::{Deadlined, DropIn};
 
 /// Every process of a drop-in is recorded as one of this runtime.
-const HERE: DropIn = DropIn::new("async-std");
+const HERE: DropIn =
+    DropIn::new("async-std").with_handle("async_std::task::join_handle::JoinHandle<");
 
 /// One of the runtime's own timeouts around a future, which is told when it was too late.
 async fn within<F: Future, T, E>(

@@ -29,11 +29,31 @@ impl<F, C> Deadlined<F, C> {
 
     /// Ends the process: its deadline has elapsed. Without effect once it is over.
     pub fn elapse(self: Pin<&mut Self>) {
+        self.elapse_of::<F>();
+    }
+
+    /// The same if `F` is a timeout of the runtime's around a `T`: where `T` records itself, it is told.
+    pub fn elapse_of<T>(self: Pin<&mut Self>) {
         let this = self.project();
         this.inner.elapse();
-        if is_instrumented::<F>() {
+        if is_instrumented::<T>() {
             (*this.before, *this.after) = (Say::Elapsed, Say::NotElapsed);
         }
+    }
+
+    /// The future inside.
+    pub fn get_ref(&self) -> &F {
+        self.inner.get_ref()
+    }
+
+    /// The future inside.
+    pub fn get_mut(&mut self) -> &mut F {
+        self.inner.get_mut()
+    }
+
+    /// The future inside, no longer recorded: its process, if it is not over, is cancelled.
+    pub fn into_inner(self) -> F {
+        self.inner.into_inner()
     }
 }
 

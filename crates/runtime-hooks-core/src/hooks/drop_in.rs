@@ -4,10 +4,10 @@ use std::panic::Location;
 
 use super::task_builder::submit;
 use crate::calls::Deadlined;
-use crate::classify::Returned;
+use crate::classify::{Classify, Returned};
 use crate::instrumentor::{Instrumentor, Method};
 use crate::name::{Name, Role};
-use crate::task::{Instrumented, Probe, blocking};
+use crate::task::{HookedTask, Instrumented, Probe, blocking, is_one_of, is_recorded};
 
 /// Wraps what a program hands to functions that stand in for its runtime's: they have the runtime's
 /// names and types, and pass on what this returns. Recorded by [`Instrumentor::global`].
@@ -27,6 +27,8 @@ use crate::task::{Instrumented, Probe, blocking};
 #[derive(Clone, Copy, Debug)]
 pub struct DropIn {
     runtime: &'static str,
+    /// How the name of the runtime's own handles' type starts.
+    handle: &'static str,
     /// Where a call is taken to be made, if not where it is.
     location: Option<&'static Location<'static>>,
 }
@@ -34,7 +36,14 @@ pub struct DropIn {
 impl DropIn {
     /// For the runtime of this name.
     pub const fn new(runtime: &'static str) -> Self {
-        Self { runtime, location: None }
+        Self { runtime, handle: "(", location: None }
+    }
+
+    /// Tells the handles of the runtime's tasks, by how their type's name starts: waiting for one of these
+    /// is no process of its own.
+    #[must_use]
+    pub const fn with_handle(self, type_name: &'static str) -> Self {
+        Self { handle: type_name, ..self }
     }
 
     /// The same for calls that are taken to be made here: from inside a closure, which has no caller of
@@ -70,10 +79,13 @@ impl DropIn {
         self.future_as(Role::Task, method, name, future, Location::caller())
     }
 
-    /// A future that is awaited in place.
+    /// A future that is awaited in place, with others.
     #[inline]
     #[track_caller]
-    pub fn future<F: Future>(self, method: Method, future: F) -> Instrumented<F> {
+    pub fn member<F: Future>(self, method: Method, future: F) -> Instrumented<F> {
+        if is_recorded::<F>() || is_one_of::<F>(&[self.handle]) {
+            return Instrumented::new(Probe::off(), Returned, future);
+        }
         self.future_as(Role::Future, method, None, future, Location::caller())
     }
 
@@ -86,6 +98,26 @@ impl DropIn {
         Deadlined::new(self.future_as(Role::Future, Method::Timeout, None, future, location))
     }
 
+    /// A timeout of the runtime's around a `T`, by whose output `classify` tells whether it was too late.
+    #[inline]
+    #[track_caller]
+    pub fn timeout_of<T, F, C>(self, classify: C, timeout: F) -> Deadlined<F, C>
+    where
+        F: Future,
+        C: Classify<F::Output>,
+    {
+        let probe = self.submit::<T>(Role::Future, Method::Timeout, None, Location::caller());
+        Deadlined::new(Instrumented::new(probe, classify, timeout))
+    }
+
+    /// A task of somebody else's, of which there is nothing to wrap: see [`HookedTask`].
+    pub fn hooked(self, spawned_at: &'static Location<'static>) -> Option<HookedTask> {
+        // As anonymous as a boxed future: it is known by where it was spawned.
+        type Erased = dyn Future<Output = ()>;
+        let probe = self.submit::<Box<Erased>>(Role::Task, Method::Spawn, None, spawned_at);
+        HookedTask::new(probe)
+    }
+
     /// Two futures that are awaited together.
     #[inline]
     #[track_caller]
@@ -94,7 +126,7 @@ impl DropIn {
         A: Future,
         B: Future,
     {
-        (self.future(method, a), self.future(method, b))
+        (self.member(method, a), self.member(method, b))
     }
 
     /// A closure for the blocking pool.
@@ -104,8 +136,18 @@ impl DropIn {
     where
         F: FnOnce() -> T,
     {
+        self.blocking_as(None, work)
+    }
+
+    /// As [`blocking`](Self::blocking), under the name that the program gave it, if it did.
+    #[inline]
+    #[track_caller]
+    pub fn blocking_as<F, T>(self, name: Option<&Name>, work: F) -> impl FnOnce() -> T + use<F, T>
+    where
+        F: FnOnce() -> T,
+    {
         let method = Method::SpawnBlocking;
-        let probe = self.submit::<F>(Role::Blocking, method, None, Location::caller());
+        let probe = self.submit::<F>(Role::Blocking, method, name, Location::caller());
         blocking(probe, Returned, work)
     }
 

@@ -36,6 +36,18 @@ impl<F, C> Instrumented<F, C> {
     pub(crate) fn elapse(self: Pin<&mut Self>) {
         self.project().probe.elapse();
     }
+
+    pub(crate) fn get_ref(&self) -> &F {
+        &self.inner
+    }
+
+    pub(crate) fn get_mut(&mut self) -> &mut F {
+        &mut self.inner
+    }
+
+    pub(crate) fn into_inner(self) -> F {
+        self.inner
+    }
 }
 
 impl<F: Future, C: Classify<F::Output>> Future for Instrumented<F, C> {
@@ -99,6 +111,9 @@ pub(crate) fn is_instrumented<F>() -> bool {
         concat!(module_path!(), "::Instrumented<"),
         concat!(env!("CARGO_CRATE_NAME"), "::calls::timeout::Timeout<"),
         concat!(env!("CARGO_CRATE_NAME"), "::calls::deadline::Deadlined<"),
+        // What our drop-ins hand out: types that must bear their runtime's name.
+        "runtime_hooks_tokio::drop_in::time::Timeout<",
+        "runtime_hooks_async_std::drop_in::within<",
     ])
 }
 
@@ -114,8 +129,9 @@ pub(crate) fn is_recorded<F>() -> bool {
         ])
 }
 
+/// Whether the type's name starts with one of these, behind whatever points to it.
 #[inline]
-fn is_one_of<F>(prefixes: &[&str]) -> bool {
+pub(crate) fn is_one_of<F>(prefixes: &[&str]) -> bool {
     let mut name = std::any::type_name::<F>();
     // As many layers as there are in `&mut Pin<Box<F>>` and `Pin<&mut F>`.
     for wrapper in ["&mut ", "core::pin::Pin<", "&mut ", "alloc::boxed::Box<"] {

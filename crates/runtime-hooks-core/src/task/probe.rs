@@ -223,6 +223,26 @@ impl Run<'_> {
     }
 }
 
+/// A run that nobody holds on to: what a [`Run`] knows beside its probe.
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    since: u64,
+    runnable_since: Option<u64>,
+}
+
+impl Run<'_> {
+    pub(crate) fn suspend(self) -> Unfinished {
+        let run = ManuallyDrop::new(self);
+        Unfinished { since: run.since, runnable_since: run.runnable_since }
+    }
+}
+
+impl Unfinished {
+    pub(crate) fn resume(self, probe: &mut Probe) -> Run<'_> {
+        Run { probe, since: self.since, runnable_since: self.runnable_since }
+    }
+}
+
 impl Drop for Run<'_> {
     #[cold]
     fn drop(&mut self) {

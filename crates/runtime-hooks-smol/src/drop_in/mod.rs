@@ -11,7 +11,7 @@ use smol::Task;
 pub use self::executor::{Executor, LocalExecutor};
 
 /// Every process of a drop-in is recorded as one of this runtime.
-pub(crate) const HERE: DropIn = DropIn::new("smol");
+pub(crate) const HERE: DropIn = DropIn::new("smol").with_handle("async_task::task::Task<");
 
 /// As [`smol::spawn`], recorded.
 #[track_caller]

@@ -1,0 +1,37 @@
+//! `join!` and `try_join!`, their futures recorded.
+
+use runtime_hooks_core::{Instrumented, Method};
+
+use super::HERE;
+
+/// As [`tokio::join!`], each future recorded.
+///
+/// A task's handle is no process of its own: the task is.
+#[macro_export]
+macro_rules! join {
+    (biased; $($future:expr),* $(,)?) => {
+        $crate::drop_in::native::join!(biased; $($crate::drop_in::member($future)),*)
+    };
+    ($($future:expr),* $(,)?) => {
+        $crate::drop_in::native::join!($($crate::drop_in::member($future)),*)
+    };
+}
+
+/// As [`tokio::try_join!`], each future recorded; those that another's error leaves unfinished are
+/// cancelled.
+#[macro_export]
+macro_rules! try_join {
+    (biased; $($future:expr),* $(,)?) => {
+        $crate::drop_in::native::try_join!(biased; $($crate::drop_in::member($future)),*)
+    };
+    ($($future:expr),* $(,)?) => {
+        $crate::drop_in::native::try_join!($($crate::drop_in::member($future)),*)
+    };
+}
+
+/// A future of a `join!`.
+#[doc(hidden)]
+#[track_caller]
+pub fn member<F: IntoFuture>(future: F) -> Instrumented<F::IntoFuture> {
+    HERE.member(Method::Gather, future.into_future())
+}

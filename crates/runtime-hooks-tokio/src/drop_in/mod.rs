@@ -1,0 +1,43 @@
+//! tokio's own functions, types and macros by their own names, recorded: see the [crate's
+//! documentation](crate#as-a-drop-in).
+
+mod foreign;
+#[cfg(all(feature = "macros", feature = "wrap-join"))]
+mod join;
+pub mod runtime;
+pub mod task;
+pub mod time;
+
+use runtime_hooks_core::DropIn;
+/// tokio itself, for what the macros of this crate expand to.
+#[doc(hidden)]
+pub use tokio as native;
+
+pub(crate) use self::foreign::not_foreign;
+#[cfg(all(feature = "macros", feature = "wrap-join"))]
+#[doc(hidden)]
+pub use self::join::member;
+#[doc(inline)]
+pub use self::task::spawn;
+
+/// Every process of a drop-in is recorded as one of this runtime.
+pub(crate) const HERE: DropIn =
+    DropIn::new("tokio").with_handle("tokio::runtime::task::join::JoinHandle<");
+
+/// Calls with a future that is recorded as a task of ours: boxed before if it is large, and not taken for
+/// somebody else's by the runtime's hooks.
+macro_rules! with_task {
+    ($future:ident as $method:ident => $call:expr) => {
+        $crate::drop_in::with_task!($future as $method, None => $call)
+    };
+    ($future:ident as $method:ident, $name:expr => $call:expr) => {
+        runtime_hooks_core::boxed_if_large!($future => {
+            let name: Option<runtime_hooks_core::Name> = $name;
+            let method = runtime_hooks_core::Method::$method;
+            let $future = $crate::drop_in::HERE.named(method, name.as_ref(), $future);
+            let _not_foreign = $crate::drop_in::not_foreign();
+            $call
+        })
+    };
+}
+use with_task;

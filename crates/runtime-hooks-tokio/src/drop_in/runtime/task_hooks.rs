@@ -1,0 +1,71 @@
+//! The runtime has one slot for each hook; a program's own hook shares it with ours.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::runtime::{Builder, TaskMeta};
+
+use crate::drop_in::foreign;
+
+type Hook = Arc<dyn Fn(&TaskMeta<'_>) + Send + Sync>;
+
+/// The program's own hooks.
+#[derive(Default)]
+pub(super) struct TaskHooks {
+    spawn: Option<Hook>,
+    before_poll: Option<Hook>,
+    after_poll: Option<Hook>,
+    terminate: Option<Hook>,
+}
+
+impl TaskHooks {
+    pub(super) fn on_spawn(&mut self, f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static) {
+        self.spawn = Some(Arc::new(f));
+    }
+
+    pub(super) fn on_before_poll(&mut self, f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static) {
+        self.before_poll = Some(Arc::new(f));
+    }
+
+    pub(super) fn on_after_poll(&mut self, f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static) {
+        self.after_poll = Some(Arc::new(f));
+    }
+
+    pub(super) fn on_terminate(&mut self, f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static) {
+        self.terminate = Some(Arc::new(f));
+    }
+
+    /// Sets all four: the program's are called outside of ours, so that a poll is the task's alone.
+    pub(super) fn set(&self, builder: &mut Builder) {
+        let Self { spawn, before_poll, after_poll, terminate } = self;
+        builder
+            .on_task_spawn(after(spawn, foreign::spawned))
+            .on_before_task_poll(after(before_poll, foreign::before_poll))
+            .on_after_task_poll(before(foreign::after_poll, after_poll))
+            .on_task_terminate(before(foreign::terminated, terminate));
+    }
+}
+
+type OurHook = fn(&TaskMeta<'_>);
+
+fn after(theirs: &Option<Hook>, ours: OurHook) -> impl Fn(&TaskMeta<'_>) + use<> {
+    let theirs = theirs.clone();
+    move |meta| {
+        theirs.iter().for_each(|theirs| theirs(meta));
+        ours(meta);
+    }
+}
+
+fn before(ours: OurHook, theirs: &Option<Hook>) -> impl Fn(&TaskMeta<'_>) + use<> {
+    let theirs = theirs.clone();
+    move |meta| {
+        ours(meta);
+        theirs.iter().for_each(|theirs| theirs(meta));
+    }
+}
+
+impl fmt::Debug for TaskHooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TaskHooks")
+    }
+}

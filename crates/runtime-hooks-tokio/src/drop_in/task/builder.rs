@@ -1,0 +1,104 @@
+//! A builder of tasks, which gives them the name that they are recorded under.
+
+use std::io;
+
+use runtime_hooks_core::Name;
+use tokio::runtime::Handle;
+use tokio::task::{JoinHandle, LocalSet};
+
+use crate::drop_in::{HERE, with_task};
+
+/// As [`tokio::task::Builder`], its tasks recorded, under their name if they are given one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Builder<'a> {
+    name: Option<&'a str>,
+}
+
+impl<'a> Builder<'a> {
+    /// A builder of a task without a name.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the task.
+    #[must_use]
+    pub fn name(&self, name: &'a str) -> Self {
+        Self { name: Some(name) }
+    }
+
+    /// Spawns a task.
+    #[track_caller]
+    pub fn spawn<F>(self, future: F) -> io::Result<JoinHandle<F::Output>>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        with_task!(future as Spawn, self.recorded() => self.native().spawn(future))
+    }
+
+    /// Spawns a task on this runtime.
+    #[track_caller]
+    pub fn spawn_on<F>(self, future: F, handle: &Handle) -> io::Result<JoinHandle<F::Output>>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        with_task!(future as Spawn, self.recorded() => self.native().spawn_on(future, handle))
+    }
+
+    /// Spawns a task of this thread.
+    #[track_caller]
+    pub fn spawn_local<F>(self, future: F) -> io::Result<JoinHandle<F::Output>>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        with_task!(future as SpawnLocal, self.recorded() => self.native().spawn_local(future))
+    }
+
+    /// Spawns a task on this set.
+    #[track_caller]
+    pub fn spawn_local_on<F>(
+        self,
+        future: F,
+        local_set: &LocalSet,
+    ) -> io::Result<JoinHandle<F::Output>>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        with_task!(future as SpawnLocal, self.recorded() =>
+            self.native().spawn_local_on(future, local_set))
+    }
+
+    /// Runs a closure on the blocking pool.
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(self, function: F) -> io::Result<JoinHandle<R>>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let function = HERE.blocking_as(self.recorded().as_ref(), function);
+        self.native().spawn_blocking(function)
+    }
+
+    /// Runs a closure on this runtime's blocking pool.
+    #[track_caller]
+    pub fn spawn_blocking_on<F, R>(self, function: F, handle: &Handle) -> io::Result<JoinHandle<R>>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let function = HERE.blocking_as(self.recorded().as_ref(), function);
+        self.native().spawn_blocking_on(function, handle)
+    }
+
+    fn recorded(self) -> Option<Name> {
+        self.name.map(|name| name.to_owned().into())
+    }
+
+    fn native(self) -> tokio::task::Builder<'a> {
+        let builder = tokio::task::Builder::new();
+        self.name.map_or(builder, |name| tokio::task::Builder::new().name(name))
+    }
+}

@@ -1,0 +1,225 @@
+//! Tasks that are joined together.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::task::{Context, Poll};
+
+use tokio::runtime::Handle;
+use tokio::task::{AbortHandle, Id, JoinError, LocalSet};
+
+use crate::drop_in::{HERE, with_task};
+
+#[cfg(all(tokio_unstable, feature = "tracing"))]
+pub use super::join_set_builder::Builder;
+
+/// As [`tokio::task::JoinSet`], its tasks recorded.
+///
+/// It derefs to the set that it is around, and is made from and into it.
+pub struct JoinSet<T>(tokio::task::JoinSet<T>);
+
+impl<T> JoinSet<T> {
+    /// A set without tasks.
+    pub fn new() -> Self {
+        Self(tokio::task::JoinSet::new())
+    }
+
+    /// How many tasks are in the set.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether no task is in the set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<T: 'static> JoinSet<T> {
+    /// A builder of a task of this set.
+    #[cfg(all(tokio_unstable, feature = "tracing"))]
+    pub fn build_task(&mut self) -> Builder<'_, T> {
+        Builder::new(&mut self.0)
+    }
+
+    /// Spawns a task.
+    #[track_caller]
+    pub fn spawn<F>(&mut self, task: F) -> AbortHandle
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send,
+    {
+        with_task!(task as Spawn => self.0.spawn(task))
+    }
+
+    /// Spawns a task on this runtime.
+    #[track_caller]
+    pub fn spawn_on<F>(&mut self, task: F, handle: &Handle) -> AbortHandle
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send,
+    {
+        with_task!(task as Spawn => self.0.spawn_on(task, handle))
+    }
+
+    /// Spawns a task of this thread.
+    #[track_caller]
+    pub fn spawn_local<F>(&mut self, task: F) -> AbortHandle
+    where
+        F: Future<Output = T> + 'static,
+    {
+        with_task!(task as SpawnLocal => self.0.spawn_local(task))
+    }
+
+    /// Spawns a task on this local set.
+    #[track_caller]
+    pub fn spawn_local_on<F>(&mut self, task: F, local_set: &LocalSet) -> AbortHandle
+    where
+        F: Future<Output = T> + 'static,
+    {
+        with_task!(task as SpawnLocal => self.0.spawn_local_on(task, local_set))
+    }
+
+    /// Runs a closure on the blocking pool.
+    #[track_caller]
+    pub fn spawn_blocking<F>(&mut self, f: F) -> AbortHandle
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send,
+    {
+        self.0.spawn_blocking(HERE.blocking(f))
+    }
+
+    /// Runs a closure on this runtime's blocking pool.
+    #[track_caller]
+    pub fn spawn_blocking_on<F>(&mut self, f: F, handle: &Handle) -> AbortHandle
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send,
+    {
+        self.0.spawn_blocking_on(HERE.blocking(f), handle)
+    }
+
+    /// Waits for the next task to end.
+    pub fn join_next(&mut self) -> impl Future<Output = Option<Result<T, JoinError>>> {
+        self.0.join_next()
+    }
+
+    /// Waits for the next task to end, and tells which.
+    pub fn join_next_with_id(
+        &mut self,
+    ) -> impl Future<Output = Option<Result<(Id, T), JoinError>>> {
+        self.0.join_next_with_id()
+    }
+
+    /// The next task, if one has ended.
+    pub fn try_join_next(&mut self) -> Option<Result<T, JoinError>> {
+        self.0.try_join_next()
+    }
+
+    /// The next task and its id, if one has ended.
+    pub fn try_join_next_with_id(&mut self) -> Option<Result<(Id, T), JoinError>> {
+        self.0.try_join_next_with_id()
+    }
+
+    /// Aborts all tasks, and waits for their ends.
+    pub fn shutdown(&mut self) -> impl Future<Output = ()> {
+        self.0.shutdown()
+    }
+
+    /// Waits for all tasks.
+    ///
+    /// # Panics
+    ///
+    /// As a task did that panicked, or if one was aborted.
+    pub fn join_all(self) -> impl Future<Output = Vec<T>> {
+        self.0.join_all()
+    }
+
+    /// Aborts all tasks.
+    pub fn abort_all(&mut self) {
+        self.0.abort_all();
+    }
+
+    /// Lets all tasks go on without the set.
+    pub fn detach_all(&mut self) {
+        self.0.detach_all();
+    }
+
+    /// Polls for the next task to end.
+    pub fn poll_join_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, JoinError>>> {
+        self.0.poll_join_next(cx)
+    }
+
+    /// Polls for the next task to end, and tells which.
+    pub fn poll_join_next_with_id(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<(Id, T), JoinError>>> {
+        self.0.poll_join_next_with_id(cx)
+    }
+}
+
+impl<T> fmt::Debug for JoinSet<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<T> Default for JoinSet<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T, F> FromIterator<F> for JoinSet<T>
+where
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    #[track_caller]
+    fn from_iter<I: IntoIterator<Item = F>>(iter: I) -> Self {
+        let mut set = Self::new();
+        set.extend(iter);
+        set
+    }
+}
+
+impl<T, F> Extend<F> for JoinSet<T>
+where
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    #[track_caller]
+    fn extend<I: IntoIterator<Item = F>>(&mut self, iter: I) {
+        for task in iter {
+            self.spawn(task);
+        }
+    }
+}
+
+impl<T> Deref for JoinSet<T> {
+    type Target = tokio::task::JoinSet<T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+/// So that a `&mut` goes wherever tokio's own is asked for.
+impl<T> DerefMut for JoinSet<T> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl<T> From<tokio::task::JoinSet<T>> for JoinSet<T> {
+    fn from(set: tokio::task::JoinSet<T>) -> Self {
+        Self(set)
+    }
+}
+
+impl<T> From<JoinSet<T>> for tokio::task::JoinSet<T> {
+    fn from(set: JoinSet<T>) -> Self {
+        set.0
+    }
+}

@@ -1,0 +1,95 @@
+//! Tasks of one thread.
+
+use std::fmt;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::task::{JoinHandle, LocalEnterGuard};
+
+use crate::drop_in::with_task;
+
+/// As [`tokio::task::LocalSet`], its tasks recorded.
+///
+/// It derefs to the set that it is around, and is made from and into it.
+#[derive(Default)]
+pub struct LocalSet(tokio::task::LocalSet);
+
+impl LocalSet {
+    /// A set without tasks.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets `spawn_local` spawn on this set, on this thread, while the guard lives.
+    pub fn enter(&self) -> LocalEnterGuard {
+        self.0.enter()
+    }
+
+    /// Spawns a task on this set.
+    #[track_caller]
+    pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        with_task!(future as SpawnLocal => self.0.spawn_local(future))
+    }
+
+    /// Runs a future to its end on this runtime, and the tasks of this set meanwhile.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, rt: &tokio::runtime::Runtime, future: F) -> F::Output {
+        with_task!(future as BlockOn => self.0.block_on(rt, future))
+    }
+
+    /// Runs a future, and the tasks of this set meanwhile.
+    pub async fn run_until<F: Future>(&self, future: F) -> F::Output {
+        self.0.run_until(future).await
+    }
+
+    /// The set's own id.
+    pub fn id(&self) -> tokio::runtime::Id {
+        self.0.id()
+    }
+
+    /// What becomes of the set when one of its tasks panics.
+    #[cfg(tokio_unstable)]
+    pub fn unhandled_panic(&mut self, behavior: tokio::runtime::UnhandledPanic) -> &mut Self {
+        self.0.unhandled_panic(behavior);
+        self
+    }
+}
+
+impl Future for LocalSet {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.0).poll(cx)
+    }
+}
+
+impl fmt::Debug for LocalSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Deref for LocalSet {
+    type Target = tokio::task::LocalSet;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl From<tokio::task::LocalSet> for LocalSet {
+    fn from(set: tokio::task::LocalSet) -> Self {
+        Self(set)
+    }
+}
+
+impl From<LocalSet> for tokio::task::LocalSet {
+    fn from(set: LocalSet) -> Self {
+        set.0
+    }
+}

@@ -1,0 +1,62 @@
+//! `tokio::task`, with what starts tasks and closures recorded.
+
+#[cfg(all(tokio_unstable, feature = "tracing"))]
+mod builder;
+#[cfg(all(tokio_unstable, not(feature = "native-types")))]
+pub mod join_set;
+#[cfg(all(not(tokio_unstable), not(feature = "native-types")))]
+mod join_set;
+#[cfg(all(tokio_unstable, feature = "tracing", not(feature = "native-types")))]
+mod join_set_builder;
+#[cfg(not(feature = "native-types"))]
+mod local_set;
+
+#[doc(no_inline)]
+pub use tokio::task::*;
+
+use super::{HERE, with_task};
+
+#[cfg(all(tokio_unstable, feature = "tracing"))]
+pub use self::builder::Builder;
+#[cfg(not(feature = "native-types"))]
+pub use self::{join_set::JoinSet, local_set::LocalSet};
+
+/// As [`tokio::task::spawn`], recorded.
+#[track_caller]
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    with_task!(future as Spawn => tokio::task::spawn(future))
+}
+
+/// As [`tokio::task::spawn_local`], recorded.
+#[track_caller]
+pub fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    with_task!(future as SpawnLocal => tokio::task::spawn_local(future))
+}
+
+/// As [`tokio::task::spawn_blocking`], recorded.
+#[track_caller]
+pub fn spawn_blocking<F, R>(f: F) -> JoinHandle<R>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    tokio::task::spawn_blocking(HERE.blocking(f))
+}
+
+/// As [`tokio::task::block_in_place`], recorded.
+#[cfg(feature = "rt-multi-thread")]
+#[track_caller]
+pub fn block_in_place<F, R>(f: F) -> R
+where
+    F: FnOnce() -> R,
+{
+    tokio::task::block_in_place(HERE.blocking(f))
+}
