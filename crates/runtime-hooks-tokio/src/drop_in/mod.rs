@@ -24,20 +24,25 @@ pub use self::task::spawn;
 pub(crate) const HERE: DropIn =
     DropIn::new("tokio").with_handle("tokio::runtime::task::join::JoinHandle<");
 
-/// Calls with a future that is recorded as a task of ours: boxed before if it is large, and not taken for
-/// somebody else's by the runtime's hooks.
-macro_rules! with_task {
-    ($future:ident as $method:ident => $call:expr) => {
-        $crate::drop_in::with_task!($future as $method, None => $call)
-    };
-    ($future:ident as $method:ident, $name:expr => $call:expr) => {
+/// Calls with a future that is recorded as a task: boxed before, if it is large.
+macro_rules! recorded {
+    ($future:ident as $method:ident $(, $name:expr)? => $call:expr) => {
         runtime_hooks_core::boxed_if_large!($future => {
-            let name: Option<runtime_hooks_core::Name> = $name;
+            let name: Option<runtime_hooks_core::Name> = None$(.or($name))?;
             let method = runtime_hooks_core::Method::$method;
             let $future = $crate::drop_in::HERE.named(method, name.as_ref(), $future);
+            $call
+        })
+    };
+}
+
+/// The same with a future that is spawned: the runtime's hooks do not take it for somebody else's.
+macro_rules! spawned {
+    ($future:ident as $method:ident $(, $name:expr)? => $call:expr) => {
+        $crate::drop_in::recorded!($future as $method $(, $name)? => {
             let _not_foreign = $crate::drop_in::not_foreign();
             $call
         })
     };
 }
-use with_task;
+use {recorded, spawned};

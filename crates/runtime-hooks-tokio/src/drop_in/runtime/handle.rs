@@ -6,7 +6,7 @@ use std::ops::Deref;
 use tokio::runtime::{EnterGuard, Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
 use tokio::task::JoinHandle;
 
-use crate::drop_in::{HERE, with_task};
+use crate::drop_in::{HERE, recorded, spawned};
 
 /// As [`tokio::runtime::Handle`], what runs through it recorded.
 ///
@@ -42,7 +42,7 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        with_task!(future as Spawn => self.0.spawn(future))
+        spawned!(future as Spawn => self.0.spawn(future))
     }
 
     /// Runs a closure on the blocking pool.
@@ -58,7 +58,7 @@ impl Handle {
     /// Runs a future to its end on this thread.
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        with_task!(future as BlockOn => self.0.block_on(future))
+        recorded!(future as BlockOn => self.0.block_on(future))
     }
 
     /// Of which flavour the runtime is.

@@ -6,6 +6,8 @@ mod builder;
 mod handle;
 #[cfg(not(feature = "native-types"))]
 mod owned;
+#[cfg(all(feature = "report", not(feature = "native-types")))]
+mod report;
 #[cfg(all(tokio_unstable, not(feature = "native-types")))]
 mod task_hooks;
 

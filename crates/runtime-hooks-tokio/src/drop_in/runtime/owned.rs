@@ -9,7 +9,9 @@ use tokio::runtime::{EnterGuard, RuntimeMetrics};
 use tokio::task::JoinHandle;
 
 use super::Handle;
-use crate::drop_in::{HERE, with_task};
+#[cfg(feature = "report")]
+use super::report::Report;
+use crate::drop_in::{HERE, recorded, spawned};
 
 macro_rules! runtime {
     ($name:ident, $new:meta, $spawn:ident as $method:ident: $($send:ident)?) => {
@@ -20,6 +22,9 @@ macro_rules! runtime {
             native: tokio::runtime::$name,
             /// For [`handle`](Self::handle), which lends one.
             handle: Handle,
+            // Last: when the runtime is no more.
+            #[cfg(feature = "report")]
+            _report: Report,
         }
 
         impl $name {
@@ -41,7 +46,7 @@ macro_rules! runtime {
                 F: Future $(+ $send)? + 'static,
                 F::Output: $($send +)? 'static,
             {
-                with_task!(future as $method => self.native.$spawn(future))
+                spawned!(future as $method => self.native.$spawn(future))
             }
 
             /// Runs a closure on the blocking pool.
@@ -57,7 +62,7 @@ macro_rules! runtime {
             /// Runs a future to its end on this thread.
             #[track_caller]
             pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-                with_task!(future as BlockOn => self.native.block_on(future))
+                recorded!(future as BlockOn => self.native.block_on(future))
             }
 
             /// Makes the runtime the current one of this thread while the guard lives.
@@ -98,7 +103,12 @@ macro_rules! runtime {
         impl From<tokio::runtime::$name> for $name {
             fn from(native: tokio::runtime::$name) -> Self {
                 let handle = native.handle().clone().into();
-                Self { native, handle }
+                Self {
+                    native,
+                    handle,
+                    #[cfg(feature = "report")]
+                    _report: Report::new(),
+                }
             }
         }
 

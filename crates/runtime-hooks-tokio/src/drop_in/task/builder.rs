@@ -6,7 +6,7 @@ use runtime_hooks_core::Name;
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, LocalSet};
 
-use crate::drop_in::{HERE, with_task};
+use crate::drop_in::{HERE, spawned};
 
 /// As [`tokio::task::Builder`], its tasks recorded, under their name if they are given one.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,7 +33,7 @@ impl<'a> Builder<'a> {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        with_task!(future as Spawn, self.recorded() => self.native().spawn(future))
+        spawned!(future as Spawn, self.recorded() => self.native().spawn(future))
     }
 
     /// Spawns a task on this runtime.
@@ -43,7 +43,7 @@ impl<'a> Builder<'a> {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        with_task!(future as Spawn, self.recorded() => self.native().spawn_on(future, handle))
+        spawned!(future as Spawn, self.recorded() => self.native().spawn_on(future, handle))
     }
 
     /// Spawns a task of this thread.
@@ -53,7 +53,7 @@ impl<'a> Builder<'a> {
         F: Future + 'static,
         F::Output: 'static,
     {
-        with_task!(future as SpawnLocal, self.recorded() => self.native().spawn_local(future))
+        spawned!(future as SpawnLocal, self.recorded() => self.native().spawn_local(future))
     }
 
     /// Spawns a task on this set.
@@ -67,7 +67,7 @@ impl<'a> Builder<'a> {
         F: Future + 'static,
         F::Output: 'static,
     {
-        with_task!(future as SpawnLocal, self.recorded() =>
+        spawned!(future as SpawnLocal, self.recorded() =>
             self.native().spawn_local_on(future, local_set))
     }
 

@@ -6,7 +6,7 @@ use runtime_hooks_core::Name;
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinSet, LocalSet, join_set};
 
-use crate::drop_in::{HERE, with_task};
+use crate::drop_in::{HERE, spawned};
 
 /// As [`tokio::task::join_set::Builder`], its task recorded, under its name if it is given one.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl<'a, T: 'static> Builder<'a, T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        with_task!(future as Spawn, self.recorded() => self.native().spawn(future))
+        spawned!(future as Spawn, self.recorded() => self.native().spawn(future))
     }
 
     /// Spawns the task on this runtime.
@@ -43,7 +43,7 @@ impl<'a, T: 'static> Builder<'a, T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        with_task!(future as Spawn, self.recorded() => self.native().spawn_on(future, handle))
+        spawned!(future as Spawn, self.recorded() => self.native().spawn_on(future, handle))
     }
 
     /// Runs a closure on the blocking pool.
@@ -74,7 +74,7 @@ impl<'a, T: 'static> Builder<'a, T> {
     where
         F: Future<Output = T> + 'static,
     {
-        with_task!(future as SpawnLocal, self.recorded() => self.native().spawn_local(future))
+        spawned!(future as SpawnLocal, self.recorded() => self.native().spawn_local(future))
     }
 
     /// Spawns the task on this local set.
@@ -83,7 +83,7 @@ impl<'a, T: 'static> Builder<'a, T> {
     where
         F: Future<Output = T> + 'static,
     {
-        with_task!(future as SpawnLocal, self.recorded() =>
+        spawned!(future as SpawnLocal, self.recorded() =>
             self.native().spawn_local_on(future, local_set))
     }
 

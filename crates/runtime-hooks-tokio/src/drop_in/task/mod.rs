@@ -14,7 +14,7 @@ mod local_set;
 #[doc(no_inline)]
 pub use tokio::task::*;
 
-use super::{HERE, with_task};
+use super::{HERE, spawned};
 
 #[cfg(all(tokio_unstable, feature = "tracing"))]
 pub use self::builder::Builder;
@@ -28,7 +28,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    with_task!(future as Spawn => tokio::task::spawn(future))
+    spawned!(future as Spawn => tokio::task::spawn(future))
 }
 
 /// As [`tokio::task::spawn_local`], recorded.
@@ -38,7 +38,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    with_task!(future as SpawnLocal => tokio::task::spawn_local(future))
+    spawned!(future as SpawnLocal => tokio::task::spawn_local(future))
 }
 
 /// As [`tokio::task::spawn_blocking`], recorded.

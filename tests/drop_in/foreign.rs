@@ -1,0 +1,108 @@
+//! What other crates spawn on a runtime of ours: seen by the runtime's hooks, under `tokio_unstable`.
+#![cfg(tokio_unstable)]
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use hyper::rt::Executor;
+use hyper_util::rt::TokioExecutor;
+use runtime_hooks_core::{Config, Detail, Instrumentor, RuntimeHooksExt, SeriesSnapshot, State};
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+use tokio::task::{self, JoinSet, LocalSet};
+
+async fn ours() {
+    task::yield_now().await;
+}
+
+/// Spawned by hyper, on tokio.
+async fn theirs(done: oneshot::Sender<()>) {
+    task::yield_now().await;
+    done.send(()).unwrap();
+}
+
+/// What is recorded of tasks that were spawned in this file of somebody else's.
+fn spawned_in(file: &str) -> Vec<SeriesSnapshot> {
+    let recorder = Instrumentor::global().recorder();
+    let is_in = |series: &SeriesSnapshot| {
+        recorder.origin(&series.key).is_some_and(|origin| origin.location.file().ends_with(file))
+    };
+    recorder.snapshot().series.into_iter().filter(is_in).collect()
+}
+
+/// One test, since it switches the process's instrumentation on.
+#[test]
+fn a_task_of_anothers_is_counted_by_where_it_was_spawned_and_ours_once() {
+    const HYPER: &str = "src/rt/tokio.rs";
+    let called = Arc::new(AtomicU32::new(0));
+    let count = || {
+        let called = Arc::clone(&called);
+        move |_: &tokio::runtime::TaskMeta<'_>| {
+            called.fetch_add(1, Ordering::SeqCst);
+        }
+    };
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(1).enable_all().on_task_spawn(count());
+    let runtime = builder.on_task_terminate(count()).build().unwrap();
+
+    // Off: nothing of it is recorded, then or later.
+    let begun = runtime.block_on(async {
+        let (done, is_done) = oneshot::channel();
+        TokioExecutor::new().execute(theirs(done));
+        is_done.await.unwrap();
+        let (begin, begun) = oneshot::channel();
+        TokioExecutor::new().execute(async move {
+            begin.send(()).unwrap();
+            pending::<()>().await;
+        });
+        begun.await
+    });
+    begun.unwrap();
+    assert_eq!(called.load(Ordering::SeqCst), 3);
+    Instrumentor::global().install(Config::new().detail(Detail::Full));
+    assert_eq!(spawned_in(HYPER), []);
+
+    runtime.block_on(async {
+        for _ in 0..10 {
+            let (done, is_done) = oneshot::channel();
+            TokioExecutor::new().execute(theirs(done));
+            is_done.await.unwrap();
+        }
+        // Each of ours is one process, however it is spawned.
+        task::spawn(ours()).await.unwrap();
+        JoinSet::from_iter([ours(), ours()]).join_all().await;
+        task::Builder::new().name("named").spawn(ours()).unwrap().await.unwrap();
+        LocalSet::new().run_until(async { task::spawn_local(ours()).await.unwrap() }).await;
+        task::spawn_blocking(|| ()).await.unwrap();
+        tokio::Tokio::current().spawn(ours()).await.unwrap();
+        // One that is there when the runtime shuts down.
+        let (begin, begun) = oneshot::channel();
+        TokioExecutor::new().execute(async move {
+            begin.send(()).unwrap();
+            pending::<()>().await;
+        });
+        begun.await.unwrap();
+    });
+    let handle = runtime.handle().clone();
+    drop(runtime);
+    // And one that comes too late.
+    let _entered = handle.enter();
+    TokioExecutor::new().execute(pending::<()>());
+
+    let theirs = spawned_in(HYPER);
+    let [theirs] = &*theirs else { panic!("one place: {theirs:?}") };
+    assert_eq!(theirs.key.runtime(), "tokio");
+    assert_eq!((theirs.spawned, theirs.active()), (12, 0));
+    // What is dropped between two polls is cancelled.
+    assert_eq!(State::ALL.map(|state| theirs.ended_as(state)), [10, 2, 0, 0]);
+    // Two polls of each that ended, one of the one that waited.
+    assert_eq!(theirs.poll.count(), 21);
+
+    let snapshot = Instrumentor::global().recorder().snapshot();
+    assert_eq!(snapshot.find("ours").unwrap().spawned, 5);
+    assert_eq!(snapshot.find("named").unwrap().spawned, 1);
+    assert_eq!(snapshot.active(), 0);
+    // `block_on`, its closure and theirs: nothing was counted twice.
+    assert_eq!(snapshot.spawned(), 5 + 1 + 1 + 1 + 12);
+}
