@@ -40,8 +40,8 @@ pub use self::clock::{Clock, ManualClock};
 pub use self::dependency::Dependency;
 pub use self::gauges::{RuntimeGauges, RuntimeSnapshot, WorkerGauges};
 pub use self::hooks::{
-    AnyRuntime, BoxFuture, DropIn, DynRuntime, Observed, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
-    TaskBuilder,
+    AnyRuntime, BoxFuture, DropIn, DynRuntime, IsLarge, Observed, RuntimeHooks, RuntimeHooksExt,
+    SpawnLocal, TaskBuilder,
 };
 pub use self::instrumentor::{
     Config, ConfigProblem, Detail, Installed, Instrumentor, Method, TraceNames,

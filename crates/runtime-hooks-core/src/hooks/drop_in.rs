@@ -1,5 +1,6 @@
 //! What stands in for a runtime's own functions is made of this.
 
+use std::marker::PhantomData;
 use std::panic::Location;
 
 use super::task_builder::submit;
@@ -57,7 +58,7 @@ impl DropIn {
     /// Whether a future is better boxed than copied: see [`boxed_if_large`](crate::boxed_if_large).
     #[inline]
     pub const fn is_large<F>(_: &F) -> bool {
-        size_of::<F>() > if cfg!(debug_assertions) { 2_048 } else { 16_384 }
+        IsLarge::<F>::YES
     }
 
     /// A future that becomes a task, or the body of a `block_on`.
@@ -174,22 +175,39 @@ impl DropIn {
     }
 }
 
+/// The same of a type, as a constant: a branch on it is not even compiled where it is not taken, and takes no
+/// stack.
+#[derive(Debug)]
+pub struct IsLarge<F>(PhantomData<F>);
+
+impl<F> IsLarge<F> {
+    /// Whether a future of this type is better boxed than copied.
+    pub const YES: bool = size_of::<F>() > if cfg!(debug_assertions) { 2_048 } else { 16_384 };
+}
+
 /// Calls with a future, which is boxed before if it is large: a debug build copies it once for each function
-/// that it goes through, and through a drop-in it goes through more of them.
+/// that it goes through, and through a drop-in it goes through more of them. Tell its type where it has a name:
+/// that saves a copy.
 ///
 /// ```
 /// use runtime_hooks_core::boxed_if_large;
 ///
 /// fn block_on<F: Future>(future: F) -> F::Output {
-///     boxed_if_large!(future => futures_lite::future::block_on(future))
+///     boxed_if_large!(future: F => futures_lite::future::block_on(future))
 /// }
 ///
 /// assert_eq!(block_on(std::future::ready([1_u8; 100_000]))[0], 1);
 /// ```
 #[macro_export]
 macro_rules! boxed_if_large {
+    ($future:ident: $type:ty => $call:expr) => {
+        $crate::boxed_if_large!(@ $crate::IsLarge::<$type>::YES, $future => $call)
+    };
     ($future:ident => $call:expr) => {
-        if $crate::DropIn::is_large(&$future) {
+        $crate::boxed_if_large!(@ $crate::DropIn::is_large(&$future), $future => $call)
+    };
+    (@ $is_large:expr, $future:ident => $call:expr) => {
+        if $is_large {
             let $future = ::std::boxed::Box::pin($future);
             $call
         } else {

@@ -8,7 +8,7 @@ mod task_builder;
 
 use std::time::{Duration, Instant};
 
-pub use self::drop_in::DropIn;
+pub use self::drop_in::{DropIn, IsLarge};
 pub use self::dynamic::{AnyRuntime, BoxFuture, DynRuntime};
 pub use self::ext::RuntimeHooksExt;
 pub use self::observed::Observed;

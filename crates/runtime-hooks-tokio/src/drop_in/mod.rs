@@ -26,8 +26,8 @@ pub(crate) const HERE: DropIn =
 
 /// Calls with a future that is recorded as a task: boxed before, if it is large.
 macro_rules! recorded {
-    ($future:ident as $method:ident $(, $name:expr)? => $call:expr) => {
-        runtime_hooks_core::boxed_if_large!($future => {
+    ($future:ident: $type:ty, $method:ident $(, $name:expr)? => $call:expr) => {
+        runtime_hooks_core::boxed_if_large!($future: $type => {
             let name: Option<runtime_hooks_core::Name> = None$(.or($name))?;
             let method = runtime_hooks_core::Method::$method;
             let $future = $crate::drop_in::HERE.named(method, name.as_ref(), $future);
@@ -38,8 +38,8 @@ macro_rules! recorded {
 
 /// The same with a future that is spawned: the runtime's hooks do not take it for somebody else's.
 macro_rules! spawned {
-    ($future:ident as $method:ident $(, $name:expr)? => $call:expr) => {
-        $crate::drop_in::recorded!($future as $method $(, $name)? => {
+    ($future:ident: $type:ty, $method:ident $(, $name:expr)? => $call:expr) => {
+        $crate::drop_in::recorded!($future: $type, $method $(, $name)? => {
             let _not_foreign = $crate::drop_in::not_foreign();
             $call
         })

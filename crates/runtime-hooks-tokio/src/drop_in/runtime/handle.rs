@@ -42,7 +42,7 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        spawned!(future as Spawn => self.0.spawn(future))
+        spawned!(future: F, Spawn => self.0.spawn(future))
     }
 
     /// Runs a closure on the blocking pool.
@@ -58,7 +58,7 @@ impl Handle {
     /// Runs a future to its end on this thread.
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        recorded!(future as BlockOn => self.0.block_on(future))
+        recorded!(future: F, BlockOn => self.0.block_on(future))
     }
 
     /// Of which flavour the runtime is.

@@ -46,7 +46,7 @@ macro_rules! runtime {
                 F: Future $(+ $send)? + 'static,
                 F::Output: $($send +)? 'static,
             {
-                spawned!(future as $method => self.native.$spawn(future))
+                spawned!(future: F, $method => self.native.$spawn(future))
             }
 
             /// Runs a closure on the blocking pool.
@@ -62,7 +62,7 @@ macro_rules! runtime {
             /// Runs a future to its end on this thread.
             #[track_caller]
             pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-                recorded!(future as BlockOn => self.native.block_on(future))
+                recorded!(future: F, BlockOn => self.native.block_on(future))
             }
 
             /// Makes the runtime the current one of this thread while the guard lives.

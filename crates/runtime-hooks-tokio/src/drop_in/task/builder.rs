@@ -33,7 +33,7 @@ impl<'a> Builder<'a> {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        spawned!(future as Spawn, self.recorded() => self.native().spawn(future))
+        spawned!(future: F, Spawn, self.recorded() => self.native().spawn(future))
     }
 
     /// Spawns a task on this runtime.
@@ -43,7 +43,7 @@ impl<'a> Builder<'a> {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        spawned!(future as Spawn, self.recorded() => self.native().spawn_on(future, handle))
+        spawned!(future: F, Spawn, self.recorded() => self.native().spawn_on(future, handle))
     }
 
     /// Spawns a task of this thread.
@@ -53,7 +53,7 @@ impl<'a> Builder<'a> {
         F: Future + 'static,
         F::Output: 'static,
     {
-        spawned!(future as SpawnLocal, self.recorded() => self.native().spawn_local(future))
+        spawned!(future: F, SpawnLocal, self.recorded() => self.native().spawn_local(future))
     }
 
     /// Spawns a task on this set.
@@ -67,7 +67,7 @@ impl<'a> Builder<'a> {
         F: Future + 'static,
         F::Output: 'static,
     {
-        spawned!(future as SpawnLocal, self.recorded() =>
+        spawned!(future: F, SpawnLocal, self.recorded() =>
             self.native().spawn_local_on(future, local_set))
     }
 

@@ -48,7 +48,7 @@ impl<T: 'static> JoinSet<T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        spawned!(task as Spawn => self.0.spawn(task))
+        spawned!(task: F, Spawn => self.0.spawn(task))
     }
 
     /// Spawns a task on this runtime.
@@ -58,7 +58,7 @@ impl<T: 'static> JoinSet<T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        spawned!(task as Spawn => self.0.spawn_on(task, handle))
+        spawned!(task: F, Spawn => self.0.spawn_on(task, handle))
     }
 
     /// Spawns a task of this thread.
@@ -67,7 +67,7 @@ impl<T: 'static> JoinSet<T> {
     where
         F: Future<Output = T> + 'static,
     {
-        spawned!(task as SpawnLocal => self.0.spawn_local(task))
+        spawned!(task: F, SpawnLocal => self.0.spawn_local(task))
     }
 
     /// Spawns a task on this local set.
@@ -76,7 +76,7 @@ impl<T: 'static> JoinSet<T> {
     where
         F: Future<Output = T> + 'static,
     {
-        spawned!(task as SpawnLocal => self.0.spawn_local_on(task, local_set))
+        spawned!(task: F, SpawnLocal => self.0.spawn_local_on(task, local_set))
     }
 
     /// Runs a closure on the blocking pool.

@@ -33,7 +33,7 @@ impl<'a, T: 'static> Builder<'a, T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        spawned!(future as Spawn, self.recorded() => self.native().spawn(future))
+        spawned!(future: F, Spawn, self.recorded() => self.native().spawn(future))
     }
 
     /// Spawns the task on this runtime.
@@ -43,7 +43,7 @@ impl<'a, T: 'static> Builder<'a, T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        spawned!(future as Spawn, self.recorded() => self.native().spawn_on(future, handle))
+        spawned!(future: F, Spawn, self.recorded() => self.native().spawn_on(future, handle))
     }
 
     /// Runs a closure on the blocking pool.
@@ -74,7 +74,7 @@ impl<'a, T: 'static> Builder<'a, T> {
     where
         F: Future<Output = T> + 'static,
     {
-        spawned!(future as SpawnLocal, self.recorded() => self.native().spawn_local(future))
+        spawned!(future: F, SpawnLocal, self.recorded() => self.native().spawn_local(future))
     }
 
     /// Spawns the task on this local set.
@@ -83,7 +83,7 @@ impl<'a, T: 'static> Builder<'a, T> {
     where
         F: Future<Output = T> + 'static,
     {
-        spawned!(future as SpawnLocal, self.recorded() =>
+        spawned!(future: F, SpawnLocal, self.recorded() =>
             self.native().spawn_local_on(future, local_set))
     }
 

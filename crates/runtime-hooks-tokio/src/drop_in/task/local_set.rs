@@ -33,13 +33,13 @@ impl LocalSet {
         F: Future + 'static,
         F::Output: 'static,
     {
-        spawned!(future as SpawnLocal => self.0.spawn_local(future))
+        spawned!(future: F, SpawnLocal => self.0.spawn_local(future))
     }
 
     /// Runs a future to its end on this runtime, and the tasks of this set meanwhile.
     #[track_caller]
     pub fn block_on<F: Future>(&self, rt: &tokio::runtime::Runtime, future: F) -> F::Output {
-        recorded!(future as BlockOn => self.0.block_on(rt, future))
+        recorded!(future: F, BlockOn => self.0.block_on(rt, future))
     }
 
     /// Runs a future, and the tasks of this set meanwhile.

@@ -28,7 +28,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    spawned!(future as Spawn => tokio::task::spawn(future))
+    spawned!(future: F, Spawn => tokio::task::spawn(future))
 }
 
 /// As [`tokio::task::spawn_local`], recorded.
@@ -38,7 +38,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    spawned!(future as SpawnLocal => tokio::task::spawn_local(future))
+    spawned!(future: F, SpawnLocal => tokio::task::spawn_local(future))
 }
 
 /// As [`tokio::task::spawn_blocking`], recorded.
