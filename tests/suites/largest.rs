@@ -1,7 +1,8 @@
 //! The largest future that can be spawned from a thread with a stack of 2 MiB, in KiB, by each call: a
 //! wrapper costs stack for each copy that it makes, in a debug build.
 //!
-//! Each size is tried in a process of its own, which ends where the stack does.
+//! Takes the name of a runtime's crate, or none for all. Each size is tried in a process of its own, which ends
+//! where the stack does.
 
 use std::process::{Command, Stdio};
 
@@ -18,7 +19,8 @@ fn main() {
         return thread.spawn(move || try_it(kib)).unwrap().join().unwrap();
     }
     let this = std::env::current_exe().unwrap();
-    for (call, _) in CALLS {
+    let runtime = arguments.first().map_or("", |name| name);
+    for (call, _) in CALLS.iter().filter(|(call, _)| call.starts_with(runtime)) {
         let fits = |kib: &usize| {
             let mut child = Command::new(&this);
             child.args([call, &*kib.to_string()]).stderr(Stdio::null());
