@@ -37,8 +37,8 @@
 #![deny(hidden_glob_reexports)]
 
 pub mod drop_in;
+mod hooks;
 mod raw_task;
-mod runtime;
 
 // async-std itself, but for what the drop-in stands in for.
 #[doc(no_inline)]
@@ -53,5 +53,5 @@ pub use runtime_hooks_core::{
     ReturnWhen, RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
 };
 
+pub use self::hooks::{AsyncStd, DEPENDENCIES};
 pub use self::raw_task::RawTask;
-pub use self::runtime::{AsyncStd, DEPENDENCIES};

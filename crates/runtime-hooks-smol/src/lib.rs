@@ -37,8 +37,8 @@
 #![deny(hidden_glob_reexports)]
 
 pub mod drop_in;
+mod hooks;
 mod raw_task;
-mod runtime;
 
 // smol itself, but for what the drop-in stands in for.
 #[doc(no_inline)]
@@ -53,5 +53,5 @@ pub use runtime_hooks_core::{
     ReturnWhen, RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
 };
 
+pub use self::hooks::{DEPENDENCIES, OnExecutor, OnLocalExecutor, Smol};
 pub use self::raw_task::{Cancel, LocalCancel, LocalRawTask, RawTask};
-pub use self::runtime::{DEPENDENCIES, OnExecutor, OnLocalExecutor, Smol};
