@@ -105,10 +105,10 @@ fn tokio() {
     const SHORT: Duration = Duration::from_millis(1);
     const LONG: Duration = Duration::from_secs(60);
     async fn hang() {
-        pending().await
+        pending::<()>().await;
     }
     async fn late() {
-        pending().await
+        pending::<()>().await;
     }
     async fn member() -> Result<u32, ()> {
         Ok(1)

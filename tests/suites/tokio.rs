@@ -71,8 +71,7 @@ fn panics_at(work: impl FnOnce()) -> Option<u32> {
     }));
     catch_unwind(AssertUnwindSafe(work)).unwrap_err();
     std::panic::set_hook(before);
-    let line = *line.lock().unwrap();
-    line
+    *line.lock().unwrap()
 }
 
 #[tokio::test]

@@ -2,15 +2,22 @@
 //! `tokio_unstable`.
 
 #[cfg(tokio_unstable)]
-pub(crate) use self::hooks::{after_poll, before_poll, not_foreign, spawned, terminated};
+pub use self::hooks::not_foreign;
+#[cfg(tokio_unstable)]
+pub(crate) use self::hooks::{after_poll, before_poll, spawned, terminated};
 #[cfg(not(tokio_unstable))]
-pub(crate) use self::unseen::not_foreign;
+pub use self::unseen::not_foreign;
 
 #[cfg(not(tokio_unstable))]
 mod unseen {
     /// Without hooks, nothing is mistaken for somebody else's.
     #[inline]
-    pub(crate) fn not_foreign() {}
+    pub fn not_foreign() -> NotForeign {
+        NotForeign(())
+    }
+
+    #[derive(Debug)]
+    pub struct NotForeign(());
 }
 
 #[cfg(tokio_unstable)]
@@ -36,11 +43,14 @@ mod hooks {
     }
 
     /// What is spawned on this thread while this lives is recorded already, or was left out on purpose.
-    pub(crate) fn not_foreign() -> NotForeign {
+    #[must_use = "it is over when this is dropped"]
+    pub fn not_foreign() -> NotForeign {
         NotForeign(IS_OURS.try_with(|is_ours| is_ours.replace(true)).unwrap_or(false))
     }
 
-    pub(crate) struct NotForeign(bool);
+    /// While it lives, this thread spawns what is recorded elsewhere.
+    #[derive(Debug)]
+    pub struct NotForeign(bool);
 
     impl Drop for NotForeign {
         fn drop(&mut self) {

@@ -9,11 +9,14 @@ pub mod task;
 pub mod time;
 
 use runtime_hooks_core::DropIn;
+#[doc(hidden)]
+pub use runtime_hooks_core::{Name, boxed_if_large};
 /// tokio itself, for what the macros of this crate expand to.
 #[doc(hidden)]
 pub use tokio as native;
 
-pub(crate) use self::foreign::not_foreign;
+#[doc(hidden)]
+pub use self::foreign::not_foreign;
 #[cfg(all(feature = "macros", feature = "wrap-join"))]
 #[doc(hidden)]
 pub use self::join::member;
@@ -21,15 +24,18 @@ pub use self::join::member;
 pub use self::task::spawn;
 
 /// Every process of a drop-in is recorded as one of this runtime.
-pub(crate) const HERE: DropIn =
+#[doc(hidden)]
+pub const HERE: DropIn =
     DropIn::new("tokio").with_handle("tokio::runtime::task::join::JoinHandle<");
 
 /// Calls with a future that is recorded as a task: boxed before, if it is large.
-macro_rules! recorded {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recorded {
     ($future:ident: $type:ty, $method:ident $(, $name:expr)? => $call:expr) => {
-        runtime_hooks_core::boxed_if_large!($future: $type => {
-            let name: Option<runtime_hooks_core::Name> = None$(.or($name))?;
-            let method = runtime_hooks_core::Method::$method;
+        $crate::drop_in::boxed_if_large!($future: $type => {
+            let name: Option<$crate::drop_in::Name> = None$(.or($name))?;
+            let method = $crate::Method::$method;
             let $future = $crate::drop_in::HERE.named(method, name.as_ref(), $future);
             $call
         })
@@ -37,12 +43,17 @@ macro_rules! recorded {
 }
 
 /// The same with a future that is spawned: the runtime's hooks do not take it for somebody else's.
-macro_rules! spawned {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __spawned {
     ($future:ident: $type:ty, $method:ident $(, $name:expr)? => $call:expr) => {
-        $crate::drop_in::recorded!($future: $type, $method $(, $name)? => {
+        $crate::__recorded!($future: $type, $method $(, $name)? => {
             let _not_foreign = $crate::drop_in::not_foreign();
             $call
         })
     };
 }
-use {recorded, spawned};
+
+#[cfg(not(feature = "native-types"))]
+pub(crate) use __recorded as recorded;
+pub(crate) use __spawned as spawned;

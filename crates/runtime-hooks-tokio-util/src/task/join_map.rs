@@ -1,0 +1,127 @@
+//! Tasks that are joined together, each under a key.
+
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+
+use runtime_hooks_tokio::__spawned as spawned;
+use runtime_hooks_tokio::drop_in::HERE;
+use tokio::runtime::Handle;
+use tokio::task::LocalSet;
+
+use super::wraps;
+
+/// As [`tokio_util::task::JoinMap`], its tasks recorded.
+pub struct JoinMap<K, V, S = RandomState>(tokio_util::task::JoinMap<K, V, S>);
+
+wraps!(JoinMap<K, V, S>);
+
+impl<K, V> JoinMap<K, V> {
+    /// A map without tasks.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(tokio_util::task::JoinMap::new())
+    }
+
+    /// A map without tasks, and with room for so many.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(tokio_util::task::JoinMap::with_capacity(capacity))
+    }
+}
+
+impl<K, V, S> JoinMap<K, V, S> {
+    /// A map without tasks, which hashes its keys with this.
+    #[must_use]
+    pub fn with_hasher(hash_builder: S) -> Self
+    where
+        S: Clone,
+    {
+        Self(tokio_util::task::JoinMap::with_hasher(hash_builder))
+    }
+
+    /// A map without tasks, with room for so many, which hashes its keys with this.
+    #[must_use]
+    pub fn with_capacity_and_hasher(capacity: usize, hash_builder: S) -> Self
+    where
+        S: Clone,
+    {
+        Self(tokio_util::task::JoinMap::with_capacity_and_hasher(capacity, hash_builder))
+    }
+}
+
+impl<K, V, S> JoinMap<K, V, S>
+where
+    K: Hash + Eq,
+    V: 'static,
+    S: BuildHasher,
+{
+    /// Spawns a task under this key; one that is there under it is aborted.
+    #[track_caller]
+    pub fn spawn<F>(&mut self, key: K, task: F)
+    where
+        F: Future<Output = V> + Send + 'static,
+        V: Send,
+    {
+        spawned!(task: F, Spawn => self.0.spawn(key, task));
+    }
+
+    /// Spawns a task on this runtime.
+    #[track_caller]
+    pub fn spawn_on<F>(&mut self, key: K, task: F, handle: &Handle)
+    where
+        F: Future<Output = V> + Send + 'static,
+        V: Send,
+    {
+        spawned!(task: F, Spawn => self.0.spawn_on(key, task, handle));
+    }
+
+    /// Spawns a task of this thread.
+    #[track_caller]
+    pub fn spawn_local<F>(&mut self, key: K, task: F)
+    where
+        F: Future<Output = V> + 'static,
+    {
+        spawned!(task: F, SpawnLocal => self.0.spawn_local(key, task));
+    }
+
+    /// Spawns a task on this local set.
+    #[track_caller]
+    pub fn spawn_local_on<F>(&mut self, key: K, task: F, local_set: &LocalSet)
+    where
+        F: Future<Output = V> + 'static,
+    {
+        spawned!(task: F, SpawnLocal => self.0.spawn_local_on(key, task, local_set));
+    }
+
+    /// Runs a closure on the blocking pool.
+    #[track_caller]
+    pub fn spawn_blocking<F>(&mut self, key: K, f: F)
+    where
+        F: FnOnce() -> V + Send + 'static,
+        V: Send,
+    {
+        self.0.spawn_blocking(key, HERE.blocking(f));
+    }
+
+    /// Runs a closure on this runtime's blocking pool.
+    #[track_caller]
+    pub fn spawn_blocking_on<F>(&mut self, key: K, f: F, handle: &Handle)
+    where
+        F: FnOnce() -> V + Send + 'static,
+        V: Send,
+    {
+        self.0.spawn_blocking_on(key, HERE.blocking(f), handle);
+    }
+}
+
+impl<K: fmt::Debug, V, S> fmt::Debug for JoinMap<K, V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<K, V> Default for JoinMap<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,115 @@
+//! Tasks that are joined in the order in which they were spawned.
+
+use std::fmt;
+
+use runtime_hooks_tokio::__spawned as spawned;
+use runtime_hooks_tokio::drop_in::HERE;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+use super::wraps;
+
+/// As [`tokio_util::task::JoinQueue`], its tasks recorded.
+pub struct JoinQueue<T>(tokio_util::task::JoinQueue<T>);
+
+wraps!(JoinQueue<T>);
+
+impl<T> JoinQueue<T> {
+    /// A queue without tasks.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(tokio_util::task::JoinQueue::new())
+    }
+
+    /// A queue without tasks, and with room for so many.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(tokio_util::task::JoinQueue::with_capacity(capacity))
+    }
+
+    /// Spawns a task.
+    #[track_caller]
+    pub fn spawn<F>(&mut self, task: F) -> AbortHandle
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        spawned!(task: F, Spawn => self.0.spawn(task))
+    }
+
+    /// Spawns a task on this runtime.
+    #[track_caller]
+    pub fn spawn_on<F>(&mut self, task: F, handle: &Handle) -> AbortHandle
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        spawned!(task: F, Spawn => self.0.spawn_on(task, handle))
+    }
+
+    /// Spawns a task of this thread.
+    #[track_caller]
+    pub fn spawn_local<F>(&mut self, task: F) -> AbortHandle
+    where
+        F: Future<Output = T> + 'static,
+        T: 'static,
+    {
+        spawned!(task: F, SpawnLocal => self.0.spawn_local(task))
+    }
+
+    /// Runs a closure on the blocking pool.
+    #[track_caller]
+    pub fn spawn_blocking<F>(&mut self, f: F) -> AbortHandle
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.0.spawn_blocking(HERE.blocking(f))
+    }
+
+    /// Runs a closure on this runtime's blocking pool.
+    #[track_caller]
+    pub fn spawn_blocking_on<F>(&mut self, f: F, handle: &Handle) -> AbortHandle
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.0.spawn_blocking_on(HERE.blocking(f), handle)
+    }
+
+    /// Waits for all tasks, in their order.
+    ///
+    /// # Panics
+    ///
+    /// As a task did that panicked, or if one was aborted.
+    pub fn join_all(self) -> impl Future<Output = Vec<T>> {
+        self.0.join_all()
+    }
+}
+
+impl<T> fmt::Debug for JoinQueue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<T> Default for JoinQueue<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T, F> FromIterator<F> for JoinQueue<T>
+where
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    #[track_caller]
+    fn from_iter<I: IntoIterator<Item = F>>(iter: I) -> Self {
+        let mut queue = Self::new();
+        for task in iter {
+            queue.spawn(task);
+        }
+        queue
+    }
+}

@@ -1,0 +1,101 @@
+//! Tasks whose ends can be waited for.
+
+use std::fmt;
+
+use runtime_hooks_tokio::__spawned as spawned;
+use runtime_hooks_tokio::drop_in::HERE;
+use tokio::runtime::Handle;
+use tokio::task::{JoinHandle, LocalSet};
+#[doc(no_inline)]
+pub use tokio_util::task::task_tracker::*;
+
+use super::wraps;
+
+/// As [`tokio_util::task::TaskTracker`], its tasks recorded.
+#[derive(Clone, Default)]
+pub struct TaskTracker(tokio_util::task::TaskTracker);
+
+wraps!(TaskTracker);
+
+impl TaskTracker {
+    /// A tracker without tasks.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Spawns a task.
+    #[track_caller]
+    pub fn spawn<F>(&self, task: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        spawned!(task: F, Spawn => self.0.spawn(task))
+    }
+
+    /// Spawns a task on this runtime.
+    #[track_caller]
+    pub fn spawn_on<F>(&self, task: F, handle: &Handle) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        spawned!(task: F, Spawn => self.0.spawn_on(task, handle))
+    }
+
+    /// Spawns a task of this thread.
+    #[track_caller]
+    pub fn spawn_local<F>(&self, task: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        spawned!(task: F, SpawnLocal => self.0.spawn_local(task))
+    }
+
+    /// Spawns a task on this local set.
+    #[track_caller]
+    pub fn spawn_local_on<F>(&self, task: F, local_set: &LocalSet) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        spawned!(task: F, SpawnLocal => self.0.spawn_local_on(task, local_set))
+    }
+
+    /// Runs a closure on the blocking pool.
+    #[track_caller]
+    pub fn spawn_blocking<F, T>(&self, task: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.0.spawn_blocking(HERE.blocking(task))
+    }
+
+    /// Runs a closure on this runtime's blocking pool.
+    #[track_caller]
+    pub fn spawn_blocking_on<F, T>(&self, task: F, handle: &Handle) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.0.spawn_blocking_on(HERE.blocking(task), handle)
+    }
+
+    /// Whether both track the same tasks.
+    #[must_use]
+    pub fn ptr_eq(
+        left: &tokio_util::task::TaskTracker,
+        right: &tokio_util::task::TaskTracker,
+    ) -> bool {
+        tokio_util::task::TaskTracker::ptr_eq(left, right)
+    }
+}
+
+impl fmt::Debug for TaskTracker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
