@@ -3,12 +3,14 @@
 //!
 //! `cargo bench --bench axum`, with a number of rounds if you like.
 
+use std::array::from_fn;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use runtime_hooks_benches::{Variant, interleave};
 use runtime_hooks_tokio::{Config, Instrumentor};
 
+const SERVERS: usize = 8;
 const CONNECTIONS: usize = 8;
 const REQUEST: &[u8] = b"GET /sum/1000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -49,40 +51,35 @@ server!(drop_in on runtime_hooks_tokio);
 
 fn main() {
     let rounds = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(100);
-    let ((bare, bare_at), (drop_in, drop_in_at)) = (bare::start(), drop_in::start());
+    // Two servers of one kind differ by some percent, for as long as they live: so several of each.
+    let bare: [_; SERVERS] = from_fn(|_| bare::start());
+    let again: [_; SERVERS] = from_fn(|_| bare::start());
+    let drop_in: [_; SERVERS] = from_fn(|_| drop_in::start());
     Instrumentor::global().install(Config::new());
-    let rows = interleave(
-        rounds,
-        200,
-        vec![
-            Variant::new("bare", load(bare_at)),
-            Variant::new("drop-in, default detail", load(drop_in_at)),
-        ],
-    );
+    let variants = vec![
+        Variant::new("bare", load(bare.each_ref().map(|(_, at)| *at))),
+        Variant::new("bare, once more", load(again.each_ref().map(|(_, at)| *at))),
+        Variant::new("drop-in, default detail", load(drop_in.each_ref().map(|(_, at)| *at))),
+    ];
+    let rows = interleave(rounds, 400, variants);
     let snapshot = Instrumentor::global().recorder().snapshot();
     println!("{:24} {:>12} {:>10}", "axum", "requests/s", "of bare's");
     for row in &rows {
         println!("{:24} {:12.0} {:9.1}%", row.name, 1e9 / row.nanos, 100.0 / row.ratio);
     }
     println!("recorded: {} processes", snapshot.spawned());
-    bare.shutdown_background();
-    drop_in.shutdown_background();
 }
 
-/// Sends so many requests, on several connections at once.
-fn load(server: SocketAddr) -> impl FnMut(u32) {
-    let mut connections: Vec<TcpStream> = (0..CONNECTIONS)
-        .map(|_| {
-            let connection = TcpStream::connect(server).expect("the server");
-            connection.set_nodelay(true).expect("a socket");
-            connection
-        })
-        .collect();
-    let length = answer(&mut connections[0]);
+/// Sends so many requests to one server after the other, on several connections at once.
+fn load(servers: [SocketAddr; SERVERS]) -> impl FnMut(u32) {
+    let mut connections = servers.map(|server| from_fn::<_, CONNECTIONS, _>(|_| connect(server)));
+    let length = answer(&mut connections[0][0]);
+    let mut turns = (0..SERVERS).cycle();
     move |requests| {
+        let server = turns.next().expect("an endless iterator");
         let each = requests as usize / CONNECTIONS;
         std::thread::scope(|scope| {
-            for connection in &mut connections {
+            for connection in &mut connections[server] {
                 scope.spawn(move || {
                     let mut buffer = vec![0; length];
                     for _ in 0..each {
@@ -93,6 +90,12 @@ fn load(server: SocketAddr) -> impl FnMut(u32) {
             }
         });
     }
+}
+
+fn connect(server: SocketAddr) -> TcpStream {
+    let connection = TcpStream::connect(server).expect("the server");
+    connection.set_nodelay(true).expect("a socket");
+    connection
 }
 
 /// How long an answer is: all are alike.

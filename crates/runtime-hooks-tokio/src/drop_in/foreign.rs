@@ -112,6 +112,8 @@ mod hooks {
     fn tasks(id: Id) -> MutexGuard<'static, Tasks> {
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
         // What is recorded is whole at every moment, so a panic breaks nothing.
-        TASKS[hash as usize % TASKS.len()].lock().unwrap_or_else(PoisonError::into_inner)
+        #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
+        let at = hash as usize % TASKS.len();
+        TASKS[at].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -39,25 +39,25 @@ impl TaskHooks {
     pub(super) fn set(&self, builder: &mut Builder) {
         let Self { spawn, before_poll, after_poll, terminate } = self;
         builder
-            .on_task_spawn(after(spawn, foreign::spawned))
-            .on_before_task_poll(after(before_poll, foreign::before_poll))
-            .on_after_task_poll(before(foreign::after_poll, after_poll))
-            .on_task_terminate(before(foreign::terminated, terminate));
+            .on_task_spawn(after(spawn.as_ref(), foreign::spawned))
+            .on_before_task_poll(after(before_poll.as_ref(), foreign::before_poll))
+            .on_after_task_poll(before(foreign::after_poll, after_poll.as_ref()))
+            .on_task_terminate(before(foreign::terminated, terminate.as_ref()));
     }
 }
 
 type OurHook = fn(&TaskMeta<'_>);
 
-fn after(theirs: &Option<Hook>, ours: OurHook) -> impl Fn(&TaskMeta<'_>) + use<> {
-    let theirs = theirs.clone();
+fn after(theirs: Option<&Hook>, ours: OurHook) -> impl Fn(&TaskMeta<'_>) + use<> {
+    let theirs = theirs.cloned();
     move |meta| {
         theirs.iter().for_each(|theirs| theirs(meta));
         ours(meta);
     }
 }
 
-fn before(ours: OurHook, theirs: &Option<Hook>) -> impl Fn(&TaskMeta<'_>) + use<> {
-    let theirs = theirs.clone();
+fn before(ours: OurHook, theirs: Option<&Hook>) -> impl Fn(&TaskMeta<'_>) + use<> {
+    let theirs = theirs.cloned();
     move |meta| {
         ours(meta);
         theirs.iter().for_each(|theirs| theirs(meta));
