@@ -90,19 +90,26 @@ fn a_task_of_anothers_is_counted_by_where_it_was_spawned_and_ours_once() {
     let _entered = handle.enter();
     TokioExecutor::new().execute(pending::<()>());
 
+    // Runtimes that no builder is seen of.
+    let (done, is_done) = oneshot::channel();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        TokioExecutor::new().execute(theirs(done));
+        is_done.await.unwrap();
+    });
+
     let theirs = spawned_in(HYPER);
     let [theirs] = &*theirs else { panic!("one place: {theirs:?}") };
     assert_eq!(theirs.key.runtime(), "tokio");
-    assert_eq!((theirs.spawned, theirs.active()), (12, 0));
+    assert_eq!((theirs.spawned, theirs.active()), (13, 0));
     // What is dropped between two polls is cancelled.
-    assert_eq!(State::ALL.map(|state| theirs.ended_as(state)), [10, 2, 0, 0]);
+    assert_eq!(State::ALL.map(|state| theirs.ended_as(state)), [11, 2, 0, 0]);
     // Two polls of each that ended, one of the one that waited.
-    assert_eq!(theirs.poll.count(), 21);
+    assert_eq!(theirs.poll.count(), 23);
 
     let snapshot = Instrumentor::global().recorder().snapshot();
     assert_eq!(snapshot.find("ours").unwrap().spawned, 5);
     assert_eq!(snapshot.find("named").unwrap().spawned, 1);
     assert_eq!(snapshot.active(), 0);
-    // `block_on`, its closure and theirs: nothing was counted twice.
-    assert_eq!(snapshot.spawned(), 5 + 1 + 1 + 1 + 12);
+    // Two `block_on`, a closure and theirs: nothing was counted twice.
+    assert_eq!(snapshot.spawned(), 5 + 1 + 2 + 1 + 13);
 }

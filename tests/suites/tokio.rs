@@ -552,6 +552,14 @@ fn what_was_send_unwind_safe_and_unpin_is() {
 }
 
 #[test]
+fn handles_are_as_small_as_they_were() {
+    assert_eq!(size_of::<JoinHandle<[u64; 9]>>(), size_of::<usize>());
+    assert_eq!(size_of::<Option<tokio::task::AbortHandle>>(), size_of::<usize>());
+    assert_eq!(size_of::<Option<task::Id>>(), size_of::<u64>());
+    assert_eq!(size_of::<time::error::Elapsed>(), 0);
+}
+
+#[test]
 fn a_thread_that_is_told_wakes_a_task() {
     let runtime = current_thread();
     let told = Arc::new(AtomicBool::new(false));

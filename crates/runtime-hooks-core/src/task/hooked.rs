@@ -39,3 +39,68 @@ impl HookedTask {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::hooks::submit;
+    use crate::instrumentor::{Config, Instrumentor, Method};
+    use crate::name::Role;
+    use crate::recorder::Recorder;
+    use crate::state::State;
+    use std::panic::Location;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    const MILLI: Duration = Duration::from_millis(1);
+
+    fn installed() -> (Arc<Instrumentor>, ManualClock) {
+        let clock = ManualClock::new();
+        let recorder = Recorder::builder().clock(clock.clock()).build();
+        (Instrumentor::installed(Config::new().recorder(recorder)), clock)
+    }
+
+    fn spawn(instrumentor: &Instrumentor) -> Option<HookedTask> {
+        let (method, role) = (Method::Spawn, Role::Task);
+        let at = Location::caller();
+        HookedTask::new(submit::<Box<dyn Future<Output = ()>>>(
+            instrumentor,
+            "tokio",
+            None,
+            method,
+            role,
+            at,
+        ))
+    }
+
+    #[test]
+    fn a_task_that_ends_in_a_run_has_finished_and_one_between_two_is_cancelled() {
+        let (instrumentor, clock) = installed();
+        let mut returns = spawn(&instrumentor).unwrap();
+        let mut dropped = spawn(&instrumentor).unwrap();
+        for task in [&mut returns, &mut dropped] {
+            clock.advance(MILLI);
+            task.start();
+            clock.advance(2 * MILLI);
+            task.stop();
+        }
+        returns.start();
+        clock.advance(4 * MILLI);
+        returns.end();
+        dropped.end();
+        let snapshot = instrumentor.recorder().snapshot();
+        let [series] = &*snapshot.series else { panic!("one place: {snapshot:?}") };
+        assert_eq!((series.spawned, series.active()), (2, 0));
+        assert_eq!(State::ALL.map(|state| series.ended_as(state)), [1, 1, 0, 0]);
+        assert_eq!(series.duration().sum(), 2 * 10 * MILLI);
+        assert_eq!((series.poll.count(), series.poll.sum()), (3, 8 * MILLI));
+    }
+
+    #[test]
+    fn switched_off_there_is_none() {
+        let (instrumentor, _) = installed();
+        instrumentor.uninstall();
+        assert!(spawn(&instrumentor).is_none());
+    }
+}

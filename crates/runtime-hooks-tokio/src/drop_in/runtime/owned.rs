@@ -5,16 +5,16 @@ use std::io;
 use std::ops::Deref;
 use std::time::Duration;
 
-use tokio::runtime::{EnterGuard, RuntimeMetrics};
+use tokio::runtime::{EnterGuard, LocalOptions, RuntimeMetrics};
 use tokio::task::JoinHandle;
 
-use super::Handle;
 #[cfg(feature = "report")]
 use super::report::Report;
+use super::{Builder, Handle};
 use crate::drop_in::{HERE, recorded, spawned};
 
 macro_rules! runtime {
-    ($name:ident, $new:meta, $spawn:ident as $method:ident: $($send:ident)?) => {
+    ($name:ident, $new:meta => $build:expr, $spawn:ident as $method:ident: $($send:ident)?) => {
         #[doc = concat!("As [`tokio::runtime::", stringify!($name), "`], what runs on it recorded.")]
         ///
         /// It derefs to the runtime that it is around, and is made from and into it.
@@ -28,10 +28,10 @@ macro_rules! runtime {
         }
 
         impl $name {
-            /// A runtime with all drivers, and tokio's defaults.
+            /// A runtime with all drivers, and tokio's defaults. Built by our builder: it sets hooks.
             #[$new]
             pub fn new() -> io::Result<Self> {
-                tokio::runtime::$name::new().map(Self::from)
+                $build
             }
 
             /// A handle of the runtime.
@@ -120,5 +120,13 @@ macro_rules! runtime {
     };
 }
 
-runtime!(Runtime, cfg(feature = "rt-multi-thread"), spawn as Spawn: Send);
-runtime!(LocalRuntime, cfg(all()), spawn_local as SpawnLocal:);
+runtime! {
+    Runtime,
+    cfg(feature = "rt-multi-thread") => Builder::new_multi_thread().enable_all().build(),
+    spawn as Spawn: Send
+}
+runtime! {
+    LocalRuntime,
+    cfg(all()) => Builder::new_current_thread().enable_all().build_local(LocalOptions::default()),
+    spawn_local as SpawnLocal:
+}
