@@ -215,3 +215,59 @@ macro_rules! boxed_if_large {
         }
     };
 }
+
+/// What a type that is around one of the runtime's (as its only field) is to programs: it derefs to the
+/// runtime's, is made from and into it, and looks like it. With `mut` it can be changed as it, too.
+///
+/// ```
+/// use runtime_hooks_core::stands_in;
+///
+/// struct Queue<T>(std::collections::VecDeque<T>);
+///
+/// stands_in!(impl[T] Queue<T> | std::collections::VecDeque<T>);
+///
+/// let queue = Queue::from(std::collections::VecDeque::from([1, 2]));
+/// assert_eq!(queue.front(), Some(&1));
+/// ```
+#[macro_export]
+macro_rules! stands_in {
+    (mut impl[$($generics:tt)*] $ours:ty | $native:ty) => {
+        $crate::stands_in!(impl[$($generics)*] $ours | $native);
+
+        impl<$($generics)*> ::std::ops::DerefMut for $ours {
+            fn deref_mut(&mut self) -> &mut Self::Target {
+                &mut self.0
+            }
+        }
+    };
+    (impl[$($generics:tt)*] $ours:ty | $native:ty) => {
+        impl<$($generics)*> ::std::ops::Deref for $ours {
+            type Target = $native;
+
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+
+        impl<$($generics)*> ::std::convert::From<$native> for $ours {
+            fn from(native: $native) -> Self {
+                Self(native)
+            }
+        }
+
+        impl<$($generics)*> ::std::convert::From<$ours> for $native {
+            fn from(ours: $ours) -> Self {
+                ours.0
+            }
+        }
+
+        impl<$($generics)*> ::std::fmt::Debug for $ours
+        where
+            $native: ::std::fmt::Debug,
+        {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Debug::fmt(&self.0, f)
+            }
+        }
+    };
+}

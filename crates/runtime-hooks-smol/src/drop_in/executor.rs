@@ -1,8 +1,6 @@
 //! Executors whose tasks are recorded.
 
-use std::ops::Deref;
-
-use runtime_hooks_core::{Method, boxed_if_large};
+use runtime_hooks_core::{Method, boxed_if_large, stands_in};
 use smol::Task;
 
 use super::HERE;
@@ -13,7 +11,7 @@ macro_rules! executor {
         #[doc = $doc]
         ///
         /// It derefs to the executor that it is around, and is made from and into it.
-        #[derive(Debug, Default)]
+        #[derive(Default)]
         pub struct $name<'a>(smol::$name<'a>);
 
         impl<'a> $name<'a> {
@@ -64,25 +62,7 @@ macro_rules! executor {
             }
         }
 
-        impl<'a> Deref for $name<'a> {
-            type Target = smol::$name<'a>;
-
-            fn deref(&self) -> &Self::Target {
-                &self.0
-            }
-        }
-
-        impl<'a> From<smol::$name<'a>> for $name<'a> {
-            fn from(executor: smol::$name<'a>) -> Self {
-                Self(executor)
-            }
-        }
-
-        impl<'a> From<$name<'a>> for smol::$name<'a> {
-            fn from(executor: $name<'a>) -> Self {
-                executor.0
-            }
-        }
+        stands_in!(impl['a] $name<'a> | smol::$name<'a>);
     };
 }
 

@@ -1,19 +1,16 @@
 //! Tasks that are joined together, each under a key.
 
-use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 
 use runtime_hooks_tokio::__spawned as spawned;
-use runtime_hooks_tokio::drop_in::HERE;
+use runtime_hooks_tokio::drop_in::{HERE, stands_in};
 use tokio::runtime::Handle;
 use tokio::task::LocalSet;
-
-use super::wraps;
 
 /// As [`tokio_util::task::JoinMap`], its tasks recorded.
 pub struct JoinMap<K, V, S = RandomState>(tokio_util::task::JoinMap<K, V, S>);
 
-wraps!(JoinMap<K, V, S>);
+stands_in!(mut impl[K, V, S] JoinMap<K, V, S> | tokio_util::task::JoinMap<K, V, S>);
 
 impl<K, V> JoinMap<K, V> {
     /// A map without tasks.
@@ -111,12 +108,6 @@ where
         V: Send,
     {
         self.0.spawn_blocking_on(key, HERE.blocking(f), handle);
-    }
-}
-
-impl<K: fmt::Debug, V, S> fmt::Debug for JoinMap<K, V, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 

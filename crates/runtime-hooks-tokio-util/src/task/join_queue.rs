@@ -1,18 +1,14 @@
 //! Tasks that are joined in the order in which they were spawned.
 
-use std::fmt;
-
 use runtime_hooks_tokio::__spawned as spawned;
-use runtime_hooks_tokio::drop_in::HERE;
+use runtime_hooks_tokio::drop_in::{HERE, stands_in};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
-
-use super::wraps;
 
 /// As [`tokio_util::task::JoinQueue`], its tasks recorded.
 pub struct JoinQueue<T>(tokio_util::task::JoinQueue<T>);
 
-wraps!(JoinQueue<T>);
+stands_in!(mut impl[T] JoinQueue<T> | tokio_util::task::JoinQueue<T>);
 
 impl<T> JoinQueue<T> {
     /// A queue without tasks.
@@ -84,12 +80,6 @@ impl<T> JoinQueue<T> {
     /// As a task did that panicked, or if one was aborted.
     pub fn join_all(self) -> impl Future<Output = Vec<T>> {
         self.0.join_all()
-    }
-}
-
-impl<T> fmt::Debug for JoinQueue<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 

@@ -1,21 +1,17 @@
 //! Tasks whose ends can be waited for.
 
-use std::fmt;
-
 use runtime_hooks_tokio::__spawned as spawned;
-use runtime_hooks_tokio::drop_in::HERE;
+use runtime_hooks_tokio::drop_in::{HERE, stands_in};
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, LocalSet};
 #[doc(no_inline)]
 pub use tokio_util::task::task_tracker::*;
 
-use super::wraps;
-
 /// As [`tokio_util::task::TaskTracker`], its tasks recorded.
 #[derive(Clone, Default)]
 pub struct TaskTracker(tokio_util::task::TaskTracker);
 
-wraps!(TaskTracker);
+stands_in!(mut impl[] TaskTracker | tokio_util::task::TaskTracker);
 
 impl TaskTracker {
     /// A tracker without tasks.
@@ -91,11 +87,5 @@ impl TaskTracker {
         right: &tokio_util::task::TaskTracker,
     ) -> bool {
         tokio_util::task::TaskTracker::ptr_eq(left, right)
-    }
-}
-
-impl fmt::Debug for TaskTracker {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }

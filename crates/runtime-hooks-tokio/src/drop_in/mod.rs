@@ -10,7 +10,7 @@ pub mod time;
 
 use runtime_hooks_core::DropIn;
 #[doc(hidden)]
-pub use runtime_hooks_core::{Name, boxed_if_large};
+pub use runtime_hooks_core::{Name, boxed_if_large, stands_in};
 /// tokio itself, for what the macros of this crate expand to.
 #[doc(hidden)]
 pub use tokio as native;

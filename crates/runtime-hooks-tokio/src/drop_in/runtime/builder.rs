@@ -1,6 +1,8 @@
 //! How a runtime is built.
 
 use std::io;
+#[cfg(tokio_unstable)]
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::LocalOptions;
@@ -148,44 +150,31 @@ settings! {
     metrics_poll_count_histogram_buckets(buckets: usize);
 }
 
-/// The runtime's task hooks: they are called beside those that record.
+/// The program's task hooks, which are called beside those that record.
 #[cfg(tokio_unstable)]
-impl Builder {
-    /// Called before a task is spawned.
-    pub fn on_task_spawn(
-        &mut self,
-        f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static,
-    ) -> &mut Self {
-        self.hooks.on_spawn(f);
-        self
-    }
+macro_rules! hooks {
+    ($($name:ident, $slot:ident;)*) => {
+        impl Builder {
+            $(
+                #[doc = concat!("As `", stringify!($name), "` of [`tokio::runtime::Builder`].")]
+                pub fn $name<F>(&mut self, f: F) -> &mut Self
+                where
+                    F: Fn(&TaskMeta<'_>) + Send + Sync + 'static,
+                {
+                    self.hooks.$slot = Some(Arc::new(f));
+                    self
+                }
+            )*
+        }
+    };
+}
 
-    /// Called before each poll.
-    pub fn on_before_task_poll(
-        &mut self,
-        f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static,
-    ) -> &mut Self {
-        self.hooks.on_before_poll(f);
-        self
-    }
-
-    /// Called after each poll.
-    pub fn on_after_task_poll(
-        &mut self,
-        f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static,
-    ) -> &mut Self {
-        self.hooks.on_after_poll(f);
-        self
-    }
-
-    /// Called when a task is over.
-    pub fn on_task_terminate(
-        &mut self,
-        f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static,
-    ) -> &mut Self {
-        self.hooks.on_terminate(f);
-        self
-    }
+#[cfg(tokio_unstable)]
+hooks! {
+    on_task_spawn, spawn;
+    on_before_task_poll, before_poll;
+    on_after_task_poll, after_poll;
+    on_task_terminate, terminate;
 }
 
 /// What the oldest tokio that is instrumented does not have: where it is there, it takes precedence.

@@ -1,8 +1,6 @@
 //! A handle of a runtime.
 
-use std::fmt;
-use std::ops::Deref;
-
+use runtime_hooks_core::stands_in;
 use tokio::runtime::{EnterGuard, Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
 use tokio::task::JoinHandle;
 
@@ -95,35 +93,11 @@ impl Handle {
     }
 }
 
-impl fmt::Debug for Handle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Deref for Handle {
-    type Target = tokio::runtime::Handle;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl From<tokio::runtime::Handle> for Handle {
-    fn from(handle: tokio::runtime::Handle) -> Self {
-        Self(handle)
-    }
-}
-
-impl From<Handle> for tokio::runtime::Handle {
-    fn from(handle: Handle) -> Self {
-        handle.0
-    }
-}
-
 /// So that what is asked of a runtime that the program is on can be asked of this one.
 impl From<Handle> for crate::Tokio {
     fn from(handle: Handle) -> Self {
         handle.0.into()
     }
 }
+
+stands_in!(impl[] Handle | tokio::runtime::Handle);

@@ -7,34 +7,18 @@ use tokio::runtime::{Builder, TaskMeta};
 
 use crate::drop_in::foreign;
 
-type Hook = Arc<dyn Fn(&TaskMeta<'_>) + Send + Sync>;
+pub(super) type Hook = Arc<dyn Fn(&TaskMeta<'_>) + Send + Sync>;
 
 /// The program's own hooks.
 #[derive(Default)]
 pub(super) struct TaskHooks {
-    spawn: Option<Hook>,
-    before_poll: Option<Hook>,
-    after_poll: Option<Hook>,
-    terminate: Option<Hook>,
+    pub(super) spawn: Option<Hook>,
+    pub(super) before_poll: Option<Hook>,
+    pub(super) after_poll: Option<Hook>,
+    pub(super) terminate: Option<Hook>,
 }
 
 impl TaskHooks {
-    pub(super) fn on_spawn(&mut self, f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static) {
-        self.spawn = Some(Arc::new(f));
-    }
-
-    pub(super) fn on_before_poll(&mut self, f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static) {
-        self.before_poll = Some(Arc::new(f));
-    }
-
-    pub(super) fn on_after_poll(&mut self, f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static) {
-        self.after_poll = Some(Arc::new(f));
-    }
-
-    pub(super) fn on_terminate(&mut self, f: impl Fn(&TaskMeta<'_>) + Send + Sync + 'static) {
-        self.terminate = Some(Arc::new(f));
-    }
-
     /// Sets all four: the program's are called outside of ours, so that a poll is the task's alone.
     pub(super) fn set(&self, builder: &mut Builder) {
         let Self { spawn, before_poll, after_poll, terminate } = self;

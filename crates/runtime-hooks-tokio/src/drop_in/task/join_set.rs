@@ -1,9 +1,8 @@
 //! Tasks that are joined together.
 
-use std::fmt;
-use std::ops::{Deref, DerefMut};
 use std::task::{Context, Poll};
 
+use runtime_hooks_core::stands_in;
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, Id, JoinError, LocalSet};
 
@@ -159,12 +158,6 @@ impl<T: 'static> JoinSet<T> {
     }
 }
 
-impl<T> fmt::Debug for JoinSet<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
 impl<T> Default for JoinSet<T> {
     fn default() -> Self {
         Self::new()
@@ -197,29 +190,5 @@ where
     }
 }
 
-impl<T> Deref for JoinSet<T> {
-    type Target = tokio::task::JoinSet<T>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-/// So that a `&mut` goes wherever tokio's own is asked for.
-impl<T> DerefMut for JoinSet<T> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
-    }
-}
-
-impl<T> From<tokio::task::JoinSet<T>> for JoinSet<T> {
-    fn from(set: tokio::task::JoinSet<T>) -> Self {
-        Self(set)
-    }
-}
-
-impl<T> From<JoinSet<T>> for tokio::task::JoinSet<T> {
-    fn from(set: JoinSet<T>) -> Self {
-        set.0
-    }
-}
+// With `mut`, so that a `&mut` goes wherever tokio's own is asked for.
+stands_in!(mut impl[T] JoinSet<T> | tokio::task::JoinSet<T>);

@@ -1,10 +1,9 @@
 //! Tasks of one thread.
 
-use std::fmt;
-use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use runtime_hooks_core::stands_in;
 use tokio::task::{JoinHandle, LocalEnterGuard};
 
 use crate::drop_in::{recorded, spawned};
@@ -68,28 +67,4 @@ impl Future for LocalSet {
     }
 }
 
-impl fmt::Debug for LocalSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Deref for LocalSet {
-    type Target = tokio::task::LocalSet;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl From<tokio::task::LocalSet> for LocalSet {
-    fn from(set: tokio::task::LocalSet) -> Self {
-        Self(set)
-    }
-}
-
-impl From<LocalSet> for tokio::task::LocalSet {
-    fn from(set: LocalSet) -> Self {
-        set.0
-    }
-}
+stands_in!(impl[] LocalSet | tokio::task::LocalSet);
