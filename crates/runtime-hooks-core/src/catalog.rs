@@ -30,6 +30,10 @@ pub mod attribute {
     pub const RUNTIME: &str = "async.runtime.name";
     /// Which of the runtime's workers.
     pub const WORKER: &str = "async.runtime.worker";
+    /// Of a span: how many times the process was polled, or run.
+    pub const POLLS: &str = "async.task.polls";
+    /// Of a span: for how many seconds it was, altogether.
+    pub const BUSY: &str = "async.task.busy";
 }
 
 /// One metric.

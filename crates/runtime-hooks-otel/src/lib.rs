@@ -30,5 +30,9 @@ mod bridge;
 mod instruments;
 mod pre_drain;
 mod replay;
+#[cfg(feature = "trace")]
+mod trace;
 
 pub use self::bridge::{MetricsBridge, MetricsBridgeBuilder};
+#[cfg(feature = "trace")]
+pub use self::trace::ContextTracer;

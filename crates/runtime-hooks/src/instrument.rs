@@ -6,7 +6,8 @@ use runtime_hooks_core::{Config, Installed, Instrumentor, Recorder, Snapshot};
 ///
 /// Call it once, first thing in `main`; a further call changes nothing. With the feature `otel` the
 /// metrics go to OpenTelemetry's global meter provider: set that before, or hand a later one to
-/// `Instrumentation::reconnect`.
+/// `Instrumentation::reconnect`. With the feature `trace` each process carries OpenTelemetry's context, and those
+/// that are traced by name have spans of the global tracer provider.
 ///
 /// ```
 /// let hooks = runtime_hooks::instrument();
@@ -26,6 +27,9 @@ pub fn instrument() -> Instrumentation {
 /// runtime_hooks::instrument_with(Config::from_env().detail(Detail::Full));
 /// ```
 pub fn instrument_with(config: Config) -> Instrumentation {
+    #[cfg(feature = "trace")]
+    let config =
+        config.tracer_if_none(|| std::sync::Arc::new(runtime_hooks_otel::ContextTracer::new()));
     let installed = Instrumentor::global().install(config);
     Instrumentation {
         is_first: installed == Installed::Now,

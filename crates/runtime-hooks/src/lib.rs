@@ -31,6 +31,9 @@ pub use runtime_hooks_core::*;
 #[cfg(feature = "async-std")]
 #[doc(inline)]
 pub use runtime_hooks_async_std::AsyncStd;
+#[cfg(feature = "trace")]
+#[doc(inline)]
+pub use runtime_hooks_otel::ContextTracer;
 #[cfg(feature = "otel")]
 #[doc(inline)]
 pub use runtime_hooks_otel::{MetricsBridge, MetricsBridgeBuilder};

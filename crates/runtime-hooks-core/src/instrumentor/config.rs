@@ -125,6 +125,11 @@ impl Config {
         self
     }
 
+    /// The same, unless there is one already.
+    pub fn tracer_if_none(self, tracer: impl FnOnce() -> Arc<dyn Tracer>) -> Self {
+        if self.tracer.is_some() { self } else { self.tracer(tracer()) }
+    }
+
     /// The recorder to use. Default [`Recorder::global`].
     pub fn recorder(mut self, recorder: Recorder) -> Self {
         self.recorder = Some(recorder);

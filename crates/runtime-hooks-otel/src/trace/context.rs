@@ -1,0 +1,95 @@
+//! The tracer: what a process takes along from where it was submitted.
+
+use std::fmt;
+use std::sync::Arc;
+
+use opentelemetry::baggage::BaggageExt;
+use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracerProvider};
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::{Context, InstrumentationScope};
+use runtime_hooks_core::{Carried, Submission, Tracer};
+
+use super::span::Spanned;
+
+/// Carries the caller's OpenTelemetry [`Context`] (its span, baggage, suppression) along with each process:
+/// it is the current one while the process runs, on whatever thread. So a trace never breaks at a spawn.
+///
+/// A process whose name [the settings](runtime_hooks_core::TraceNames) select has a span of its own, from
+/// when it is submitted to its end, under the caller's; what the process starts is under that.
+///
+/// Hand it to [`Config::tracer`](runtime_hooks_core::Config::tracer); the facade's `instrument()` does.
+/// A process whose caller has no context to carry costs one look at the thread's context more.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+/// use runtime_hooks_core::{Config, TraceNames};
+/// use runtime_hooks_otel::ContextTracer;
+///
+/// let exporter = InMemorySpanExporter::default();
+/// let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+/// let tracer = ContextTracer::of(provider.clone());
+/// let config = Config::new().trace(TraceNames::none().coroutines("fetch")).tracer(Arc::new(tracer));
+/// # drop(config);
+/// ```
+#[derive(Clone, Default)]
+pub struct ContextTracer {
+    /// That of the process, if there is none.
+    provider: Option<Arc<dyn ObjectSafeTracerProvider + Send + Sync>>,
+}
+
+impl ContextTracer {
+    /// Spans go to OpenTelemetry's global tracer provider, whichever it is when they start.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Spans go to this provider.
+    pub fn of(provider: impl ObjectSafeTracerProvider + Send + Sync + 'static) -> Self {
+        Self { provider: Some(Arc::new(provider)) }
+    }
+
+    fn tracer(&self) -> BoxedTracer {
+        let scope = InstrumentationScope::builder("runtime-hooks")
+            .with_version(env!("CARGO_PKG_VERSION"))
+            .build();
+        match &self.provider {
+            Some(provider) => BoxedTracer::new(provider.boxed_tracer(scope)),
+            None => global::tracer_with_scope(scope),
+        }
+    }
+}
+
+impl Tracer for ContextTracer {
+    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+        if process.traced && !Context::is_current_telemetry_suppressed() {
+            return Some(Arc::new(Spanned::start(&self.tracer(), process)));
+        }
+        let caller = Context::map_current(|caller| is_worth(caller).then(|| caller.clone()))?;
+        Some(Arc::new(Caller(caller)))
+    }
+}
+
+impl fmt::Debug for ContextTracer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContextTracer").field("is_global", &self.provider.is_none()).finish()
+    }
+}
+
+/// Whether there is anything in it that somebody could miss.
+fn is_worth(caller: &Context) -> bool {
+    caller.has_active_span() || !caller.baggage().is_empty() || caller.is_telemetry_suppressed()
+}
+
+/// The context of the caller, and nothing more.
+struct Caller(Context);
+
+impl Carried for Caller {
+    fn enter(&self, run: &mut dyn FnMut()) {
+        let _current = self.0.clone().attach();
+        run();
+    }
+
+    fn end(&self, _: runtime_hooks_core::Outcome) {}
+}

@@ -1,0 +1,6 @@
+//! OpenTelemetry's context, carried along with each process; spans for those that are traced by name.
+
+mod context;
+mod span;
+
+pub use self::context::ContextTracer;

@@ -1,0 +1,44 @@
+//! One trace over every runtime, by the one-liner alone: in a process of its own.
+#![cfg(all(feature = "tokio", feature = "smol", feature = "async-std", feature = "trace"))]
+
+use opentelemetry::Context;
+use opentelemetry::trace::{TraceContextExt, Tracer};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+use runtime_hooks::{AsyncStd, Config, RuntimeHooksExt, Smol, TokioRuntime, TraceNames};
+
+async fn on_smol() {
+    AsyncStd.spawn_blocking(on_async_std).await.unwrap();
+}
+
+fn on_async_std() {
+    opentelemetry::global::tracer("test").start("leaf");
+}
+
+#[test]
+fn a_trace_goes_from_runtime_to_runtime() {
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+    opentelemetry::global::set_tracer_provider(provider);
+    let names = TraceNames::none().coroutines("on_*").to_thread("on_*");
+    runtime_hooks::instrument_with(Config::new().trace(names));
+
+    let tokio = TokioRuntime::multi_thread().unwrap();
+    let root = opentelemetry::global::tracer("test").start("root");
+    let context = Context::current_with_span(root);
+    {
+        let _current = context.clone().attach();
+        // Not traced by name: it passes its caller's context on.
+        tokio.block_on(tokio.spawn(async { Smol.spawn(on_smol()).await.unwrap() })).unwrap();
+    }
+    context.span().end();
+
+    let spans = exporter.get_finished_spans().unwrap();
+    let mut chain = vec!["root".to_owned()];
+    let mut parent = context.span().span_context().span_id();
+    while let Some(span) = spans.iter().find(|span| span.parent_span_id == parent) {
+        chain.push(span.name.to_string());
+        parent = span.span_context.span_id();
+    }
+    assert_eq!(chain, ["root", "asyncio coro-on_smol", "asyncio to_thread-on_async_std", "leaf"]);
+    assert_eq!(spans.len(), 4);
+}
