@@ -24,6 +24,11 @@ impl<'a> Variant<'a> {
     pub fn new(name: &'static str, run: impl FnMut(u32) + 'a) -> Self {
         Self { name, run: Box::new(run) }
     }
+
+    /// Runs it so many times.
+    pub fn run(&mut self, times: u32) {
+        (self.run)(times);
+    }
 }
 
 /// Medians of one variant, against the first.

@@ -24,6 +24,9 @@
 //! assert!(metrics.map(|metric| metric.name()).any(|name| name == "asyncio.process.duration"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! With the feature `trace`, `ContextTracer` carries the caller's context along with each process, so that a trace
+//! never breaks at a spawn, and makes spans of the processes that are traced by name.
 
 mod attributes;
 mod bridge;

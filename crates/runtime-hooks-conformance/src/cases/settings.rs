@@ -148,8 +148,8 @@ fn traced<H: Harness>(config: Config) -> Vec<String> {
     struct Told(Mutex<Vec<String>>);
     impl Tracer for Told {
         fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
-            let name = process.name.unwrap_or(process.kind.as_str());
-            self.0.lock().unwrap().push(format!("{name} {}", process.traced));
+            let name = process.name().unwrap_or(process.kind().as_str());
+            self.0.lock().unwrap().push(format!("{name} {}", process.is_traced()));
             None
         }
     }

@@ -27,10 +27,10 @@ struct Note {
 
 impl Tracer for Notes {
     fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
-        if !process.traced {
+        if !process.is_traced() {
             return None;
         }
-        let name = process.name.unwrap_or_default().to_owned();
+        let name = process.name().unwrap_or_default().to_owned();
         Some(Arc::new(Note { name, current: CURRENT.get(), notes: Arc::clone(&self.0) }))
     }
 }

@@ -5,6 +5,7 @@ mod env;
 mod trace_names;
 mod word;
 
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -16,7 +17,7 @@ pub(crate) use self::word::Word;
 
 use crate::name::Site;
 use crate::recorder::Recorder;
-use crate::task::{Carried, Probe, Submission};
+use crate::task::{Carried, Probe, Submission, Tracer};
 
 /// Switches instrumentation on and off and holds what it is configured with.
 ///
@@ -45,6 +46,13 @@ pub struct Instrumentor {
 struct Setup {
     config: Config,
     recorder: Recorder,
+    tracing: Option<Arc<Tracing>>,
+}
+
+/// What is asked at each submission where there is a tracer.
+struct Tracing {
+    tracer: Arc<dyn Tracer>,
+    names: TraceNames,
 }
 
 /// What [`Instrumentor::install`] did.
@@ -94,7 +102,7 @@ impl Instrumentor {
         config.problems().iter().for_each(report_once);
         let recorder = config.recorder.clone().unwrap_or_else(Recorder::global);
         recorder.set_limits(config.max_names, config.slow_poll);
-        let new = setup.insert(Setup { config, recorder });
+        let new = setup.insert(Setup::new(config, recorder));
         self.word.store(new.word().bits(), Ordering::Relaxed);
         Installed::Now
     }
@@ -180,21 +188,9 @@ impl Instrumentor {
     }
 
     fn trace(&self, site: &Site<'_>) -> Option<Arc<dyn Carried>> {
-        let setup = self.read();
-        let config = &setup.as_ref()?.config;
-        let tracer = config.tracer.clone()?;
-        let key = site.series_key();
-        let submission = Submission {
-            kind: key.kind(),
-            name: key.name(),
-            runtime: key.runtime(),
-            type_name: site.type_name,
-            location: site.location,
-            traced: config.trace.matches(key.kind(), key.name()),
-        };
-        // A tracer may ask the instrumentor.
-        drop(setup);
-        tracer.submit(&submission)
+        // Not under the lock: a tracer may ask the instrumentor.
+        let tracing = self.read().as_ref()?.tracing.clone()?;
+        tracing.tracer.submit(&Submission::new(site, &tracing.names))
     }
 
     fn change(&self, change: impl FnOnce(&mut Config)) {
@@ -221,10 +217,23 @@ impl Default for Instrumentor {
 }
 
 impl Setup {
+    fn new(config: Config, recorder: Recorder) -> Self {
+        let tracer = config.tracer.clone();
+        let tracing =
+            tracer.map(|tracer| Arc::new(Tracing { tracer, names: config.trace.clone() }));
+        Self { config, recorder, tracing }
+    }
+
     fn word(&self) -> Word {
         let Config { methods, detail, tracer, .. } = &self.config;
         let has_process_clock = self.recorder.clock().is_process();
         Word::new(self.recorder.id(), *methods, *detail, tracer.is_some(), has_process_clock)
+    }
+}
+
+impl fmt::Debug for Tracing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tracing").field("names", &self.names).finish_non_exhaustive()
     }
 }
 

@@ -48,6 +48,11 @@ impl TraceNames {
         self
     }
 
+    /// Whether no process gets a span, whatever its name.
+    pub fn is_none(&self) -> bool {
+        self.coroutines.0.is_empty() && self.to_thread.0.is_empty() && !self.futures
+    }
+
     /// Whether a process gets a span.
     pub fn matches(&self, kind: Kind, name: Option<&str>) -> bool {
         match kind {

@@ -1,8 +1,12 @@
 //! The second seam, beside the recorder: something to carry along with a process.
 
+use std::cell::OnceCell;
 use std::panic::Location;
 use std::sync::Arc;
 
+use crate::instrumentor::TraceNames;
+use crate::name::Site;
+use crate::recorder::SeriesKey;
 use crate::state::{Kind, Outcome};
 
 /// Is asked at each submission whether there is something to carry: the caller's context, a span.
@@ -24,22 +28,53 @@ pub trait Carried: Send + Sync + 'static {
     fn end(&self, outcome: Outcome);
 }
 
-/// What a [`Tracer`] is told of a process.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
+/// What a [`Tracer`] is told of a process. Its name is looked up when it is asked for: a tracer that carries a
+/// context along and makes no span pays for no name.
+#[derive(Debug)]
 pub struct Submission<'a> {
+    site: &'a Site<'a>,
+    names: &'a TraceNames,
+    key: OnceCell<SeriesKey>,
+}
+
+impl<'a> Submission<'a> {
+    pub(crate) fn new(site: &'a Site<'a>, names: &'a TraceNames) -> Self {
+        Self { site, names, key: OnceCell::new() }
+    }
+
+    /// Whether the configuration asks for a span: see [`TraceNames`].
+    pub fn is_traced(&self) -> bool {
+        !self.names.is_none() && self.names.matches(self.kind(), self.name())
+    }
+
     /// The `type` attribute.
-    pub kind: Kind,
+    pub fn kind(&self) -> Kind {
+        self.key().kind()
+    }
+
     /// The `name` attribute; `None` for anonymous futures.
-    pub name: Option<&'a str>,
+    pub fn name(&self) -> Option<&str> {
+        self.key().name()
+    }
+
     /// The `async.runtime.name` attribute.
-    pub runtime: &'static str,
+    pub fn runtime(&self) -> &'static str {
+        self.site.runtime
+    }
+
     /// The full path of the future's or closure's type.
-    pub type_name: &'static str,
+    pub fn type_name(&self) -> &'static str {
+        self.site.type_name
+    }
+
     /// The call site.
-    pub location: &'static Location<'static>,
-    /// Whether the configuration asks for a span: see [`TraceNames`](crate::TraceNames).
-    pub traced: bool,
+    pub fn location(&self) -> &'static Location<'static> {
+        self.site.location
+    }
+
+    fn key(&self) -> &SeriesKey {
+        self.key.get_or_init(|| self.site.series_key())
+    }
 }
 
 /// The tracer that carries nothing.

@@ -63,7 +63,7 @@ impl ContextTracer {
 
 impl Tracer for ContextTracer {
     fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
-        if process.traced && !Context::is_current_telemetry_suppressed() {
+        if process.is_traced() && !Context::is_current_telemetry_suppressed() {
             return Some(Arc::new(Spanned::start(&self.tracer(), process)));
         }
         let caller = Context::map_current(|caller| is_worth(caller).then(|| caller.clone()))?;

@@ -88,7 +88,7 @@ impl Carried for Spanned {
 
 /// As Python's instrumentation calls it.
 fn name(process: &Submission<'_>) -> String {
-    match (process.kind, process.name) {
+    match (process.kind(), process.name()) {
         (Kind::Coroutine, Some(name)) => format!("asyncio coro-{name}"),
         (Kind::ToThread, Some(name)) => format!("asyncio to_thread-{name}"),
         _ => "asyncio future".to_owned(),
@@ -96,15 +96,15 @@ fn name(process: &Submission<'_>) -> String {
 }
 
 fn attributes(process: &Submission<'_>) -> Vec<KeyValue> {
-    let at = process.location;
+    let at = process.location();
     let mut attributes = vec![
-        KeyValue::new(attribute::TYPE, process.kind.as_str()),
-        KeyValue::new(attribute::RUNTIME, process.runtime),
-        KeyValue::new("code.function.name", process.type_name),
+        KeyValue::new(attribute::TYPE, process.kind().as_str()),
+        KeyValue::new(attribute::RUNTIME, process.runtime()),
+        KeyValue::new("code.function.name", process.type_name()),
         KeyValue::new("code.file.path", at.file()),
         KeyValue::new("code.line.number", i64::from(at.line())),
     ];
-    attributes.extend(process.name.map(|name| KeyValue::new(attribute::NAME, name.to_owned())));
+    attributes.extend(process.name().map(|name| KeyValue::new(attribute::NAME, name.to_owned())));
     attributes
 }
 

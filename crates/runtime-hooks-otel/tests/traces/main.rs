@@ -76,7 +76,7 @@ async fn panics() {
 }
 
 async fn hangs() {
-    pending().await
+    pending::<()>().await;
 }
 
 async fn fails() -> Result<(), std::fmt::Error> {
