@@ -83,6 +83,8 @@ fn async_std() {
         task::spawn_blocking(work).await;
         future::timeout(SHORT, hang()).await.unwrap_err();
         hang().timeout(SHORT).await.unwrap_err();
+        // A task under a deadline is one process.
+        task::spawn(future::timeout(SHORT, hang())).await.unwrap_err();
         future::timeout(LONG, fetch()).await.unwrap();
         io::timeout(LONG, refuse()).await.unwrap_err();
         fetch().race(hang()).await;
@@ -92,7 +94,7 @@ fn async_std() {
     assert_eq!(counts("async-std", Some("fetch")), (6, [6, 0, 0, 0]));
     assert_eq!(counts("async-std", Some("named")), (3, [3, 0, 0, 0]));
     assert_eq!(counts("async-std", Some("work")), (1, [1, 0, 0, 0]));
-    assert_eq!(counts("async-std", Some("hang")), (3, [0, 1, 2, 0]));
+    assert_eq!(counts("async-std", Some("hang")), (4, [0, 1, 3, 0]));
     assert_eq!(counts("async-std", Some("refuse")), (1, [1, 0, 0, 0]));
     let roots = snapshot().series.into_iter().filter(|s| s.key.kind() == Kind::Coroutine);
     assert!(roots.filter(|s| s.key.name().unwrap().starts_with("async_std")).count() == 1);

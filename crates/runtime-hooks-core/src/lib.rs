@@ -54,6 +54,6 @@ pub use self::recorder::{
 pub use self::state::{Kind, Outcome, State};
 pub use self::task::{
     Carried, Flatten, HookedTask, Instrumented, JoinError, JoinHandle, Joinable, NoTracer,
-    Submission, TaskError, TaskHandle, Tracer, joinable, joinable_blocking,
+    RecordsItself, Submission, TaskError, TaskHandle, Tracer, joinable, joinable_blocking,
 };
 pub use self::task_group::{GroupError, GroupHandle, Member, TaskGroup};

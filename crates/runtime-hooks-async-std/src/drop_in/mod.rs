@@ -6,23 +6,45 @@ pub mod io;
 pub mod prelude;
 pub mod task;
 
+use std::marker::PhantomData;
 use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 
-use runtime_hooks_core::{Deadlined, DropIn};
+use pin_project_lite::pin_project;
+use runtime_hooks_core::{Deadlined, DropIn, RecordsItself};
 
 /// Every process of a drop-in is recorded as one of this runtime.
 const HERE: DropIn =
     DropIn::new("async-std").with_handle("async_std::task::join_handle::JoinHandle<");
 
 /// One of the runtime's own timeouts around a future, which is told when it was too late.
-async fn within<F: Future, T, E>(
+fn within<F: Future, T, E>(
     recorded: Deadlined<F>,
     timeout: impl AsyncFnOnce(Pin<&mut Deadlined<F>>) -> Result<T, E>,
-) -> Result<T, E> {
-    let mut recorded = pin!(recorded);
-    let result = timeout(recorded.as_mut()).await;
-    if result.is_err() {
-        recorded.elapse();
+) -> impl Future<Output = Result<T, E>> {
+    let inner = async move {
+        let mut recorded = pin!(recorded);
+        let result = timeout(recorded.as_mut()).await;
+        if result.is_err() {
+            recorded.elapse();
+        }
+        result
+    };
+    Within::<_, RecordsItself> { inner, mark: PhantomData }
+}
+
+pin_project! {
+    struct Within<F, M> {
+        #[pin]
+        inner: F,
+        mark: PhantomData<M>,
     }
-    result
+}
+
+impl<F: Future, M> Future for Within<F, M> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.project().inner.poll(cx)
+    }
 }

@@ -13,6 +13,9 @@ use crate::task::{HookedTask, Instrumented, Probe, blocking, is_one_of, is_recor
 /// Wraps what a program hands to functions that stand in for its runtime's: they have the runtime's
 /// names and types, and pass on what this returns. Recorded by [`Instrumentor::global`].
 ///
+/// A future of a type of its own around what this returns has [`RecordsItself`](crate::RecordsItself) as its last
+/// type parameter: spawned, it is still one process.
+///
 /// ```
 /// use runtime_hooks_core::{DropIn, Method};
 ///

@@ -111,10 +111,17 @@ pub(crate) fn is_instrumented<F>() -> bool {
         concat!(module_path!(), "::Instrumented<"),
         concat!(env!("CARGO_CRATE_NAME"), "::calls::timeout::Timeout<"),
         concat!(env!("CARGO_CRATE_NAME"), "::calls::deadline::Deadlined<"),
-        // What our drop-ins hand out: types that must bear their runtime's name.
-        "runtime_hooks_tokio::drop_in::time::Timeout<",
-        "runtime_hooks_async_std::drop_in::within<",
-    ])
+    ]) || is_marked::<F>()
+}
+
+/// The last type parameter of a drop-in's future that records itself: such a type bears its runtime's name, so
+/// it cannot be known by its own. Not as a default, which a type's name leaves out. See [`DropIn`](crate::DropIn).
+#[derive(Clone, Copy, Debug)]
+pub enum RecordsItself {}
+
+#[inline]
+fn is_marked<F>() -> bool {
+    pointed_to::<F>().ends_with(concat!(module_path!(), "::RecordsItself>"))
 }
 
 /// Whether it records itself, or is the handle of a task, which does.
@@ -132,12 +139,22 @@ pub(crate) fn is_recorded<F>() -> bool {
 /// Whether the type's name starts with one of these, behind whatever points to it.
 #[inline]
 pub(crate) fn is_one_of<F>(prefixes: &[&str]) -> bool {
+    let name = pointed_to::<F>();
+    prefixes.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// The name of the type, or of what it points to.
+#[inline]
+fn pointed_to<F>() -> &'static str {
     let mut name = std::any::type_name::<F>();
     // As many layers as there are in `&mut Pin<Box<F>>` and `Pin<&mut F>`.
-    for wrapper in ["&mut ", "core::pin::Pin<", "&mut ", "alloc::boxed::Box<"] {
-        name = name.strip_prefix(wrapper).unwrap_or(name);
+    for (wrapper, end) in
+        [("&mut ", ""), ("core::pin::Pin<", ">"), ("&mut ", ""), ("alloc::boxed::Box<", ">")]
+    {
+        let inner = name.strip_prefix(wrapper).and_then(|inner| inner.strip_suffix(end));
+        name = inner.unwrap_or(name);
     }
-    prefixes.iter().any(|prefix| name.starts_with(prefix))
+    name
 }
 
 #[cfg(all(test, not(loom)))]
@@ -158,6 +175,18 @@ mod tests {
         assert!(!is_recorded::<Ready<Joinable<()>>>());
         assert!(!is_instrumented::<Ready<Instrumented<()>>>());
         assert!(!is_instrumented::<Pin<Box<dyn Future<Output = ()>>>>());
+    }
+
+    #[test]
+    fn what_records_itself_elsewhere_is_known_by_its_mark() {
+        struct Timeout<F, M>(F, std::marker::PhantomData<M>);
+        type Marked<F> = Timeout<F, RecordsItself>;
+        assert!(is_instrumented::<Marked<()>>());
+        assert!(is_instrumented::<Pin<Box<Marked<Ready<()>>>>>());
+        assert!(is_instrumented::<Pin<&mut Marked<Ready<()>>>>());
+        assert!(!is_instrumented::<Timeout<(), ()>>());
+        assert!(!is_instrumented::<Ready<Marked<()>>>());
+        assert!(!is_instrumented::<Timeout<Marked<()>, ()>>());
     }
 
     #[test]

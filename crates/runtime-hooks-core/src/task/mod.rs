@@ -13,7 +13,7 @@ mod tracer;
 mod waker;
 
 pub use self::flatten::{Flatten, TaskError};
-pub use self::future::Instrumented;
+pub use self::future::{Instrumented, RecordsItself};
 pub use self::handle::{JoinError, JoinHandle, TaskHandle};
 pub use self::hooked::HookedTask;
 pub use self::joinable::{Joinable, joinable, joinable_blocking};

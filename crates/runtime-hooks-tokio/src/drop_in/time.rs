@@ -1,10 +1,11 @@
 //! `tokio::time`, with [`timeout`] and [`timeout_at`] recorded.
 
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
-use runtime_hooks_core::{Classify, Deadlined, Outcome};
+use runtime_hooks_core::{Classify, Deadlined, Outcome, RecordsItself};
 use tokio::time::error::Elapsed;
 #[doc(no_inline)]
 pub use tokio::time::*;
@@ -23,23 +24,27 @@ pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::Int
     Timeout::around(tokio::time::timeout_at(deadline, future))
 }
 
+/// As [`tokio::time::Timeout`], recorded.
+pub type Timeout<T> = RecordedTimeout<T, RecordsItself>;
+
 pin_project! {
-    /// As [`tokio::time::Timeout`], recorded.
+    /// What [`Timeout`] is: a default parameter would not be part of the type's name.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Timeout<T> {
+    pub struct RecordedTimeout<T, M> {
         #[pin]
         inner: Deadlined<tokio::time::Timeout<T>, ByDeadline>,
+        mark: PhantomData<M>,
     }
 }
 
-impl<T> Timeout<T> {
+impl<T, M> RecordedTimeout<T, M> {
     #[track_caller]
     fn around(timeout: tokio::time::Timeout<T>) -> Self
     where
         T: Future,
     {
-        Self { inner: HERE.timeout_of::<T, _, _>(ByDeadline, timeout) }
+        Self { inner: HERE.timeout_of::<T, _, _>(ByDeadline, timeout), mark: PhantomData }
     }
 
     /// The future under the deadline.
@@ -58,7 +63,7 @@ impl<T> Timeout<T> {
     }
 }
 
-impl<T: Future> Future for Timeout<T> {
+impl<T: Future, M> Future for RecordedTimeout<T, M> {
     type Output = Result<T::Output, Elapsed>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
