@@ -80,9 +80,12 @@ mod hooks {
 
     pub(crate) fn terminated(meta: &TaskMeta<'_>) {
         let _ = TERMINATED.try_with(|last| last.set(Some(meta.id())));
-        if is_any()
-            && let Some(task) = tasks(meta.id()).remove(&meta.id())
-        {
+        if !is_any() {
+            return;
+        }
+        // Not ended under the lock: a tracer is told of it, and may spawn.
+        let over = tasks(meta.id()).remove(&meta.id());
+        if let Some(task) = over {
             LIVE.fetch_sub(1, Ordering::Relaxed);
             task.end();
         }
