@@ -1,11 +1,9 @@
 //! What instrumentation costs on current-thread tokio: ours at each level of detail beside the bare
 //! runtime and tokio-metrics. `cargo bench --bench overhead`, with a number of rounds if you like.
 
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 
-use runtime_hooks_benches::{Row, Variant, interleave, print};
+use runtime_hooks_benches::{Row, Variant, interleave, print, print_further_polls, work};
 use runtime_hooks_tokio::{
     Config, Detail, Instrumentor, RuntimeHooks, RuntimeHooksExt, Tokio, TokioRuntime,
 };
@@ -24,25 +22,8 @@ fn main() {
     let eleven = measure(rounds, 11, 1);
     print("spawn and join a task of one poll, one by one", &one);
     print("spawn and join a task of 11 polls, one by one", &eleven);
-    println!("\nper further poll, ns over bare:");
-    for (one, eleven) in one.iter().zip(&eleven).skip(1) {
-        println!("{:38} {:+9.1}", one.name, (eleven.over - one.over) / 10.0);
-    }
+    print_further_polls(&one, &eleven);
     print("spawn and join a task of one poll, in batches of 64", &measure(rounds, 1, 64));
-}
-
-/// A task of so many polls, which wakes itself in each but the last.
-async fn work(polls: u32) {
-    let mut left = polls;
-    poll_fn(|cx| {
-        left -= 1;
-        if left == 0 {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// Runs batches of tasks: spawn all, join all.

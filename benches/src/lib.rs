@@ -5,6 +5,8 @@
 //! *same* round; of those the median over all rounds.
 
 use std::fmt;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 /// One way of doing the work: runs it `times` times.
@@ -23,11 +25,6 @@ impl<'a> Variant<'a> {
     /// A variant by name.
     pub fn new(name: &'static str, run: impl FnMut(u32) + 'a) -> Self {
         Self { name, run: Box::new(run) }
-    }
-
-    /// Runs it so many times.
-    pub fn run(&mut self, times: u32) {
-        (self.run)(times);
     }
 }
 
@@ -94,11 +91,33 @@ fn quantile(values: &[f64], q: f64) -> f64 {
     sorted[at]
 }
 
+/// A task of so many polls, which wakes itself in each but the last.
+pub async fn work(polls: u32) {
+    let mut left = polls;
+    poll_fn(|cx| {
+        left -= 1;
+        if left == 0 {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 /// Prints a table of the rows.
 pub fn print(title: &str, rows: &[Row]) {
     println!("\n{title}");
     println!("{:38} {:>9} {:>9} {:>7}  quartiles of over", "variant", "ns", "over", "ratio");
     for Row { name, nanos, over, ratio, quartiles: (low, high) } in rows {
         println!("{name:38} {nanos:9.1} {over:+9.1} {ratio:6.2}x  {low:+.1} .. {high:+.1}");
+    }
+}
+
+/// Prints what each poll after the first costs, from the rows of tasks of one poll and of eleven.
+pub fn print_further_polls(one: &[Row], eleven: &[Row]) {
+    println!("\nper further poll, ns over bare:");
+    for (one, eleven) in one.iter().zip(eleven).skip(1) {
+        println!("{:38} {:+9.1}", one.name, (eleven.over - one.over) / 10.0);
     }
 }
