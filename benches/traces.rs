@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
-use opentelemetry::Context;
-use opentelemetry::KeyValue;
 use opentelemetry::baggage::BaggageExt;
+use opentelemetry::context::FutureExt;
+use opentelemetry::{Context, KeyValue};
 use runtime_hooks_benches::{Row, Variant, interleave, print, print_further_polls, work};
 use runtime_hooks_otel::ContextTracer;
 use runtime_hooks_tokio::{Config, Instrumentor, RuntimeHooks, RuntimeHooksExt, TokioRuntime};
 use tracing::Instrument;
+
+const METRICS: &str = "metrics, default detail";
 
 fn main() {
     let rounds = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(200);
@@ -23,7 +25,7 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let tokio = &TokioRuntime::from(runtime);
     macro_rules! tasks {
-        ($name:literal, $spawn:expr $(, in $context:expr)?) => {
+        ($name:expr, $spawn:expr $(, in $context:expr)? $(; over $against:expr)?) => {
             Variant::new($name, move |times| {
                 $(let _current = $context.attach();)?
                 tokio.raw_block_on(async {
@@ -32,6 +34,7 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
                     }
                 });
             })
+            $(.against($against))?
         };
     }
     let metrics = tokio.observed_by(Instrumentor::installed(Config::new()));
@@ -41,9 +44,12 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
     let ada = || Context::current_with_baggage([KeyValue::new("user", "ada")]);
     let variants = vec![
         tasks!("bare tokio", tokio.handle().spawn(work(polls))),
-        tasks!("metrics, default detail", metrics.spawn(work(polls))),
-        tasks!("metrics + nothing to carry", nothing.spawn(work(polls))),
-        tasks!("metrics + a context that is carried", carrying.spawn(work(polls)), in ada()),
+        tasks!(METRICS, metrics.spawn(work(polls))),
+        tasks!("metrics + nothing to carry", nothing.spawn(work(polls)); over METRICS),
+        tasks!("metrics + a context that is carried", carrying.spawn(work(polls)), in ada(); over METRICS),
+        tasks!("OpenTelemetry's own with_context", {
+            tokio.handle().spawn(work(polls).with_context(Context::current()))
+        }, in ada()),
         tasks!("tracing::Instrument alone", {
             tokio.handle().spawn(work(polls).instrument(tracing::info_span!("task")))
         }),

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 /// One way of doing the work: runs it `times` times.
 pub struct Variant<'a> {
     name: &'static str,
+    against: Option<&'static str>,
     run: Box<dyn FnMut(u32) + 'a>,
 }
 
@@ -24,20 +25,29 @@ impl fmt::Debug for Variant<'_> {
 impl<'a> Variant<'a> {
     /// A variant by name.
     pub fn new(name: &'static str, run: impl FnMut(u32) + 'a) -> Self {
-        Self { name, run: Box::new(run) }
+        Self { name, against: None, run: Box::new(run) }
+    }
+
+    /// Compares it with another variant than the first.
+    #[must_use = "returns the changed variant"]
+    pub fn against(mut self, name: &'static str) -> Self {
+        self.against = Some(name);
+        self
     }
 }
 
-/// Medians of one variant, against the first.
+/// Medians of one variant, against another: the first, if it does not say which.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The variant.
     pub name: &'static str,
     /// Nanoseconds a run.
     pub nanos: f64,
-    /// Nanoseconds above the bare variant of the same round.
+    /// The variant that it is compared with.
+    pub against: &'static str,
+    /// Nanoseconds above that of the same round.
     pub over: f64,
-    /// Times the bare variant of the same round.
+    /// Times that of the same round.
     pub ratio: f64,
     /// Lower and upper quartile of `over`.
     pub quartiles: (f64, f64),
@@ -56,9 +66,14 @@ pub fn interleave(rounds: usize, times: u32, mut variants: Vec<Variant<'_>>) -> 
             measured[at].push(time(&mut variants[at], times));
         }
     }
-    let bare = measured[0].clone();
-    let rows = variants.iter().zip(measured);
-    rows.map(|(variant, nanos)| row(variant.name, &nanos, &bare)).collect()
+    let row = |(variant, nanos): (&Variant<'_>, &Vec<f64>)| {
+        let at =
+            variant.against.map_or(Some(0), |name| variants.iter().position(|v| v.name == name));
+        let at = at
+            .unwrap_or_else(|| panic!("{variant:?} is compared with a variant that is not there"));
+        row(variant.name, nanos, variants[at].name, &measured[at])
+    };
+    variants.iter().zip(&measured).map(row).collect()
 }
 
 fn time(variant: &mut Variant<'_>, times: u32) -> f64 {
@@ -71,11 +86,12 @@ fn nanos(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e9
 }
 
-fn row(name: &'static str, nanos: &[f64], bare: &[f64]) -> Row {
-    let over: Vec<f64> = nanos.iter().zip(bare).map(|(ns, bare)| ns - bare).collect();
-    let ratio: Vec<f64> = nanos.iter().zip(bare).map(|(ns, bare)| ns / bare).collect();
+fn row(name: &'static str, nanos: &[f64], against: &'static str, base: &[f64]) -> Row {
+    let over: Vec<f64> = nanos.iter().zip(base).map(|(ns, base)| ns - base).collect();
+    let ratio: Vec<f64> = nanos.iter().zip(base).map(|(ns, base)| ns / base).collect();
     Row {
         name,
+        against,
         nanos: quantile(nanos, 0.5),
         over: quantile(&over, 0.5),
         ratio: quantile(&ratio, 0.5),
@@ -109,14 +125,19 @@ pub async fn work(polls: u32) {
 pub fn print(title: &str, rows: &[Row]) {
     println!("\n{title}");
     println!("{:38} {:>9} {:>9} {:>7}  quartiles of over", "variant", "ns", "over", "ratio");
-    for Row { name, nanos, over, ratio, quartiles: (low, high) } in rows {
-        println!("{name:38} {nanos:9.1} {over:+9.1} {ratio:6.2}x  {low:+.1} .. {high:+.1}");
+    let bare = rows.first().map_or("", |row| row.name);
+    for Row { name, nanos, against, over, ratio, quartiles: (low, high) } in rows {
+        let against = if *against == bare { String::new() } else { format!("  over {against}") };
+        println!(
+            "{name:38} {nanos:9.1} {over:+9.1} {ratio:6.2}x  {low:+.1} .. {high:+.1}{against}"
+        );
     }
 }
 
-/// Prints what each poll after the first costs, from the rows of tasks of one poll and of eleven.
+/// Prints what each poll after the first costs, from the rows of tasks of one poll and of eleven, over what
+/// each variant is compared with.
 pub fn print_further_polls(one: &[Row], eleven: &[Row]) {
-    println!("\nper further poll, ns over bare:");
+    println!("\nper further poll, ns:");
     for (one, eleven) in one.iter().zip(eleven).skip(1) {
         println!("{:38} {:+9.1}", one.name, (eleven.over - one.over) / 10.0);
     }

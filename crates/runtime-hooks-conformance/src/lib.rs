@@ -75,6 +75,7 @@ pub mod mutants;
 pub mod reference;
 mod stage;
 mod tools;
+mod traces;
 
 pub use self::cases::{CASES, Case, run_case};
 pub use self::harness::{Harness, TestRuntime};

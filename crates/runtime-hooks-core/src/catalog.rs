@@ -34,6 +34,8 @@ pub mod attribute {
     pub const POLLS: &str = "async.task.polls";
     /// Of a span: for how many seconds it was, altogether.
     pub const BUSY: &str = "async.task.busy";
+    /// Of a span: for how many seconds it was runnable, altogether.
+    pub const SCHEDULED: &str = "async.task.scheduled";
 }
 
 /// One metric.

@@ -23,6 +23,7 @@ mod clock;
 mod dependency;
 mod gauges;
 mod hooks;
+mod incident;
 mod instrumentor;
 mod name;
 mod recorder;
@@ -43,6 +44,7 @@ pub use self::hooks::{
     AnyRuntime, BoxFuture, DropIn, DynRuntime, IsLarge, Observed, RuntimeHooks, RuntimeHooksExt,
     SpawnLocal, TaskBuilder,
 };
+pub use self::incident::{Incident, MOST_A_SECOND, Reporter, What};
 pub use self::instrumentor::{
     Config, ConfigProblem, Detail, Installed, Instrumentor, Method, TraceNames,
 };

@@ -7,7 +7,7 @@ use runtime_hooks_core::{Config, Installed, Instrumentor, Recorder, Snapshot};
 /// Call it once, first thing in `main`; a further call changes nothing. With the feature `otel` the
 /// metrics go to OpenTelemetry's global meter provider: set that before, or hand a later one to
 /// `Instrumentation::reconnect`. With the feature `trace` each process carries OpenTelemetry's context, and those
-/// that are traced by name have spans of the global tracer provider.
+/// that are traced by name have spans of the global tracer provider; with `tracing` it carries that one's current span.
 ///
 /// ```
 /// let hooks = runtime_hooks::instrument();
@@ -27,15 +27,38 @@ pub fn instrument() -> Instrumentation {
 /// runtime_hooks::instrument_with(Config::from_env().detail(Detail::Full));
 /// ```
 pub fn instrument_with(config: Config) -> Instrumentation {
-    #[cfg(feature = "trace")]
-    let config =
-        config.tracer_if_none(|| std::sync::Arc::new(runtime_hooks_otel::ContextTracer::new()));
-    let installed = Instrumentor::global().install(config);
+    let installed = Instrumentor::global().install(carrying(config));
     Instrumentation {
         is_first: installed == Installed::Now,
         #[cfg(feature = "otel")]
         bridge: otel::bridge(),
     }
+}
+
+/// What is carried along and where incidents are told, unless the program has said so.
+#[cfg_attr(
+    not(any(feature = "trace", feature = "tracing")),
+    expect(unused_mut, reason = "neither is compiled in")
+)]
+fn carrying(mut config: Config) -> Config {
+    let is_free = !config.has_tracer();
+    #[cfg(feature = "tracing")]
+    {
+        use runtime_hooks_tracing::{EventReporter, SpanTracer};
+        // Outermost: entering its span may set OpenTelemetry's context.
+        if is_free {
+            config = config.tracer(std::sync::Arc::new(SpanTracer::new()));
+        }
+        if !config.has_reporter() {
+            config = config.reporter(std::sync::Arc::new(EventReporter::new()));
+        }
+    }
+    #[cfg(feature = "trace")]
+    if is_free {
+        config = config.tracer(std::sync::Arc::new(runtime_hooks_otel::ContextTracer::new()));
+    }
+    let _ = is_free;
+    config
 }
 
 /// The process's instrumentation. Dropping it changes nothing.

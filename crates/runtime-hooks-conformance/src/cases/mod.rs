@@ -3,17 +3,20 @@
 pub mod as_completed;
 pub mod blocking;
 pub mod cancel;
+pub mod context;
 pub mod detail;
 pub mod ensure_future;
 pub mod gather;
 pub mod group;
 pub mod instrument;
+pub mod log;
 pub mod names;
 pub mod panic;
 pub mod poll;
 pub mod recorders;
 pub mod result;
 pub mod settings;
+pub mod span;
 pub mod spawn;
 pub mod storm;
 pub mod switch;
@@ -206,6 +209,8 @@ macro_rules! __for_all_cases {
                 choose_the_namespace
                 leave_methods_alone
                 choose_what_is_traced
+                choose_who_starts_a_trace
+                choose_what_is_logged
                 of_python_stand_in
                 in_code_win
                 that_make_no_sense_are_ignored
@@ -255,6 +260,84 @@ macro_rules! __for_all_cases {
                 is_entered_around_each_run
                 is_told_of_every_end
                 carries_into_a_closure
+            }
+            context {
+                of_spawn_is_its_callers_span
+                of_spawn_is_its_callers_baggage
+                of_spawn_is_nothing
+                of_a_named_task_is_its_callers_span
+                of_a_named_task_is_its_callers_baggage
+                of_a_named_task_is_nothing
+                of_spawn_blocking_is_its_callers_span
+                of_spawn_blocking_is_its_callers_baggage
+                of_spawn_blocking_is_nothing
+                of_timeout_is_its_callers_span
+                of_timeout_is_its_callers_baggage
+                of_timeout_is_nothing
+                of_instrument_is_its_callers_span
+                of_instrument_is_its_callers_baggage
+                of_instrument_is_nothing
+                of_ensure_future_is_its_callers_span
+                of_ensure_future_is_its_callers_baggage
+                of_ensure_future_is_nothing
+                of_gather_is_its_callers_span
+                of_gather_is_its_callers_baggage
+                of_gather_is_nothing
+                of_wait_is_its_callers_span
+                of_wait_is_its_callers_baggage
+                of_wait_is_nothing
+                of_as_completed_is_its_callers_span
+                of_as_completed_is_its_callers_baggage
+                of_as_completed_is_nothing
+                of_a_task_group_is_its_callers_span
+                of_a_task_group_is_its_callers_baggage
+                of_a_task_group_is_nothing
+                of_spawn_threadsafe_is_its_callers_span
+                of_spawn_threadsafe_is_its_callers_baggage
+                of_spawn_threadsafe_is_nothing
+                of_an_interval_is_its_callers_span
+                of_an_interval_is_its_callers_baggage
+                of_an_interval_is_nothing
+                of_block_on_is_its_callers_span
+                of_block_on_is_its_callers_baggage
+                of_block_on_is_nothing
+                of_suppressed_telemetry_is_suppressed
+                of_a_nested_task_is_the_inner_one
+                of_two_polled_in_turn_does_not_mix
+                goes_along_from_thread_to_thread
+                is_restored_after_a_panic
+                is_gone_after_an_abort
+                is_not_carried_when_it_is_off
+                of_a_thousand_callers_never_mixes
+            }
+            span {
+                has_pythons_name
+                is_made_of_the_names_asked_for_alone
+                is_the_current_one_while_its_process_runs
+                has_what_its_process_starts_under_it
+                of_a_finished_process_has_no_status
+                of_a_panic_is_an_error
+                of_a_result_is_an_error
+                of_a_timeout_is_an_error
+                of_a_cancelled_process_has_no_status
+                of_a_process_that_never_ran_ends
+                ends_when_the_runtime_does
+                tells_what_its_process_is
+                tells_polls_and_busy_and_scheduled_seconds
+                of_a_closure_tells_its_one_run
+                that_is_not_sampled_is_passed_on
+                that_is_linked_starts_a_trace
+                is_not_made_when_it_is_off
+                is_not_made_where_telemetry_is_suppressed
+                may_outlive_its_callers
+                of_a_task_in_a_timeout_is_one_each
+            }
+            log {
+                tells_a_slow_poll
+                leaves_closures_alone
+                tells_a_timeout
+                is_off_by_default
+                tells_so_many_a_second
             }
             storm {
                 of_spawns_aborts_and_panics_adds_up

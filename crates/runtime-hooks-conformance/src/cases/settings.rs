@@ -3,16 +3,19 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use opentelemetry_sdk::trace::Sampler;
 use runtime_hooks_core::{
-    Carried, Config, Detail, ManualClock, Method, RuntimeHooksExt, Submission, Tracer,
+    Carried, Config, Detail, Incident, ManualClock, Method, Reporter, RuntimeHooksExt, Submission,
+    Tracer, What,
 };
 
 use crate::tools::{ms, polls};
+use crate::traces::{Traces, look};
 use crate::{Counts, Harness, Stage};
 
 type Vars = &'static [(&'static str, &'static str)];
 
-fn config(vars: Vars) -> Config {
+fn config(vars: &[(&str, &str)]) -> Config {
     let named = |name: &str| vars.iter().find(|(variable, _)| *variable == name);
     Config::from_vars(|name| named(name).map(|(_, value)| value.into()))
 }
@@ -103,6 +106,49 @@ pub fn of_python_stand_in<H: Harness>() {
     let expected =
         ["refresh false", "refreshed true", "fetch_all false", "future false", "closure true"];
     assert_eq!(traced::<H>(config(vars)), expected);
+}
+
+/// Of those that are traced.
+pub fn choose_who_starts_a_trace<H: Harness>() {
+    let vars: Vars = &[
+        ("OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE", "*"),
+        ("OTEL_RUST_ASYNCIO_NAMES_TO_LINK", "refresh_*, flush"),
+    ];
+    let (stage, traces) = Traces::configured::<H>(Sampler::AlwaysOn, config(vars));
+    let (caller, _guard) = traces.in_span("caller");
+    let names = ["refresh_all", "flush", "fetch"];
+    let is_linked = names.map(|name| {
+        let seen = stage.play(stage.runtime.task(name).spawn(look())).unwrap();
+        seen.trace != caller.trace
+    });
+    assert_eq!(is_linked, [true, true, false]);
+}
+
+/// One by one; nothing by default.
+pub fn choose_what_is_logged<H: Harness>() {
+    struct Told(Mutex<Vec<What>>);
+    impl Reporter for Told {
+        fn report(&self, incident: &Incident<'_>) {
+            self.0.lock().unwrap().push(incident.what);
+        }
+    }
+    let expected: [(&str, &[What]); 4] = [
+        ("", &[]),
+        ("timeout", &[What::Timeout]),
+        ("slow_poll", &[What::SlowPoll]),
+        (" slow_poll,timeout", &[What::SlowPoll, What::Timeout]),
+    ];
+    for (value, expected) in expected {
+        let told = Arc::new(Told(Mutex::default()));
+        let config = config(&[("OTEL_RUST_ASYNCIO_LOG", value)]).slow_poll(ms(1));
+        let stage = Stage::<H>::with(ManualClock::new(), config.reporter(told.clone()));
+        stage.play(async {
+            stage.runtime.spawn(polls(1, stage.time.clone(), ms(2))).await.unwrap();
+            let late = stage.runtime.timeout(Duration::ZERO, std::future::pending::<()>());
+            late.await.unwrap_err();
+        });
+        assert_eq!(*told.0.lock().unwrap(), expected, "{value:?}");
+    }
 }
 
 /// What is set in code wins over the environment.

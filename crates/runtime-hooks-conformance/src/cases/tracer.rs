@@ -47,7 +47,7 @@ impl Carried for Note {
         run();
     }
 
-    fn end(&self, outcome: Outcome) {
+    fn end(&self, outcome: Outcome, _: Duration) {
         self.notes.lock().unwrap().push(format!("{} {}", self.name, outcome.state()));
     }
 }

@@ -116,10 +116,7 @@ impl DropIn {
 
     /// A task of somebody else's, of which there is nothing to wrap: see [`HookedTask`].
     pub fn hooked(self, spawned_at: &'static Location<'static>) -> Option<HookedTask> {
-        // As anonymous as a boxed future: it is known by where it was spawned.
-        type Erased = dyn Future<Output = ()>;
-        let probe = self.submit::<Box<Erased>>(Role::Task, Method::Spawn, None, spawned_at);
-        HookedTask::new(probe)
+        HookedTask::submitted_to(Instrumentor::global(), self.runtime, spawned_at)
     }
 
     /// Two futures that are awaited together.

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::env::{ConfigProblem, Environment};
 use super::trace_names::TraceNames;
+use crate::incident::{Reporter, ToStderr, Watch, What};
 use crate::recorder::Recorder;
-use crate::task::Tracer;
+use crate::task::{Both, Tracer};
 
 /// What to instrument and how. Starts from the environment; what is set in code wins.
 ///
@@ -21,6 +22,8 @@ use crate::task::Tracer;
 /// | `OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE` | names | [`TraceNames::coroutines`] |
 /// | `OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED` | `true`, `false` | [`TraceNames::futures`] |
 /// | `OTEL_RUST_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE` | names | [`TraceNames::to_thread`] |
+/// | `OTEL_RUST_ASYNCIO_NAMES_TO_LINK` | names | [`TraceNames::linked`] |
+/// | `OTEL_RUST_ASYNCIO_LOG` | `slow_poll`, `timeout` or both | [`log`](Self::log) |
 /// | `OTEL_RUST_ASYNCIO_CLOCK` | `counter`, `instant` | [`Clock::process`](crate::Clock::process) |
 /// | `OTEL_RUST_ASYNCIO_INSTRUMENT` | `true`, `false` | [`Instrumentor::install`](crate::Instrumentor::install) |
 ///
@@ -47,6 +50,8 @@ pub struct Config {
     pub(super) max_names: u64,
     pub(super) trace: TraceNames,
     pub(super) tracer: Option<Arc<dyn Tracer>>,
+    pub(super) log: Vec<What>,
+    pub(super) reporter: Option<Arc<dyn Reporter>>,
     pub(super) recorder: Option<Recorder>,
     pub(super) is_wanted_at_start: bool,
     problems: Vec<ConfigProblem>,
@@ -63,6 +68,8 @@ impl Config {
             max_names: 2_000,
             trace: TraceNames::default(),
             tracer: None,
+            log: Vec::new(),
+            reporter: None,
             recorder: None,
             is_wanted_at_start: false,
             problems: Vec::new(),
@@ -119,15 +126,45 @@ impl Config {
         self
     }
 
-    /// What processes carry along. Default nothing.
-    pub fn tracer(mut self, tracer: Arc<dyn Tracer>) -> Self {
-        self.tracer = Some(tracer);
+    /// What processes carry along, inside of what the tracers before this one carry. Default nothing.
+    pub fn tracer(mut self, inner: Arc<dyn Tracer>) -> Self {
+        self.tracer = Some(match self.tracer.take() {
+            Some(outer) => Arc::new(Both { outer, inner }),
+            None => inner,
+        });
         self
     }
 
-    /// The same, unless there is one already.
-    pub fn tracer_if_none(self, tracer: impl FnOnce() -> Arc<dyn Tracer>) -> Self {
-        if self.tracer.is_some() { self } else { self.tracer(tracer()) }
+    /// Whether there is a tracer.
+    pub fn has_tracer(&self) -> bool {
+        self.tracer.is_some()
+    }
+
+    /// Which incidents are told one by one. Default none.
+    pub fn log(mut self, what: impl Into<Vec<What>>) -> Self {
+        self.log = what.into();
+        self
+    }
+
+    /// Where they are told, in the context that the process carries. Default standard error.
+    pub fn reporter(mut self, reporter: Arc<dyn Reporter>) -> Self {
+        self.reporter = Some(reporter);
+        self
+    }
+
+    /// Whether somebody has said where they are told.
+    pub fn has_reporter(&self) -> bool {
+        self.reporter.is_some()
+    }
+
+    /// All that is to be carried.
+    pub(super) fn whole_tracer(&self) -> Option<Arc<dyn Tracer>> {
+        if self.log.is_empty() {
+            return self.tracer.clone();
+        }
+        let reporter = self.reporter.clone().unwrap_or_else(|| Arc::new(ToStderr));
+        let tracer = self.tracer.clone();
+        Some(Arc::new(Watch::new(tracer, reporter, &self.log, self.slow_poll)))
     }
 
     /// The recorder to use. Default [`Recorder::global`].
@@ -159,6 +196,8 @@ impl fmt::Debug for Config {
             .field("max_names", &self.max_names)
             .field("trace", &self.trace)
             .field("tracer", &self.tracer.is_some())
+            .field("log", &self.log)
+            .field("reporter", &self.reporter.is_some())
             .field("recorder", &self.recorder)
             .finish_non_exhaustive()
     }

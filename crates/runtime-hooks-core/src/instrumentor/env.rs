@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::config::{Config, Detail, Method, Methods};
+use crate::incident::What;
 
 /// An environment variable whose value made no sense and was ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +70,7 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
         self.read(&rust("INSTRUMENT"), "true or false", boolean, |wanted| {
             config.is_wanted_at_start = wanted;
         });
+        self.read(&rust("LOG"), "slow_poll, timeout or both", incidents, |what| config.log = what);
         // The clock reads its variable itself, before there is a configuration.
         self.read(&rust("CLOCK"), "counter or instant", clock, |()| {});
 
@@ -82,6 +84,9 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
         });
         self.read_twin("FUTURE_TRACE_ENABLED", "true or false", boolean, |enabled| {
             trace = std::mem::take(&mut trace).futures(enabled);
+        });
+        self.read(&rust("NAMES_TO_LINK"), "names", text, |names| {
+            trace = std::mem::take(&mut trace).linked(&names);
         });
         config.trace = trace;
     }
@@ -163,8 +168,17 @@ fn boolean(value: &str) -> Option<bool> {
 }
 
 fn methods(value: &str) -> Option<Vec<Method>> {
+    each_of(value, &Method::ALL, Method::as_str)
+}
+
+fn incidents(value: &str) -> Option<Vec<What>> {
+    each_of(value, &What::ALL, What::as_str)
+}
+
+/// Comma-separated names, each of one of these.
+fn each_of<T: Copy>(value: &str, all: &[T], name: fn(T) -> &'static str) -> Option<Vec<T>> {
     let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
-    names.map(|name| Method::ALL.into_iter().find(|method| method.as_str() == name)).collect()
+    names.map(|wanted| all.iter().copied().find(|one| name(*one) == wanted)).collect()
 }
 
 #[cfg(all(test, not(loom)))]
@@ -190,14 +204,18 @@ mod tests {
             ("OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE", "a,b"),
             ("OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED", "True"),
             ("OTEL_RUST_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE", "f"),
+            ("OTEL_RUST_ASYNCIO_NAMES_TO_LINK", "b"),
+            ("OTEL_RUST_ASYNCIO_LOG", "timeout, slow_poll"),
         ]);
         assert_eq!(config.problems(), []);
+        assert_eq!(config.log, [What::Timeout, What::SlowPoll]);
         assert_eq!(config.detail, Detail::Full);
         assert_eq!(config.slow_poll, Duration::from_micros(2_500));
         assert_eq!((config.max_names, config.namespace.as_str()), (7, "rt.tasks"));
         let all = Config::new().methods;
         assert_eq!(config.methods, all.without(Method::BlockOn).without(Method::Timeout));
-        assert_eq!(config.trace, TraceNames::none().coroutines("a,b").futures(true).to_thread("f"));
+        let names = TraceNames::none().coroutines("a,b").futures(true).to_thread("f");
+        assert_eq!(config.trace, names.linked("b"));
     }
 
     #[test]
@@ -222,6 +240,7 @@ mod tests {
             ("OTEL_RUST_ASYNCIO_MAX_NAMES", "0"),
             ("OTEL_RUST_ASYNCIO_NAMESPACE", "1 2"),
             ("OTEL_RUST_ASYNCIO_DISABLED_METHODS", "spawn,fly"),
+            ("OTEL_RUST_ASYNCIO_LOG", "everything"),
             ("OTEL_RUST_ASYNCIO_CLOCK", "sundial"),
             ("OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED", "perhaps"),
         ];

@@ -15,6 +15,8 @@ pub use self::trace_names::TraceNames;
 
 pub(crate) use self::word::Word;
 
+use arc_swap::ArcSwapOption;
+
 use crate::name::Site;
 use crate::recorder::Recorder;
 use crate::task::{Carried, Probe, Submission, Tracer};
@@ -39,6 +41,8 @@ pub struct Instrumentor {
     /// A [`Word`]: the only thing that a call looks at.
     word: AtomicU64,
     setup: RwLock<Option<Setup>>,
+    /// Beside the setup, since it is looked at at each submission.
+    tracing: ArcSwapOption<Tracing>,
 }
 
 /// The last installation, kept after its end for whoever still reads.
@@ -46,7 +50,7 @@ pub struct Instrumentor {
 struct Setup {
     config: Config,
     recorder: Recorder,
-    tracing: Option<Arc<Tracing>>,
+    is_tracing: bool,
 }
 
 /// What is asked at each submission where there is a tracer.
@@ -71,15 +75,22 @@ impl Instrumentor {
     /// With `OTEL_RUST_ASYNCIO_INSTRUMENT=true` in the environment it switches itself on at the first
     /// call, unless the program has said before what it wants.
     pub fn global() -> &'static Self {
-        static GLOBAL: Instrumentor =
-            Instrumentor { word: AtomicU64::new(Word::UNDECIDED.bits()), setup: RwLock::new(None) };
+        static GLOBAL: Instrumentor = Instrumentor::starting_as(Word::UNDECIDED);
         &GLOBAL
     }
 
     /// One that is off. To be used, it must be [handed to a
     /// runtime](crate::RuntimeHooksExt::observed_by).
     pub const fn new() -> Self {
-        Self { word: AtomicU64::new(0), setup: RwLock::new(None) }
+        Self::starting_as(Word::OFF)
+    }
+
+    const fn starting_as(word: Word) -> Self {
+        Self {
+            word: AtomicU64::new(word.bits()),
+            setup: RwLock::new(None),
+            tracing: ArcSwapOption::const_empty(),
+        }
     }
 
     /// One with a recorder of its own, switched on: for tests.
@@ -102,7 +113,9 @@ impl Instrumentor {
         config.problems().iter().for_each(report_once);
         let recorder = config.recorder.clone().unwrap_or_else(Recorder::global);
         recorder.set_limits(config.max_names, config.slow_poll);
-        let new = setup.insert(Setup::new(config, recorder));
+        let tracing = Tracing::of(&config);
+        let new = setup.insert(Setup { config, recorder, is_tracing: tracing.is_some() });
+        self.tracing.store(tracing.map(Arc::new));
         self.word.store(new.word().bits(), Ordering::Relaxed);
         Installed::Now
     }
@@ -111,7 +124,7 @@ impl Instrumentor {
     /// was recorded stays readable.
     pub fn uninstall(&self) -> bool {
         let _one_at_a_time = self.write();
-        Word::from_bits(self.word.swap(0, Ordering::Relaxed)).is_installed()
+        Word::from_bits(self.word.swap(Word::OFF.bits(), Ordering::Relaxed)).is_installed()
     }
 
     /// Whether it is on.
@@ -153,13 +166,15 @@ impl Instrumentor {
         Probe::submit(word, site, None)
     }
 
-    #[cold]
+    /// As [`submit`](Self::submit), for a process that nobody can enter anything for.
+    pub(crate) fn submit_untraced(&self, method: Method, site: &Site<'_>) -> Probe {
+        let word = self.decided();
+        if word.has(method) { Probe::submit(word, site, None) } else { Probe::off() }
+    }
+
     #[inline(never)]
     fn submit_traced(&self, method: Method, site: &Site<'_>) -> Probe {
-        if !self.is_installed() {
-            self.decide();
-        }
-        let word = self.word();
+        let word = self.decided();
         if !word.has(method) {
             return Probe::off();
         }
@@ -167,7 +182,16 @@ impl Instrumentor {
         Probe::submit(word, site, carried)
     }
 
+    #[inline]
+    fn decided(&self) -> Word {
+        if self.word() == Word::UNDECIDED {
+            self.decide();
+        }
+        self.word()
+    }
+
     /// Nobody has switched it on or off so far: has the environment a word to say?
+    #[cold]
     fn decide(&self) {
         let config = Config::from_env();
         if config.is_wanted_at_start {
@@ -175,7 +199,7 @@ impl Instrumentor {
         }
         let _ = self.word.compare_exchange(
             Word::UNDECIDED.bits(),
-            0,
+            Word::OFF.bits(),
             Ordering::Relaxed,
             Ordering::Relaxed,
         );
@@ -188,8 +212,8 @@ impl Instrumentor {
     }
 
     fn trace(&self, site: &Site<'_>) -> Option<Arc<dyn Carried>> {
-        // Not under the lock: a tracer may ask the instrumentor.
-        let tracing = self.read().as_ref()?.tracing.clone()?;
+        let tracing = self.tracing.load();
+        let tracing = tracing.as_ref()?;
         tracing.tracer.submit(&Submission::new(site, &tracing.names))
     }
 
@@ -217,17 +241,16 @@ impl Default for Instrumentor {
 }
 
 impl Setup {
-    fn new(config: Config, recorder: Recorder) -> Self {
-        let tracer = config.tracer.clone();
-        let tracing =
-            tracer.map(|tracer| Arc::new(Tracing { tracer, names: config.trace.clone() }));
-        Self { config, recorder, tracing }
-    }
-
     fn word(&self) -> Word {
-        let Config { methods, detail, tracer, .. } = &self.config;
+        let Config { methods, detail, .. } = &self.config;
         let has_process_clock = self.recorder.clock().is_process();
-        Word::new(self.recorder.id(), *methods, *detail, tracer.is_some(), has_process_clock)
+        Word::new(self.recorder.id(), *methods, *detail, self.is_tracing, has_process_clock)
+    }
+}
+
+impl Tracing {
+    fn of(config: &Config) -> Option<Self> {
+        Some(Self { tracer: config.whole_tracer()?, names: config.trace.clone() })
     }
 }
 

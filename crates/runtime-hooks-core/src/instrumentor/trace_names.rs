@@ -19,6 +19,7 @@ pub struct TraceNames {
     coroutines: Patterns,
     to_thread: Patterns,
     futures: bool,
+    linked: Patterns,
 }
 
 impl TraceNames {
@@ -48,9 +49,22 @@ impl TraceNames {
         self
     }
 
+    /// Of those, whose span starts a trace of its own that is linked to the caller's, instead of being part of it:
+    /// for what is started by a request and goes on without it. Written as for [`coroutines`](Self::coroutines).
+    #[must_use = "returns the changed names"]
+    pub fn linked(mut self, names: &str) -> Self {
+        self.linked = Patterns::new(names);
+        self
+    }
+
     /// Whether no process gets a span, whatever its name.
     pub fn is_none(&self) -> bool {
         self.coroutines.0.is_empty() && self.to_thread.0.is_empty() && !self.futures
+    }
+
+    /// Whether a process that gets a span starts a trace with it.
+    pub fn link(&self, name: Option<&str>) -> bool {
+        name.is_some_and(|name| self.linked.match_any(name))
     }
 
     /// Whether a process gets a span.
@@ -134,6 +148,13 @@ mod tests {
             assert!(names.matches(Kind::Coroutine, Some(name)), "{name}");
         }
         assert!(!names.matches(Kind::Coroutine, Some("domain@main.rs:59")));
+    }
+
+    #[test]
+    fn who_starts_a_trace_is_said_apart() {
+        let names = TraceNames::none().coroutines("*").linked("flush_*");
+        assert!(names.link(Some("flush_all")) && !names.link(Some("fetch")) && !names.link(None));
+        assert!(TraceNames::none().linked("*").is_none());
     }
 
     #[test]

@@ -13,6 +13,7 @@ impl Word {
     const TRACER: u64 = 1 << 18;
     const PROCESS_CLOCK: u64 = 1 << 19;
     const RECORDER: u32 = 32;
+    pub(super) const OFF: Self = Self(0);
     /// Nobody has said yet: looks as if there were a tracer, so that finding out is off the hot path.
     pub(super) const UNDECIDED: Self = Self(Self::METHODS | Self::TRACER);
 

@@ -1,5 +1,6 @@
 //! Names for processes: given by hand, or read from a type and a call site.
 
+mod known;
 mod parse;
 #[cfg(all(test, not(loom)))]
 mod real_types;
@@ -8,6 +9,7 @@ mod site;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use known::series_key_of;
 pub(crate) use site::{MixState, Role, Site, SiteKey};
 
 /// A name given by hand: it wins over what the type says, and survives edits.

@@ -14,17 +14,9 @@ where
         if probe.is_silent() {
             return work();
         }
-        let carried = probe.carried();
         let run = probe.start();
-        let result = match carried {
-            None => work(),
-            Some(carried) => {
-                let (mut work, mut result) = (Some(work), None);
-                carried.enter(&mut || result = work.take().map(|work| work()));
-                // A tracer that does not call `run` must not swallow the work.
-                result.or_else(|| work.map(|work| work())).expect("taken only to be run")
-            }
-        };
+        let mut work = Some(work);
+        let result = run.enter(|| work.take().expect("entered once")());
         run.stop(Some(classify.classify(&result)));
         result
     }

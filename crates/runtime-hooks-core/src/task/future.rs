@@ -1,7 +1,7 @@
 //! The instrumented future: brackets each poll, and changes nothing of what it returns.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
@@ -60,7 +60,7 @@ impl<F: Future, C: Classify<F::Output>> Future for Instrumented<F, C> {
             return this.inner.poll(cx);
         }
         if !this.probe.is_plain() {
-            return poll_with_node(this.probe, this.classify, this.inner, cx);
+            return poll_beside(this.probe, this.classify, this.inner, cx);
         }
         let run = this.probe.start();
         let result = this.inner.poll(cx);
@@ -78,26 +78,28 @@ fn outcome<T>(classify: &impl Classify<T>, result: &Poll<T>) -> Option<Outcome> 
     }
 }
 
-/// Polls with a waker that stamps, inside what the task carries.
-fn poll_with_node<F: Future>(
+/// Polls with a waker that stamps if wakes are to be stamped, inside what the task carries if it carries.
+fn poll_beside<F: Future>(
+    probe: &mut Probe,
+    classify: &impl Classify<F::Output>,
+    inner: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
+    match probe.stamping(cx.waker()) {
+        Some(waker) => poll_inside(probe, classify, inner, &mut Context::from_waker(&waker)),
+        None => poll_inside(probe, classify, inner, cx),
+    }
+}
+
+#[inline]
+fn poll_inside<F: Future>(
     probe: &mut Probe,
     classify: &impl Classify<F::Output>,
     mut inner: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
-    let node = probe.node(cx.waker());
-    let waker = Waker::from(node.clone());
-    let mut cx = Context::from_waker(&waker);
     let run = probe.start();
-    let result = match node.carried() {
-        None => inner.poll(&mut cx),
-        Some(carried) => {
-            let mut result = None;
-            carried.enter(&mut || result = Some(inner.as_mut().poll(&mut cx)));
-            // A tracer that does not call `run` must not end the task: poll it bare.
-            result.unwrap_or_else(|| inner.poll(&mut cx))
-        }
-    };
+    let result = run.enter(|| inner.as_mut().poll(cx));
     run.stop(outcome(classify, &result));
     result
 }

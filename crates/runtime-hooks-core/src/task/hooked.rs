@@ -1,13 +1,19 @@
 //! A task that is seen through its runtime's hooks alone.
 
+use std::any::type_name;
+use std::panic::Location;
+
 use super::probe::{Probe, Unfinished};
+use crate::instrumentor::{Instrumentor, Method};
+use crate::name::{Role, Site};
 use crate::state::Outcome;
 
 /// A task that somebody else spawned, which is not wrapped: its runtime tells when it is polled and when
 /// it is over. Made by [`DropIn::hooked`](crate::DropIn::hooked).
 ///
 /// It is recorded with its duration and its polls. A runtime's hooks tell neither its name nor how it
-/// ended: a task whose end comes in a run has finished, and one that is dropped between two is cancelled.
+/// ended: a task whose end comes in a run has finished, and one that is dropped between two is cancelled. It
+/// carries nothing: between two hooks there is nothing to enter.
 #[derive(Debug)]
 pub struct HookedTask {
     probe: Probe,
@@ -16,7 +22,15 @@ pub struct HookedTask {
 
 impl HookedTask {
     /// `None` if nobody is watching.
-    pub(crate) fn new(probe: Probe) -> Option<Self> {
+    pub(crate) fn submitted_to(
+        instrumentor: &Instrumentor,
+        runtime: &'static str,
+        spawned_at: &'static Location<'static>,
+    ) -> Option<Self> {
+        // As anonymous as a boxed future: it is known by where it was spawned.
+        let type_name = type_name::<Box<dyn Future<Output = ()>>>();
+        let site = Site { name: None, type_name, role: Role::Task, runtime, location: spawned_at };
+        let probe = instrumentor.submit_untraced(Method::Spawn, &site);
         (!probe.is_silent()).then_some(Self { probe, run: None })
     }
 
@@ -44,12 +58,9 @@ impl HookedTask {
 mod tests {
     use super::*;
     use crate::clock::ManualClock;
-    use crate::hooks::submit;
-    use crate::instrumentor::{Config, Instrumentor, Method};
-    use crate::name::Role;
+    use crate::instrumentor::Config;
     use crate::recorder::Recorder;
     use crate::state::State;
-    use std::panic::Location;
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -62,16 +73,7 @@ mod tests {
     }
 
     fn spawn(instrumentor: &Instrumentor) -> Option<HookedTask> {
-        let (method, role) = (Method::Spawn, Role::Task);
-        let at = Location::caller();
-        HookedTask::new(submit::<Box<dyn Future<Output = ()>>>(
-            instrumentor,
-            "tokio",
-            None,
-            method,
-            role,
-            at,
-        ))
+        HookedTask::submitted_to(instrumentor, "tokio", Location::caller())
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod probe;
 mod tag;
 mod timeline;
 mod tracer;
+mod tracers;
 mod waker;
 
 pub use self::flatten::{Flatten, TaskError};
@@ -23,3 +24,4 @@ pub(crate) use self::blocking::blocking;
 pub(crate) use self::future::{is_instrumented, is_one_of, is_recorded};
 pub(crate) use self::joinable::joinable_then;
 pub(crate) use self::probe::{Probe, next_drop_is_elapsed};
+pub(crate) use self::tracers::Both;

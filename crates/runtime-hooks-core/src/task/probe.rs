@@ -6,6 +6,7 @@ use std::mem::ManuallyDrop;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::task::Waker;
+use std::time::Duration;
 
 use super::tag::{Tag, Wishes};
 use super::timeline::{Event, Interval, Phase, Step, step};
@@ -41,8 +42,9 @@ impl Probe {
     /// Counts a process as spawned, from now on active.
     #[inline]
     pub(crate) fn submit(word: Word, site: &Site<'_>, carried: Option<Arc<dyn Carried>>) -> Self {
-        let (tag, submitted) = submit(word, site);
-        let node = carried.and_then(|carried| carry(tag, carried));
+        let is_told = carried.as_ref().is_some_and(|carried| carried.is_told_of_runs());
+        let (tag, submitted) = submit(word, site, is_told);
+        let node = carried.map(|carried| Node::new(Some(carried), own_clock(tag)));
         Self { submitted, tag, node }
     }
 
@@ -52,29 +54,29 @@ impl Probe {
         matches!(self.tag.phase(), Phase::Off | Phase::Ended)
     }
 
-    /// Whether a run needs more than a start and a stop: see [`node`](Self::node).
+    /// Whether a run needs more than a start and a stop: a waker that stamps, or something to enter.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
         self.node.is_none() && !self.tag.wants(Wishes::WAKES)
     }
 
-    /// The node to run with, forwarding to `waker`.
-    pub(crate) fn node(&mut self, waker: &Waker) -> Arc<Node> {
-        let clock = || clock_of(self.tag).unwrap_or_default();
-        let node = Node::forwarding_to(self.node.as_ref(), waker, clock);
-        self.node = Some(Arc::clone(&node));
-        node
-    }
-
-    /// What a closure carries: it is never woken, so it needs no waker.
-    pub(crate) fn carried(&self) -> Option<Arc<dyn Carried>> {
-        self.node.as_ref()?.carried().cloned()
+    /// The waker to run with where wakes are to be stamped; it forwards to `waker`.
+    #[inline]
+    pub(crate) fn stamping(&mut self, waker: &Waker) -> Option<Waker> {
+        if !self.tag.wants(Wishes::WAKES) {
+            return None;
+        }
+        let node = self.node.get_or_insert_with(|| Node::new(None, own_clock(self.tag)));
+        if !node.forwards_to(waker) {
+            *node = node.moved_to(waker);
+        }
+        Some(Waker::from(Arc::clone(node)))
     }
 
     /// A run starts. Stop the run, or its drop is taken for a panic.
     #[inline]
     pub(crate) fn start(&mut self) -> Run<'_> {
-        if self.tag.wants(Wishes::POLLS) {
+        if self.tag.wants(Wishes::TIMES) {
             return self.start_timed();
         }
         // Counts alone need no time but at the end.
@@ -89,7 +91,7 @@ impl Probe {
         let (phase, begun) = step(self.tag.phase(), self.submitted, Event::Start { woke }, now);
         self.tag = self.tag.with_phase(phase);
         let runnable_since = match begun.schedule {
-            Some((from, _)) if self.tag.wants(Wishes::DELAYS) => Some(from),
+            Some((from, _)) if self.tag.wants(Wishes::DELAYS.and(Wishes::TOLD)) => Some(from),
             _ => None,
         };
         Run { probe: self, since: now, runnable_since }
@@ -135,18 +137,19 @@ impl Probe {
         let (phase, Step { poll, ended, .. }) = step(self.tag.phase(), self.submitted, event, now);
         self.tag = self.tag.with_phase(phase);
         let polls = self.tag.wants(Wishes::POLLS);
-        if ended.is_none() && !polls {
-            return;
+        if ended.is_some() || polls {
+            let series = self.tag.series();
+            let delays = self.tag.wants(Wishes::DELAYS);
+            let added =
+                Step { schedule: schedule.filter(|_| delays), poll: poll.filter(|_| polls), ended };
+            if with_local(self.tag.recorder(), |entry| add(entry, series, &added)).is_none() {
+                with_orphan(self.tag.recorder(), |entry| add(entry, series, &added));
+            }
         }
-        let series = self.tag.series();
-        let added = Step { schedule, poll: poll.filter(|_| polls), ended };
-        if with_local(self.tag.recorder(), |entry| add(entry, series, &added)).is_none() {
-            with_orphan(self.tag.recorder(), |entry| add(entry, series, &added));
-        }
-        if let (Some((outcome, _)), Some(node)) = (ended, &self.node)
+        if let Some(node) = &self.node
             && let Some(carried) = node.carried()
         {
-            self.tell(&**carried, outcome);
+            self.tell(carried, &Step { schedule, poll, ended });
         }
     }
 
@@ -166,12 +169,25 @@ impl Probe {
         interned.unwrap_or(OutcomeId::FINISHED)
     }
 
-    /// Tells a tracer of the end.
-    #[cold]
-    fn tell(&self, carried: &dyn Carried, outcome: OutcomeId) {
-        // A recorder that is gone has nothing to say, but whoever carries must be told.
-        let known = with_table(self.tag.recorder(), |entry| entry.inner.outcome(outcome));
-        carried.end(known.unwrap_or_else(|| outcome.fixed()));
+    /// Tells what is carried of a run that is over, if it wants to know, and of the end.
+    fn tell(&self, carried: &dyn Carried, step: &Step) {
+        let is_told = self.tag.wants(Wishes::TOLD);
+        if !is_told && step.ended.is_none() {
+            return;
+        }
+        let own = own_clock(self.tag);
+        let clock = own.as_deref().unwrap_or_else(|| Clock::process_ref());
+        let length = |(from, to)| Duration::from_nanos(clock.nanos_between(from, to));
+        if let (Some(poll), true) = (step.poll, is_told) {
+            carried.ran(length(poll), step.schedule.map(length));
+        }
+        if let Some((outcome, lived)) = step.ended {
+            let by_recorder =
+                || with_table(self.tag.recorder(), |entry| entry.inner.outcome(outcome));
+            // A recorder that is gone has nothing to say, but whoever carries must be told.
+            let known = outcome.fixed().or_else(by_recorder);
+            carried.end(known.unwrap_or(Outcome::exception("_OTHER")), length(lived));
+        }
     }
 
     #[inline]
@@ -207,6 +223,22 @@ pub(crate) struct Run<'p> {
 }
 
 impl Run<'_> {
+    /// Does what the run is for inside of what the process carries.
+    #[inline]
+    pub(crate) fn enter<T>(&self, mut work: impl FnMut() -> T) -> T {
+        let Some(carried) = self.probe.node.as_ref().and_then(|node| node.carried()) else {
+            return work();
+        };
+        let mut result = None;
+        carried.enter(&mut || {
+            if result.is_none() {
+                result = Some(work());
+            }
+        });
+        // A tracer that does not call what it is handed must not end the task.
+        result.unwrap_or_else(work)
+    }
+
     /// The run is over, and if there is an outcome the process is too.
     #[inline]
     pub(crate) fn stop(self, ended: Option<Outcome>) {
@@ -215,7 +247,7 @@ impl Run<'_> {
         if let Some(outcome) = ended {
             let outcome = probe.number(outcome);
             probe.over(since, runnable_since, outcome);
-        } else if probe.tag.wants(Wishes::POLLS) {
+        } else if probe.tag.wants(Wishes::TIMES) {
             probe.pause(since, runnable_since);
         } else {
             probe.tag = probe.tag.with_phase(Phase::Idle);
@@ -251,26 +283,35 @@ impl Drop for Run<'_> {
 }
 
 /// Counts a submission; the new process's tag and when it was submitted.
-fn submit(word: Word, site: &Site<'_>) -> (Tag, u64) {
+#[inline]
+fn submit(word: Word, site: &Site<'_>, is_told: bool) -> (Tag, u64) {
     let recorder = word.recorder();
-    match with_local(recorder, |entry| start(entry, word, site)) {
+    let start = |entry: &mut Entry| start(entry, word, site, is_told);
+    match with_local(recorder, start) {
         Some(started) => started,
-        None => with_orphan(recorder, |entry| start(entry, word, site)).unwrap_or((Tag::OFF, 0)),
+        None => with_orphan(recorder, start).unwrap_or((Tag::OFF, 0)),
     }
 }
 
-#[cold]
-fn carry(tag: Tag, carried: Arc<dyn Carried>) -> Option<Arc<Node>> {
-    clock_of(tag).map(|clock| Node::carrying(carried, clock))
+/// The recorder's clock, unless that is the process's.
+#[inline]
+fn own_clock(tag: Tag) -> Option<Box<Clock>> {
+    if tag.wants(Wishes::PROCESS_CLOCK) { None } else { clock_of(tag) }
 }
 
-fn clock_of(tag: Tag) -> Option<Clock> {
-    with_table(tag.recorder(), |entry| entry.inner.clock.clone())
+#[cold]
+fn clock_of(tag: Tag) -> Option<Box<Clock>> {
+    with_table(tag.recorder(), |entry| Box::new(entry.inner.clock.clone()))
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the body of the hot path")]
-fn start(Entry { inner, table }: &mut Entry, word: Word, site: &Site<'_>) -> (Tag, u64) {
+fn start(
+    Entry { inner, table }: &mut Entry,
+    word: Word,
+    site: &Site<'_>,
+    is_told: bool,
+) -> (Tag, u64) {
     // First, so that what the look-up costs is waiting, not unseen.
     let submitted = inner.clock.now();
     let series = table.series(inner, site);
@@ -285,7 +326,8 @@ fn start(Entry { inner, table }: &mut Entry, word: Word, site: &Site<'_>) -> (Ta
     let wishes = Wishes::NONE
         .and_if(detail != Detail::Counts, Wishes::POLLS)
         .and_if(is_sampled, Wishes::DELAYS)
-        .and_if(is_sampled && is_task, Wishes::WAKES)
+        .and_if((is_sampled || is_told) && is_task, Wishes::WAKES)
+        .and_if(is_told, Wishes::TOLD)
         .and_if(word.has_process_clock(), Wishes::PROCESS_CLOCK);
     (Tag::new(inner.id, series, wishes), submitted)
 }

@@ -17,6 +17,10 @@ impl Wishes {
     pub(crate) const WAKES: Self = Self(1 << 29);
     /// The recorder reads the process's clock: no need to look it up.
     pub(crate) const PROCESS_CLOCK: Self = Self(1 << 30);
+    /// Tell what is carried of each run.
+    pub(crate) const TOLD: Self = Self(1 << 31);
+    /// Those for which a run is timed.
+    pub(crate) const TIMES: Self = Self::POLLS.and(Self::TOLD);
 
     pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -70,6 +74,7 @@ impl Tag {
         Self(self.0 & !Self::PHASE | (phase as u64) << SeriesId::BITS)
     }
 
+    /// Any of them.
     #[inline]
     pub(crate) const fn wants(self, wish: Wishes) -> bool {
         self.0 & wish.0 as u64 != 0
@@ -83,7 +88,8 @@ mod tests {
     #[test]
     fn nothing_gets_in_the_way_of_anything() {
         let phases = [Phase::Off, Phase::Submitted, Phase::Running, Phase::Idle, Phase::Ended];
-        let wishes = [Wishes::POLLS, Wishes::DELAYS, Wishes::WAKES, Wishes::PROCESS_CLOCK];
+        let wishes =
+            [Wishes::POLLS, Wishes::DELAYS, Wishes::WAKES, Wishes::PROCESS_CLOCK, Wishes::TOLD];
         for series in [0, 1, (1 << 24) - 1] {
             for wish in wishes {
                 let tag = Tag::new(u32::MAX, SeriesId::from_bits(series), wish);

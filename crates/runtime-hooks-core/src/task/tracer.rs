@@ -3,9 +3,10 @@
 use std::cell::OnceCell;
 use std::panic::Location;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::instrumentor::TraceNames;
-use crate::name::Site;
+use crate::name::{Site, series_key_of};
 use crate::recorder::SeriesKey;
 use crate::state::{Kind, Outcome};
 
@@ -24,8 +25,19 @@ pub trait Carried: Send + Sync + 'static {
     /// `run` panics, so hold a guard.
     fn enter(&self, run: &mut dyn FnMut());
 
-    /// The process has ended. Called once.
-    fn end(&self, outcome: Outcome);
+    /// Whether it is to be [told of each run](Self::ran): then each is timed, whatever the detail.
+    fn is_told_of_runs(&self) -> bool {
+        false
+    }
+
+    /// A run is over that took so long, after the process had been runnable for so long: `None` if no wake
+    /// asked for this run.
+    fn ran(&self, busy: Duration, scheduled: Option<Duration>) {
+        let _ = (busy, scheduled);
+    }
+
+    /// The process has ended, so long after it was submitted. Called once.
+    fn end(&self, outcome: Outcome, duration: Duration);
 }
 
 /// What a [`Tracer`] is told of a process. Its name is looked up when it is asked for: a tracer that carries a
@@ -45,6 +57,11 @@ impl<'a> Submission<'a> {
     /// Whether the configuration asks for a span: see [`TraceNames`].
     pub fn is_traced(&self) -> bool {
         !self.names.is_none() && self.names.matches(self.kind(), self.name())
+    }
+
+    /// Whether that span is to start a trace of its own, linked to the caller's: see [`TraceNames::linked`].
+    pub fn is_linked(&self) -> bool {
+        self.names.link(self.name())
     }
 
     /// The `type` attribute.
@@ -72,8 +89,12 @@ impl<'a> Submission<'a> {
         self.site.location
     }
 
+    pub(crate) fn site(&self) -> &Site<'a> {
+        self.site
+    }
+
     fn key(&self) -> &SeriesKey {
-        self.key.get_or_init(|| self.site.series_key())
+        self.key.get_or_init(|| series_key_of(self.site))
     }
 }
 

@@ -1,61 +1,63 @@
 //! Beside a task: when it was woken, and what it carries. One allocation, only where asked for.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Wake, Waker};
 
 use super::tracer::Carried;
 use crate::clock::Clock;
 use crate::sync::{AtomicU64, Ordering};
 
-/// Stamps the first wake after each poll and forwards it. The waker inside never changes: a task
-/// that moves to another one gets a new node.
+/// Stamps the first wake after each poll and forwards it. Whom it forwards to never changes: a task
+/// that moves to another waker gets a new node.
 pub(crate) struct Node {
     /// One above the tick of the first wake since the last poll started; 0 is none.
     woke: AtomicU64,
     /// The tick at which the last poll ended: only then can a task be runnable again.
     paused: AtomicU64,
-    clock: Clock,
-    target: Waker,
+    /// If it is not the process's.
+    clock: Option<Box<Clock>>,
+    /// Known from the first poll on: before it nobody can wake.
+    target: OnceLock<Waker>,
     carried: Option<Arc<dyn Carried>>,
 }
 
 impl Node {
-    /// For a task that has not been polled: nobody can wake it yet.
-    pub(crate) fn carrying(carried: Arc<dyn Carried>, clock: Clock) -> Arc<Self> {
-        Self::new(Some(carried), clock, Waker::noop().clone())
-    }
-
-    fn new(carried: Option<Arc<dyn Carried>>, clock: Clock, target: Waker) -> Arc<Self> {
+    #[inline]
+    pub(crate) fn new(carried: Option<Arc<dyn Carried>>, clock: Option<Box<Clock>>) -> Arc<Self> {
         Arc::new(Self {
             woke: AtomicU64::new(0),
             paused: AtomicU64::new(0),
             clock,
-            target,
+            target: OnceLock::new(),
             carried,
         })
     }
 
-    /// The node to poll with: this one if it forwards to `waker`, else a new one.
-    pub(crate) fn forwarding_to(
-        node: Option<&Arc<Self>>,
-        waker: &Waker,
-        clock: impl FnOnce() -> Clock,
-    ) -> Arc<Self> {
-        match node {
-            Some(node) if node.target.will_wake(waker) => Arc::clone(node),
-            Some(node) => {
-                let new = Self::new(node.carried.clone(), node.clock.clone(), waker.clone());
-                new.woke.store(node.woke.load(Ordering::Relaxed), Ordering::Relaxed);
-                new.paused.store(node.paused.load(Ordering::Relaxed), Ordering::Relaxed);
-                new
-            }
-            None => Self::new(None, clock(), waker.clone()),
+    /// Whether a wake reaches `waker`, as it does if this is the first one.
+    #[inline]
+    pub(crate) fn forwards_to(&self, waker: &Waker) -> bool {
+        match self.target.get() {
+            Some(target) => target.will_wake(waker),
+            None => self.target.set(waker.clone()).is_ok(),
         }
     }
 
-    pub(crate) fn carried(&self) -> Option<&Arc<dyn Carried>> {
-        self.carried.as_ref()
+    /// The node to go on with: with this one's stamps, and what it carries.
+    #[cold]
+    pub(crate) fn moved_to(&self, waker: &Waker) -> Arc<Self> {
+        Arc::new(Self {
+            woke: AtomicU64::new(self.woke.load(Ordering::Relaxed)),
+            paused: AtomicU64::new(self.paused.load(Ordering::Relaxed)),
+            clock: self.clock.clone(),
+            target: OnceLock::from(waker.clone()),
+            carried: self.carried.clone(),
+        })
+    }
+
+    #[inline]
+    pub(crate) fn carried(&self) -> Option<&dyn Carried> {
+        self.carried.as_deref()
     }
 
     /// Since when the task is runnable; forgets it. A wake that came while the task was still being
@@ -87,11 +89,14 @@ impl Wake for Node {
 
     fn wake_by_ref(self: &Arc<Self>) {
         if self.woke.load(Ordering::Relaxed) == 0 {
-            let now = self.clock.now().saturating_add(1);
+            let clock = self.clock.as_deref().unwrap_or_else(|| Clock::process_ref());
+            let now = clock.now().saturating_add(1);
             // The first of several wakes counts.
             let _ = self.woke.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
         }
-        self.target.wake_by_ref();
+        if let Some(target) = self.target.get() {
+            target.wake_by_ref();
+        }
     }
 }
 
@@ -111,11 +116,17 @@ mod tests {
         }
     }
 
+    fn forwarding_to(waker: &Waker, time: &ManualClock) -> Arc<Node> {
+        let node = Node::new(None, Some(Box::new(time.clock())));
+        assert!(node.forwards_to(waker));
+        node
+    }
+
     #[test]
     fn every_wake_is_forwarded_and_the_first_is_stamped() {
         let (time, counter) = (ManualClock::new(), Arc::<Counter>::default());
         let waker = Waker::from(Arc::clone(&counter));
-        let node = Node::forwarding_to(None, &waker, || time.clock());
+        let node = forwarding_to(&waker, &time);
         let stamped = Waker::from(Arc::clone(&node));
         for _ in 0..3 {
             time.advance(Duration::from_nanos(10));
@@ -129,7 +140,7 @@ mod tests {
     #[test]
     fn a_wake_during_a_poll_counts_from_its_end() {
         let time = ManualClock::new();
-        let node = Node::forwarding_to(None, Waker::noop(), || time.clock());
+        let node = forwarding_to(Waker::noop(), &time);
         time.advance(Duration::from_nanos(10));
         Waker::from(Arc::clone(&node)).wake();
         node.pause(25);
@@ -140,13 +151,12 @@ mod tests {
     fn a_task_that_moves_to_another_waker_gets_a_new_node_with_its_stamps() {
         let (time, counter) = (ManualClock::new(), Arc::<Counter>::default());
         time.advance(Duration::from_nanos(5));
-        let old = Node::forwarding_to(None, Waker::noop(), || time.clock());
+        let old = forwarding_to(Waker::noop(), &time);
         Waker::from(Arc::clone(&old)).wake();
         let waker = Waker::from(Arc::clone(&counter));
-        let new = Node::forwarding_to(Some(&old), &waker, || unreachable!());
-        assert!(!Arc::ptr_eq(&old, &new));
+        assert!(!old.forwards_to(&waker));
+        let new = old.moved_to(&waker);
         assert_eq!(new.take_runnable_since(), Some(5));
-        let same = Node::forwarding_to(Some(&new), &waker, || unreachable!());
-        assert!(Arc::ptr_eq(&new, &same));
+        assert!(new.forwards_to(&waker));
     }
 }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracerProvider};
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, InstrumentationScope};
-use runtime_hooks_core::{Carried, Submission, Tracer};
+use runtime_hooks_core::{Carried, Outcome, Submission, Tracer};
 
 use super::span::Spanned;
 
@@ -37,6 +38,8 @@ use super::span::Spanned;
 pub struct ContextTracer {
     /// That of the process, if there is none.
     provider: Option<Arc<dyn ObjectSafeTracerProvider + Send + Sync>>,
+    /// Says of a context whether there is a value of the program's in it.
+    values: Vec<fn(&Context) -> bool>,
 }
 
 impl ContextTracer {
@@ -47,7 +50,23 @@ impl ContextTracer {
 
     /// Spans go to this provider.
     pub fn of(provider: impl ObjectSafeTracerProvider + Send + Sync + 'static) -> Self {
-        Self { provider: Some(Arc::new(provider)) }
+        Self { provider: Some(Arc::new(provider)), values: Vec::new() }
+    }
+
+    /// A context that has a value of this type is carried too, also where it has no span, no baggage and no
+    /// suppression. OpenTelemetry does not tell whether a context has any value, only whether it has a certain one.
+    #[must_use = "returns the changed tracer"]
+    pub fn with_value<T: Send + Sync + 'static>(mut self) -> Self {
+        self.values.push(|caller| caller.get::<T>().is_some());
+        self
+    }
+
+    /// Whether there is anything in it that somebody could miss.
+    fn is_worth(&self, caller: &Context) -> bool {
+        caller.has_active_span()
+            || caller.is_telemetry_suppressed()
+            || !caller.baggage().is_empty()
+            || self.values.iter().any(|is_in| is_in(caller))
     }
 
     fn tracer(&self) -> BoxedTracer {
@@ -66,20 +85,17 @@ impl Tracer for ContextTracer {
         if process.is_traced() && !Context::is_current_telemetry_suppressed() {
             return Some(Arc::new(Spanned::start(&self.tracer(), process)));
         }
-        let caller = Context::map_current(|caller| is_worth(caller).then(|| caller.clone()))?;
+        let caller = Context::map_current(|caller| self.is_worth(caller).then(|| caller.clone()))?;
         Some(Arc::new(Caller(caller)))
     }
 }
 
 impl fmt::Debug for ContextTracer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ContextTracer").field("is_global", &self.provider.is_none()).finish()
+        f.debug_struct("ContextTracer")
+            .field("is_global", &self.provider.is_none())
+            .finish_non_exhaustive()
     }
-}
-
-/// Whether there is anything in it that somebody could miss.
-fn is_worth(caller: &Context) -> bool {
-    caller.has_active_span() || !caller.baggage().is_empty() || caller.is_telemetry_suppressed()
 }
 
 /// The context of the caller, and nothing more.
@@ -91,5 +107,5 @@ impl Carried for Caller {
         run();
     }
 
-    fn end(&self, _: runtime_hooks_core::Outcome) {}
+    fn end(&self, _: Outcome, _: Duration) {}
 }

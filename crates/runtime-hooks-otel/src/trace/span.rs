@@ -1,10 +1,10 @@
 //! The span of a process that is traced by name.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::Duration;
 
 use opentelemetry::global::BoxedTracer;
-use opentelemetry::trace::{SpanBuilder, Status, TraceContextExt, Tracer};
+use opentelemetry::trace::{Link, Span, SpanBuilder, SpanContext, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
 use runtime_hooks_core::catalog::attribute;
 use runtime_hooks_core::{Carried, Kind, Outcome, State, Submission};
@@ -13,19 +13,45 @@ use runtime_hooks_core::{Carried, Kind, Outcome, State, Submission};
 pub(super) struct Spanned {
     /// The caller's, with the span in it.
     context: Context,
+    /// Nobody wants to know more of a span that is not recorded.
+    is_recording: bool,
     polls: AtomicU64,
-    busy_nanos: AtomicU64,
+    busy: Nanos,
+    scheduled: Nanos,
+}
+
+/// A sum of durations.
+#[derive(Default)]
+struct Nanos(AtomicU64);
+
+impl Nanos {
+    fn add(&self, duration: Duration) {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        self.0.fetch_add(nanos, Ordering::Relaxed);
+    }
+
+    fn seconds(&self) -> f64 {
+        self.0.load(Ordering::Relaxed) as f64 / 1e9
+    }
 }
 
 impl Spanned {
     pub(super) fn start(tracer: &BoxedTracer, process: &Submission<'_>) -> Self {
         let caller = Context::current();
         let builder = SpanBuilder::from_name(name(process)).with_attributes(attributes(process));
-        let span = tracer.build_with_context(builder, &caller);
+        let span = if process.is_linked() {
+            let link = Some(caller.span().span_context().clone()).filter(SpanContext::is_valid);
+            let links = link.into_iter().map(Link::with_context).collect();
+            tracer.build_with_context(builder.with_links(links), &Context::new())
+        } else {
+            tracer.build_with_context(builder, &caller)
+        };
         Self {
+            is_recording: span.is_recording(),
             context: caller.with_span(span),
             polls: AtomicU64::new(0),
-            busy_nanos: AtomicU64::new(0),
+            busy: Nanos::default(),
+            scheduled: Nanos::default(),
         }
     }
 
@@ -33,13 +59,13 @@ impl Spanned {
     fn tell(&self, outcome: Outcome) {
         let span = self.context.span();
         let polls = self.polls.load(Ordering::Relaxed);
-        let busy = self.busy_nanos.load(Ordering::Relaxed);
         span.set_attribute(KeyValue::new(attribute::STATE, outcome.state().as_str()));
         span.set_attribute(KeyValue::new(
             attribute::POLLS,
             i64::try_from(polls).unwrap_or(i64::MAX),
         ));
-        span.set_attribute(KeyValue::new(attribute::BUSY, busy as f64 / 1e9));
+        span.set_attribute(KeyValue::new(attribute::BUSY, self.busy.seconds()));
+        span.set_attribute(KeyValue::new(attribute::SCHEDULED, self.scheduled.seconds()));
         let error_type = outcome.error_type();
         if let Some(error_type) = error_type {
             span.set_attribute(KeyValue::new(attribute::ERROR_TYPE, error_type));
@@ -61,28 +87,25 @@ impl Spanned {
 
 impl Carried for Spanned {
     fn enter(&self, run: &mut dyn FnMut()) {
-        /// Also when `run` panics.
-        struct Run<'s>(&'s Spanned, Instant);
-
-        impl Drop for Run<'_> {
-            fn drop(&mut self) {
-                let nanos = u64::try_from(self.1.elapsed().as_nanos()).unwrap_or(u64::MAX);
-                self.0.polls.fetch_add(1, Ordering::Relaxed);
-                self.0.busy_nanos.fetch_add(nanos, Ordering::Relaxed);
-            }
-        }
-
         let _current = self.context.clone().attach();
-        let _run = Run(self, Instant::now());
         run();
     }
 
-    fn end(&self, outcome: Outcome) {
-        let span = self.context.span();
-        if span.is_recording() {
+    fn is_told_of_runs(&self) -> bool {
+        self.is_recording
+    }
+
+    fn ran(&self, busy: Duration, scheduled: Option<Duration>) {
+        self.polls.fetch_add(1, Ordering::Relaxed);
+        self.busy.add(busy);
+        self.scheduled.add(scheduled.unwrap_or_default());
+    }
+
+    fn end(&self, outcome: Outcome, _: Duration) {
+        if self.is_recording {
             self.tell(outcome);
         }
-        span.end();
+        self.context.span().end();
     }
 }
 

@@ -123,6 +123,27 @@ fn baggage_and_suppression_are_carried() {
     assert_eq!(traced.exporter.get_finished_spans().unwrap(), []);
 }
 
+/// Which OpenTelemetry cannot tell from an empty context, unless one asks for its type.
+#[test]
+fn a_value_of_the_programs_is_carried_if_it_is_asked_for() {
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    struct Tenant(u32);
+    async fn seen() -> Option<Tenant> {
+        Context::map_current(|context| context.get::<Tenant>().copied())
+    }
+    let runtime = TokioRuntime::multi_thread().unwrap();
+    let _current = Context::current_with_value(Tenant(7)).attach();
+    for (tracer, expected) in [
+        (ContextTracer::new(), None),
+        (ContextTracer::new().with_value::<Tenant>(), Some(Tenant(7))),
+        (ContextTracer::new().with_value::<String>().with_value::<Tenant>(), Some(Tenant(7))),
+    ] {
+        let config = Config::new().tracer(Arc::new(tracer));
+        let tokio = runtime.observed_by(Instrumentor::installed(config));
+        assert_eq!(runtime.raw_block_on(tokio.spawn(seen())).unwrap(), expected);
+    }
+}
+
 #[test]
 fn a_span_is_current_while_its_process_runs_and_its_parent_is_the_callers() {
     let traced = traced(all(), Sampler::AlwaysOn);

@@ -1,0 +1,375 @@
+//! The caller's OpenTelemetry context, in every call: a span, baggage, or nothing at all.
+
+use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::task::{Context as TaskContext, Poll, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use futures_channel::oneshot;
+use futures_lite::StreamExt;
+use futures_lite::future::{yield_now, zip};
+use opentelemetry::Context;
+use runtime_hooks_core::{EnsureFuture, ReturnWhen, RuntimeHooks, RuntimeHooksExt, TraceNames};
+
+use crate::tools::{Gate, ms};
+use crate::traces::{Seen, Traces, look, look_blocking, with_user};
+use crate::{Harness, Stage};
+
+const LONG: Duration = Duration::from_secs(3_600);
+
+fn on_stage<H: Harness>() -> (Stage<H>, Traces) {
+    Traces::on_stage(TraceNames::none())
+}
+
+/// Three cases of a call: its processes see the caller's span, its baggage, or nothing, and the caller's thread is
+/// afterwards as it was.
+macro_rules! carried_by {
+    ($($span:ident $baggage:ident $nothing:ident: $call:ident;)*) => {$(
+        #[doc = concat!("`", stringify!($call), "` in a span.")]
+        pub fn $span<H: Harness>() {
+            let (stage, traces) = on_stage::<H>();
+            let (span, _guard) = traces.in_span("caller");
+            check(&stage, &span, $call);
+        }
+
+        #[doc = concat!("`", stringify!($call), "` with baggage and no span.")]
+        pub fn $baggage<H: Harness>() {
+            let (stage, _) = on_stage::<H>();
+            let _guard = with_user("ada");
+            check(&stage, &Seen::user("ada"), $call);
+        }
+
+        #[doc = concat!("`", stringify!($call), "` without any context, right after one with.")]
+        pub fn $nothing<H: Harness>() {
+            let (stage, traces) = on_stage::<H>();
+            let (span, guard) = traces.in_span("caller");
+            check(&stage, &span, $call);
+            drop(guard);
+            check(&stage, &Seen::nothing(), $call);
+        }
+    )*};
+}
+
+/// A look around for a task whose handle need not be awaited, and what it saw.
+fn looking() -> (impl Future<Output = ()> + Send, oneshot::Receiver<Seen>) {
+    let (send, seen) = oneshot::channel();
+    (async { send.send(look().await).expect("somebody wants to know") }, seen)
+}
+
+fn check<H: Harness>(stage: &Stage<H>, caller: &Seen, call: impl Fn(&Stage<H>) -> Vec<Seen>) {
+    let seen = call(stage);
+    assert!(!seen.is_empty());
+    for process in seen {
+        assert_eq!(process, *caller);
+    }
+    assert_eq!(Seen::here(), *caller, "the caller's own");
+}
+
+carried_by! {
+    of_spawn_is_its_callers_span of_spawn_is_its_callers_baggage of_spawn_is_nothing: spawn;
+    of_a_named_task_is_its_callers_span of_a_named_task_is_its_callers_baggage
+        of_a_named_task_is_nothing: named;
+    of_spawn_blocking_is_its_callers_span of_spawn_blocking_is_its_callers_baggage
+        of_spawn_blocking_is_nothing: spawn_blocking;
+    of_timeout_is_its_callers_span of_timeout_is_its_callers_baggage of_timeout_is_nothing: timeout;
+    of_instrument_is_its_callers_span of_instrument_is_its_callers_baggage
+        of_instrument_is_nothing: instrument;
+    of_ensure_future_is_its_callers_span of_ensure_future_is_its_callers_baggage
+        of_ensure_future_is_nothing: ensure_future;
+    of_gather_is_its_callers_span of_gather_is_its_callers_baggage of_gather_is_nothing: gather;
+    of_wait_is_its_callers_span of_wait_is_its_callers_baggage of_wait_is_nothing: wait;
+    of_as_completed_is_its_callers_span of_as_completed_is_its_callers_baggage
+        of_as_completed_is_nothing: as_completed;
+    of_a_task_group_is_its_callers_span of_a_task_group_is_its_callers_baggage
+        of_a_task_group_is_nothing: task_group;
+    of_spawn_threadsafe_is_its_callers_span of_spawn_threadsafe_is_its_callers_baggage
+        of_spawn_threadsafe_is_nothing: spawn_threadsafe;
+    of_an_interval_is_its_callers_span of_an_interval_is_its_callers_baggage
+        of_an_interval_is_nothing: interval;
+    of_block_on_is_its_callers_span of_block_on_is_its_callers_baggage
+        of_block_on_is_nothing: block_on;
+}
+
+fn spawn<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
+    stage.play(async {
+        // Each hop is one more chance to lose it.
+        let (runtime, (nested, seen)) = (stage.runtime.clone(), looking());
+        let outer = stage.runtime.spawn(async move {
+            let before = look().await;
+            drop(runtime.spawn(nested));
+            before
+        });
+        vec![outer.await.unwrap(), seen.await.unwrap()]
+    })
+}
+
+fn named<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
+    stage.play(async {
+        let by_text = stage.runtime.task(format!("task-{}", 2)).spawn(look());
+        vec![stage.runtime.task("task").spawn(look()).await.unwrap(), by_text.await.unwrap()]
+    })
+}
+
+fn spawn_blocking<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
+    stage.play(async {
+        let elsewhere = stage.runtime.instrument_blocking(look_blocking);
+        vec![
+            stage.runtime.spawn_blocking(look_blocking).await.unwrap(),
+            stage.runtime.task("closure").spawn_blocking(look_blocking).await.unwrap(),
+            thread::spawn(elsewhere).join().unwrap(),
+        ]
+    })
+}
+
+fn timeout<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
+    stage.play(async {
+        vec![
+            stage.runtime.timeout(LONG, look()).await.unwrap(),
+            stage.runtime.timeout_at(Instant::now() + LONG, look()).await.unwrap(),
+            stage.runtime.task("timed").timeout(LONG, look()).await.unwrap(),
+        ]
+    })
+}
+
+fn instrument<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
+    let (elsewhere, runtime) = (stage.runtime.instrument(look()), stage.runtime.clone());
+    let elsewhere = thread::spawn(move || runtime.raw_block_on(elsewhere)).join().unwrap();
+    vec![elsewhere, stage.play(stage.runtime.instrument(look()))]
+}
+
+fn ensure_future<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
+    vec![stage.play(look().ensure_future(&stage.runtime)).unwrap()]
+}
+
+fn gather<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
+    stage.play(async {
+        let mut seen = stage.runtime.gather([look(), look()]).await;
+        let ok = async { Ok::<_, ()>(look().await) };
+        seen.extend(stage.runtime.try_gather([ok]).await.unwrap());
+        seen
+    })
+}
+
+fn wait<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
+    stage.play(async {
+        let tasks = [stage.runtime.spawn(look()), stage.runtime.spawn(look())];
+        let (done, _) = stage.runtime.wait(tasks, ReturnWhen::AllCompleted, Some(LONG)).await;
+        done.into_iter().map(|(_, seen)| seen.unwrap()).collect()
+    })
+}
+
+fn as_completed<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
+    stage.play(async {
+        let mut seen: Vec<_> = stage.runtime.as_completed([look(), look()]).collect().await;
+        let within = stage.runtime.as_completed_within(LONG, [look()]);
+        seen.extend(pin!(within).next().await.map(Result::unwrap));
+        seen
+    })
+}
+
+fn task_group<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
+    stage.play(async {
+        let group = stage.runtime.task_group::<()>();
+        let (handle, (nested, seen)) = (group.clone(), looking());
+        let member = group.spawn(async move {
+            let before = look().await;
+            drop(handle.spawn(async {
+                nested.await;
+                Ok(())
+            }));
+            Ok(before)
+        });
+        group.join().await.unwrap();
+        vec![member.await.unwrap(), seen.await.unwrap()]
+    })
+}
+
+fn spawn_threadsafe<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
+    // From a thread of no runtime, in the caller's context.
+    let (runtime, caller, (send, seen)) =
+        (stage.runtime.clone(), Context::current(), oneshot::channel());
+    let thread = thread::spawn(move || {
+        let _guard = caller.attach();
+        send.send(runtime.spawn_threadsafe(look()).join().unwrap()).unwrap();
+    });
+    let seen = stage.play(seen).unwrap();
+    thread.join().unwrap();
+    vec![seen]
+}
+
+fn interval<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
+    let ticks = async {
+        let (mut interval, mut seen) = (stage.runtime.interval(ms(1)), Vec::new());
+        for _ in 0..3 {
+            interval.tick().await;
+            seen.push(Seen::here());
+        }
+        seen
+    };
+    stage.play(stage.runtime.instrument(ticks))
+}
+
+fn block_on<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
+    vec![stage.runtime.block_on(look())]
+}
+
+/// And so is everything that is said of no span at all.
+pub fn of_suppressed_telemetry_is_suppressed<H: Harness>() {
+    let (stage, _) = on_stage::<H>();
+    let _guard = Context::new().with_telemetry_suppressed().attach();
+    check(&stage, &Seen::suppressed(), spawn);
+    check(&stage, &Seen::suppressed(), spawn_blocking);
+}
+
+/// A thread has its own context back also when a poll or a closure panics.
+pub fn is_restored_after_a_panic<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let here = Seen::here();
+    let (span, guard) = traces.in_span("caller");
+    let mut panics = pin!(stage.runtime.instrument(async {
+        yield_now().await;
+        panic!("on purpose");
+    }));
+    let closure = stage.runtime.instrument_blocking(|| panic!("on purpose"));
+    drop(guard);
+    let mut cx = TaskContext::from_waker(Waker::noop());
+    assert!(panics.as_mut().poll(&mut cx).is_pending());
+    assert!(catch_unwind(AssertUnwindSafe(|| panics.as_mut().poll(&mut cx))).is_err());
+    assert_eq!(Seen::here(), here);
+    assert!(catch_unwind(AssertUnwindSafe(closure)).is_err());
+    assert_eq!(Seen::here(), here);
+    assert_ne!(span, here);
+}
+
+/// Two futures of different callers, polled in turn by one task: each sees its own, and the task sees its own.
+pub fn of_two_polled_in_turn_does_not_mix<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let call = |name| {
+        let (span, _guard) = traces.in_span(name);
+        let turns = async move {
+            for _ in 0..10 {
+                assert_eq!(Seen::here(), span);
+                yield_now().await;
+            }
+        };
+        stage.runtime.instrument(turns)
+    };
+    let (one, other) = (call("one"), call("other"));
+    let _guard = with_user("ada");
+    stage.play(async {
+        let mut both = pin!(zip(one, other));
+        poll_fn(|cx| {
+            let polled = both.as_mut().poll(cx);
+            assert_eq!(Seen::here(), Seen::user("ada"));
+            polled
+        })
+        .await;
+    });
+}
+
+/// A future that is polled by one thread after the other takes its context along, and leaves each thread its own.
+pub fn goes_along_from_thread_to_thread<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let (span, guard) = traces.in_span("caller");
+    let (gate, expected) = (Gate::default(), span.clone());
+    let waiting = gate.clone();
+    let mut hops: Pin<Box<dyn Future<Output = ()> + Send>> =
+        Box::pin(stage.runtime.instrument(async move {
+            for _ in 0..4 {
+                assert_eq!(Seen::here(), expected);
+                yield_now().await;
+            }
+            waiting.passed().await;
+            assert_eq!(Seen::here(), expected);
+        }));
+    drop(guard);
+    for _ in 0..5 {
+        hops = thread::spawn(move || {
+            let _guard = with_user("somebody else");
+            let mut cx = TaskContext::from_waker(Waker::noop());
+            assert_eq!(hops.as_mut().poll(&mut cx), Poll::Pending);
+            assert_eq!(Seen::here(), Seen::user("somebody else"));
+            hops
+        })
+        .join()
+        .unwrap();
+    }
+    gate.open();
+    stage.play(hops);
+}
+
+/// What a nested task sees is what its spawner is in, also where that is not what the spawner's own spawner was in.
+pub fn of_a_nested_task_is_the_inner_one<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let _guard = with_user("ada");
+    let runtime = stage.runtime.clone();
+    let seen = stage.play(stage.runtime.spawn(async move {
+        let (nested, seen) = looking();
+        let inner = {
+            let (inner, _guard) = traces.in_span("inner");
+            drop(runtime.spawn(nested));
+            inner
+        };
+        (seen.await.unwrap() == inner, look().await)
+    }));
+    assert_eq!(seen.unwrap(), (true, Seen::user("ada")));
+}
+
+/// A task that is aborted leaves nothing behind on its thread.
+pub fn is_gone_after_an_abort<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let aborted = {
+        let (_, _guard) = traces.in_span("caller");
+        stage.runtime.spawn(async {
+            look().await;
+            pending::<()>().await;
+        })
+    };
+    stage.play(async {
+        aborted.abort();
+        assert!(aborted.await.is_err());
+        assert_eq!(stage.runtime.spawn(look()).await.unwrap(), Seen::nothing());
+    });
+}
+
+/// Switched off, a process sees what its thread is in, as on the bare runtime.
+pub fn is_not_carried_when_it_is_off<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let before = {
+        let (_, _guard) = traces.in_span("caller");
+        let before = stage.runtime.instrument(look());
+        stage.instrumentor.uninstall();
+        (before, stage.runtime.instrument(look()))
+    };
+    let (in_flight, new) = before;
+    assert_ne!(stage.play(in_flight), Seen::nothing());
+    assert_eq!(stage.play(new), Seen::nothing());
+}
+
+/// A thousand callers, each with a span and a user, over a task, a nested task and a closure.
+pub fn of_a_thousand_callers_never_mixes<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let gate = Gate::default();
+    let mut tasks = Vec::new();
+    for _ in 0..1_000 {
+        let (runtime, start) = (stage.runtime.clone(), gate.clone());
+        let (caller, _guard) = traces.in_span("caller");
+        let task = stage.runtime.spawn(async move {
+            start.passed().await;
+            let (send, blocking) = oneshot::channel();
+            drop(runtime.spawn_blocking(move || send.send(look_blocking()).expect("it waits")));
+            let nested = runtime.instrument(look()).await;
+            [look().await, nested, blocking.await.unwrap()]
+        });
+        tasks.push((caller, task));
+    }
+    gate.open();
+    stage.play(async {
+        for (caller, task) in tasks {
+            assert_eq!(task.await.unwrap(), [caller.clone(), caller.clone(), caller]);
+        }
+    });
+    assert_eq!(stage.snapshot().active(), 0);
+}

@@ -1,0 +1,101 @@
+//! Slow polls and timeouts, told one by one.
+
+use std::future::pending;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use opentelemetry_sdk::trace::Sampler;
+use runtime_hooks_core::{
+    Config, Detail, Incident, MOST_A_SECOND, Reporter, RuntimeHooksExt, What,
+};
+
+use crate::tools::{ms, polls};
+use crate::traces::{Seen, Traces, every_name};
+use crate::{Harness, Stage};
+
+/// Writes down what it is told, and in which context.
+#[derive(Debug, Default)]
+struct Told(Mutex<Vec<(String, Seen)>>);
+
+impl Reporter for Told {
+    fn report(&self, incident: &Incident<'_>) {
+        let Incident { what, name, kind, duration, location, .. } = incident;
+        let line = format!(
+            "{} {kind} {} {duration:?} {}",
+            what.as_str(),
+            name.unwrap_or_default(),
+            location.line()
+        );
+        assert!(incident.to_string().contains(location.file()));
+        self.0.lock().unwrap().push((line, Seen::here()));
+    }
+}
+
+impl Told {
+    fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().iter().map(|(line, _)| line.clone()).collect()
+    }
+}
+
+fn on_stage<H: Harness>(what: &[What]) -> (Stage<H>, Traces, Arc<Told>) {
+    let told = Arc::<Told>::default();
+    let config = Config::new()
+        .detail(Detail::Counts)
+        .slow_poll(ms(10))
+        .trace(every_name())
+        .log(what)
+        .reporter(told.clone());
+    let (stage, traces) = Traces::configured(Sampler::AlwaysOn, config);
+    (stage, traces, told)
+}
+
+/// With name, length and place of the submission, in the span that it slowed down.
+pub fn tells_a_slow_poll<H: Harness>() {
+    let (stage, traces, told) = on_stage::<H>(&[What::SlowPoll]);
+    let line = line!() + 1;
+    stage.play(stage.runtime.spawn(polls(1, stage.time.clone(), ms(11)))).unwrap();
+    stage.play(stage.runtime.spawn(polls(3, stage.time.clone(), ms(10)))).unwrap();
+    assert_eq!(told.lines(), [format!("slow_poll coroutine polls 11ms {line}")]);
+    let seen = told.0.lock().unwrap()[0].1.span;
+    let spans = traces.spans();
+    assert_eq!(spans.iter().filter(|span| span.span_context.span_id() == seen).count(), 1);
+}
+
+/// A closure on the blocking pool may take its time.
+pub fn leaves_closures_alone<H: Harness>() {
+    let (stage, _, told) = on_stage::<H>(&What::ALL);
+    let time = stage.time.clone();
+    stage.runtime.task("closure").instrument_blocking(move || time.advance(ms(500)))();
+    assert_eq!(told.lines(), [""; 0]);
+}
+
+/// With how long it lived.
+pub fn tells_a_timeout<H: Harness>() {
+    let (stage, _, told) = on_stage::<H>(&[What::Timeout]);
+    let line = line!() + 1;
+    let late = stage.runtime.task("late").timeout(Duration::ZERO, pending::<()>());
+    stage.time.advance(ms(20));
+    stage.play(late).unwrap_err();
+    let in_time = stage.runtime.timeout(Duration::from_secs(3_600), async {});
+    stage.play(in_time).unwrap();
+    assert_eq!(told.lines(), [format!("timeout coroutine late 20ms {line}")]);
+    let seen = told.0.lock().unwrap()[0].1.clone();
+    assert_ne!(seen, Seen::nothing());
+}
+
+/// Nothing, unless it is asked to.
+pub fn is_off_by_default<H: Harness>() {
+    let (stage, _, told) = on_stage::<H>(&[]);
+    stage.play(stage.runtime.spawn(polls(2, stage.time.clone(), ms(50)))).unwrap();
+    stage.play(stage.runtime.timeout(Duration::ZERO, pending::<()>())).unwrap_err();
+    assert_eq!(told.lines(), [""; 0]);
+}
+
+/// A program that is slow everywhere has so many lines a second, and a number.
+pub fn tells_so_many_a_second<H: Harness>() {
+    let (stage, _, told) = on_stage::<H>(&[What::SlowPoll]);
+    stage.play(stage.runtime.spawn(polls(1_000, stage.time.clone(), ms(11)))).unwrap();
+    let told = told.lines().len();
+    // Each further second that it takes on a slow machine allows for as many again.
+    assert!(told >= MOST_A_SECOND as usize && told < 1_000, "{told}");
+}

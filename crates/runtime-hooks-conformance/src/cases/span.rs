@@ -1,0 +1,307 @@
+//! Spans of the processes that are traced by name.
+
+use std::future::pending;
+use std::time::Duration;
+
+use futures_lite::future::{block_on, yield_now};
+use opentelemetry::Value;
+use opentelemetry::trace::{SpanId, Status};
+use opentelemetry_sdk::trace::{Sampler, SpanData};
+use runtime_hooks_core::{Config, Detail, RuntimeHooksExt, TraceNames};
+
+use crate::tools::{Failed, Gate, drop_signal, holds, ms, polls};
+use crate::traces::{Seen, Traces, attribute, every_name, look, look_blocking, place};
+use crate::{Harness, Stage};
+
+const LONG: Duration = Duration::from_secs(3_600);
+
+fn on_stage<H: Harness>() -> (Stage<H>, Traces) {
+    Traces::on_stage(every_name())
+}
+
+fn text(span: &SpanData, key: &str) -> Option<String> {
+    attribute(span, key).map(|value| value.as_str().into_owned())
+}
+
+/// As Python calls them.
+pub fn has_pythons_name<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    stage.play(async {
+        stage.runtime.spawn(look()).await.unwrap();
+        stage.runtime.spawn_blocking(look_blocking).await.unwrap();
+        stage.runtime.instrument(std::future::ready(())).await;
+    });
+    for name in ["asyncio coro-look", "asyncio to_thread-look_blocking", "asyncio future"] {
+        assert_eq!(traces.span(name).name, name);
+    }
+    assert_eq!(traces.spans().len(), 3);
+}
+
+/// Only those that are asked for.
+pub fn is_made_of_the_names_asked_for_alone<H: Harness>() {
+    let names = TraceNames::none().coroutines("fetch_*").to_thread("hash");
+    let (stage, traces) = Traces::on_stage::<H>(names);
+    stage.play(async {
+        for name in ["fetch_all", "store", "hash"] {
+            stage.runtime.task(name).spawn(look()).await.unwrap();
+            stage.runtime.task(name).spawn_blocking(look_blocking).await.unwrap();
+        }
+    });
+    let names: Vec<_> = traces.spans().into_iter().map(|span| span.name).collect();
+    assert_eq!(names, ["asyncio coro-fetch_all", "asyncio to_thread-hash"]);
+}
+
+/// Its parent is its caller's, and while it runs it is the one to be a parent.
+pub fn is_the_current_one_while_its_process_runs<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let (caller, _guard) = traces.in_span("caller");
+    let seen = stage.play(stage.runtime.task("inside").spawn(look())).unwrap();
+    assert_eq!(place(&traces.span("asyncio coro-inside")), (caller.trace, seen.span, caller.span));
+}
+
+/// A task, the task that it spawns, that one's closure and that one's timeout: each under the one before.
+pub fn has_what_its_process_starts_under_it<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let (runtime, (done, ended)) = (stage.runtime.clone(), drop_signal());
+    stage.play(async {
+        let inner = runtime.clone();
+        let closure = move || {
+            block_on(inner.task("d").timeout(LONG, look())).unwrap();
+            drop(done);
+        };
+        let middle = runtime.clone();
+        let task = async move { drop(middle.task("c").spawn_blocking(closure)) };
+        let outer = runtime.clone();
+        let first = async move { drop(outer.task("b").spawn(task)) };
+        runtime.task("a").spawn(first).await.unwrap();
+        ended.await.unwrap_err();
+    });
+    stage.play(async {
+        while stage.snapshot().active() > 0 {
+            yield_now().await;
+        }
+    });
+    let names = ["asyncio coro-a", "asyncio coro-b", "asyncio to_thread-c", "asyncio coro-d"];
+    let mut parent = SpanId::INVALID;
+    for name in names {
+        let span = traces.span(name);
+        assert_eq!(span.parent_span_id, parent, "{name}");
+        parent = span.span_context.span_id();
+    }
+}
+
+/// Ends with this state and error type, and says nothing of an error if there is none.
+fn check(traces: &Traces, name: &str, state: &str, error_type: Option<&str>) {
+    let span = traces.span(&format!("asyncio coro-{name}"));
+    assert_eq!(text(&span, "state").as_deref(), Some(state));
+    assert_eq!(text(&span, "error.type").as_deref(), error_type);
+    let Some(error_type) = error_type else {
+        assert_eq!((span.status, span.events.len()), (Status::Unset, 0));
+        return;
+    };
+    assert_eq!(span.status, Status::error(error_type.to_owned()));
+    let [event] = &*span.events.events else { panic!("one event: {:?}", span.events) };
+    assert_eq!(event.name, "exception");
+    let [kind, message] = &*event.attributes else { panic!("two: {event:?}") };
+    assert_eq!((kind.key.as_str(), kind.value.as_str()), ("exception.type", error_type.into()));
+    assert_eq!(message.key.as_str(), "exception.message");
+}
+
+/// Says nothing but that.
+pub fn of_a_finished_process_has_no_status<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    stage.play(stage.runtime.task("a").spawn(look())).unwrap();
+    check(&traces, "a", "finished", None);
+}
+
+/// An error, with an event.
+pub fn of_a_panic_is_an_error<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let panics = async {
+        yield_now().await;
+        std::panic::panic_any(());
+    };
+    stage.play(stage.runtime.task("a").spawn(panics)).unwrap_err();
+    check(&traces, "a", "exception", Some("panic"));
+}
+
+/// If the caller asked for it.
+pub fn of_a_result_is_an_error<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let fails = || async { Err::<(), _>(Failed::new(1)) };
+    stage.play(stage.runtime.task("a").by_result().spawn(fails())).unwrap().unwrap_err();
+    let error_type = std::any::type_name::<Failed>().rsplit("::").next().unwrap();
+    let known = text(&traces.span("asyncio coro-a"), "error.type").unwrap();
+    assert!(known.ends_with(error_type), "{known}");
+    check(&traces, "a", "exception", Some(&known));
+    stage.play(stage.runtime.task("b").spawn(fails())).unwrap().unwrap_err();
+    check(&traces, "b", "finished", None);
+}
+
+/// An error too.
+pub fn of_a_timeout_is_an_error<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let late = stage.runtime.task("a").timeout(Duration::ZERO, pending::<()>());
+    stage.play(late).unwrap_err();
+    check(&traces, "a", "timeout", Some("timeout"));
+}
+
+/// None: whoever cancels knows why.
+pub fn of_a_cancelled_process_has_no_status<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let task = stage.runtime.task("a").spawn(pending::<()>());
+    task.abort();
+    stage.play(task).unwrap_err();
+    check(&traces, "a", "cancelled", None);
+}
+
+/// Also if it never ran.
+pub fn of_a_process_that_never_ran_ends<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    drop(stage.runtime.task("a").instrument(pending::<()>()));
+    check(&traces, "a", "cancelled", None);
+    drop(stage.runtime.task("b").instrument_blocking(|| ()));
+    let span = traces.span("asyncio to_thread-b");
+    assert_eq!(attribute(&span, "async.task.polls"), Some(Value::I64(0)));
+}
+
+/// Where the runtime can be shut down.
+pub fn ends_when_the_runtime_does<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let (kept, dropped) = drop_signal();
+    let _detached = stage.runtime.task("a").spawn(holds(kept));
+    if !stage.shut_down() {
+        return;
+    }
+    block_on(dropped).unwrap_err();
+    check(&traces, "a", "cancelled", None);
+}
+
+/// Once, with what is known of its process.
+pub fn tells_what_its_process_is<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let line = i64::from(line!()) + 1;
+    stage.play(stage.runtime.spawn(look())).unwrap();
+    let span = traces.span("asyncio coro-look");
+    assert_eq!(text(&span, "type").as_deref(), Some("coroutine"));
+    assert_eq!(text(&span, "name").as_deref(), Some("look"));
+    let runtime = text(&span, "async.runtime.name").unwrap();
+    assert_eq!(runtime, stage.series("look").key.runtime());
+    let path = text(&span, "code.function.name").unwrap();
+    assert!(path.contains("traces::look"), "{path}");
+    assert_eq!(text(&span, "code.file.path").as_deref(), Some(file!()));
+    assert_eq!(attribute(&span, "code.line.number"), Some(Value::I64(line)));
+    let keys = span.attributes.iter().map(|attribute| attribute.key.as_str());
+    let mut keys: Vec<_> = keys.collect();
+    keys.sort_unstable();
+    keys.dedup();
+    assert_eq!(keys.len(), span.attributes.len(), "{keys:?}");
+}
+
+/// Also where the metrics have counts alone: 5 ms runnable, then two runs of 2 ms.
+pub fn tells_polls_and_busy_and_scheduled_seconds<H: Harness>() {
+    for detail in [Detail::Counts, Detail::Sampled, Detail::Full] {
+        let config = Config::new().detail(detail).trace(every_name());
+        let (stage, traces) = Traces::configured::<H>(Sampler::AlwaysOn, config);
+        let task = stage.runtime.task("a").instrument(polls(2, stage.time.clone(), ms(2)));
+        stage.time.advance(ms(5));
+        stage.play(task);
+        let span = traces.span("asyncio coro-a");
+        assert_eq!(attribute(&span, "async.task.polls"), Some(Value::I64(2)));
+        assert_eq!(attribute(&span, "async.task.busy"), Some(Value::F64(0.004)));
+        assert_eq!(attribute(&span, "async.task.scheduled"), Some(Value::F64(0.005)));
+        let timed = stage.series("a").poll.count();
+        assert_eq!(timed, if detail == Detail::Counts { 0 } else { 2 }, "{detail:?}");
+    }
+}
+
+/// How long it waited for its thread, and how long it ran.
+pub fn of_a_closure_tells_its_one_run<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let time = stage.time.clone();
+    let closure = stage.runtime.task("a").instrument_blocking(move || time.advance(ms(3)));
+    stage.time.advance(ms(4));
+    closure();
+    let span = traces.span("asyncio to_thread-a");
+    let told =
+        ["polls", "busy", "scheduled"].map(|what| attribute(&span, &format!("async.task.{what}")));
+    let expected = [Value::I64(1), Value::F64(0.003), Value::F64(0.004)];
+    assert_eq!(told, expected.map(Some));
+}
+
+/// Nothing is exported, and still it is one trace for whoever samples further on.
+pub fn that_is_not_sampled_is_passed_on<H: Harness>() {
+    let config = Config::new().trace(every_name());
+    let (stage, traces) = Traces::configured::<H>(Sampler::AlwaysOff, config);
+    let (caller, _guard) = traces.in_span("caller");
+    let seen = stage.play(stage.runtime.task("a").spawn(look())).unwrap();
+    assert_eq!(seen.trace, caller.trace);
+    assert_ne!(seen.span, caller.span);
+    assert_eq!(traces.spans(), []);
+}
+
+/// A trace of its own that knows where it comes from.
+pub fn that_is_linked_starts_a_trace<H: Harness>() {
+    let (stage, traces) = Traces::on_stage::<H>(every_name().linked("background"));
+    let (caller, guard) = traces.in_span("caller");
+    let seen = stage.play(stage.runtime.task("background").spawn(look())).unwrap();
+    drop(guard);
+    let span = traces.span("asyncio coro-background");
+    assert_eq!(place(&span), (seen.trace, seen.span, SpanId::INVALID));
+    assert_ne!(seen.trace, caller.trace);
+    let [link] = &*span.links.links else { panic!("one link: {:?}", span.links) };
+    let linked = (link.span_context.trace_id(), link.span_context.span_id());
+    assert_eq!(linked, (caller.trace, caller.span));
+    // There is nothing to link to without a caller.
+    stage.play(stage.runtime.task("background").spawn_blocking(look_blocking)).unwrap();
+    assert_eq!(traces.span("asyncio to_thread-background").links.links, []);
+}
+
+/// What is in flight ends; nothing new starts.
+pub fn is_not_made_when_it_is_off<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let gate = Gate::default();
+    let in_flight = stage.runtime.task("a").spawn(gate.clone().passed());
+    stage.instrumentor.uninstall();
+    stage.play(stage.runtime.task("b").spawn(look())).unwrap();
+    gate.open();
+    stage.play(in_flight).unwrap();
+    check(&traces, "a", "finished", None);
+    assert_eq!(traces.spans().len(), 1);
+}
+
+/// Whoever exports must not be traced for it.
+pub fn is_not_made_where_telemetry_is_suppressed<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let _suppressed = opentelemetry::Context::enter_telemetry_suppressed_scope();
+    assert_eq!(stage.play(stage.runtime.spawn(look())).unwrap(), Seen::suppressed());
+    assert_eq!(traces.spans(), []);
+}
+
+/// A task that goes on after its caller is still in its caller's trace.
+pub fn may_outlive_its_callers<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let gate = Gate::default();
+    let (caller, guard) = traces.in_span("caller");
+    let task = stage.runtime.task("detached").spawn(gate.clone().passed());
+    opentelemetry::trace::get_active_span(|span| span.end());
+    drop(guard);
+    assert_eq!(traces.spans().len(), 1);
+    gate.open();
+    stage.play(task).unwrap();
+    let detached = traces.span("asyncio coro-detached");
+    let (trace, _, parent) = place(&detached);
+    assert_eq!((trace, parent), (caller.trace, caller.span));
+}
+
+/// One, as it is one process.
+pub fn of_a_task_in_a_timeout_is_one_each<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let timed = stage.runtime.task("inner").timeout(LONG, look());
+    stage.play(stage.runtime.task("outer").spawn(timed)).unwrap().unwrap();
+    let wrapped = stage.runtime.task("once").instrument(look());
+    stage.play(stage.runtime.spawn(wrapped)).unwrap();
+    let mut names: Vec<_> = traces.spans().into_iter().map(|span| span.name).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["asyncio coro-inner", "asyncio coro-once"]);
+}

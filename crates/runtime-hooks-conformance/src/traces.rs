@@ -1,0 +1,129 @@
+//! What a case looks at of OpenTelemetry: the context it is in, and the spans that come out.
+
+use std::sync::Arc;
+
+use futures_lite::future::yield_now;
+use opentelemetry::baggage::BaggageExt;
+use opentelemetry::trace::{SpanId, TraceContextExt, TraceId, Tracer, TracerProvider};
+use opentelemetry::{Context, ContextGuard, KeyValue, Value};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData};
+use runtime_hooks_core::{Config, Detail, ManualClock, TraceNames};
+use runtime_hooks_otel::ContextTracer;
+
+use crate::{Harness, Stage};
+
+/// A context as whoever runs in it sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) trace: TraceId,
+    pub(crate) span: SpanId,
+    user: Option<String>,
+    is_suppressed: bool,
+}
+
+impl Seen {
+    pub(crate) fn here() -> Self {
+        Context::map_current(|context| {
+            let span = context.span().span_context().clone();
+            Self {
+                trace: span.trace_id(),
+                span: span.span_id(),
+                user: context.baggage().get("user").map(ToString::to_string),
+                is_suppressed: context.is_telemetry_suppressed(),
+            }
+        })
+    }
+
+    /// Of no context at all.
+    pub(crate) fn nothing() -> Self {
+        let (trace, span) = (TraceId::INVALID, SpanId::INVALID);
+        Self { trace, span, user: None, is_suppressed: false }
+    }
+
+    /// In a context of this user's.
+    pub(crate) fn user(user: &str) -> Self {
+        Self { user: Some(user.to_owned()), ..Self::nothing() }
+    }
+
+    /// In a context in which nothing is to be recorded.
+    pub(crate) fn suppressed() -> Self {
+        Self { is_suppressed: true, ..Self::nothing() }
+    }
+}
+
+/// What it sees, before and after it has waited.
+pub(crate) async fn look() -> Seen {
+    let before = Seen::here();
+    yield_now().await;
+    assert_eq!(Seen::here(), before, "after a wait");
+    before
+}
+
+/// What a closure sees.
+pub(crate) fn look_blocking() -> Seen {
+    Seen::here()
+}
+
+/// Enters a context with this baggage alone.
+pub(crate) fn with_user(user: &'static str) -> ContextGuard {
+    Context::new().with_baggage([KeyValue::new("user", user)]).attach()
+}
+
+/// Where the spans of one case go.
+#[derive(Debug)]
+pub(crate) struct Traces {
+    provider: SdkTracerProvider,
+    exporter: InMemorySpanExporter,
+}
+
+impl Traces {
+    /// A stage on which context is carried and these names are traced.
+    pub(crate) fn on_stage<H: Harness>(names: TraceNames) -> (Stage<H>, Self) {
+        Self::configured(Sampler::AlwaysOn, Config::new().detail(Detail::Counts).trace(names))
+    }
+
+    pub(crate) fn configured<H: Harness>(sampler: Sampler, config: Config) -> (Stage<H>, Self) {
+        let exporter = InMemorySpanExporter::default();
+        let provider = SdkTracerProvider::builder()
+            .with_sampler(sampler)
+            .with_simple_exporter(exporter.clone())
+            .build();
+        let config = config.tracer(Arc::new(ContextTracer::of(provider.clone())));
+        (Stage::with(ManualClock::new(), config), Self { provider, exporter })
+    }
+
+    /// A new span that is the current one until the guard is dropped, with nothing else in its context.
+    pub(crate) fn in_span(&self, name: &'static str) -> (Seen, ContextGuard) {
+        let span = self.provider.tracer("case").start_with_context(name, &Context::new());
+        let guard = Context::new().with_span(span).attach();
+        (Seen::here(), guard)
+    }
+
+    /// Those that are over.
+    pub(crate) fn spans(&self) -> Vec<SpanData> {
+        self.exporter.get_finished_spans().unwrap()
+    }
+
+    /// The one with this name that is over.
+    pub(crate) fn span(&self, name: &str) -> SpanData {
+        let mut spans = self.spans();
+        spans.retain(|span| span.name == name);
+        assert_eq!(spans.len(), 1, "{name:?} in {:?}", self.spans());
+        spans.remove(0)
+    }
+}
+
+/// All of them.
+pub(crate) fn every_name() -> TraceNames {
+    TraceNames::none().coroutines("*").to_thread("*").futures(true)
+}
+
+/// Trace, own number and parent.
+pub(crate) fn place(span: &SpanData) -> (TraceId, SpanId, SpanId) {
+    (span.span_context.trace_id(), span.span_context.span_id(), span.parent_span_id)
+}
+
+pub(crate) fn attribute(span: &SpanData, key: &str) -> Option<Value> {
+    let found = span.attributes.iter().find(|attribute| attribute.key.as_str() == key);
+    found.map(|attribute| attribute.value.clone())
+}

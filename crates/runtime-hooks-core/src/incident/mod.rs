@@ -1,0 +1,99 @@
+//! Slow polls and elapsed timeouts, told one by one: off unless asked for.
+
+mod limit;
+mod watch;
+
+use std::fmt;
+use std::panic::Location;
+use std::time::Duration;
+
+use crate::state::Kind;
+
+pub(crate) use self::watch::Watch;
+
+/// What can be told one by one: see [`Config::log`](crate::Config::log).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum What {
+    /// `slow_poll`: a run longer than [`Config::slow_poll`](crate::Config::slow_poll), of a task or of a future;
+    /// a closure on the blocking pool may take its time.
+    SlowPoll,
+    /// `timeout`: a process that ended in the state `timeout`.
+    Timeout,
+}
+
+impl What {
+    /// All there is.
+    pub const ALL: [Self; 2] = [Self::SlowPoll, Self::Timeout];
+
+    /// As it is written in `OTEL_RUST_ASYNCIO_LOG`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SlowPoll => "slow_poll",
+            Self::Timeout => "timeout",
+        }
+    }
+}
+
+/// One slow poll, or one timeout.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Incident<'a> {
+    /// Which of them.
+    pub what: What,
+    /// The `type` attribute.
+    pub kind: Kind,
+    /// The `name` attribute; `None` for anonymous futures.
+    pub name: Option<&'a str>,
+    /// The `async.runtime.name` attribute.
+    pub runtime: &'static str,
+    /// Where the process was submitted.
+    pub location: &'static Location<'static>,
+    /// How long the poll took, or how long the process lived.
+    pub duration: Duration,
+    /// How many incidents before this one were not told, since there were too many of them in a second.
+    pub left_out: u64,
+}
+
+impl fmt::Display for Incident<'_> {
+    /// `slow poll of "fetch" took 31ms (tokio, src/main.rs:12:5)`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, kind, name, runtime, location, duration, left_out } = self;
+        match what {
+            What::SlowPoll => write!(f, "slow poll of ")?,
+            What::Timeout => write!(f, "timeout of ")?,
+        }
+        match name {
+            Some(name) => write!(f, "{name:?}")?,
+            None => write!(f, "a {kind}")?,
+        }
+        match what {
+            What::SlowPoll => write!(f, " took")?,
+            What::Timeout => write!(f, " after")?,
+        }
+        write!(f, " {duration:?} ({runtime}, {location})")?;
+        match left_out {
+            0 => Ok(()),
+            _ => write!(f, "; {left_out} more were not told"),
+        }
+    }
+}
+
+/// Where incidents are told: a log.
+pub trait Reporter: Send + Sync + 'static {
+    /// Called on the thread and in the context of the process, after its run; at most
+    /// [`MOST_A_SECOND`] times a second.
+    fn report(&self, incident: &Incident<'_>);
+}
+
+/// How many incidents are told a second; the rest is counted, and told with the next one.
+pub const MOST_A_SECOND: u32 = 10;
+
+/// Where incidents go if nobody says where: a line each on standard error.
+pub(crate) struct ToStderr;
+
+impl Reporter for ToStderr {
+    fn report(&self, incident: &Incident<'_>) {
+        eprintln!("runtime-hooks: {incident}");
+    }
+}

@@ -1,0 +1,122 @@
+//! The tracer that watches for incidents, around the one that there is: it carries where a process comes from.
+
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::limit::Limit;
+use super::{Incident, Reporter, What};
+use crate::name::{Name, Role, Site};
+use crate::state::{Outcome, State};
+use crate::task::{Carried, Submission, Tracer};
+
+/// Watches every process. What it costs a process is paid only where it is asked for.
+pub(crate) struct Watch {
+    tracer: Option<Arc<dyn Tracer>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    reporter: Arc<dyn Reporter>,
+    /// From which duration on a poll is told, if polls are.
+    slow_poll: Option<Duration>,
+    timeouts: bool,
+    start: Instant,
+    limit: Limit,
+}
+
+impl Watch {
+    pub(crate) fn new(
+        tracer: Option<Arc<dyn Tracer>>,
+        reporter: Arc<dyn Reporter>,
+        what: &[What],
+        slow_poll: Duration,
+    ) -> Self {
+        let shared = Shared {
+            reporter,
+            slow_poll: what.contains(&What::SlowPoll).then_some(slow_poll),
+            timeouts: what.contains(&What::Timeout),
+            start: Instant::now(),
+            limit: Limit::default(),
+        };
+        Self { tracer, shared: Arc::new(shared) }
+    }
+}
+
+impl Tracer for Watch {
+    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+        let Site { name, type_name, role, runtime, location } = *process.site();
+        Some(Arc::new(Watched {
+            carried: self.tracer.as_ref().and_then(|tracer| tracer.submit(process)),
+            shared: Arc::clone(&self.shared),
+            name: name.cloned(),
+            type_name,
+            role,
+            runtime,
+            location,
+        }))
+    }
+}
+
+/// A [`Site`] that lasts: its name is looked up when there is something to tell.
+struct Watched {
+    carried: Option<Arc<dyn Carried>>,
+    shared: Arc<Shared>,
+    name: Option<Name>,
+    type_name: &'static str,
+    role: Role,
+    runtime: &'static str,
+    location: &'static Location<'static>,
+}
+
+impl Watched {
+    #[cold]
+    fn tell(&self, what: What, duration: Duration) {
+        let now = u64::try_from(self.shared.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let Some(left_out) = self.shared.limit.pass(now) else { return };
+        let &Self { type_name, role, runtime, location, .. } = self;
+        let key =
+            Site { name: self.name.as_ref(), type_name, role, runtime, location }.series_key();
+        let (kind, name) = (key.kind(), key.name());
+        let incident = Incident { what, kind, name, runtime, location, duration, left_out };
+        // Inside, so that a log has the span at hand.
+        self.enter(&mut || self.shared.reporter.report(&incident));
+    }
+
+    fn told_of_runs(&self) -> Option<&dyn Carried> {
+        self.carried.as_deref().filter(|carried| carried.is_told_of_runs())
+    }
+}
+
+impl Carried for Watched {
+    fn enter(&self, run: &mut dyn FnMut()) {
+        match &self.carried {
+            Some(carried) => carried.enter(run),
+            None => run(),
+        }
+    }
+
+    fn is_told_of_runs(&self) -> bool {
+        self.shared.slow_poll.is_some() || self.told_of_runs().is_some()
+    }
+
+    fn ran(&self, busy: Duration, scheduled: Option<Duration>) {
+        if let Some(carried) = self.told_of_runs() {
+            carried.ran(busy, scheduled);
+        }
+        let is_slow = self.shared.slow_poll.is_some_and(|threshold| busy > threshold);
+        if is_slow && self.role != Role::Blocking {
+            self.tell(What::SlowPoll, busy);
+        }
+    }
+
+    fn end(&self, outcome: Outcome, duration: Duration) {
+        if self.shared.timeouts && outcome.state() == State::Timeout {
+            self.tell(What::Timeout, duration);
+        }
+        // Last: with it a span is over.
+        if let Some(carried) = &self.carried {
+            carried.end(outcome, duration);
+        }
+    }
+}

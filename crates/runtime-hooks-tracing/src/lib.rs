@@ -1,0 +1,22 @@
+//! For programs that use [`tracing`]: the current span goes along with each task, and incidents become events.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use runtime_hooks_core::{Config, What};
+//! use runtime_hooks_tracing::{EventReporter, SpanTracer};
+//!
+//! let config = Config::new()
+//!     .tracer(Arc::new(SpanTracer::new())) // log lines of a spawned task have its caller's span
+//!     .log([What::SlowPoll]) // and slow polls are log lines
+//!     .reporter(Arc::new(EventReporter::new()));
+//! # drop(config);
+//! ```
+//!
+//! The facade's feature `tracing` does this in `instrument()`.
+
+mod events;
+mod span;
+
+pub use self::events::EventReporter;
+pub use self::span::SpanTracer;

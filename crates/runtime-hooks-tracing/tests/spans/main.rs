@@ -1,0 +1,146 @@
+//! Spans of `tracing` on every runtime, alone and together with OpenTelemetry's, under one subscriber.
+
+mod seen;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::trace::{SpanId, TraceContextExt};
+use runtime_hooks_async_std::AsyncStd;
+use runtime_hooks_core::{
+    Config, Instrumentor, ManualClock, Observed, Recorder, RuntimeHooks, RuntimeHooksExt,
+    TraceNames, What,
+};
+use runtime_hooks_otel::ContextTracer;
+use runtime_hooks_smol::Smol;
+use runtime_hooks_tokio::TokioRuntime;
+use runtime_hooks_tracing::{EventReporter, SpanTracer};
+
+use self::seen::{Line, finished, lines_of, provider, span, subscribe};
+
+/// Plays it on all of them.
+macro_rules! on_every_runtime {
+    ($play:ident) => {
+        subscribe();
+        let tokio = TokioRuntime::multi_thread().unwrap();
+        $play("tokio", &*tokio);
+        $play("smol", &Smol);
+        $play("async-std", &AsyncStd);
+    };
+}
+
+#[test]
+fn a_span_of_tracing_goes_along_on_every_runtime() {
+    on_every_runtime!(log_lines_have_the_callers_span);
+}
+
+#[test]
+fn with_tracing_opentelemetry_it_is_one_trace_and_nothing_is_double() {
+    on_every_runtime!(both_agree);
+}
+
+#[test]
+fn without_a_span_there_is_nothing_to_carry() {
+    on_every_runtime!(nothing_is_carried);
+}
+
+#[test]
+fn a_slow_poll_and_a_timeout_are_events_in_their_span() {
+    on_every_runtime!(slow_polls_are_events);
+}
+
+fn observed<R: RuntimeHooks>(runtime: &R, config: Config) -> Observed<R> {
+    runtime.observed_by(Instrumentor::installed(config))
+}
+
+fn carrying<R: RuntimeHooks>(runtime: &R) -> Observed<R> {
+    observed(runtime, Config::new().tracer(Arc::new(SpanTracer::new())))
+}
+
+/// Says so, before and after a wait.
+async fn says(line: &'static str) {
+    tracing::info!(line);
+    futures_lite::future::yield_now().await;
+    tracing::info!(line);
+}
+
+fn log_lines_have_the_callers_span<R: RuntimeHooks>(name: &'static str, runtime: &R) {
+    let runtime = &carrying(runtime);
+    let request = tracing::info_span!("request", name);
+    request.in_scope(|| {
+        runtime.raw_block_on(async {
+            runtime.spawn(says("in a task")).await.unwrap();
+            runtime.spawn_blocking(|| tracing::info!(line = "in a closure")).await.unwrap();
+            runtime.timeout(Duration::from_secs(3_600), says("in time")).await.unwrap();
+            runtime.gather([says("together"), says("together")]).await;
+        });
+    });
+    let lines: Vec<_> = lines_of(&request).into_iter().map(|line| line.text).collect();
+    let mut expected = vec!["in a task"; 2];
+    expected.extend(["in a closure", "in time", "in time"]);
+    expected.extend(["together"; 4]);
+    assert_eq!(lines, expected, "{name}");
+    assert!(tracing::Span::current().is_none());
+}
+
+/// caller's `request` > our `asyncio coro-work` > `query`, which the task makes: tracing, ours, tracing.
+fn both_agree<R: RuntimeHooks>(name: &'static str, runtime: &R) {
+    async fn work() {
+        futures_lite::future::yield_now().await;
+        tracing::info_span!("query").in_scope(|| tracing::info!(line = "asked"));
+    }
+    let config = Config::new()
+        .trace(TraceNames::none().coroutines("work"))
+        .tracer(Arc::new(SpanTracer::new()))
+        .tracer(Arc::new(ContextTracer::of(provider())));
+    let runtime = &observed(runtime, config);
+    let request = tracing::info_span!("request", name);
+    let (trace, caller) = request.in_scope(|| {
+        let context = opentelemetry::Context::current();
+        let caller = context.span().span_context().clone();
+        runtime.raw_block_on(runtime.spawn(work())).unwrap();
+        (caller.trace_id(), caller.span_id())
+    });
+    assert_ne!(caller, SpanId::INVALID, "{name}");
+    drop(request);
+    let spans = finished(trace);
+    let names: Vec<_> = spans.iter().map(|span| span.name.as_ref()).collect();
+    assert_eq!(names, ["query", "asyncio coro-work", "request"], "{name}: each once");
+    let [query, work] = ["query", "asyncio coro-work"].map(|name| span(&spans, name));
+    assert_eq!(work.parent_span_id, caller, "{name}");
+    assert_eq!(query.parent_span_id, work.span_context.span_id(), "{name}");
+}
+
+fn nothing_is_carried<R: RuntimeHooks>(name: &'static str, runtime: &R) {
+    let runtime = &carrying(runtime);
+    let is_in_none = async { tracing::Span::current().is_none() };
+    assert!(runtime.raw_block_on(runtime.spawn(is_in_none)).unwrap(), "{name}");
+}
+
+fn slow_polls_are_events<R: RuntimeHooks>(name: &'static str, runtime: &R) {
+    let time = ManualClock::new();
+    let config = Config::new()
+        .recorder(Recorder::builder().clock(time.clock()).build())
+        .tracer(Arc::new(SpanTracer::new()))
+        .log(What::ALL)
+        .reporter(Arc::new(EventReporter::new()));
+    let runtime = &observed(runtime, config);
+    let request = tracing::info_span!("request", name);
+    request.in_scope(|| {
+        let slow = async move { time.advance(Duration::from_millis(31)) };
+        runtime.raw_block_on(async {
+            runtime.task("slow").spawn(slow).await.unwrap();
+            let late = runtime.task("late").timeout(Duration::ZERO, std::future::pending::<()>());
+            late.await.unwrap_err();
+        });
+    });
+    let lines = lines_of(&request);
+    let [slow, late] = &*lines else { panic!("{name}: two lines, not {lines:?}") };
+    let told = |line: &Line, key: &str| line.fields.get(key).cloned().unwrap_or_default();
+    assert_eq!((slow.text.as_str(), late.text.as_str()), ("slow poll", "timeout"), "{name}");
+    assert_eq!([told(slow, "name"), told(late, "name")], ["slow", "late"]);
+    assert_eq!([told(slow, "type"), told(slow, "duration")], ["coroutine", "0.031"]);
+    assert_eq!(told(slow, "async.runtime.name"), name);
+    assert_eq!(told(slow, "code.file.path"), file!());
+    assert_eq!(told(slow, "left_out"), "0");
+}
