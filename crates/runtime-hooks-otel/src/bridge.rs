@@ -144,13 +144,19 @@ struct Reader {
 }
 
 impl Reader {
+    /// For a collection.
     fn refresh(&mut self, connection: &Connection) {
-        if connection.is_on() {
-            let (snapshot, news) = self.cursor.drain();
-            self.replay.record(&snapshot, &news);
+        if let Some(snapshot) = self.replay(connection) {
             self.latest = Arc::new(snapshot);
             self.reading += 1;
         }
+    }
+
+    /// Between collections this is no reading: the next one must not take it for its own and show old counts.
+    fn replay(&mut self, connection: &Connection) -> Option<Snapshot> {
+        let (snapshot, news) = connection.is_on().then(|| self.cursor.drain())?;
+        self.replay.record(&snapshot, &news);
+        Some(snapshot)
     }
 }
 
@@ -192,7 +198,7 @@ impl Shared {
 
     pub(crate) fn drain(&self) {
         let connection = self.connection();
-        self.lock_reader().refresh(&connection);
+        self.lock_reader().replay(&connection);
     }
 
     fn lock_reader(&self) -> MutexGuard<'_, Reader> {

@@ -63,6 +63,21 @@ fn two_readers_each_see_everything() {
 }
 
 #[test]
+fn a_drain_between_collections_makes_no_count_older() {
+    let recorder = Recorder::new();
+    let exporter = exporter(Temporality::Cumulative);
+    let provider = provider(&exporter);
+    let bridge = MetricsBridge::builder(&recorder).connect(&provider);
+    for round in 1..=5_u32 {
+        record(&recorder, 5);
+        bridge.drain();
+        record(&recorder, 5);
+        assert_eq!(collect(&provider, &exporter).number(COUNT), Some(f64::from(2 * round)));
+    }
+    assert_eq!(collect(&provider, &exporter).total(DURATION).0, 10);
+}
+
+#[test]
 fn two_bridges_of_one_recorder_do_not_rob_each_other() {
     let recorder = Recorder::new();
     let (a, b) = (exporter(Temporality::Delta), exporter(Temporality::Delta));

@@ -1,0 +1,58 @@
+//! Metrics and traces over OTLP: an ordinary pipeline, set up by OpenTelemetry's environment variables.
+
+use std::error::Error;
+
+use opentelemetry_otlp::{MetricExporter, SpanExporter};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use runtime_hooks::{Config, TraceNames};
+use tokio::runtime::Runtime;
+
+/// The pipeline, with the runtime that its gRPC exporters run on.
+pub struct Telemetry {
+    traces: SdkTracerProvider,
+    metrics: SdkMeterProvider,
+    _runtime: Runtime,
+}
+
+impl Telemetry {
+    /// Sets the global providers and switches runtime-hooks on: first thing in `main`.
+    pub fn start() -> Result<Self, Box<dyn Error>> {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let is_grpc = std::env::var("OTEL_EXPORTER_OTLP_PROTOCOL").is_ok_and(|p| p == "grpc");
+        let (spans, metrics) = {
+            let _entered = runtime.enter();
+            if is_grpc {
+                (
+                    SpanExporter::builder().with_tonic().build()?,
+                    MetricExporter::builder().with_tonic().build()?,
+                )
+            } else {
+                (
+                    SpanExporter::builder().with_http().build()?,
+                    MetricExporter::builder().with_http().build()?,
+                )
+            }
+        };
+        let traces = SdkTracerProvider::builder().with_batch_exporter(spans).build();
+        let metrics = SdkMeterProvider::builder().with_periodic_exporter(metrics).build();
+        opentelemetry::global::set_tracer_provider(traces.clone());
+        opentelemetry::global::set_meter_provider(metrics.clone());
+        opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+
+        // A span each for these, by the names of their functions; all the others pass their caller's context on.
+        let names =
+            TraceNames::none().coroutines("price, taxed, stock_of, recommend").to_thread("*");
+        runtime_hooks::instrument_with(Config::from_env().trace(names));
+        Ok(Self { traces, metrics, _runtime: runtime })
+    }
+
+    /// Exports what is left.
+    pub fn finish(self) -> Result<(), Box<dyn Error>> {
+        self.traces.shutdown()?;
+        self.metrics.shutdown()?;
+        Ok(())
+    }
+}
