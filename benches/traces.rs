@@ -1,15 +1,23 @@
-//! What carrying OpenTelemetry's context along costs a task, on current-thread tokio, above metrics alone and
-//! beside `tracing`'s `Instrument`. `cargo bench --bench traces`, with a number of rounds if you like.
+//! What carrying a context along costs a task, and what a span, on current-thread tokio: above metrics alone, and
+//! beside OpenTelemetry's own way and `tracing`'s. `cargo bench --bench traces`, with a number of rounds if you like.
 
 use std::sync::Arc;
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::context::FutureExt;
+use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor};
 use runtime_hooks_benches::{Row, Variant, interleave, print, print_further_polls, work};
+use runtime_hooks_core::{Observed, TraceNames};
 use runtime_hooks_otel::ContextTracer;
-use runtime_hooks_tokio::{Config, Instrumentor, RuntimeHooks, RuntimeHooksExt, TokioRuntime};
-use tracing::Instrument;
+use runtime_hooks_tokio::{
+    Config, Instrumentor, RuntimeHooks, RuntimeHooksExt, Tokio, TokioRuntime,
+};
+use runtime_hooks_tracing::SpanTracer;
+use tracing::{Instrument, info_span};
+use tracing_subscriber::layer::SubscriberExt;
 
 const METRICS: &str = "metrics, default detail";
 
@@ -25,9 +33,9 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let tokio = &TokioRuntime::from(runtime);
     macro_rules! tasks {
-        ($name:expr, $spawn:expr $(, in $context:expr)? $(; over $against:expr)?) => {
+        ($name:expr, $spawn:expr $(, in $entered:expr)? $(; over $against:expr)?) => {
             Variant::new($name, move |times| {
-                $(let _current = $context.attach();)?
+                $(let _entered = $entered;)?
                 tokio.raw_block_on(async {
                     for _ in 0..times {
                         $spawn.await.expect("no panic");
@@ -37,22 +45,69 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
             $(.against($against))?
         };
     }
-    let metrics = tokio.observed_by(Instrumentor::installed(Config::new()));
-    let config = Config::new().tracer(Arc::new(ContextTracer::new()));
-    let carrying = tokio.observed_by(Instrumentor::installed(config));
-    let nothing = carrying.clone();
-    let ada = || Context::current_with_baggage([KeyValue::new("user", "ada")]);
+    let observed = |config| tokio.observed_by(Instrumentor::installed(config));
+    let carrying = |tracer| observed(Config::new().tracer(Arc::new(tracer)));
+    let spans = |sampler| -> Observed<Tokio> {
+        let config = Config::new().trace(TraceNames::none().coroutines("*"));
+        observed(config.tracer(Arc::new(ContextTracer::of(provider(sampler)))))
+    };
+    let (metrics, with_nothing) = (observed(Config::new()), carrying(ContextTracer::new()));
+    let (with_baggage, with_span) = (with_nothing.clone(), with_nothing.clone());
+    let with_tracing = observed(Config::new().tracer(Arc::new(SpanTracer::new())));
+    let (unsampled, sampled) = (spans(Sampler::AlwaysOff), spans(Sampler::AlwaysOn));
+    let ada = || Context::current_with_baggage([KeyValue::new("user", "ada")]).attach();
+    let in_span = || {
+        let span = provider(Sampler::AlwaysOn).tracer("bench").start("caller");
+        Context::current_with_span(span).attach()
+    };
+    let native = || tokio.handle();
     let variants = vec![
-        tasks!("bare tokio", tokio.handle().spawn(work(polls))),
+        tasks!("bare tokio", native().spawn(work(polls))),
         tasks!(METRICS, metrics.spawn(work(polls))),
-        tasks!("metrics + nothing to carry", nothing.spawn(work(polls)); over METRICS),
-        tasks!("metrics + a context that is carried", carrying.spawn(work(polls)), in ada(); over METRICS),
-        tasks!("OpenTelemetry's own with_context", {
-            tokio.handle().spawn(work(polls).with_context(Context::current()))
+        tasks!("+ nothing to carry", with_nothing.spawn(work(polls)); over METRICS),
+        tasks!("+ baggage carried", with_baggage.spawn(work(polls)), in ada(); over METRICS),
+        tasks!("+ a span carried", with_span.spawn(work(polls)), in in_span(); over METRICS),
+        tasks!("+ a tracing span carried", with_tracing.spawn(work(polls)), in in_registry();
+            over METRICS),
+        tasks!("+ a span each, not sampled", unsampled.spawn(work(polls)); over METRICS),
+        tasks!("+ a span each, sampled", sampled.spawn(work(polls)); over METRICS),
+        tasks!("OpenTelemetry's with_context", {
+            native().spawn(work(polls).with_context(Context::current()))
         }, in ada()),
-        tasks!("tracing::Instrument alone", {
-            tokio.handle().spawn(work(polls).instrument(tracing::info_span!("task")))
+        tasks!("tracing::Instrument, no subscriber", {
+            native().spawn(work(polls).instrument(info_span!("task")))
         }),
+        tasks!("tracing::Instrument, a registry", {
+            native().spawn(work(polls).instrument(info_span!("task")))
+        }, in in_registry()),
+        tasks!("tracing-opentelemetry, sampled", {
+            native().spawn(work(polls).instrument(info_span!("task")))
+        }, in tracing::subscriber::set_default(tracing_subscriber::registry().with(
+            tracing_opentelemetry::layer().with_tracer(provider(Sampler::AlwaysOn).tracer("bench")),
+        ))),
     ];
     interleave(rounds, 1_280, variants)
+}
+
+/// Spans are made, and then thrown away: what exporting costs is the exporter's.
+fn provider(sampler: Sampler) -> SdkTracerProvider {
+    #[derive(Debug)]
+    struct Discards;
+    impl SpanProcessor for Discards {
+        fn on_start(&self, _: &mut Span, _: &Context) {}
+        fn on_end(&self, _: SpanData) {}
+        fn force_flush(&self) -> OTelSdkResult {
+            Ok(())
+        }
+        fn shutdown_with_timeout(&self, _: std::time::Duration) -> OTelSdkResult {
+            Ok(())
+        }
+    }
+    SdkTracerProvider::builder().with_sampler(sampler).with_span_processor(Discards).build()
+}
+
+/// In a span of a subscriber that keeps spans and nothing else.
+fn in_registry() -> (tracing::span::EnteredSpan, tracing::subscriber::DefaultGuard) {
+    let subscriber = tracing::subscriber::set_default(tracing_subscriber::registry());
+    (info_span!("caller").entered(), subscriber)
 }

@@ -10,3 +10,8 @@ pub struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/coming-from-tokio-tools.md")]
 pub struct ComingFromTokioTools;
+
+/// As the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/traces.md")]
+pub struct Traces;

@@ -95,9 +95,12 @@ impl Patterns {
     /// By the whole name, its function (`main` of `main@main.rs:59`) or its method (`get` of
     /// `Client.get`).
     fn match_any(&self, name: &str) -> bool {
+        if self.0.iter().any(|p| p.matches(name)) {
+            return true;
+        }
         let function = name.split_once('@').map_or(name, |(function, _)| function);
         let method = function.rsplit_once('.').map_or(function, |(_, method)| method);
-        self.0.iter().any(|p| p.matches(name) || p.matches(function) || p.matches(method))
+        self.0.iter().any(|p| p.matches(function) || p.matches(method))
     }
 }
 

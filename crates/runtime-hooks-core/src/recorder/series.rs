@@ -36,6 +36,10 @@ impl SeriesKey {
         self.name.as_deref()
     }
 
+    pub(crate) fn shared_name(&self) -> Option<Arc<str>> {
+        self.name.clone()
+    }
+
     /// The `async.runtime.name` attribute.
     pub fn runtime(&self) -> &'static str {
         self.runtime

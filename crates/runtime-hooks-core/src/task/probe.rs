@@ -146,8 +146,8 @@ impl Probe {
                 with_orphan(self.tag.recorder(), |entry| add(entry, series, &added));
             }
         }
-        if let Some(node) = &self.node
-            && let Some(carried) = node.carried()
+        if let Some(carried) = self.node.as_ref().and_then(|node| node.carried())
+            && (ended.is_some() || self.tag.wants(Wishes::TOLD))
         {
             self.tell(carried, &Step { schedule, poll, ended });
         }
@@ -171,14 +171,10 @@ impl Probe {
 
     /// Tells what is carried of a run that is over, if it wants to know, and of the end.
     fn tell(&self, carried: &dyn Carried, step: &Step) {
-        let is_told = self.tag.wants(Wishes::TOLD);
-        if !is_told && step.ended.is_none() {
-            return;
-        }
         let own = own_clock(self.tag);
         let clock = own.as_deref().unwrap_or_else(|| Clock::process_ref());
         let length = |(from, to)| Duration::from_nanos(clock.nanos_between(from, to));
-        if let (Some(poll), true) = (step.poll, is_told) {
+        if let (Some(poll), true) = (step.poll, self.tag.wants(Wishes::TOLD)) {
             carried.ran(length(poll), step.schedule.map(length));
         }
         if let Some((outcome, lived)) = step.ended {

@@ -74,6 +74,11 @@ impl<'a> Submission<'a> {
         self.key().name()
     }
 
+    /// The same, to keep.
+    pub fn shared_name(&self) -> Option<Arc<str>> {
+        self.key().shared_name()
+    }
+
     /// The `async.runtime.name` attribute.
     pub fn runtime(&self) -> &'static str {
         self.site.runtime

@@ -1,7 +1,7 @@
 //! The tracer: what a process takes along from where it was submitted.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use opentelemetry::baggage::BaggageExt;
@@ -10,7 +10,7 @@ use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, InstrumentationScope};
 use runtime_hooks_core::{Carried, Outcome, Submission, Tracer};
 
-use super::span::Spanned;
+use super::span;
 
 /// Carries the caller's OpenTelemetry [`Context`] (its span, baggage, suppression) along with each process:
 /// it is the current one while the process runs, on whatever thread. So a trace never breaks at a spawn.
@@ -36,8 +36,8 @@ use super::span::Spanned;
 /// ```
 #[derive(Clone, Default)]
 pub struct ContextTracer {
-    /// That of the process, if there is none.
-    provider: Option<Arc<dyn ObjectSafeTracerProvider + Send + Sync>>,
+    /// That of the global provider, if there is none.
+    tracer: Option<Arc<BoxedTracer>>,
     /// Says of a context whether there is a value of the program's in it.
     values: Vec<fn(&Context) -> bool>,
 }
@@ -50,7 +50,8 @@ impl ContextTracer {
 
     /// Spans go to this provider.
     pub fn of(provider: impl ObjectSafeTracerProvider + Send + Sync + 'static) -> Self {
-        Self { provider: Some(Arc::new(provider)), values: Vec::new() }
+        let tracer = BoxedTracer::new(provider.boxed_tracer(scope().clone()));
+        Self { tracer: Some(Arc::new(tracer)), values: Vec::new() }
     }
 
     /// A context that has a value of this type is carried too, also where it has no span, no baggage and no
@@ -68,40 +69,41 @@ impl ContextTracer {
             || !caller.baggage().is_empty()
             || self.values.iter().any(|is_in| is_in(caller))
     }
-
-    fn tracer(&self) -> BoxedTracer {
-        let scope = InstrumentationScope::builder("runtime-hooks")
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .build();
-        match &self.provider {
-            Some(provider) => BoxedTracer::new(provider.boxed_tracer(scope)),
-            None => global::tracer_with_scope(scope),
-        }
-    }
 }
 
 impl Tracer for ContextTracer {
     fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
         if process.is_traced() && !Context::is_current_telemetry_suppressed() {
-            return Some(Arc::new(Spanned::start(&self.tracer(), process)));
+            return Some(match &self.tracer {
+                Some(tracer) => span::start(tracer, process),
+                None => span::start(&global::tracer_with_scope(scope().clone()), process),
+            });
         }
         let caller = Context::map_current(|caller| self.is_worth(caller).then(|| caller.clone()))?;
-        Some(Arc::new(Caller(caller)))
+        Some(Arc::new(Within(caller)))
     }
 }
 
 impl fmt::Debug for ContextTracer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ContextTracer")
-            .field("is_global", &self.provider.is_none())
+            .field("is_global", &self.tracer.is_none())
             .finish_non_exhaustive()
     }
 }
 
-/// The context of the caller, and nothing more.
-struct Caller(Context);
+fn scope() -> &'static InstrumentationScope {
+    static SCOPE: OnceLock<InstrumentationScope> = OnceLock::new();
+    SCOPE.get_or_init(|| {
+        let scope = InstrumentationScope::builder("runtime-hooks");
+        scope.with_version(env!("CARGO_PKG_VERSION")).build()
+    })
+}
 
-impl Carried for Caller {
+/// A context to run in, and nothing more.
+pub(super) struct Within(pub(super) Context);
+
+impl Carried for Within {
     fn enter(&self, run: &mut dyn FnMut()) {
         let _current = self.0.clone().attach();
         run();

@@ -1,5 +1,6 @@
 //! The span of a process that is traced by name.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -9,12 +10,12 @@ use opentelemetry::{Context, KeyValue};
 use runtime_hooks_core::catalog::attribute;
 use runtime_hooks_core::{Carried, Kind, Outcome, State, Submission};
 
-/// A process with a span of its own.
-pub(super) struct Spanned {
+use super::context::Within;
+
+/// A process with a span of its own that is recorded.
+struct Spanned {
     /// The caller's, with the span in it.
     context: Context,
-    /// Nobody wants to know more of a span that is not recorded.
-    is_recording: bool,
     polls: AtomicU64,
     busy: Nanos,
     scheduled: Nanos,
@@ -35,26 +36,29 @@ impl Nanos {
     }
 }
 
-impl Spanned {
-    pub(super) fn start(tracer: &BoxedTracer, process: &Submission<'_>) -> Self {
-        let caller = Context::current();
-        let builder = SpanBuilder::from_name(name(process)).with_attributes(attributes(process));
-        let span = if process.is_linked() {
-            let link = Some(caller.span().span_context().clone()).filter(SpanContext::is_valid);
-            let links = link.into_iter().map(Link::with_context).collect();
-            tracer.build_with_context(builder.with_links(links), &Context::new())
-        } else {
-            tracer.build_with_context(builder, &caller)
-        };
-        Self {
-            is_recording: span.is_recording(),
-            context: caller.with_span(span),
-            polls: AtomicU64::new(0),
-            busy: Nanos::default(),
-            scheduled: Nanos::default(),
-        }
+/// Starts the span of a process: what it carries. One that is not recorded is told of nothing.
+pub(super) fn start(tracer: &BoxedTracer, process: &Submission<'_>) -> Arc<dyn Carried> {
+    let caller = Context::current();
+    let builder = SpanBuilder::from_name(name(process)).with_attributes(attributes(process));
+    let span = if process.is_linked() {
+        let link = Some(caller.span().span_context().clone()).filter(SpanContext::is_valid);
+        let links = link.into_iter().map(Link::with_context).collect();
+        tracer.build_with_context(builder.with_links(links), &Context::new())
+    } else {
+        tracer.build_with_context(builder, &caller)
+    };
+    if !span.is_recording() {
+        return Arc::new(Within(caller.with_span(span)));
     }
+    Arc::new(Spanned {
+        context: caller.with_span(span),
+        polls: AtomicU64::new(0),
+        busy: Nanos::default(),
+        scheduled: Nanos::default(),
+    })
+}
 
+impl Spanned {
     /// What is known at the end.
     fn tell(&self, outcome: Outcome) {
         let span = self.context.span();
@@ -92,7 +96,7 @@ impl Carried for Spanned {
     }
 
     fn is_told_of_runs(&self) -> bool {
-        self.is_recording
+        true
     }
 
     fn ran(&self, busy: Duration, scheduled: Option<Duration>) {
@@ -102,9 +106,7 @@ impl Carried for Spanned {
     }
 
     fn end(&self, outcome: Outcome, _: Duration) {
-        if self.is_recording {
-            self.tell(outcome);
-        }
+        self.tell(outcome);
         self.context.span().end();
     }
 }
@@ -112,23 +114,23 @@ impl Carried for Spanned {
 /// As Python's instrumentation calls it.
 fn name(process: &Submission<'_>) -> String {
     match (process.kind(), process.name()) {
-        (Kind::Coroutine, Some(name)) => format!("asyncio coro-{name}"),
-        (Kind::ToThread, Some(name)) => format!("asyncio to_thread-{name}"),
+        (Kind::Coroutine, Some(name)) => ["asyncio coro-", name].concat(),
+        (Kind::ToThread, Some(name)) => ["asyncio to_thread-", name].concat(),
         _ => "asyncio future".to_owned(),
     }
 }
 
 fn attributes(process: &Submission<'_>) -> Vec<KeyValue> {
     let at = process.location();
-    let mut attributes = vec![
+    let name = process.shared_name().map(|name| KeyValue::new(attribute::NAME, name));
+    let rest = [
         KeyValue::new(attribute::TYPE, process.kind().as_str()),
         KeyValue::new(attribute::RUNTIME, process.runtime()),
         KeyValue::new("code.function.name", process.type_name()),
         KeyValue::new("code.file.path", at.file()),
         KeyValue::new("code.line.number", i64::from(at.line())),
     ];
-    attributes.extend(process.name().map(|name| KeyValue::new(attribute::NAME, name.to_owned())));
-    attributes
+    name.into_iter().chain(rest).collect()
 }
 
 /// What can be said of it without the error itself, which belongs to the program.
