@@ -1,5 +1,8 @@
 //! The one-liner.
 
+#[cfg(any(feature = "trace", feature = "tracing"))]
+use std::sync::Arc;
+
 use runtime_hooks_core::{Config, Installed, Instrumentor, Recorder, Snapshot};
 
 /// Instruments every runtime of the process, as the environment configures it.
@@ -35,29 +38,22 @@ pub fn instrument_with(config: Config) -> Instrumentation {
     }
 }
 
-/// What is carried along and where incidents are told, unless the program has said so.
-#[cfg_attr(
-    not(any(feature = "trace", feature = "tracing")),
-    expect(unused_mut, reason = "neither is compiled in")
-)]
-fn carrying(mut config: Config) -> Config {
-    let is_free = !config.has_tracer();
+/// What is carried along and where incidents are told, as the features say, unless the program has said so.
+fn carrying(config: Config) -> Config {
     #[cfg(feature = "tracing")]
-    {
-        use runtime_hooks_tracing::{EventReporter, SpanTracer};
-        // Outermost: entering its span may set OpenTelemetry's context.
-        if is_free {
-            config = config.tracer(std::sync::Arc::new(SpanTracer::new()));
-        }
-        if !config.has_reporter() {
-            config = config.reporter(std::sync::Arc::new(EventReporter::new()));
-        }
+    let config = if config.has_reporter() {
+        config
+    } else {
+        config.reporter(Arc::new(runtime_hooks_tracing::EventReporter::new()))
+    };
+    if config.has_tracer() {
+        return config;
     }
+    // Outermost: to enter its span may set OpenTelemetry's context.
+    #[cfg(feature = "tracing")]
+    let config = config.tracer(Arc::new(runtime_hooks_tracing::SpanTracer::new()));
     #[cfg(feature = "trace")]
-    if is_free {
-        config = config.tracer(std::sync::Arc::new(runtime_hooks_otel::ContextTracer::new()));
-    }
-    let _ = is_free;
+    let config = config.tracer(Arc::new(runtime_hooks_otel::ContextTracer::new()));
     config
 }
 

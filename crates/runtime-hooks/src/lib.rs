@@ -43,6 +43,9 @@ pub use runtime_hooks_smol::{OnExecutor, OnLocalExecutor, Smol};
 #[cfg(feature = "tokio")]
 #[doc(inline)]
 pub use runtime_hooks_tokio::{Tokio, TokioRuntime};
+#[cfg(feature = "tracing")]
+#[doc(inline)]
+pub use runtime_hooks_tracing::{EventReporter, SpanTracer};
 
 pub use self::by_name::{RUNTIMES, RuntimeError, instrumentation_dependencies, runtime_by_name};
 pub use self::instrument::{Instrumentation, instrument, instrument_with};

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use futures_channel::oneshot;
 use futures_lite::StreamExt;
-use futures_lite::future::{yield_now, zip};
-use opentelemetry::Context;
-use runtime_hooks_core::{EnsureFuture, ReturnWhen, RuntimeHooks, RuntimeHooksExt, TraceNames};
+use futures_lite::future::{block_on, yield_now, zip};
+use opentelemetry::{Context, ContextGuard};
+use runtime_hooks_core::{EnsureFuture, ReturnWhen, RuntimeHooksExt, TraceNames};
 
 use crate::tools::{Gate, ms};
 use crate::traces::{Seen, Traces, look, look_blocking, with_user};
@@ -23,48 +23,55 @@ fn on_stage<H: Harness>() -> (Stage<H>, Traces) {
     Traces::on_stage(TraceNames::none())
 }
 
-/// Three cases of a call: its processes see the caller's span, its baggage, or nothing, and the caller's thread is
-/// afterwards as it was.
+/// Three cases of a call: its processes see the span that they are submitted in, its baggage, or nothing, also if they
+/// are awaited elsewhere.
 macro_rules! carried_by {
     ($($span:ident $baggage:ident $nothing:ident: $call:ident;)*) => {$(
         #[doc = concat!("`", stringify!($call), "` in a span.")]
         pub fn $span<H: Harness>() {
             let (stage, traces) = on_stage::<H>();
-            let (span, _guard) = traces.in_span("caller");
-            check(&stage, &span, $call);
+            check(&stage, || traces.in_span("caller"), $call);
         }
 
         #[doc = concat!("`", stringify!($call), "` with baggage and no span.")]
         pub fn $baggage<H: Harness>() {
             let (stage, _) = on_stage::<H>();
-            let _guard = with_user("ada");
-            check(&stage, &Seen::user("ada"), $call);
+            check(&stage, || (Seen::user("ada"), with_user("ada")), $call);
         }
 
         #[doc = concat!("`", stringify!($call), "` without any context, right after one with.")]
         pub fn $nothing<H: Harness>() {
             let (stage, traces) = on_stage::<H>();
-            let (span, guard) = traces.in_span("caller");
-            check(&stage, &span, $call);
-            drop(guard);
-            check(&stage, &Seen::nothing(), $call);
+            check(&stage, || traces.in_span("caller"), $call);
+            check(&stage, || (Seen::nothing(), Context::new().attach()), $call);
         }
     )*};
+}
+
+/// Makes the call in this context, and waits for what comes of it in none.
+fn check<'s, H: Harness, F: Future<Output = Vec<Seen>>>(
+    stage: &'s Stage<H>,
+    enter: impl FnOnce() -> (Seen, ContextGuard),
+    call: impl FnOnce(&'s Stage<H>) -> F,
+) {
+    let (caller, called) = {
+        let (caller, _guard) = enter();
+        let called = call(stage);
+        assert_eq!(Seen::here(), caller, "the caller's own");
+        (caller, called)
+    };
+    let seen = stage.play(called);
+    assert!(!seen.is_empty());
+    for process in seen {
+        assert_eq!(process, caller);
+    }
+    assert_eq!(Seen::here(), Seen::nothing(), "afterwards");
 }
 
 /// A look around for a task whose handle need not be awaited, and what it saw.
 fn looking() -> (impl Future<Output = ()> + Send, oneshot::Receiver<Seen>) {
     let (send, seen) = oneshot::channel();
     (async { send.send(look().await).expect("somebody wants to know") }, seen)
-}
-
-fn check<H: Harness>(stage: &Stage<H>, caller: &Seen, call: impl Fn(&Stage<H>) -> Vec<Seen>) {
-    let seen = call(stage);
-    assert!(!seen.is_empty());
-    for process in seen {
-        assert_eq!(process, *caller);
-    }
-    assert_eq!(Seen::here(), *caller, "the caller's own");
 }
 
 carried_by! {
@@ -89,138 +96,123 @@ carried_by! {
     of_an_interval_is_its_callers_span of_an_interval_is_its_callers_baggage
         of_an_interval_is_nothing: interval;
     of_block_on_is_its_callers_span of_block_on_is_its_callers_baggage
-        of_block_on_is_nothing: block_on;
+        of_block_on_is_nothing: block_on_it;
 }
 
-fn spawn<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
-    stage.play(async {
-        // Each hop is one more chance to lose it.
-        let (runtime, (nested, seen)) = (stage.runtime.clone(), looking());
-        let outer = stage.runtime.spawn(async move {
-            let before = look().await;
-            drop(runtime.spawn(nested));
-            before
-        });
-        vec![outer.await.unwrap(), seen.await.unwrap()]
-    })
+fn spawn<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
+    // Each hop is one more chance to lose it.
+    let (runtime, (nested, seen)) = (stage.runtime.clone(), looking());
+    let outer = stage.runtime.spawn(async move {
+        let before = look().await;
+        drop(runtime.spawn(nested));
+        before
+    });
+    async { vec![outer.await.unwrap(), seen.await.unwrap()] }
 }
 
-fn named<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
-    stage.play(async {
-        let by_text = stage.runtime.task(format!("task-{}", 2)).spawn(look());
-        vec![stage.runtime.task("task").spawn(look()).await.unwrap(), by_text.await.unwrap()]
-    })
+fn named<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
+    let by_text = stage.runtime.task(format!("task-{}", 2)).spawn(look());
+    let named = stage.runtime.task("task").spawn(look());
+    async { vec![named.await.unwrap(), by_text.await.unwrap()] }
 }
 
-fn spawn_blocking<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
-    stage.play(async {
-        let elsewhere = stage.runtime.instrument_blocking(look_blocking);
-        vec![
-            stage.runtime.spawn_blocking(look_blocking).await.unwrap(),
-            stage.runtime.task("closure").spawn_blocking(look_blocking).await.unwrap(),
-            thread::spawn(elsewhere).join().unwrap(),
-        ]
-    })
+fn spawn_blocking<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
+    let closure = stage.runtime.spawn_blocking(look_blocking);
+    let named = stage.runtime.task("closure").spawn_blocking(look_blocking);
+    let elsewhere = thread::spawn(stage.runtime.instrument_blocking(look_blocking));
+    async { vec![closure.await.unwrap(), named.await.unwrap(), elsewhere.join().unwrap()] }
 }
 
-fn timeout<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
-    stage.play(async {
-        vec![
-            stage.runtime.timeout(LONG, look()).await.unwrap(),
-            stage.runtime.timeout_at(Instant::now() + LONG, look()).await.unwrap(),
-            stage.runtime.task("timed").timeout(LONG, look()).await.unwrap(),
-        ]
-    })
+fn timeout<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
+    let within = stage.runtime.timeout(LONG, look());
+    let until = stage.runtime.timeout_at(Instant::now() + LONG, look());
+    let named = stage.runtime.task("timed").timeout(LONG, look());
+    async { vec![within.await.unwrap(), until.await.unwrap(), named.await.unwrap()] }
 }
 
-fn instrument<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
-    let (elsewhere, runtime) = (stage.runtime.instrument(look()), stage.runtime.clone());
-    let elsewhere = thread::spawn(move || runtime.raw_block_on(elsewhere)).join().unwrap();
-    vec![elsewhere, stage.play(stage.runtime.instrument(look()))]
+fn instrument<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
+    let (here, elsewhere) = (stage.runtime.instrument(look()), stage.runtime.instrument(look()));
+    let elsewhere = thread::spawn(|| block_on(elsewhere)).join().unwrap();
+    async { vec![here.await, elsewhere] }
 }
 
-fn ensure_future<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
-    vec![stage.play(look().ensure_future(&stage.runtime)).unwrap()]
+fn ensure_future<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
+    let task = look().ensure_future(&stage.runtime);
+    async { vec![task.await.unwrap()] }
 }
 
-fn gather<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
-    stage.play(async {
-        let mut seen = stage.runtime.gather([look(), look()]).await;
-        let ok = async { Ok::<_, ()>(look().await) };
-        seen.extend(stage.runtime.try_gather([ok]).await.unwrap());
-        seen
-    })
+fn gather<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
+    let all = stage.runtime.gather([look(), look()]);
+    let tried = stage.runtime.try_gather([async { Ok::<_, ()>(look().await) }]);
+    async { [all.await, tried.await.unwrap()].concat() }
 }
 
-fn wait<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
-    stage.play(async {
-        let tasks = [stage.runtime.spawn(look()), stage.runtime.spawn(look())];
-        let (done, _) = stage.runtime.wait(tasks, ReturnWhen::AllCompleted, Some(LONG)).await;
-        done.into_iter().map(|(_, seen)| seen.unwrap()).collect()
-    })
+fn wait<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
+    let tasks = [stage.runtime.spawn(look()), stage.runtime.spawn(look())];
+    let waits = stage.runtime.wait(tasks, ReturnWhen::AllCompleted, Some(LONG));
+    async { waits.await.0.into_iter().map(|(_, seen)| seen.unwrap()).collect() }
 }
 
-fn as_completed<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
-    stage.play(async {
-        let mut seen: Vec<_> = stage.runtime.as_completed([look(), look()]).collect().await;
-        let within = stage.runtime.as_completed_within(LONG, [look()]);
+fn as_completed<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
+    let all = stage.runtime.as_completed([look(), look()]);
+    let within = stage.runtime.as_completed_within(LONG, [look()]);
+    async {
+        let mut seen: Vec<_> = all.collect().await;
         seen.extend(pin!(within).next().await.map(Result::unwrap));
         seen
-    })
+    }
 }
 
-fn task_group<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
-    stage.play(async {
-        let group = stage.runtime.task_group::<()>();
-        let (handle, (nested, seen)) = (group.clone(), looking());
-        let member = group.spawn(async move {
-            let before = look().await;
-            drop(handle.spawn(async {
-                nested.await;
-                Ok(())
-            }));
-            Ok(before)
-        });
+fn task_group<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
+    let group = stage.runtime.task_group::<()>();
+    let (handle, (nested, seen)) = (group.clone(), looking());
+    let member = group.spawn(async move {
+        let before = look().await;
+        drop(handle.spawn(async {
+            nested.await;
+            Ok(())
+        }));
+        Ok(before)
+    });
+    async {
         group.join().await.unwrap();
         vec![member.await.unwrap(), seen.await.unwrap()]
-    })
+    }
 }
 
-fn spawn_threadsafe<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
+fn spawn_threadsafe<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
     // From a thread of no runtime, in the caller's context.
     let (runtime, caller, (send, seen)) =
         (stage.runtime.clone(), Context::current(), oneshot::channel());
-    let thread = thread::spawn(move || {
+    thread::spawn(move || {
         let _guard = caller.attach();
         send.send(runtime.spawn_threadsafe(look()).join().unwrap()).unwrap();
     });
-    let seen = stage.play(seen).unwrap();
-    thread.join().unwrap();
-    vec![seen]
+    async { vec![seen.await.unwrap()] }
 }
 
-fn interval<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
-    let ticks = async {
+fn interval<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
+    stage.runtime.instrument(async {
         let (mut interval, mut seen) = (stage.runtime.interval(ms(1)), Vec::new());
         for _ in 0..3 {
             interval.tick().await;
             seen.push(Seen::here());
         }
         seen
-    };
-    stage.play(stage.runtime.instrument(ticks))
+    })
 }
 
-fn block_on<H: Harness>(stage: &Stage<H>) -> Vec<Seen> {
-    vec![stage.runtime.block_on(look())]
+fn block_on_it<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
+    let seen = stage.runtime.block_on(look());
+    async { vec![seen] }
 }
 
 /// And so is everything that is said of no span at all.
 pub fn of_suppressed_telemetry_is_suppressed<H: Harness>() {
     let (stage, _) = on_stage::<H>();
-    let _guard = Context::new().with_telemetry_suppressed().attach();
-    check(&stage, &Seen::suppressed(), spawn);
-    check(&stage, &Seen::suppressed(), spawn_blocking);
+    let suppressed = || (Seen::suppressed(), Context::new().with_telemetry_suppressed().attach());
+    check(&stage, suppressed, spawn);
+    check(&stage, suppressed, spawn_blocking);
 }
 
 /// A thread has its own context back also when a poll or a closure panics.
@@ -303,9 +295,8 @@ pub fn goes_along_from_thread_to_thread<H: Harness>() {
 /// What a nested task sees is what its spawner is in, also where that is not what the spawner's own spawner was in.
 pub fn of_a_nested_task_is_the_inner_one<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
-    let _guard = with_user("ada");
-    let runtime = stage.runtime.clone();
-    let seen = stage.play(stage.runtime.spawn(async move {
+    let (runtime, guard) = (stage.runtime.clone(), with_user("ada"));
+    let outer = stage.runtime.spawn(async move {
         let (nested, seen) = looking();
         let inner = {
             let (inner, _guard) = traces.in_span("inner");
@@ -313,8 +304,9 @@ pub fn of_a_nested_task_is_the_inner_one<H: Harness>() {
             inner
         };
         (seen.await.unwrap() == inner, look().await)
-    }));
-    assert_eq!(seen.unwrap(), (true, Seen::user("ada")));
+    });
+    drop(guard);
+    assert_eq!(stage.play(outer).unwrap(), (true, Seen::user("ada")));
 }
 
 /// A task that is aborted leaves nothing behind on its thread.

@@ -341,6 +341,7 @@ macro_rules! __for_all_cases {
             }
             storm {
                 of_spawns_aborts_and_panics_adds_up
+                of_ten_thousand_traces_mixes_none
                 of_switches_loses_and_doubles_nothing
             }
         }
