@@ -49,7 +49,7 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
     let carrying = |tracer| observed(Config::new().tracer(Arc::new(tracer)));
     let spans = |sampler| -> Observed<Tokio> {
         let config = Config::new().trace(TraceNames::none().coroutines("*"));
-        observed(config.tracer(Arc::new(ContextTracer::of(provider(sampler)))))
+        observed(config.tracer(Arc::new(ContextTracer::of(&provider(sampler)))))
     };
     let (metrics, with_nothing) = (observed(Config::new()), carrying(ContextTracer::new()));
     let (with_baggage, with_span) = (with_nothing.clone(), with_nothing.clone());

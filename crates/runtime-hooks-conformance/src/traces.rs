@@ -88,7 +88,7 @@ impl Traces {
             .with_sampler(sampler)
             .with_simple_exporter(exporter.clone())
             .build();
-        let config = config.tracer(Arc::new(ContextTracer::of(provider.clone())));
+        let config = config.tracer(Arc::new(ContextTracer::of(&provider)));
         (Stage::with(ManualClock::new(), config), Self { provider, exporter })
     }
 

@@ -30,7 +30,7 @@ use super::span;
 ///
 /// let exporter = InMemorySpanExporter::default();
 /// let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
-/// let tracer = ContextTracer::of(provider.clone());
+/// let tracer = ContextTracer::of(&provider);
 /// let config = Config::new().trace(TraceNames::none().coroutines("fetch")).tracer(Arc::new(tracer));
 /// # drop(config);
 /// ```
@@ -49,7 +49,7 @@ impl ContextTracer {
     }
 
     /// Spans go to this provider.
-    pub fn of(provider: impl ObjectSafeTracerProvider + Send + Sync + 'static) -> Self {
+    pub fn of(provider: &dyn ObjectSafeTracerProvider) -> Self {
         let tracer = BoxedTracer::new(provider.boxed_tracer(scope().clone()));
         Self { tracer: Some(Arc::new(tracer)), values: Vec::new() }
     }

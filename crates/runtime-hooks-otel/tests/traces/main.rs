@@ -27,7 +27,7 @@ fn traced(names: TraceNames, sampler: Sampler) -> Traced {
         .with_sampler(sampler)
         .with_simple_exporter(exporter.clone())
         .build();
-    let tracer = ContextTracer::of(provider.clone());
+    let tracer = ContextTracer::of(&provider);
     let config = Config::new().trace(names).tracer(Arc::new(tracer));
     let runtime = TokioRuntime::multi_thread().unwrap();
     let tokio = runtime.observed_by(Instrumentor::installed(config));

@@ -92,7 +92,7 @@ fn both_agree<R: RuntimeHooks>(name: &'static str, runtime: &R) {
     let config = Config::new()
         .trace(TraceNames::none().coroutines("work"))
         .tracer(Arc::new(SpanTracer::new()))
-        .tracer(Arc::new(ContextTracer::of(provider())));
+        .tracer(Arc::new(ContextTracer::of(&provider())));
     let runtime = &observed(runtime, config);
     let request = tracing::info_span!("request", name);
     let (trace, caller) = request.in_scope(|| {
