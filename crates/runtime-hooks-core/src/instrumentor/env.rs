@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::time::Duration;
 
-use super::config::{Config, Detail, Method, Methods};
+use super::config::{Config, Detail};
+use super::method::{Method, Methods};
 use crate::incident::What;
 
 /// An environment variable whose value made no sense and was ignored.

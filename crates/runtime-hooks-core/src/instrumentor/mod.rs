@@ -2,6 +2,7 @@
 
 mod config;
 mod env;
+mod method;
 mod trace_names;
 mod word;
 
@@ -9,8 +10,9 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-pub use self::config::{Config, Detail, Method};
+pub use self::config::{Config, Detail};
 pub use self::env::ConfigProblem;
+pub use self::method::Method;
 pub use self::trace_names::TraceNames;
 
 pub(crate) use self::word::Word;

@@ -1,6 +1,7 @@
 //! Everything a call must know to be instrumented or not, in one word: one relaxed load.
 
-use super::config::{Detail, Method, Methods};
+use super::config::Detail;
+use super::method::{Method, Methods};
 
 /// 0 when nothing is instrumented. Else which methods, how much, and the recorder's number, which
 /// starts at 1.

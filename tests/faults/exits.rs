@@ -1,0 +1,88 @@
+//! Processes that end while everybody records, and processes that fork.
+
+use std::future::pending;
+use std::process::{Command, Output, exit};
+
+use fork::{Fork, fork, waitpid};
+use runtime_hooks::{
+    AsyncStd, Config, Instrumentor, RuntimeHooks, RuntimeHooksExt, Smol, State, TokioRuntime,
+};
+
+use crate::{counts, observed};
+
+/// Runs an ignored test of this file in a process of its own.
+fn run(test: &str) -> Output {
+    let own = std::env::current_exe().unwrap();
+    let test = format!("exits::{test}");
+    Command::new(own).args(["--exact", &test, "--ignored", "--nocapture"]).output().unwrap()
+}
+
+/// Whatever threads are at, and whatever is destroyed under their hands.
+#[test]
+fn a_process_may_end_while_all_its_threads_record() {
+    for _ in 0..10 {
+        let ended = run("ends_in_the_midst_of_it");
+        let told = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!((ended.status.code(), told.as_ref()), (Some(7), ""));
+    }
+}
+
+#[test]
+#[ignore = "what the test above runs in a process of its own"]
+fn ends_in_the_midst_of_it() {
+    fn busy<R: RuntimeHooks + Send + Sync + 'static>(runtime: R) {
+        std::thread::spawn(move || {
+            loop {
+                let task = runtime.spawn(async {});
+                drop(runtime.spawn_blocking(|| ()));
+                runtime.spawn(pending::<()>()).abort();
+                drop(runtime.raw_block_on(task));
+            }
+        });
+    }
+    Instrumentor::global().install(Config::new());
+    let tokio = TokioRuntime::multi_thread().unwrap();
+    busy((*tokio).clone());
+    busy(Smol);
+    busy(AsyncStd);
+    while Instrumentor::global().recorder().snapshot().ended_as(State::Finished) < 1_000 {
+        std::thread::yield_now();
+    }
+    exit(7);
+}
+
+/// The child has what its parent had recorded so far, and each goes on by itself.
+#[test]
+fn a_forked_child_goes_on_recording_and_its_parent_does_not_notice() {
+    let ended = run("forks");
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{told}");
+}
+
+#[test]
+#[ignore = "what the test above runs in a process of its own"]
+fn forks() {
+    let (smol, instrumentor) = observed(&Smol);
+    let record = |times: u64| {
+        for _ in 0..times {
+            smol::block_on(smol.task("before").instrument(async {}));
+        }
+    };
+    record(100);
+    match fork().unwrap() {
+        Fork::Child => {
+            record(11);
+            smol::block_on(smol.task("in the child").instrument(async {}));
+            let own = counts(&instrumentor, "in the child") == (1, 0, [1, 0, 0, 0]);
+            let both = counts(&instrumentor, "before") == (111, 0, [111, 0, 0, 0]);
+            exit(if own && both { 0 } else { 1 });
+        }
+        Fork::Parent(child) => {
+            record(5);
+            let status = waitpid(child).unwrap();
+            assert_eq!(status, 0, "the child counts what it records");
+            assert_eq!(counts(&instrumentor, "before"), (105, 0, [105, 0, 0, 0]));
+            assert!(instrumentor.recorder().snapshot().find("in the child").is_none());
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What goes wrong around a program, and what holds all the same: the sums, and that nothing hangs.
+
+mod clocks;
+mod drops;
+mod exits;
+mod exporters;
+mod wakers;
+
+use std::sync::Arc;
+
+use runtime_hooks::{
+    Config, Detail, Instrumentor, Observed, Recorder, RuntimeHooks, RuntimeHooksExt, Snapshot,
+    State,
+};
+
+/// A runtime at full detail with a recorder of its own.
+fn observed<R: RuntimeHooks>(runtime: &R) -> (Observed<R>, Arc<Instrumentor>) {
+    let config = Config::new().detail(Detail::Full).recorder(Recorder::new());
+    let instrumentor = Instrumentor::installed(config);
+    (runtime.observed_by(Arc::clone(&instrumentor)), instrumentor)
+}
+
+fn snapshot(instrumentor: &Instrumentor) -> Snapshot {
+    instrumentor.recorder().snapshot()
+}
+
+/// How many of this name were spawned, are active, and ended in which state.
+fn counts(instrumentor: &Instrumentor, name: &str) -> (u64, u64, [u64; 4]) {
+    let snapshot = snapshot(instrumentor);
+    let series = snapshot.find(name).unwrap_or_else(|| panic!("no {name:?} in\n{snapshot}"));
+    let ended = State::ALL.map(|state| series.ended_as(state));
+    assert_eq!(series.spawned, series.active() + ended.iter().sum::<u64>());
+    (series.spawned, series.active(), ended)
+}
