@@ -75,7 +75,7 @@ fn forks() {
             smol::block_on(smol.task("in the child").instrument(async {}));
             let own = counts(&instrumentor, "in the child") == (1, 0, [1, 0, 0, 0]);
             let both = counts(&instrumentor, "before") == (111, 0, [111, 0, 0, 0]);
-            exit(if own && both { 0 } else { 1 });
+            exit(i32::from(!(own && both)));
         }
         Fork::Parent(child) => {
             record(5);

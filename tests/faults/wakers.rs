@@ -59,7 +59,7 @@ fn a_waker_may_be_called_when_its_task_is_gone_and_when_its_runtime_is() {
             let task = runtime.task("gone").spawn(waits(Arc::clone(left)));
             let wake = || {
                 if let Some(waker) = &*left.lock().unwrap() {
-                    waker.wake_by_ref()
+                    waker.wake_by_ref();
                 }
             };
             while !task.is_finished() {

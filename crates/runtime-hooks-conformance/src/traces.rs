@@ -104,6 +104,16 @@ impl Traces {
         self.exporter.get_finished_spans().unwrap()
     }
 
+    /// Waits until so many are over: one of a task that nobody awaits is, a moment after the task. If they never are,
+    /// the case hangs, and says so.
+    pub(crate) fn wait_for<H: Harness>(&self, stage: &Stage<H>, count: usize) {
+        stage.play(async {
+            while stage.snapshot().active() > 0 || self.spans().len() < count {
+                yield_now().await;
+            }
+        });
+    }
+
     /// The one with this name that is over.
     pub(crate) fn span(&self, name: &str) -> SpanData {
         let mut spans = self.spans();

@@ -62,25 +62,19 @@ pub fn is_the_current_one_while_its_process_runs<H: Harness>() {
 /// A task, the task that it spawns, that one's closure and that one's timeout: each under the one before.
 pub fn has_what_its_process_starts_under_it<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
-    let (runtime, (done, ended)) = (stage.runtime.clone(), drop_signal());
+    let runtime = stage.runtime.clone();
     stage.play(async {
         let inner = runtime.clone();
         let closure = move || {
             block_on(inner.task("d").timeout(LONG, look())).unwrap();
-            drop(done);
         };
         let middle = runtime.clone();
         let task = async move { drop(middle.task("c").spawn_blocking(closure)) };
         let outer = runtime.clone();
         let first = async move { drop(outer.task("b").spawn(task)) };
         runtime.task("a").spawn(first).await.unwrap();
-        ended.await.unwrap_err();
     });
-    stage.play(async {
-        while stage.snapshot().active() > 0 {
-            yield_now().await;
-        }
-    });
+    traces.wait_for(&stage, 4);
     let names = ["asyncio coro-a", "asyncio coro-b", "asyncio to_thread-c", "asyncio coro-d"];
     let mut parent = SpanId::INVALID;
     for name in names {

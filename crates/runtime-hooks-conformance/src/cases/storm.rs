@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::pending;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use futures_lite::future::yield_now;
@@ -23,28 +22,20 @@ const TRACES: usize = 10_000;
 /// arrives in its own trace and under its own parent, none is an orphan.
 pub fn of_ten_thousand_traces_mixes_none<H: Harness>() {
     let (stage, traces) = Traces::on_stage::<H>(every_name());
-    let (gate, done) = (Gate::default(), Arc::new(AtomicUsize::new(0)));
+    let gate = Gate::default();
     for _ in 0..TRACES {
         let (_, _root) = traces.in_span("root");
-        let (runtime, start, done) = (stage.runtime.clone(), gate.clone(), Arc::clone(&done));
-        let leaf = async move {
-            yield_now().await;
-            done.fetch_add(1, Ordering::Relaxed);
-        };
+        let (runtime, start) = (stage.runtime.clone(), gate.clone());
         let further = runtime.clone();
-        let middle = move || drop(further.task("leaf").spawn(leaf));
+        let middle = move || drop(further.task("leaf").spawn(yield_now()));
         drop(stage.runtime.task("top").spawn(async move {
             start.passed().await;
             drop(runtime.task("middle").spawn_blocking(middle));
         }));
     }
     gate.open();
-    stage.play(async {
-        while done.load(Ordering::Relaxed) < TRACES || stage.snapshot().active() > 0 {
-            yield_now().await;
-        }
-    });
     let chain = ["root", "asyncio coro-top", "asyncio to_thread-middle", "asyncio coro-leaf"];
+    traces.wait_for(&stage, TRACES * chain.len());
     let spans = traces.spans();
     assert_eq!(spans.len(), TRACES * chain.len());
     let mut by_trace: HashMap<_, Vec<_>> = HashMap::new();

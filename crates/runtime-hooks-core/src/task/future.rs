@@ -3,8 +3,10 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use futures_util::task::waker_ref;
 use pin_project_lite::pin_project;
 
+use super::life::Run;
 use super::probe::Probe;
 use crate::classify::{Classify, Returned};
 use crate::state::Outcome;
@@ -85,20 +87,22 @@ fn poll_beside<F: Future>(
     inner: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
-    match probe.stamping(cx.waker()) {
-        Some(waker) => poll_inside(probe, classify, inner, &mut Context::from_waker(&waker)),
-        None => poll_inside(probe, classify, inner, cx),
+    match probe.start_woken_by(cx.waker()) {
+        (run, None) => poll_inside(run, classify, inner, cx),
+        (run, Some(node)) => {
+            let waker = waker_ref(node);
+            poll_inside(run, classify, inner, &mut Context::from_waker(&waker))
+        }
     }
 }
 
 #[inline]
 fn poll_inside<F: Future>(
-    probe: &mut Probe,
+    run: Run<'_>,
     classify: &impl Classify<F::Output>,
     mut inner: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
-    let run = probe.start();
     let result = run.enter(|| inner.as_mut().poll(cx));
     run.stop(outcome(classify, &result));
     result

@@ -3,7 +3,8 @@
 use std::any::type_name;
 use std::panic::Location;
 
-use super::probe::{Probe, Unfinished};
+use super::life::Unfinished;
+use super::probe::Probe;
 use crate::instrumentor::{Instrumentor, Method};
 use crate::name::{Role, Site};
 use crate::state::Outcome;
@@ -42,14 +43,14 @@ impl HookedTask {
     /// The run is over, the task is not.
     pub fn stop(&mut self) {
         if let Some(run) = self.run.take() {
-            run.resume(&mut self.probe).stop(None);
+            self.probe.resume(run).stop(None);
         }
     }
 
     /// The task is over.
     pub fn end(mut self) {
         if let Some(run) = self.run.take() {
-            run.resume(&mut self.probe).stop(Some(Outcome::FINISHED));
+            self.probe.resume(run).stop(Some(Outcome::FINISHED));
         }
     }
 }

@@ -1,28 +1,21 @@
-//! What is watched of one process: reads the clock at the edges, asks the timeline, adds to the
-//! recorder.
+//! What is watched of one process, and where it begins.
 
-use std::cell::Cell;
-use std::mem::ManuallyDrop;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::task::Waker;
-use std::time::Duration;
 
+use super::life::{Life, Run, Unfinished, own_clock};
 use super::tag::{Tag, Wishes};
-use super::timeline::{Event, Interval, Phase, Step, step};
 use super::tracer::Carried;
 use super::waker::Node;
-use crate::clock::Clock;
 use crate::instrumentor::{Detail, Word};
 use crate::name::{Role, Site};
-use crate::recorder::{Entry, OutcomeId, SeriesId, with_local, with_orphan, with_table};
-use crate::state::{Outcome, State};
+use crate::recorder::{Entry, with_local, with_orphan};
 
-/// 24 bytes beside the future; all zero when nobody is watching.
+/// 24 bytes beside the future.
 #[derive(Debug)]
 pub(crate) struct Probe {
-    submitted: u64,
-    tag: Tag,
+    life: Life,
     node: Option<Arc<Node>>,
 }
 
@@ -36,7 +29,7 @@ const SAMPLE: u64 = 16;
 
 impl Probe {
     pub(crate) const fn off() -> Self {
-        Self { submitted: 0, tag: Tag::OFF, node: None }
+        Self { life: Life { submitted: 0, tag: Tag::OFF }, node: None }
     }
 
     /// Counts a process as spawned, from now on active.
@@ -45,160 +38,50 @@ impl Probe {
         let is_told = carried.as_ref().is_some_and(|carried| carried.is_told_of_runs());
         let (tag, submitted) = submit(word, site, is_told);
         let node = carried.map(|carried| Node::new(Some(carried), own_clock(tag)));
-        Self { submitted, tag, node }
+        Self { life: Life { submitted, tag }, node }
     }
 
     /// Whether nothing is left to record.
     #[inline]
     pub(crate) fn is_silent(&self) -> bool {
-        matches!(self.tag.phase(), Phase::Off | Phase::Ended)
+        self.life.is_silent()
     }
 
     /// Whether a run needs more than a start and a stop: a waker that stamps, or something to enter.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
-        self.node.is_none() && !self.tag.wants(Wishes::WAKES)
-    }
-
-    /// The waker to run with where wakes are to be stamped; it forwards to `waker`.
-    #[inline]
-    pub(crate) fn stamping(&mut self, waker: &Waker) -> Option<Waker> {
-        if !self.tag.wants(Wishes::WAKES) {
-            return None;
-        }
-        let node = self.node.get_or_insert_with(|| Node::new(None, own_clock(self.tag)));
-        if !node.forwards_to(waker) {
-            *node = node.moved_to(waker);
-        }
-        Some(Waker::from(Arc::clone(node)))
+        self.node.is_none() && !self.life.tag.wants(Wishes::WAKES)
     }
 
     /// A run starts. Stop the run, or its drop is taken for a panic.
     #[inline]
     pub(crate) fn start(&mut self) -> Run<'_> {
-        if self.tag.wants(Wishes::TIMES) {
-            return self.start_timed();
-        }
-        // Counts alone need no time but at the end.
-        let (phase, _) = step(self.tag.phase(), 0, Event::Start { woke: None }, 0);
-        self.tag = self.tag.with_phase(phase);
-        Run { probe: self, since: 0, runnable_since: None }
+        self.life.start(self.node.as_deref())
     }
 
-    fn start_timed(&mut self) -> Run<'_> {
-        let now = self.now();
-        let woke = self.node.as_ref().and_then(|node| node.take_runnable_since());
-        let (phase, begun) = step(self.tag.phase(), self.submitted, Event::Start { woke }, now);
-        self.tag = self.tag.with_phase(phase);
-        let runnable_since = match begun.schedule {
-            Some((from, _)) if self.tag.wants(Wishes::DELAYS.and(Wishes::TOLD)) => Some(from),
-            _ => None,
-        };
-        Run { probe: self, since: now, runnable_since }
+    /// A run starts that is woken by `waker`; where wakes are to be stamped, with who stamps them.
+    #[inline]
+    pub(crate) fn start_woken_by(&mut self, waker: &Waker) -> (Run<'_>, Option<&Arc<Node>>) {
+        let is_stamped = self.life.tag.wants(Wishes::WAKES);
+        if is_stamped {
+            let tag = self.life.tag;
+            let node = self.node.get_or_insert_with(|| Node::new(None, own_clock(tag)));
+            if !node.forwards_to(waker) {
+                *node = node.moved_to(waker);
+            }
+        }
+        let stamps = self.node.as_ref().filter(|_| is_stamped);
+        (self.life.start(self.node.as_deref()), stamps)
+    }
+
+    /// Goes on with a run that was let go of.
+    pub(crate) fn resume(&mut self, run: Unfinished) -> Run<'_> {
+        run.resume(&mut self.life, self.node.as_deref())
     }
 
     /// Its deadline has elapsed.
     pub(crate) fn elapse(&mut self) {
-        if !self.is_silent() {
-            let now = self.now();
-            self.finish(Event::Elapse, now, None);
-        }
-    }
-
-    #[cold]
-    fn dropped(&mut self) {
-        let now = self.now();
-        let event = if take_elapsed() { Event::Elapse } else { Event::Drop };
-        self.finish(event, now, None);
-    }
-
-    /// A run is over, the process is not.
-    #[inline(never)]
-    fn pause(&mut self, since: u64, runnable_since: Option<u64>) {
-        let now = self.now();
-        if let Some(node) = &self.node {
-            node.pause(now);
-        }
-        self.finish(Event::Pause { since }, now, runnable_since.map(|from| (from, since)));
-    }
-
-    /// The process's last run is over.
-    #[inline(never)]
-    fn over(&mut self, since: u64, runnable_since: Option<u64>, outcome: OutcomeId) {
-        let now = self.now();
-        let schedule = runnable_since.map(|from| (from, since));
-        self.finish(Event::Return { since, outcome }, now, schedule);
-    }
-
-    /// Adds what `event` does, and the schedule delay of the run that it ends.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "three callers, each with another event")]
-    fn finish(&mut self, event: Event, now: u64, schedule: Option<Interval>) {
-        let (phase, Step { poll, ended, .. }) = step(self.tag.phase(), self.submitted, event, now);
-        self.tag = self.tag.with_phase(phase);
-        let polls = self.tag.wants(Wishes::POLLS);
-        if ended.is_some() || polls {
-            let series = self.tag.series();
-            let delays = self.tag.wants(Wishes::DELAYS);
-            let added =
-                Step { schedule: schedule.filter(|_| delays), poll: poll.filter(|_| polls), ended };
-            if with_local(self.tag.recorder(), |entry| add(entry, series, &added)).is_none() {
-                with_orphan(self.tag.recorder(), |entry| add(entry, series, &added));
-            }
-        }
-        if let Some(carried) = self.node.as_ref().and_then(|node| node.carried())
-            && (ended.is_some() || self.tag.wants(Wishes::TOLD))
-        {
-            self.tell(carried, &Step { schedule, poll, ended });
-        }
-    }
-
-    /// The outcome's number; nothing to look up for one that is not an error.
-    #[inline]
-    fn number(&self, outcome: Outcome) -> OutcomeId {
-        match outcome.state() {
-            State::Finished => OutcomeId::FINISHED,
-            State::Cancelled => OutcomeId::CANCELLED,
-            State::Timeout | State::Exception => self.intern(outcome),
-        }
-    }
-
-    #[cold]
-    fn intern(&self, outcome: Outcome) -> OutcomeId {
-        let interned = with_table(self.tag.recorder(), |entry| entry.inner.intern(outcome));
-        interned.unwrap_or(OutcomeId::FINISHED)
-    }
-
-    /// Tells what is carried of a run that is over, if it wants to know, and of the end.
-    fn tell(&self, carried: &dyn Carried, step: &Step) {
-        let own = own_clock(self.tag);
-        let clock = own.as_deref().unwrap_or_else(|| Clock::process_ref());
-        let length = |(from, to)| Duration::from_nanos(clock.nanos_between(from, to));
-        if let (Some(poll), true) = (step.poll, self.tag.wants(Wishes::TOLD)) {
-            carried.ran(length(poll), step.schedule.map(length));
-        }
-        if let Some((outcome, lived)) = step.ended {
-            let by_recorder =
-                || with_table(self.tag.recorder(), |entry| entry.inner.outcome(outcome));
-            // A recorder that is gone has nothing to say, but whoever carries must be told.
-            let known = outcome.fixed().or_else(by_recorder);
-            carried.end(known.unwrap_or(Outcome::exception("_OTHER")), length(lived));
-        }
-    }
-
-    #[inline]
-    fn now(&self) -> u64 {
-        if self.tag.wants(Wishes::PROCESS_CLOCK) {
-            Clock::process_ref().now()
-        } else {
-            self.now_by_recorder()
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn now_by_recorder(&self) -> u64 {
-        with_table(self.tag.recorder(), |entry| entry.inner.clock.now()).unwrap_or(0)
+        self.life.elapse(self.node.as_deref());
     }
 }
 
@@ -206,75 +89,8 @@ impl Drop for Probe {
     #[inline]
     fn drop(&mut self) {
         if !self.is_silent() {
-            self.dropped();
+            self.life.dropped(self.node.as_deref());
         }
-    }
-}
-
-/// One uninterrupted run of a process.
-pub(crate) struct Run<'p> {
-    probe: &'p mut Probe,
-    since: u64,
-    runnable_since: Option<u64>,
-}
-
-impl Run<'_> {
-    /// Does what the run is for inside of what the process carries.
-    #[inline]
-    pub(crate) fn enter<T>(&self, mut work: impl FnMut() -> T) -> T {
-        let Some(carried) = self.probe.node.as_ref().and_then(|node| node.carried()) else {
-            return work();
-        };
-        let mut result = None;
-        carried.enter(&mut || {
-            if result.is_none() {
-                result = Some(work());
-            }
-        });
-        // A tracer that does not call what it is handed must not end the task.
-        result.unwrap_or_else(work)
-    }
-
-    /// The run is over, and if there is an outcome the process is too.
-    #[inline]
-    pub(crate) fn stop(self, ended: Option<Outcome>) {
-        // Dissolve the guard: from here on a drop is not a panic.
-        let Run { ref mut probe, since, runnable_since } = *ManuallyDrop::new(self);
-        if let Some(outcome) = ended {
-            let outcome = probe.number(outcome);
-            probe.over(since, runnable_since, outcome);
-        } else if probe.tag.wants(Wishes::TIMES) {
-            probe.pause(since, runnable_since);
-        } else {
-            probe.tag = probe.tag.with_phase(Phase::Idle);
-        }
-    }
-}
-
-/// A run that nobody holds on to: what a [`Run`] knows beside its probe.
-#[derive(Debug)]
-pub(crate) struct Unfinished {
-    since: u64,
-    runnable_since: Option<u64>,
-}
-
-impl Run<'_> {
-    pub(crate) fn suspend(self) -> Unfinished {
-        let run = ManuallyDrop::new(self);
-        Unfinished { since: run.since, runnable_since: run.runnable_since }
-    }
-}
-
-impl Unfinished {
-    pub(crate) fn resume(self, probe: &mut Probe) -> Run<'_> {
-        Run { probe, since: self.since, runnable_since: self.runnable_since }
-    }
-}
-
-impl Drop for Run<'_> {
-    #[cold]
-    fn drop(&mut self) {
-        self.probe.over(self.since, self.runnable_since, OutcomeId::PANIC);
     }
 }
 
@@ -287,17 +103,6 @@ fn submit(word: Word, site: &Site<'_>, is_told: bool) -> (Tag, u64) {
         Some(started) => started,
         None => with_orphan(recorder, start).unwrap_or((Tag::OFF, 0)),
     }
-}
-
-/// The recorder's clock, unless that is the process's.
-#[inline]
-fn own_clock(tag: Tag) -> Option<Box<Clock>> {
-    if tag.wants(Wishes::PROCESS_CLOCK) { None } else { clock_of(tag) }
-}
-
-#[cold]
-fn clock_of(tag: Tag) -> Option<Box<Clock>> {
-    with_table(tag.recorder(), |entry| Box::new(entry.inner.clock.clone()))
 }
 
 #[inline(always)]
@@ -326,35 +131,4 @@ fn start(
         .and_if(is_told, Wishes::TOLD)
         .and_if(word.has_process_clock(), Wishes::PROCESS_CLOCK);
     (Tag::new(inner.id, series, wishes), submitted)
-}
-
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "the body of the hot path")]
-fn add(Entry { inner, table }: &mut Entry, series: SeriesId, added: &Step) {
-    let epoch = inner.epoch();
-    let nanos = |(from, to)| inner.clock.nanos_between(from, to);
-    let shard = table.shard(inner, series);
-    if let Some(interval) = added.schedule {
-        shard.schedule(nanos(interval), epoch);
-    }
-    if let Some(interval) = added.poll {
-        shard.poll(nanos(interval), epoch, inner.slow_poll());
-    }
-    if let Some((outcome, interval)) = added.ended {
-        shard.end(outcome, nanos(interval), epoch);
-    }
-}
-
-thread_local! {
-    /// Set while an elapsed timeout drops a future that was instrumented before it came to it.
-    static ELAPSED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Says of the next process dropped on this thread whether its deadline elapsed.
-pub(crate) fn next_drop_is_elapsed(elapsed: bool) {
-    let _ = ELAPSED.try_with(|next| next.set(elapsed));
-}
-
-fn take_elapsed() -> bool {
-    ELAPSED.try_with(Cell::take).unwrap_or(false)
 }

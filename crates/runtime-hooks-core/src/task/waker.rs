@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::task::{Wake, Waker};
+use std::task::Waker;
+
+use futures_util::task::ArcWake;
 
 use super::tracer::Carried;
 use crate::clock::Clock;
@@ -82,19 +84,15 @@ impl fmt::Debug for Node {
     }
 }
 
-impl Wake for Node {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        if self.woke.load(Ordering::Relaxed) == 0 {
-            let clock = self.clock.as_deref().unwrap_or_else(|| Clock::process_ref());
+impl ArcWake for Node {
+    fn wake_by_ref(node: &Arc<Self>) {
+        if node.woke.load(Ordering::Relaxed) == 0 {
+            let clock = node.clock.as_deref().unwrap_or_else(|| Clock::process_ref());
             let now = clock.now().saturating_add(1);
             // The first of several wakes counts.
-            let _ = self.woke.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+            let _ = node.woke.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
         }
-        if let Some(target) = self.target.get() {
+        if let Some(target) = node.target.get() {
             target.wake_by_ref();
         }
     }
@@ -105,6 +103,7 @@ mod tests {
     use super::*;
     use crate::ManualClock;
     use std::sync::atomic::AtomicUsize;
+    use std::task::Wake;
     use std::time::Duration;
 
     #[derive(Default)]
@@ -127,7 +126,7 @@ mod tests {
         let (time, counter) = (ManualClock::new(), Arc::<Counter>::default());
         let waker = Waker::from(Arc::clone(&counter));
         let node = forwarding_to(&waker, &time);
-        let stamped = Waker::from(Arc::clone(&node));
+        let stamped = futures_util::task::waker(Arc::clone(&node));
         for _ in 0..3 {
             time.advance(Duration::from_nanos(10));
             stamped.wake_by_ref();
@@ -142,7 +141,7 @@ mod tests {
         let time = ManualClock::new();
         let node = forwarding_to(Waker::noop(), &time);
         time.advance(Duration::from_nanos(10));
-        Waker::from(Arc::clone(&node)).wake();
+        futures_util::task::waker(Arc::clone(&node)).wake();
         node.pause(25);
         assert_eq!(node.take_runnable_since(), Some(25));
     }
@@ -152,7 +151,7 @@ mod tests {
         let (time, counter) = (ManualClock::new(), Arc::<Counter>::default());
         time.advance(Duration::from_nanos(5));
         let old = forwarding_to(Waker::noop(), &time);
-        Waker::from(Arc::clone(&old)).wake();
+        futures_util::task::waker(Arc::clone(&old)).wake();
         let waker = Waker::from(Arc::clone(&counter));
         assert!(!old.forwards_to(&waker));
         let new = old.moved_to(&waker);

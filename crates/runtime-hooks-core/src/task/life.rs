@@ -1,0 +1,273 @@
+//! A process from its submission to its end: reads the clock at the edges, asks the timeline, adds to the recorder.
+
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::time::Duration;
+
+use super::tag::{Tag, Wishes};
+use super::timeline::{Event, Interval, Phase, Step, step};
+use super::tracer::Carried;
+use super::waker::Node;
+use crate::clock::Clock;
+use crate::recorder::{Entry, OutcomeId, SeriesId, with_local, with_orphan, with_table};
+use crate::state::{Outcome, State};
+
+/// What is known of it but for what is [beside](Node) it: all zero when nobody is watching.
+#[derive(Debug)]
+pub(super) struct Life {
+    pub(super) submitted: u64,
+    pub(super) tag: Tag,
+}
+
+impl Life {
+    /// Whether nothing is left to record.
+    #[inline]
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(self.tag.phase(), Phase::Off | Phase::Ended)
+    }
+
+    /// A run starts. Stop the run, or its drop is taken for a panic.
+    #[inline]
+    pub(super) fn start<'p>(&'p mut self, node: Option<&'p Node>) -> Run<'p> {
+        if self.tag.wants(Wishes::TIMES) {
+            return self.start_timed(node);
+        }
+        // Counts alone need no time but at the end.
+        let (phase, _) = step(self.tag.phase(), 0, Event::Start { woke: None }, 0);
+        self.tag = self.tag.with_phase(phase);
+        Run { life: self, node, since: 0, runnable_since: None }
+    }
+
+    fn start_timed<'p>(&'p mut self, node: Option<&'p Node>) -> Run<'p> {
+        let now = self.now();
+        let woke = node.and_then(Node::take_runnable_since);
+        let (phase, begun) = step(self.tag.phase(), self.submitted, Event::Start { woke }, now);
+        self.tag = self.tag.with_phase(phase);
+        let runnable_since = match begun.schedule {
+            Some((from, _)) if self.tag.wants(Wishes::DELAYS.and(Wishes::TOLD)) => Some(from),
+            _ => None,
+        };
+        Run { life: self, node, since: now, runnable_since }
+    }
+
+    /// Its deadline has elapsed.
+    pub(super) fn elapse(&mut self, node: Option<&Node>) {
+        if !self.is_silent() {
+            let now = self.now();
+            self.finish(node, Event::Elapse, now, None);
+        }
+    }
+
+    #[cold]
+    pub(super) fn dropped(&mut self, node: Option<&Node>) {
+        let now = self.now();
+        let event = if take_elapsed() { Event::Elapse } else { Event::Drop };
+        self.finish(node, event, now, None);
+    }
+
+    /// A run is over, the process is not.
+    #[inline(never)]
+    fn pause(&mut self, node: Option<&Node>, since: u64, runnable_since: Option<u64>) {
+        let now = self.now();
+        if let Some(node) = node {
+            node.pause(now);
+        }
+        let schedule = runnable_since.map(|from| (from, since));
+        self.finish(node, Event::Pause { since }, now, schedule);
+    }
+
+    /// The process's last run is over.
+    #[inline(never)]
+    fn over(
+        &mut self,
+        node: Option<&Node>,
+        since: u64,
+        runnable_since: Option<u64>,
+        outcome: OutcomeId,
+    ) {
+        let now = self.now();
+        let schedule = runnable_since.map(|from| (from, since));
+        self.finish(node, Event::Return { since, outcome }, now, schedule);
+    }
+
+    /// Adds what `event` does, and the schedule delay of the run that it ends.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "three callers, each with another event")]
+    fn finish(&mut self, node: Option<&Node>, event: Event, now: u64, schedule: Option<Interval>) {
+        let (phase, Step { poll, ended, .. }) = step(self.tag.phase(), self.submitted, event, now);
+        self.tag = self.tag.with_phase(phase);
+        let polls = self.tag.wants(Wishes::POLLS);
+        if ended.is_some() || polls {
+            let series = self.tag.series();
+            let delays = self.tag.wants(Wishes::DELAYS);
+            let added =
+                Step { schedule: schedule.filter(|_| delays), poll: poll.filter(|_| polls), ended };
+            if with_local(self.tag.recorder(), |entry| add(entry, series, &added)).is_none() {
+                with_orphan(self.tag.recorder(), |entry| add(entry, series, &added));
+            }
+        }
+        if let Some(carried) = node.and_then(Node::carried)
+            && (ended.is_some() || self.tag.wants(Wishes::TOLD))
+        {
+            self.tell(carried, &Step { schedule, poll, ended });
+        }
+    }
+
+    /// The outcome's number; nothing to look up for one that is not an error.
+    #[inline]
+    fn number(&self, outcome: Outcome) -> OutcomeId {
+        match outcome.state() {
+            State::Finished => OutcomeId::FINISHED,
+            State::Cancelled => OutcomeId::CANCELLED,
+            State::Timeout | State::Exception => self.intern(outcome),
+        }
+    }
+
+    #[cold]
+    fn intern(&self, outcome: Outcome) -> OutcomeId {
+        let interned = with_table(self.tag.recorder(), |entry| entry.inner.intern(outcome));
+        interned.unwrap_or(OutcomeId::FINISHED)
+    }
+
+    /// Tells what is carried of a run that is over, if it wants to know, and of the end.
+    fn tell(&self, carried: &dyn Carried, step: &Step) {
+        let own = own_clock(self.tag);
+        let clock = own.as_deref().unwrap_or_else(|| Clock::process_ref());
+        let length = |(from, to)| Duration::from_nanos(clock.nanos_between(from, to));
+        if let (Some(poll), true) = (step.poll, self.tag.wants(Wishes::TOLD)) {
+            carried.ran(length(poll), step.schedule.map(length));
+        }
+        if let Some((outcome, lived)) = step.ended {
+            let by_recorder =
+                || with_table(self.tag.recorder(), |entry| entry.inner.outcome(outcome));
+            // A recorder that is gone has nothing to say, but whoever carries must be told.
+            let known = outcome.fixed().or_else(by_recorder);
+            carried.end(known.unwrap_or(Outcome::exception("_OTHER")), length(lived));
+        }
+    }
+
+    #[inline]
+    fn now(&self) -> u64 {
+        if self.tag.wants(Wishes::PROCESS_CLOCK) {
+            Clock::process_ref().now()
+        } else {
+            self.now_by_recorder()
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn now_by_recorder(&self) -> u64 {
+        with_table(self.tag.recorder(), |entry| entry.inner.clock.now()).unwrap_or(0)
+    }
+}
+
+/// One uninterrupted run of a process.
+pub(crate) struct Run<'p> {
+    life: &'p mut Life,
+    node: Option<&'p Node>,
+    since: u64,
+    runnable_since: Option<u64>,
+}
+
+impl Run<'_> {
+    /// Does what the run is for inside of what the process carries.
+    #[inline]
+    pub(crate) fn enter<T>(&self, mut work: impl FnMut() -> T) -> T {
+        let Some(carried) = self.node.and_then(Node::carried) else {
+            return work();
+        };
+        let mut result = None;
+        carried.enter(&mut || {
+            if result.is_none() {
+                result = Some(work());
+            }
+        });
+        // A tracer that does not call what it is handed must not end the task.
+        result.unwrap_or_else(work)
+    }
+
+    /// The run is over, and if there is an outcome the process is too.
+    #[inline]
+    pub(crate) fn stop(self, ended: Option<Outcome>) {
+        // Dissolve the guard: from here on a drop is not a panic.
+        let Run { ref mut life, node, since, runnable_since } = *ManuallyDrop::new(self);
+        if let Some(outcome) = ended {
+            let outcome = life.number(outcome);
+            life.over(node, since, runnable_since, outcome);
+        } else if life.tag.wants(Wishes::TIMES) {
+            life.pause(node, since, runnable_since);
+        } else {
+            life.tag = life.tag.with_phase(Phase::Idle);
+        }
+    }
+}
+
+/// A run that nobody holds on to: what a [`Run`] knows beside its probe.
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    since: u64,
+    runnable_since: Option<u64>,
+}
+
+impl Run<'_> {
+    pub(crate) fn suspend(self) -> Unfinished {
+        let run = ManuallyDrop::new(self);
+        Unfinished { since: run.since, runnable_since: run.runnable_since }
+    }
+}
+
+impl Unfinished {
+    pub(super) fn resume<'p>(self, life: &'p mut Life, node: Option<&'p Node>) -> Run<'p> {
+        Run { life, node, since: self.since, runnable_since: self.runnable_since }
+    }
+}
+
+impl Drop for Run<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        self.life.over(self.node, self.since, self.runnable_since, OutcomeId::PANIC);
+    }
+}
+
+/// The recorder's clock, unless that is the process's.
+#[inline]
+pub(super) fn own_clock(tag: Tag) -> Option<Box<Clock>> {
+    if tag.wants(Wishes::PROCESS_CLOCK) { None } else { clock_of(tag) }
+}
+
+#[cold]
+fn clock_of(tag: Tag) -> Option<Box<Clock>> {
+    with_table(tag.recorder(), |entry| Box::new(entry.inner.clock.clone()))
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the body of the hot path")]
+fn add(Entry { inner, table }: &mut Entry, series: SeriesId, added: &Step) {
+    let epoch = inner.epoch();
+    let nanos = |(from, to)| inner.clock.nanos_between(from, to);
+    let shard = table.shard(inner, series);
+    if let Some(interval) = added.schedule {
+        shard.schedule(nanos(interval), epoch);
+    }
+    if let Some(interval) = added.poll {
+        shard.poll(nanos(interval), epoch, inner.slow_poll());
+    }
+    if let Some((outcome, interval)) = added.ended {
+        shard.end(outcome, nanos(interval), epoch);
+    }
+}
+
+thread_local! {
+    /// Set while an elapsed timeout drops a future that was instrumented before it came to it.
+    static ELAPSED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says of the next process dropped on this thread whether its deadline elapsed.
+pub(crate) fn next_drop_is_elapsed(elapsed: bool) {
+    let _ = ELAPSED.try_with(|next| next.set(elapsed));
+}
+
+fn take_elapsed() -> bool {
+    ELAPSED.try_with(Cell::take).unwrap_or(false)
+}
