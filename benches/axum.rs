@@ -65,7 +65,12 @@ fn main() {
     let snapshot = Instrumentor::global().recorder().snapshot();
     println!("{:24} {:>12} {:>10}", "axum", "requests/s", "of bare's");
     for row in &rows {
-        println!("{:24} {:12.0} {:9.1}%", row.name, 1e9 / row.nanos, 100.0 / row.ratio);
+        println!(
+            "{:24} {:12.0} {:9.1}%",
+            row.name,
+            1e9 / row.nanos.median,
+            100.0 / row.ratio.median
+        );
     }
     println!("recorded: {} processes", snapshot.spawned());
 }

@@ -62,5 +62,8 @@ fn main() {
 
 fn show(call: &str, rows: &[Row]) {
     let [bare, off, on] = rows else { unreachable!("three variants") };
-    println!("{call:16} {:9.1} {:+9.1} {:+9.1}", bare.nanos, off.over, on.over);
+    println!(
+        "{call:16} {:9.1} {:+9.1} {:+9.1}",
+        bare.nanos.median, off.over.median, on.over.median
+    );
 }

@@ -7,9 +7,10 @@ use opentelemetry::baggage::BaggageExt;
 use opentelemetry::context::FutureExt;
 use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor};
-use runtime_hooks_benches::{Row, Variant, interleave, print, print_further_polls, work};
+use opentelemetry_sdk::trace::Sampler;
+use runtime_hooks_benches::peers::discarding_spans;
+use runtime_hooks_benches::report::Titled;
+use runtime_hooks_benches::{Row, Variant, interleave, work};
 use runtime_hooks_core::{Observed, TraceNames};
 use runtime_hooks_otel::ContextTracer;
 use runtime_hooks_tokio::{
@@ -24,9 +25,12 @@ const METRICS: &str = "metrics, default detail";
 fn main() {
     let rounds = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(200);
     let (one, eleven) = (measure(rounds, 1), measure(rounds, 11));
-    print("spawn and join a task of one poll", &one);
-    print("spawn and join a task of 11 polls", &eleven);
-    print_further_polls(&one, &eleven);
+    print!("{}", Titled("spawn and join a task of one poll", &one));
+    print!("{}", Titled("spawn and join a task of 11 polls", &eleven));
+    println!("\nper further poll, ns:");
+    for (one, eleven) in one.iter().zip(&eleven).skip(1) {
+        println!("{:38} {:+9.1}", one.name, (eleven.over.median - one.over.median) / 10.0);
+    }
 }
 
 fn measure(rounds: usize, polls: u32) -> Vec<Row> {
@@ -49,7 +53,7 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
     let carrying = |tracer| observed(Config::new().tracer(Arc::new(tracer)));
     let spans = |sampler| -> Observed<Tokio> {
         let config = Config::new().trace(TraceNames::none().coroutines("*"));
-        observed(config.tracer(Arc::new(ContextTracer::of(&provider(sampler)))))
+        observed(config.tracer(Arc::new(ContextTracer::of(&discarding_spans(sampler)))))
     };
     let (metrics, with_nothing) = (observed(Config::new()), carrying(ContextTracer::new()));
     let (with_baggage, with_span) = (with_nothing.clone(), with_nothing.clone());
@@ -57,7 +61,7 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
     let (unsampled, sampled) = (spans(Sampler::AlwaysOff), spans(Sampler::AlwaysOn));
     let ada = || Context::current_with_baggage([KeyValue::new("user", "ada")]).attach();
     let in_span = || {
-        let span = provider(Sampler::AlwaysOn).tracer("bench").start("caller");
+        let span = discarding_spans(Sampler::AlwaysOn).tracer("bench").start("caller");
         Context::current_with_span(span).attach()
     };
     let native = || tokio.handle();
@@ -83,27 +87,10 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
         tasks!("tracing-opentelemetry, sampled", {
             native().spawn(work(polls).instrument(info_span!("task")))
         }, in tracing::subscriber::set_default(tracing_subscriber::registry().with(
-            tracing_opentelemetry::layer().with_tracer(provider(Sampler::AlwaysOn).tracer("bench")),
+            tracing_opentelemetry::layer().with_tracer(discarding_spans(Sampler::AlwaysOn).tracer("bench")),
         ))),
     ];
     interleave(rounds, 1_280, variants)
-}
-
-/// Spans are made, and then thrown away: what exporting costs is the exporter's.
-fn provider(sampler: Sampler) -> SdkTracerProvider {
-    #[derive(Debug)]
-    struct Discards;
-    impl SpanProcessor for Discards {
-        fn on_start(&self, _: &mut Span, _: &Context) {}
-        fn on_end(&self, _: SpanData) {}
-        fn force_flush(&self) -> OTelSdkResult {
-            Ok(())
-        }
-        fn shutdown_with_timeout(&self, _: std::time::Duration) -> OTelSdkResult {
-            Ok(())
-        }
-    }
-    SdkTracerProvider::builder().with_sampler(sampler).with_span_processor(Discards).build()
 }
 
 /// In a span of a subscriber that keeps spans and nothing else.

@@ -1,0 +1,152 @@
+//! What the hot path executes, to be counted by callgrind: `ci/instructions` does, and compares with
+//! `instructions.json`. Counts do not depend on how busy the machine is.
+
+use std::future::{pending, ready};
+use std::hint::black_box;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use runtime_hooks_benches::peers::discarding_metrics;
+use runtime_hooks_benches::work;
+use runtime_hooks_core::{
+    Config, Detail, Instrumentor, Kind, Observed, Outcome, Recorder, RuntimeHooksExt,
+};
+use runtime_hooks_otel::MetricsBridge;
+use runtime_hooks_smol::Smol;
+use runtime_hooks_tokio::{RuntimeHooks, TokioRuntime};
+
+const CASES: &[(&str, fn(u32))] = &[
+    ("process, off", |times| process(&off(), times)),
+    ("process, counts", |times| process(&at(Detail::Counts), times)),
+    ("process, polls", |times| process(&at(Detail::Polls), times)),
+    ("process, default", |times| process(&at(Detail::Sampled), times)),
+    ("process, full", |times| process(&at(Detail::Full), times)),
+    ("poll, counts", |times| poll(&at(Detail::Counts), times)),
+    ("poll, default", |times| poll(&at(Detail::Polls), times)),
+    ("poll, full", |times| poll(&at(Detail::Full), times)),
+    ("poll and wake, full", |times| poll_and_wake(&at(Detail::Full), times)),
+    ("spawn and join on tokio, bare", |times| spawn(None, times)),
+    ("spawn and join on tokio, default", |times| spawn(Some(Detail::Sampled), times)),
+    ("spawn and join on tokio, full", |times| spawn(Some(Detail::Full), times)),
+    ("record", record),
+    ("snapshot of 100 series", snapshot),
+    ("drain of 100 series", drain),
+    ("drain of 100 series into OpenTelemetry", bridge),
+];
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    let (case, times) = (arguments.next(), arguments.next());
+    let Some(case) = case else {
+        return CASES.iter().for_each(|(name, _)| println!("{name}"));
+    };
+    let times = times.and_then(|times| times.parse().ok()).expect("how often, after the case");
+    let (_, run) = CASES.iter().find(|(name, _)| **name == case).expect("a case of the list");
+    run(times);
+}
+
+/// What is counted: everything in here, and nothing else. Its name is what the script looks for.
+#[inline(never)]
+fn counted(times: u32, mut work: impl FnMut()) {
+    for _ in 0..times {
+        work();
+    }
+}
+
+/// Once beforehand, since what is made on first use is not what is looked for.
+fn count(times: u32, mut work: impl FnMut()) {
+    (0..20).for_each(|_| work());
+    counted(times, work);
+}
+
+fn off() -> Observed<Smol> {
+    Smol.observed_by(Arc::new(Instrumentor::new()))
+}
+
+fn at(detail: Detail) -> Observed<Smol> {
+    Smol.observed_by(Instrumentor::installed(Config::new().detail(detail)))
+}
+
+fn process(smol: &Observed<Smol>, times: u32) {
+    let cx = &mut Context::from_waker(Waker::noop());
+    count(times, || {
+        let process = pin!(smol.instrument(ready(1)));
+        assert!(black_box(process).poll(cx).is_ready());
+    });
+}
+
+fn poll(smol: &Observed<Smol>, times: u32) {
+    let cx = &mut Context::from_waker(Waker::noop());
+    let mut process = pin!(smol.instrument(pending::<()>()));
+    count(times, || assert!(black_box(process.as_mut()).poll(cx).is_pending()));
+}
+
+fn poll_and_wake(smol: &Observed<Smol>, times: u32) {
+    let cx = &mut Context::from_waker(Waker::noop());
+    let mut process: Pin<&mut _> = pin!(smol.instrument(work(u32::MAX)));
+    count(times, || assert!(black_box(process.as_mut()).poll(cx).is_pending()));
+}
+
+fn spawn(detail: Option<Detail>, times: u32) {
+    let tokio = TokioRuntime::from(
+        tokio::runtime::Builder::new_current_thread().build().expect("a runtime"),
+    );
+    match detail {
+        None => count(times, || {
+            tokio.raw_block_on(async { tokio.handle().spawn(ready(1)).await.expect("no panic") });
+        }),
+        Some(detail) => {
+            let observed = tokio.observed_by(Instrumentor::installed(Config::new().detail(detail)));
+            count(times, || {
+                tokio.raw_block_on(async { observed.spawn(ready(1)).await.expect("no panic") });
+            });
+        }
+    }
+}
+
+fn record(times: u32) {
+    let recorder = Recorder::new();
+    let took = Duration::from_micros(3);
+    count(times, || recorder.record(Kind::Coroutine, "work", "bench", Outcome::FINISHED, took));
+}
+
+/// 100 series with 10 durations each.
+fn hundred() -> Recorder {
+    let recorder = Recorder::new();
+    (0..10).for_each(|_| one_each(&recorder));
+    recorder
+}
+
+fn one_each(recorder: &Recorder) {
+    for series in 0..100_u32 {
+        let took = Duration::from_micros(u64::from(series));
+        let name = format!("series {series}");
+        recorder.record(Kind::Coroutine, name, "bench", Outcome::FINISHED, took);
+    }
+}
+
+fn snapshot(times: u32) {
+    let recorder = hundred();
+    count(times, || drop(black_box(recorder.snapshot())));
+}
+
+fn drain(times: u32) {
+    let recorder = hundred();
+    let mut cursor = recorder.cursor();
+    count(times, || {
+        one_each(&recorder);
+        assert_eq!(black_box(cursor.drain()).1.len(), 100);
+    });
+}
+
+fn bridge(times: u32) {
+    let recorder = hundred();
+    let bridge = MetricsBridge::builder(&recorder).connect(&discarding_metrics());
+    count(times, || {
+        one_each(&recorder);
+        bridge.drain();
+    });
+    bridge.stop();
+}

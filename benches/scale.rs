@@ -1,0 +1,232 @@
+//! How cost grows: with names, threads, live tasks, series and events. `cargo bench --bench scale`.
+
+use std::hint::black_box;
+use std::pin::pin;
+use std::sync::Barrier;
+use std::task::{Context, Waker};
+use std::thread;
+use std::time::Instant;
+
+use runtime_hooks_benches::Spread;
+use runtime_hooks_benches::peers::discarding_metrics;
+use runtime_hooks_benches::report::{Scale, save};
+use runtime_hooks_core::{
+    Config, Detail, Instrumentor, Kind, Observed, Outcome, Recorder, RuntimeHooksExt,
+};
+use runtime_hooks_otel::MetricsBridge;
+use runtime_hooks_smol::Smol;
+
+fn main() {
+    let scales = [names(), threads(), live(), snapshot(), drain_by_series(), drain_by_events()];
+    for scale in &scales {
+        println!("\n{}", scale.title);
+        for (name, points) in &scale.lines {
+            println!("  {name}");
+            for (x, y) in points {
+                println!("    {x:>10} {:24} {y:12.1} {}", scale.x, scale.y);
+            }
+        }
+    }
+    save("scale", &scales);
+}
+
+fn names() -> Scale {
+    let line = |detail| {
+        let points = [1_usize, 10, 100, 1_000, 10_000].map(|names| {
+            let (smol, _recorder) = observed(detail);
+            let names: Vec<String> = (0..names).map(|name| format!("name {name}")).collect();
+            let names: &'static [String] = names.leak();
+            let round = 20_000;
+            let run = || {
+                for name in names.iter().cycle().take(round) {
+                    once(smol.task(name.as_str()).instrument(async {}));
+                }
+            };
+            (names.len() as f64, nanos(run) / round as f64)
+        });
+        points.to_vec()
+    };
+    Scale {
+        title: "One process, by the number of names".into(),
+        x: "names".into(),
+        y: "ns a process".into(),
+        lines: vec![("default".into(), line(Detail::Sampled)), ("full".into(), line(Detail::Full))],
+    }
+}
+
+/// All on one series. Processor time: of more threads than cores some only wait for their turn.
+fn threads() -> Scale {
+    const EACH: u32 = 20_000;
+    let line = |detail| {
+        let point = |threads: usize| {
+            let (smol, recorder) = observed(detail);
+            let rounds = (64 / threads).clamp(3, 15);
+            let round = || {
+                let barrier = Barrier::new(threads);
+                let took = thread::scope(|scope| {
+                    let each = || {
+                        scope.spawn(|| {
+                            once(smol.instrument(async {}));
+                            barrier.wait();
+                            let start = cpu_time::ThreadTime::now();
+                            (0..EACH).for_each(|_| once(smol.instrument(async {})));
+                            start.elapsed().as_secs_f64()
+                        })
+                    };
+                    let all: Vec<_> = (0..threads).map(|_| each()).collect();
+                    all.into_iter().map(|thread| thread.join().expect("no panic")).sum::<f64>()
+                });
+                took * 1e9 / (f64::from(EACH) * threads as f64)
+            };
+            let took = Spread::of((0..rounds).map(|_| round())).median;
+            let recorded = rounds as u64 * threads as u64 * u64::from(EACH + 1);
+            assert_eq!(recorder.snapshot().spawned(), recorded, "nothing is lost");
+            (threads as f64, took)
+        };
+        [1, 2, 8, 64, 512].map(point).to_vec()
+    };
+    Scale {
+        title: "One process, by the number of threads that record the same series".into(),
+        x: "threads".into(),
+        y: "CPU ns a process".into(),
+        lines: vec![("default".into(), line(Detail::Sampled)), ("full".into(), line(Detail::Full))],
+    }
+}
+
+fn live() -> Scale {
+    let line = |detail| {
+        let (smol, recorder) = observed(detail);
+        let mut live = Vec::new();
+        let points = [1_000, 10_000, 100_000, 1_000_000].map(|count: usize| {
+            live.resize_with(count, || {
+                let mut task = Box::pin(smol.instrument(std::future::pending::<()>()));
+                assert!(task.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+                task
+            });
+            assert_eq!(recorder.snapshot().active(), count as u64);
+            let run = || (0..20_000).for_each(|_| once(smol.instrument(async {})));
+            (count as f64, nanos(run) / 20_000.0)
+        });
+        points.to_vec()
+    };
+    Scale {
+        title: "One process, by the number of tasks that are alive".into(),
+        x: "live tasks".into(),
+        y: "ns a process".into(),
+        lines: vec![("default".into(), line(Detail::Sampled)), ("full".into(), line(Detail::Full))],
+    }
+}
+
+const SERIES: [usize; 5] = [1, 10, 100, 1_000, 10_000];
+
+fn snapshot() -> Scale {
+    let line = |threads| {
+        let point = |series| {
+            let recorder = with_series(series, threads);
+            let took = nanos(|| drop(black_box(recorder.snapshot())));
+            (series as f64, took / 1_000.0)
+        };
+        SERIES.map(point).to_vec()
+    };
+    Scale {
+        title: "A snapshot, by the number of series".into(),
+        x: "series".into(),
+        y: "µs a snapshot".into(),
+        lines: vec![("one thread".into(), line(1)), ("8 threads".into(), line(8))],
+    }
+}
+
+fn drain_by_series() -> Scale {
+    let point = |series| {
+        let recorder = with_series(series, 1);
+        let drain = drained(&recorder, || record(&recorder, series, 1));
+        (series as f64, drain / 1_000.0)
+    };
+    Scale {
+        title: "A drain into OpenTelemetry, by the number of series with one event each".into(),
+        x: "series".into(),
+        y: "µs a drain".into(),
+        lines: vec![("one thread".into(), SERIES.map(point).to_vec())],
+    }
+}
+
+fn drain_by_events() -> Scale {
+    let point = |events: u32| {
+        let recorder = with_series(10, 1);
+        let drain = drained(&recorder, || record(&recorder, 10, events / 10));
+        (f64::from(events), drain / 1_000.0)
+    };
+    Scale {
+        title: "A drain into OpenTelemetry, by the number of events in 10 series".into(),
+        x: "events".into(),
+        y: "µs a drain".into(),
+        lines: vec![(
+            "one thread".into(),
+            [10, 100, 1_000, 10_000, 100_000, 1_000_000].map(point).to_vec(),
+        )],
+    }
+}
+
+fn observed(detail: Detail) -> (Observed<Smol>, Recorder) {
+    let recorder = Recorder::builder().max_names(20_000).build();
+    let config = Config::new().recorder(recorder.clone()).max_names(20_000).detail(detail);
+    (Smol.observed_by(Instrumentor::installed(config)), recorder)
+}
+
+/// A process of one poll, without a runtime.
+fn once(process: impl Future<Output = ()>) {
+    assert!(pin!(process).poll(&mut Context::from_waker(Waker::noop())).is_ready());
+}
+
+fn with_series(series: usize, threads: usize) -> Recorder {
+    let recorder = Recorder::builder().max_names(20_000).build();
+    // Side by side, or one would take over the memory of another.
+    let barrier = Barrier::new(threads);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                barrier.wait();
+                record(&recorder, series, 20);
+                barrier.wait();
+            });
+        }
+    });
+    recorder
+}
+
+/// So many events in each series: as spread out as the durations of a task are.
+fn record(recorder: &Recorder, series: usize, events: u32) {
+    for series in 0..series {
+        let name = format!("series {series}");
+        for event in 0..events {
+            let took = std::time::Duration::from_nanos(1_000 << (event % 8));
+            recorder.record(Kind::Coroutine, name.clone(), "bench", Outcome::FINISHED, took);
+        }
+    }
+}
+
+/// Nanoseconds of a drain, each after something new.
+fn drained(recorder: &Recorder, mut something: impl FnMut()) -> f64 {
+    let provider = discarding_metrics();
+    let bridge = MetricsBridge::builder(recorder).connect(&provider);
+    bridge.drain();
+    let took = Spread::of((0..9).map(|_| {
+        something();
+        let start = Instant::now();
+        bridge.drain();
+        start.elapsed().as_secs_f64() * 1e9
+    }));
+    bridge.stop();
+    took.median
+}
+
+/// The median of some runs, the first left out.
+fn nanos(mut run: impl FnMut()) -> f64 {
+    run();
+    let took = (0..15).map(|_| {
+        let start = Instant::now();
+        run();
+        start.elapsed().as_secs_f64() * 1e9
+    });
+    Spread::of(took).median
+}

@@ -1,0 +1,133 @@
+//! What was measured, as a page, and as the table of the README.
+
+use std::error::Error;
+use std::fmt::Write;
+use std::fs;
+
+use super::{Memory, Report, Scale, budgets, load, plot, root};
+use crate::{BARE, DEFAULT, FULL, TOKIO_METRICS, Workload};
+
+const ONE_THREAD: &str = "tokio, current thread";
+
+/// Writes both from what the benches left, between the marks that are in them.
+///
+/// # Errors
+///
+/// If a bench did not run, or a page cannot be written.
+pub fn write() -> Result<(), Box<dyn Error>> {
+    let report: Report = load("compare").ok_or("the bench `compare` has not run")?;
+    let memory: Vec<Memory> = load("memory").unwrap_or_default();
+    let unstable: Option<Report> = load("unstable");
+    let scales: Vec<Scale> = load("scale").unwrap_or_default();
+    let docs = root().join("docs");
+    plot::overheads(&report, ONE_THREAD, &docs.join("performance.svg"))?;
+    if !scales.is_empty() {
+        plot::scales(&scales, &docs.join("scale.svg"))?;
+    }
+    fs::write(docs.join("performance.json"), serde_json::to_string_pretty(&report)?)?;
+    let mut body = String::new();
+    writeln!(
+        body,
+        "On {}.\nMedians of {} rounds, in each of which all variants of a workload took turns in one process.",
+        report.machine, report.rounds
+    )?;
+    budget(&mut body, &report)?;
+    for measurement in &report.measurements {
+        rows(&mut body, measurement)?;
+    }
+    if let Some(unstable) = &unstable {
+        writeln!(
+            body,
+            "\n## Peers that need `tokio_unstable`\n\nA binary of their own, beside a bare runtime that is built alike."
+        )?;
+        for measurement in &unstable.measurements {
+            rows(&mut body, measurement)?;
+        }
+    }
+    if !memory.is_empty() {
+        writeln!(body, "\n## Memory\n\nWhat each of 100 000 pending tasks holds on the heap.")?;
+        held(&mut body, &memory)?;
+    }
+    between_marks(&docs.join("performance.md"), &body)?;
+    between_marks(&root().join("README.md"), &short(&report)?)
+}
+
+fn budget(into: &mut String, report: &Report) -> std::fmt::Result {
+    writeln!(into, "\n## The budget\n\n| what | at most | measured | |\n|---|---|---|---|")?;
+    for budget in budgets(report) {
+        let met = if budget.is_met() { "met" } else { "**over**" };
+        let unit = budget.unit;
+        writeln!(
+            into,
+            "| {} | {:.2}{unit} | {:.2}{unit} | {met} |",
+            budget.what, budget.at_most, budget.measured
+        )?;
+    }
+    Ok(())
+}
+
+fn rows(into: &mut String, measurement: &super::Measurement) -> std::fmt::Result {
+    let super::Measurement { runtime, workload, unit, rows } = measurement;
+    writeln!(into, "\n### {runtime}: {workload}\n")?;
+    writeln!(
+        into,
+        "| variant | ns for {unit} | above bare | quartiles | ratio | CPU above bare |\n|---|---|---|---|---|---|"
+    )?;
+    for row in rows {
+        let (over, ratio) = (row.over, row.ratio.median);
+        writeln!(
+            into,
+            "| {} | {:.0} | {:+.0} | {:+.0} .. {:+.0} | {ratio:.2}x | {:+.0} |",
+            row.name, row.nanos.median, over.median, over.low, over.high, row.cpu_over.median
+        )?;
+    }
+    Ok(())
+}
+
+fn held(into: &mut String, memory: &[Memory]) -> std::fmt::Result {
+    for Memory { runtime, rows } in memory {
+        writeln!(into, "\n| {runtime} | bytes | allocations |\n|---|---|---|")?;
+        for row in rows {
+            writeln!(into, "| {} | {:.0} | {:.2} |", row.name, row.bytes, row.allocations)?;
+        }
+    }
+    Ok(())
+}
+
+/// The README's: the levels of ours and the nearest peer, a task and each further poll.
+fn short(report: &Report) -> Result<String, Box<dyn Error>> {
+    let find = |workload: Workload| {
+        report.find(ONE_THREAD, &workload.to_string()).ok_or("not all workloads were measured")
+    };
+    let (one, eleven) = (find(Workload::OneByOne)?, find(Workload::OneByOne11)?);
+    let mut body = String::from(
+        "| | a task of one poll | quartiles | each further poll |\n|---|---|---|---|\n",
+    );
+    for name in ["off", "counts + duration", "+ polls", DEFAULT, FULL, TOKIO_METRICS] {
+        let (Some(one), Some(eleven)) = (one.row(name), eleven.row(name)) else { continue };
+        let further = (eleven.over.median - one.over.median) / 10.0;
+        writeln!(
+            body,
+            "| {name} | {:+.0} ns ({:.2}x) | {:+.0} .. {:+.0} | {further:+.0} ns |",
+            one.over.median, one.ratio.median, one.over.low, one.over.high
+        )?;
+    }
+    let bare = one.row(BARE).map_or(0.0, |bare| bare.nanos.median);
+    writeln!(
+        body,
+        "\n(Above bare tokio, current thread, whose task takes {bare:.0} ns. On {}; medians of {} rounds.)",
+        report.machine, report.rounds
+    )?;
+    Ok(body)
+}
+
+fn between_marks(path: &std::path::Path, body: &str) -> Result<(), Box<dyn Error>> {
+    const MARKS: (&str, &str) = ("<!-- ci/bench writes from here -->\n", "<!-- to here -->");
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let parts =
+        text.split_once(MARKS.0).and_then(|(head, rest)| Some((head, rest.split_once(MARKS.1)?.1)));
+    let (head, tail) =
+        parts.ok_or_else(|| format!("{}: no marks to write between", path.display()))?;
+    fs::write(path, format!("{head}{}\n{}\n{}{tail}", MARKS.0, body.trim(), MARKS.1))?;
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! Who is compared: the bare runtime, each level of ours, and the peers.
+
+use std::sync::Arc;
+
+use opentelemetry_sdk::trace::Sampler;
+use runtime_hooks_core::{Config, Detail, Instrumentor, RuntimeHooksExt, TraceNames};
+use runtime_hooks_otel::ContextTracer;
+
+use crate::measure::Variant;
+use crate::peers::{Exporting, InSpan, Nothing, OtelSdk, TokioMetrics, discarding_spans};
+use crate::runtime::Runtime;
+use crate::subject::{Ours, Subject, Wrap, Wrapped};
+use crate::workload::Job;
+
+/// The bare runtime, which all others are compared with.
+pub const BARE: &str = "bare";
+/// Ours as it is installed, unless told otherwise.
+pub const DEFAULT: &str = "default: + schedule delay, 1 task in 16";
+/// Ours with everything timed.
+pub const FULL: &str = "full: + schedule delay, every task";
+/// The peer that does most of what ours does.
+pub const TOKIO_METRICS: &str = "tokio-metrics";
+
+/// All variants of a job on a runtime. The drop-in records through the process's instrumentor, which is on from
+/// the first call on.
+pub fn variants<'a, R, D, J>(runtime: &'a R, drop_in: D, job: J) -> Vec<Variant<'a>>
+where
+    J: Job,
+    R: Runtime<Hooks: Clone + Send + Sync + 'static>,
+    D: Subject,
+    Ours<R::Hooks>: Subject,
+{
+    Instrumentor::global().install(Config::new());
+    let hooks = runtime.hooks();
+    let observed = |instrumentor| Ours::<R::Hooks>(hooks.observed_by(instrumentor));
+    let at = |config| observed(Instrumentor::installed(config));
+    let level = |detail| at(Config::new().detail(detail));
+    let spans = |sampler| {
+        let names = TraceNames::none().coroutines("*").to_thread("*");
+        let tracer = ContextTracer::of(&discarding_spans(sampler));
+        at(Config::new().trace(names).tracer(Arc::new(tracer)))
+    };
+    let all = All { runtime, job };
+    vec![
+        all.by(BARE, Nothing),
+        all.variant("off", observed(Arc::new(Instrumentor::new()))),
+        all.variant("counts + duration", level(Detail::Counts)),
+        all.variant("+ polls", level(Detail::Polls)),
+        all.variant(DEFAULT, level(Detail::Sampled)),
+        all.variant(FULL, level(Detail::Full)),
+        all.variant("default, drop-in", drop_in),
+        all.variant("default, spans not sampled", spans(Sampler::AlwaysOff)),
+        all.variant("default, spans sampled", spans(Sampler::AlwaysOn)),
+        all.by(TOKIO_METRICS, TokioMetrics::default()),
+        all.by("OpenTelemetry SDK, each event, bound", OtelSdk::bound()),
+        all.by("OpenTelemetry SDK, each event", OtelSdk::unbound()),
+        all.by("tracing span, no subscriber", InSpan),
+        all.by("tracing-opentelemetry, sampled", Exporting::new()),
+    ]
+}
+
+struct All<'a, R, J> {
+    runtime: &'a R,
+    job: J,
+}
+
+impl<'a, R: Runtime, J: Job> All<'a, R, J> {
+    fn variant(&self, name: &'static str, subject: impl Subject) -> Variant<'a> {
+        let (runtime, job) = (self.runtime, self.job.clone());
+        Variant::new(name, move |times| {
+            runtime.drive(job.clone().run(subject.clone(), runtime.clone(), times));
+        })
+    }
+
+    fn by(&self, name: &'static str, by: impl Wrap) -> Variant<'a> {
+        self.variant(name, Wrapped { runtime: self.runtime.clone(), by })
+    }
+}
