@@ -54,18 +54,21 @@ fn names() -> Scale {
     }
 }
 
-/// All on one series. Processor time: of more threads than cores some only wait for their turn.
+/// Processor time: of more threads than cores some only wait for their turn. Two cores that share a unit are slower than
+/// one alone, whatever they do: what sharing a series costs shows beside threads with a recorder each.
 fn threads() -> Scale {
     const EACH: u32 = 20_000;
-    let line = |detail| {
+    let line = |detail: Detail, is_shared: bool| {
         let point = |threads: usize| {
-            let (smol, recorder) = observed(detail);
+            let shared = observed(detail);
             let rounds = (64 / threads).clamp(3, 15);
             let round = || {
                 let barrier = Barrier::new(threads);
                 let took = thread::scope(|scope| {
                     let each = || {
                         scope.spawn(|| {
+                            let own = (!is_shared).then(|| observed(detail));
+                            let (smol, _recorder) = own.as_ref().unwrap_or(&shared);
                             once(smol.instrument(async {}));
                             barrier.wait();
                             let start = cpu_time::ThreadTime::now();
@@ -80,7 +83,8 @@ fn threads() -> Scale {
             };
             let took = Spread::of((0..rounds).map(|_| round())).median;
             let recorded = rounds as u64 * threads as u64 * u64::from(EACH + 1);
-            assert_eq!(recorder.snapshot().spawned(), recorded, "nothing is lost");
+            let recorded = if is_shared { recorded } else { 0 };
+            assert_eq!(shared.1.snapshot().spawned(), recorded, "nothing is lost");
             (threads as f64, took)
         };
         [1, 2, 8, 64, 512].map(point).to_vec()
@@ -89,7 +93,12 @@ fn threads() -> Scale {
         title: "One process, by the number of threads that record the same series".into(),
         x: "threads".into(),
         y: "CPU ns a process".into(),
-        lines: vec![("default".into(), line(Detail::Sampled)), ("full".into(), line(Detail::Full))],
+        lines: vec![
+            ("default".into(), line(Detail::Sampled, true)),
+            ("full".into(), line(Detail::Full, true)),
+            ("default, a recorder each".into(), line(Detail::Sampled, false)),
+            ("full, a recorder each".into(), line(Detail::Full, false)),
+        ],
     }
 }
 

@@ -96,11 +96,9 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the benches are in the workspace")
 }
 
-/// Where the benches leave what they measured, for the page.
+/// Where the benches leave what they measured, for the page. Not where they are built, which is another place for some.
 fn folder() -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    root().join(target).join("bench")
+    root().join("target").join("bench")
 }
 
 /// Keeps what a bench measured.

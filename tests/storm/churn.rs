@@ -1,0 +1,55 @@
+//! Threads that come and go, each with a few processes, some of which end on another thread.
+
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Waker};
+use std::thread;
+
+use futures_lite::future::block_on;
+use runtime_hooks::{Detail, Kind, Recorder, RuntimeHooks, RuntimeHooksExt, Smol, State};
+
+use crate::driver::work;
+use crate::expected::Expected;
+use crate::observed;
+
+pub(crate) fn threads_while(
+    is_over: &AtomicBool,
+    mut random: fastrand::Rng,
+    recorder: &Recorder,
+) -> Expected {
+    let smol = observed(Smol, recorder, Detail::Full);
+    let mut expected = Expected::default();
+    while !is_over.load(Ordering::Relaxed) {
+        let threads = random.usize(1..9);
+        let left_over = thread::scope(|scope| {
+            let each = || {
+                scope.spawn(|| {
+                    block_on(smol.instrument(work(3)));
+                    begun(smol.instrument(work(2)))
+                })
+            };
+            let all: Vec<_> = (0..threads).map(|_| each()).collect();
+            all.into_iter().map(|thread| thread.join().expect("no panic")).collect::<Vec<_>>()
+        });
+        // Half of them end here; the others are dropped here.
+        for (at, process) in left_over.into_iter().enumerate() {
+            let state = if at % 2 == 0 {
+                block_on(process);
+                State::Finished
+            } else {
+                drop(process);
+                State::Cancelled
+            };
+            expected.count(Kind::Coroutine, smol.name(), state, 1);
+        }
+        expected.count(Kind::Coroutine, smol.name(), State::Finished, threads as u64);
+    }
+    expected
+}
+
+/// Polled once, and not over.
+fn begun<F: Future + Send + 'static>(process: F) -> std::pin::Pin<Box<F>> {
+    let mut process = Box::pin(process);
+    assert!(pin!(&mut process).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    process
+}

@@ -1,0 +1,50 @@
+//! Switched on and off again while tasks are spawned: whatever is recorded then is recorded to its end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use runtime_hooks::{Config, Instrumentor, Recorder, RuntimeHooksExt, TokioRuntime};
+
+use crate::driver::work;
+use crate::{DETAILS, MAX_NAMES};
+
+/// How often it was switched.
+pub(crate) fn on_and_off_while(is_over: &AtomicBool) -> u64 {
+    let recorder = Recorder::new();
+    let instrumentor = Arc::new(Instrumentor::new());
+    let runtime = TokioRuntime::multi_thread().expect("a runtime");
+    let tokio = runtime.observed_by(Arc::clone(&instrumentor));
+    let (switched, spawned) = thread::scope(|scope| {
+        let spawning = scope.spawn(|| {
+            let mut spawned = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                runtime.block_on(async {
+                    let tasks: Vec<_> = (1..20).map(|polls| tokio.spawn(work(polls))).collect();
+                    for task in tasks {
+                        task.await.expect("no panic");
+                        spawned += 1;
+                    }
+                });
+            }
+            spawned
+        });
+        let mut switched = 0;
+        while !is_over.load(Ordering::Relaxed) {
+            let detail = DETAILS[switched as usize % DETAILS.len()];
+            let config = Config::new().max_names(MAX_NAMES).detail(detail);
+            instrumentor.install(config.recorder(recorder.clone()));
+            thread::yield_now();
+            assert!(instrumentor.uninstall());
+            thread::yield_now();
+            switched += 1;
+        }
+        (switched, spawning.join().expect("the spawner"))
+    });
+    let snapshot = recorder.snapshot();
+    let [series] = &snapshot.series[..] else { panic!("one name: {snapshot}") };
+    assert_eq!((series.active(), series.ended()), (0, series.spawned), "switched: begun and ended");
+    assert!(series.spawned > 0, "nothing was recorded while it was on");
+    assert!(series.spawned <= spawned, "{} recorded of {spawned}", series.spawned);
+    switched
+}
