@@ -25,6 +25,9 @@ struct Arguments {
     /// Only variants whose name contains this, beside the bare one.
     #[arg(long)]
     variant: Option<String>,
+    /// A tenth of the work, and nothing is kept: to see whether it runs.
+    #[arg(long)]
+    smoke: bool,
     /// What `cargo bench` says to every bench.
     #[arg(long, hide = true)]
     bench: bool,
@@ -37,6 +40,12 @@ enum Which {
     SmolGlobal,
     SmolExecutor,
     AsyncStd,
+}
+
+impl Arguments {
+    fn is_whole(&self) -> bool {
+        self.runtime.is_empty() && self.workload.is_empty() && self.variant.is_none()
+    }
 }
 
 fn main() {
@@ -65,8 +74,7 @@ fn main() {
             budget.what, budget.measured, budget.at_most
         );
     }
-    if arguments.runtime.is_empty() && arguments.workload.is_empty() && arguments.variant.is_none()
-    {
+    if !arguments.smoke && arguments.is_whole() {
         save("compare", &report);
     }
 }
@@ -100,10 +108,11 @@ where
             at == 1 || variant.name().contains(part)
         });
     }
+    let times = if arguments.smoke { workload.times().div_ceil(10) } else { workload.times() };
     Measurement {
         runtime: runtime.title().to_owned(),
         workload: workload.to_string(),
         unit: workload.unit().to_owned(),
-        rows: interleave(arguments.rounds, workload.times(), variants),
+        rows: interleave(arguments.rounds, times, variants),
     }
 }
