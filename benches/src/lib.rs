@@ -1,6 +1,7 @@
 //! The benches' harness: [workloads](Workload) done by [subjects](Subject), bare runtimes, ours and the peers,
 //! [interleaved](interleave) in one process, and what was measured as a table, JSON, plots and a page.
 
+#![forbid(unsafe_code)]
 #![allow(
     clippy::inline_always,
     reason = "what is measured is a call as its users write it: nothing of the harness may stand in between"

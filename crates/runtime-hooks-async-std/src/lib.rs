@@ -34,6 +34,7 @@
 //! It records once the process's [`Instrumentor`] is installed, or by `OTEL_RUST_ASYNCIO_INSTRUMENT=true` alone. See
 //! [`drop_in`] for what stands in for what.
 
+#![forbid(unsafe_code)]
 #![deny(hidden_glob_reexports)]
 
 pub mod drop_in;

@@ -67,6 +67,7 @@
 //! [`dependencies`]: runtime_hooks_core::RuntimeHooks::dependencies
 //! [`is_elapsed`]: runtime_hooks_core::RuntimeHooks::is_elapsed
 //! [`now`]: runtime_hooks_core::RuntimeHooks::now
+#![forbid(unsafe_code)]
 #![doc = include_str!("../rules.md")]
 
 pub mod cases;

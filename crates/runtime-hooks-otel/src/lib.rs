@@ -28,6 +28,8 @@
 //! With the feature `trace`, `ContextTracer` carries the caller's context along with each process, so that a trace
 //! never breaks at a spawn, and makes spans of the processes that are traced by name.
 
+#![forbid(unsafe_code)]
+
 mod attributes;
 mod bridge;
 mod instruments;

@@ -12,6 +12,7 @@
 //! recorded as `tokio::spawn`'s are: same names, same switch. They deref to tokio-util's own, also where they
 //! are changed, and are made from and into these. `LocalPoolHandle` is tokio-util's own.
 
+#![forbid(unsafe_code)]
 #![deny(hidden_glob_reexports)]
 
 #[cfg(feature = "rt")]

@@ -46,6 +46,7 @@
 //! | `native-types` | `Runtime`, `Handle`, `JoinSet` and their kin are tokio's own types, which fit crates that are built on tokio; what their methods spawn is not recorded |
 //! | `report` | records from the start, and prints the table when the last runtime is dropped |
 
+#![forbid(unsafe_code)]
 #![deny(hidden_glob_reexports)]
 
 pub mod drop_in;

@@ -15,6 +15,8 @@
 //!
 //! The facade's feature `tracing` does this in `instrument()`.
 
+#![forbid(unsafe_code)]
+
 mod events;
 mod span;
 

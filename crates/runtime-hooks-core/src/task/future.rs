@@ -1,7 +1,7 @@
 //! The instrumented future: brackets each poll, and changes nothing of what it returns.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use futures_util::task::waker_ref;
 use pin_project_lite::pin_project;
@@ -87,6 +87,10 @@ fn poll_beside<F: Future>(
     inner: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
+    if probe.is_alone() {
+        let poll = |waker: &Waker| inner.poll(&mut Context::from_waker(waker));
+        return probe.run_lazily(cx.waker(), poll, |result| outcome(classify, result));
+    }
     match probe.start_woken_by(cx.waker()) {
         (run, None) => poll_inside(run, classify, inner, cx),
         (run, Some(node)) => {

@@ -170,7 +170,14 @@ pub(crate) struct Run<'p> {
     runnable_since: Option<u64>,
 }
 
-impl Run<'_> {
+impl<'p> Run<'p> {
+    /// The same run, of a process that meanwhile has got something beside it.
+    #[inline]
+    pub(super) fn with(mut self, node: Option<&'p Node>) -> Self {
+        self.node = node;
+        self
+    }
+
     /// Does what the run is for inside of what the process carries.
     #[inline]
     pub(crate) fn enter<T>(&self, mut work: impl FnMut() -> T) -> T {

@@ -6,6 +6,7 @@ mod future;
 mod handle;
 mod hooked;
 mod joinable;
+mod lazy_waker;
 mod life;
 mod probe;
 mod tag;

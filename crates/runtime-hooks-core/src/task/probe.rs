@@ -4,6 +4,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::task::Waker;
 
+use super::lazy_waker::LazyWaker;
 use super::life::{Life, Run, Unfinished, own_clock};
 use super::tag::{Tag, Wishes};
 use super::tracer::Carried;
@@ -11,6 +12,7 @@ use super::waker::Node;
 use crate::instrumentor::{Detail, Word};
 use crate::name::{Role, Site};
 use crate::recorder::{Entry, with_local, with_orphan};
+use crate::state::Outcome;
 
 /// 24 bytes beside the future.
 #[derive(Debug)]
@@ -37,7 +39,7 @@ impl Probe {
     pub(crate) fn submit(word: Word, site: &Site<'_>, carried: Option<Arc<dyn Carried>>) -> Self {
         let is_told = carried.as_ref().is_some_and(|carried| carried.is_told_of_runs());
         let (tag, submitted) = submit(word, site, is_told);
-        let node = carried.map(|carried| Node::new(Some(carried), own_clock(tag)));
+        let node = carried.map(|carried| Node::carrying(carried, own_clock(tag)));
         Self { life: Life { submitted, tag }, node }
     }
 
@@ -47,10 +49,16 @@ impl Probe {
         self.life.is_silent()
     }
 
-    /// Whether a run needs more than a start and a stop: a waker that stamps, or something to enter.
+    /// Whether a run needs no more than a start and a stop: no waker that stamps, nothing to enter.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
         self.node.is_none() && !self.life.tag.wants(Wishes::WAKES)
+    }
+
+    /// Whether nothing is beside it: nothing carried, and no wake was stamped yet.
+    #[inline]
+    pub(crate) fn is_alone(&self) -> bool {
+        self.node.is_none()
     }
 
     /// A run starts. Stop the run, or its drop is taken for a panic.
@@ -59,16 +67,33 @@ impl Probe {
         self.life.start(self.node.as_deref())
     }
 
-    /// A run starts that is woken by `waker`; where wakes are to be stamped, with who stamps them.
+    /// A run of a task that is woken by `waker` and has nothing beside it yet: what stamps its wakes is only made if
+    /// somebody keeps the waker that `poll` gets.
+    #[inline]
+    pub(crate) fn run_lazily<T>(
+        &mut self,
+        waker: &Waker,
+        poll: impl FnOnce(&Waker) -> T,
+        outcome: impl FnOnce(&T) -> Option<Outcome>,
+    ) -> T {
+        let Self { life, node } = self;
+        let lazy = LazyWaker::new(waker, life.tag);
+        let run = life.start(None);
+        let result = lazy.lend(poll);
+        *node = lazy.into_node();
+        run.with(node.as_deref()).stop(outcome(&result));
+        result
+    }
+
+    /// A run starts that is woken by `waker`, of a task that has something beside it; where wakes are to be stamped,
+    /// with who stamps them.
     #[inline]
     pub(crate) fn start_woken_by(&mut self, waker: &Waker) -> (Run<'_>, Option<&Arc<Node>>) {
         let is_stamped = self.life.tag.wants(Wishes::WAKES);
-        if is_stamped {
-            let tag = self.life.tag;
-            let node = self.node.get_or_insert_with(|| Node::new(None, own_clock(tag)));
-            if !node.forwards_to(waker) {
-                *node = node.moved_to(waker);
-            }
+        if let (Some(node), true) = (&mut self.node, is_stamped)
+            && !node.forwards_to(waker)
+        {
+            *node = node.moved_to(waker);
         }
         let stamps = self.node.as_ref().filter(|_| is_stamped);
         (self.life.start(self.node.as_deref()), stamps)

@@ -26,13 +26,24 @@ pub(crate) struct Node {
 
 impl Node {
     #[inline]
-    pub(crate) fn new(carried: Option<Arc<dyn Carried>>, clock: Option<Box<Clock>>) -> Arc<Self> {
+    pub(crate) fn carrying(carried: Arc<dyn Carried>, clock: Option<Box<Clock>>) -> Arc<Self> {
         Arc::new(Self {
             woke: AtomicU64::new(0),
             paused: AtomicU64::new(0),
             clock,
             target: OnceLock::new(),
-            carried,
+            carried: Some(carried),
+        })
+    }
+
+    /// The node of a task that carries nothing, and of which `target` is known.
+    pub(crate) fn forwarding(target: Waker, clock: Option<Box<Clock>>) -> Arc<Self> {
+        Arc::new(Self {
+            woke: AtomicU64::new(0),
+            paused: AtomicU64::new(0),
+            clock,
+            target: OnceLock::from(target),
+            carried: None,
         })
     }
 
@@ -116,9 +127,7 @@ mod tests {
     }
 
     fn forwarding_to(waker: &Waker, time: &ManualClock) -> Arc<Node> {
-        let node = Node::new(None, Some(Box::new(time.clock())));
-        assert!(node.forwards_to(waker));
-        node
+        Node::forwarding(waker.clone(), Some(Box::new(time.clock())))
     }
 
     #[test]
