@@ -17,7 +17,10 @@ use runtime_hooks_otel::MetricsBridge;
 use runtime_hooks_smol::{OnExecutor, Smol};
 use smol::Executor;
 
-const CASES: &[(&str, fn(u32))] = &[
+/// What runs a case so often.
+type Case = fn(u32);
+
+const CASES: &[(&str, Case)] = &[
     ("process, off", |times| process(&off(), times)),
     ("process, counts", |times| process(&at(Detail::Counts), times)),
     ("process, polls", |times| process(&at(Detail::Polls), times)),

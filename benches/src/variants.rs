@@ -23,7 +23,7 @@ pub const TOKIO_METRICS: &str = "tokio-metrics";
 
 /// All variants of a job on a runtime. The drop-in records through the process's instrumentor, which is on from
 /// the first call on.
-pub fn variants<'a, R, D, J>(runtime: &'a R, drop_in: D, job: J) -> Vec<Variant<'a>>
+pub fn variants<R, D, J>(runtime: &R, drop_in: D, job: J) -> Vec<Variant<'_>>
 where
     J: Job,
     R: Runtime<Hooks: Clone + Send + Sync + 'static>,

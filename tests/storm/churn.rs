@@ -17,7 +17,7 @@ pub(crate) fn threads_while(
     mut random: fastrand::Rng,
     recorder: &Recorder,
 ) -> Expected {
-    let smol = observed(Smol, recorder, Detail::Full);
+    let smol = observed(&Smol, recorder, Detail::Full);
     let mut expected = Expected::default();
     while !is_over.load(Ordering::Relaxed) {
         let threads = random.usize(1..9);

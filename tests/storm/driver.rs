@@ -164,5 +164,5 @@ async fn hangs(_witness: Witness) -> u32 {
 }
 
 async fn pending_for_ever() {
-    pending().await
+    pending::<()>().await;
 }

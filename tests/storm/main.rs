@@ -117,7 +117,7 @@ struct Drivers<'scope, 'env> {
     is_over: &'env AtomicBool,
 }
 
-impl<'scope, 'env> Drivers<'scope, 'env> {
+impl<'scope> Drivers<'scope, '_> {
     /// One that drives a runtime from a thread of its own; the runtime lives there, and ends with it.
     fn start<O, R: RuntimeHooks + 'static>(
         &self,
@@ -129,7 +129,7 @@ impl<'scope, 'env> Drivers<'scope, 'env> {
         let (mut random, detail) = (random.fork(), random.choice(DETAILS).expect("some"));
         self.scope.spawn(move || {
             let owner = runtime();
-            let observed = observed(hooks(&owner), recorder, detail);
+            let observed = observed(&hooks(&owner), recorder, detail);
             let driver = Driver::new(observed.clone(), random.fork());
             observed.raw_block_on(driver.drive_while(is_over))
         })
@@ -138,7 +138,7 @@ impl<'scope, 'env> Drivers<'scope, 'env> {
 
 const DETAILS: [Detail; 4] = [Detail::Counts, Detail::Polls, Detail::Sampled, Detail::Full];
 
-fn observed<R: RuntimeHooks>(runtime: R, recorder: &Recorder, detail: Detail) -> Observed<R> {
+fn observed<R: RuntimeHooks>(runtime: &R, recorder: &Recorder, detail: Detail) -> Observed<R> {
     let config = Config::new().recorder(recorder.clone()).max_names(MAX_NAMES).detail(detail);
     runtime.observed_by(Instrumentor::installed(config))
 }

@@ -10,7 +10,7 @@ use crate::driver::work;
 use crate::{DETAILS, MAX_NAMES};
 
 /// How often it was switched.
-pub(crate) fn on_and_off_while(is_over: &AtomicBool) -> u64 {
+pub(crate) fn on_and_off_while(is_over: &AtomicBool) -> usize {
     let recorder = Recorder::new();
     let instrumentor = Arc::new(Instrumentor::new());
     let runtime = TokioRuntime::multi_thread().expect("a runtime");
@@ -29,9 +29,9 @@ pub(crate) fn on_and_off_while(is_over: &AtomicBool) -> u64 {
             }
             spawned
         });
-        let mut switched = 0;
+        let mut switched = 0_usize;
         while !is_over.load(Ordering::Relaxed) {
-            let detail = DETAILS[switched as usize % DETAILS.len()];
+            let detail = DETAILS[switched % DETAILS.len()];
             let config = Config::new().max_names(MAX_NAMES).detail(detail);
             instrumentor.install(config.recorder(recorder.clone()));
             thread::yield_now();
