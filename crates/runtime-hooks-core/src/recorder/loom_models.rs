@@ -11,6 +11,7 @@ use super::table::Table;
 use super::{Inner, OutcomeId};
 use crate::clock::ManualClock;
 use crate::state::Kind;
+use crate::sync::Owned;
 
 fn key() -> SeriesKey {
     SeriesKey::new(Kind::Coroutine, Some("job".into()), "loom")
@@ -41,6 +42,21 @@ fn a_reader_never_sees_a_sum_without_its_count() {
         assert_eq!(sum, [0, 5, 12][count as usize]);
         writer.join().unwrap();
         assert_eq!(tally.read(), (2, 12));
+    });
+}
+
+#[test]
+fn whoever_sees_a_number_sees_what_was_written_before_it() {
+    loom::model(|| {
+        let numbers = Arc::new([Owned::default(), Owned::default()]);
+        let writer = Arc::clone(&numbers);
+        let writer = thread::spawn(move || {
+            writer[0].set(1);
+            writer[1].set(1);
+        });
+        let [later, earlier] = [numbers[1].read(), numbers[0].read()];
+        assert!(later <= earlier);
+        writer.join().unwrap();
     });
 }
 
