@@ -24,7 +24,7 @@ pub fn write() -> Result<(), Box<dyn Error>> {
     if !scales.is_empty() {
         plot::scales(&scales, &docs.join("scale.svg"))?;
     }
-    fs::write(docs.join("performance.json"), serde_json::to_string_pretty(&report)?)?;
+    fs::write(docs.join("performance.json"), serde_json::to_string_pretty(&report)? + "\n")?;
     let mut body = String::new();
     writeln!(
         body,
