@@ -74,6 +74,9 @@ pub fn for_an_exception_that_never_comes<H: Harness>() {
     let (tasks, gates) = gated(&stage, 2);
     stage.play(async {
         gates[0].open();
+        while !tasks[0].is_finished() {
+            yield_now().await;
+        }
         let (first, start) = (ReturnWhen::FirstException, stage.runtime.now());
         let (done, pending) = stage.runtime.wait(tasks, first, Some(ms(5))).await;
         assert_eq!((done.len(), pending.len()), (1, 1));
