@@ -25,6 +25,7 @@ mod gauges;
 mod hooks;
 mod incident;
 mod instrumentor;
+mod live;
 mod name;
 mod recorder;
 mod state;
@@ -48,6 +49,7 @@ pub use self::incident::{Incident, MOST_A_SECOND, Reporter, What};
 pub use self::instrumentor::{
     Config, ConfigProblem, Detail, Installed, Instrumentor, Method, TraceNames,
 };
+pub use self::live::{LiveState, LiveTask, TaskId};
 pub use self::name::Name;
 pub use self::recorder::{
     Cursor, HistogramSnapshot, Measure, News, OVERFLOW_NAME, Origin, Recorder, RecorderBuilder,

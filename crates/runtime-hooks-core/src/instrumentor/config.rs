@@ -49,6 +49,7 @@ pub struct Config {
     pub(super) namespace: String,
     pub(super) slow_poll: Duration,
     pub(super) max_names: u64,
+    pub(super) live: bool,
     pub(super) trace: TraceNames,
     pub(super) tracer: Option<Arc<dyn Tracer>>,
     pub(super) log: Vec<What>,
@@ -67,6 +68,7 @@ impl Config {
             namespace: "asyncio".to_owned(),
             slow_poll: Duration::from_millis(10),
             max_names: 2_000,
+            live: false,
             trace: TraceNames::default(),
             tracer: None,
             log: Vec::new(),
@@ -112,6 +114,13 @@ impl Config {
     /// How many series there can be; what comes after is counted as `_OTHER`. Default 2 000.
     pub fn max_names(mut self, names: u64) -> Self {
         self.max_names = names;
+        self
+    }
+
+    /// Keeps the list of live processes, which [`Recorder::live`] reads: of those that are submitted from now on. Each
+    /// then has its wakes stamped, at any detail. Default no.
+    pub fn live(mut self, keep: bool) -> Self {
+        self.live = keep;
         self
     }
 
@@ -195,6 +204,7 @@ impl fmt::Debug for Config {
             .field("namespace", &self.namespace)
             .field("slow_poll", &self.slow_poll)
             .field("max_names", &self.max_names)
+            .field("live", &self.live)
             .field("trace", &self.trace)
             .field("tracer", &self.tracer.is_some())
             .field("log", &self.log)

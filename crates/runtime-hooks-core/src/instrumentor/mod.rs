@@ -144,6 +144,12 @@ impl Instrumentor {
         self.change(|config| config.methods = config.methods.with(method));
     }
 
+    /// Keeps the list of live processes from now on, or no longer: see [`Config::live`]. Those that are in it stay until
+    /// they end. Without effect while it is off.
+    pub fn keep_live(&self, keep: bool) {
+        self.change(|config| config.live = keep);
+    }
+
     /// Where it records: what it was last installed with, else [`Recorder::global`].
     pub fn recorder(&self) -> Recorder {
         self.read().as_ref().map_or_else(Recorder::global, |setup| setup.recorder.clone())
@@ -244,9 +250,9 @@ impl Default for Instrumentor {
 
 impl Setup {
     fn word(&self) -> Word {
-        let Config { methods, detail, .. } = &self.config;
+        let Config { methods, detail, live, .. } = &self.config;
         let has_process_clock = self.recorder.clock().is_process();
-        Word::new(self.recorder.id(), *methods, *detail, self.is_tracing, has_process_clock)
+        Word::new(self.recorder.id(), *methods, *detail, self.is_tracing, has_process_clock, *live)
     }
 }
 

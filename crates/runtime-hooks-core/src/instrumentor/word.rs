@@ -13,6 +13,7 @@ impl Word {
     const DETAIL: u32 = 16;
     const TRACER: u64 = 1 << 18;
     const PROCESS_CLOCK: u64 = 1 << 19;
+    const LIVE: u64 = 1 << 20;
     const RECORDER: u32 = 32;
     pub(super) const OFF: Self = Self(0);
     /// Nobody has said yet: looks as if there were a tracer, so that finding out is off the hot path.
@@ -24,6 +25,7 @@ impl Word {
         detail: Detail,
         has_tracer: bool,
         has_process_clock: bool,
+        keeps_live: bool,
     ) -> Self {
         let flag = |set, bit| if set { bit } else { 0 };
         Self(
@@ -31,7 +33,8 @@ impl Word {
                 | u64::from(methods.bits())
                 | (detail as u64) << Self::DETAIL
                 | flag(has_tracer, Self::TRACER)
-                | flag(has_process_clock, Self::PROCESS_CLOCK),
+                | flag(has_process_clock, Self::PROCESS_CLOCK)
+                | flag(keeps_live, Self::LIVE),
         )
     }
 
@@ -73,6 +76,11 @@ impl Word {
     }
 
     #[inline]
+    pub(crate) const fn keeps_live(self) -> bool {
+        self.0 & Self::LIVE != 0
+    }
+
+    #[inline]
     pub(crate) const fn has_process_clock(self) -> bool {
         self.0 & Self::PROCESS_CLOCK != 0
     }
@@ -85,11 +93,17 @@ mod tests {
     #[test]
     fn what_goes_in_comes_out() {
         for detail in [Detail::Counts, Detail::Polls, Detail::Sampled, Detail::Full] {
-            for flags in [(false, false), (true, false), (false, true)] {
+            for flags in [
+                (false, false, false),
+                (true, false, false),
+                (false, true, false),
+                (false, false, true),
+            ] {
                 let methods = Methods::ALL.without(Method::Timeout);
-                let word = Word::new(u32::MAX, methods, detail, flags.0, flags.1);
+                let word = Word::new(u32::MAX, methods, detail, flags.0, flags.1, flags.2);
                 assert_eq!((word.recorder(), word.detail()), (u32::MAX, detail));
-                assert_eq!((word.has_tracer(), word.has_process_clock()), flags);
+                let found = (word.has_tracer(), word.has_process_clock(), word.keeps_live());
+                assert_eq!(found, flags);
                 assert!(word.has(Method::Spawn) && !word.has(Method::Timeout));
             }
         }

@@ -29,12 +29,13 @@ pub(crate) use self::series::SeriesId;
 
 use self::cursor::Readers;
 use self::outcomes::Outcomes;
-use self::series::Registry;
+use self::series::{Registry, Series};
 use self::table::Table;
 use crate::clock::{Clock, saturating_nanos};
 use crate::gauges::{Source, Watched};
 use crate::state::{Kind, Outcome};
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
+use crate::task::LAST_RECORDER;
 use crate::{Name, RuntimeGauges};
 
 /// Where every process is counted and timed: a cheap handle, shared by all clones.
@@ -151,7 +152,7 @@ impl Recorder {
         &self.inner().clock
     }
 
-    fn inner(&self) -> &Arc<Inner> {
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
         &self.0.0
     }
 }
@@ -254,8 +255,10 @@ pub(crate) struct Inner {
 impl Inner {
     fn new(clock: Clock, max_names: u64, slow_poll: u64) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
+        let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        assert!(id <= LAST_RECORDER, "a program makes fewer than 2^31 recorders");
         Self {
-            id: NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
+            id,
             clock,
             epoch: AtomicU64::new(1),
             slow_poll: AtomicU64::new(slow_poll),
@@ -286,6 +289,10 @@ impl Inner {
 
     pub(crate) fn outcome(&self, id: OutcomeId) -> Outcome {
         self.outcomes.get(id.index())
+    }
+
+    pub(crate) fn all_series(&self) -> Vec<Arc<Series>> {
+        self.series.all()
     }
 
     fn is_closed(&self) -> bool {

@@ -15,11 +15,13 @@ use futures_util::task::{ArcWake, waker};
 use super::life::own_clock;
 use super::tag::Tag;
 use super::waker::Node;
+use crate::live::Seat;
 
 /// Forwards to `target`. Lives on the stack, as long as the poll.
 pub(super) struct LazyWaker<'p> {
     target: &'p Waker,
     tag: Tag,
+    seat: Option<Seat>,
     node: OnceLock<Arc<Node>>,
 }
 
@@ -31,8 +33,8 @@ const _: fn() = || {
 
 impl<'p> LazyWaker<'p> {
     #[inline]
-    pub(super) fn new(target: &'p Waker, tag: Tag) -> Self {
-        Self { target, tag, node: OnceLock::new() }
+    pub(super) fn new(target: &'p Waker, tag: Tag, seat: Option<Seat>) -> Self {
+        Self { target, tag, seat, node: OnceLock::new() }
     }
 
     /// Lends the waker. Clones of it outlive the loan, and this; the waker itself cannot.
@@ -55,7 +57,8 @@ impl<'p> LazyWaker<'p> {
 
     #[cold]
     fn node(&self) -> &Arc<Node> {
-        self.node.get_or_init(|| Node::forwarding(self.target.clone(), own_clock(self.tag)))
+        let make = || Node::forwarding(self.target.clone(), own_clock(self.tag), self.seat);
+        self.node.get_or_init(make)
     }
 }
 
@@ -109,7 +112,7 @@ mod tests {
     #[test]
     fn a_waker_that_nobody_keeps_makes_nothing() {
         let (counter, target) = counter();
-        let lazy = LazyWaker::new(&target, Tag::OFF);
+        let lazy = LazyWaker::new(&target, Tag::OFF, None);
         assert!(lazy.lend(|waker| !waker.will_wake(Waker::noop())));
         assert!(lazy.into_node().is_none());
         assert_eq!(Arc::strong_count(&counter), 2);
@@ -118,7 +121,7 @@ mod tests {
     #[test]
     fn clones_share_one_node_and_outlive_the_poll() {
         let (counter, target) = counter();
-        let lazy = LazyWaker::new(&target, Tag::OFF);
+        let lazy = LazyWaker::new(&target, Tag::OFF, None);
         let clones = lazy.lend(|waker| [waker.clone(), waker.clone()]);
         assert!(clones[0].will_wake(&clones[1]));
         let node = lazy.into_node().expect("somebody kept the waker");
@@ -134,7 +137,7 @@ mod tests {
     #[test]
     fn a_wake_during_the_poll_is_forwarded_and_stamped() {
         let (counter, target) = counter();
-        let lazy = LazyWaker::new(&target, Tag::OFF);
+        let lazy = LazyWaker::new(&target, Tag::OFF, None);
         lazy.lend(Waker::wake_by_ref);
         assert_eq!(counter.0.load(Ordering::Relaxed), 1);
         assert!(lazy.into_node().is_some_and(|node| node.take_runnable_since().is_some()));
@@ -144,7 +147,7 @@ mod tests {
     fn threads_that_clone_at_once_get_the_same_node() {
         for _ in 0..1_000 {
             let (counter, target) = counter();
-            let lazy = LazyWaker::new(&target, Tag::OFF);
+            let lazy = LazyWaker::new(&target, Tag::OFF, None);
             lazy.lend(|waker| {
                 thread::scope(|scope| {
                     let clones = [(); 3].map(|()| scope.spawn(|| waker.clone()));

@@ -9,17 +9,32 @@ use super::timeline::{Event, Interval, Phase, Step, step};
 use super::tracer::Carried;
 use super::waker::Node;
 use crate::clock::Clock;
+use crate::live::Seat;
 use crate::recorder::{Entry, OutcomeId, SeriesId, with_local, with_orphan, with_table};
 use crate::state::{Outcome, State};
 
 /// What is known of it but for what is [beside](Node) it: all zero when nobody is watching.
 #[derive(Debug)]
 pub(super) struct Life {
-    pub(super) submitted: u64,
+    /// When it was submitted; of a process in the list of live ones its seat, which knows when.
+    pub(super) origin: u64,
     pub(super) tag: Tag,
 }
 
 impl Life {
+    pub(super) const OFF: Self = Self { origin: 0, tag: Tag::OFF };
+
+    /// Its place in the list of live processes.
+    #[inline]
+    pub(super) fn seat(&self) -> Option<Seat> {
+        self.tag.wants(Wishes::LIVE).then(|| Seat::from_bits(self.origin))
+    }
+
+    #[inline]
+    fn submitted(&self) -> u64 {
+        self.seat().map_or(self.origin, Seat::submitted)
+    }
+
     /// Whether nothing is left to record.
     #[inline]
     pub(super) fn is_silent(&self) -> bool {
@@ -41,8 +56,11 @@ impl Life {
     fn start_timed<'p>(&'p mut self, node: Option<&'p Node>) -> Run<'p> {
         let now = self.now();
         let woke = node.and_then(Node::take_runnable_since);
-        let (phase, begun) = step(self.tag.phase(), self.submitted, Event::Start { woke }, now);
+        let (phase, begun) = step(self.tag.phase(), self.submitted(), Event::Start { woke }, now);
         self.tag = self.tag.with_phase(phase);
+        if let Some(seat) = self.seat() {
+            seat.start(now);
+        }
         let runnable_since = match begun.schedule {
             Some((from, _)) if self.tag.wants(Wishes::DELAYS.and(Wishes::TOLD)) => Some(from),
             _ => None,
@@ -72,6 +90,9 @@ impl Life {
         if let Some(node) = node {
             node.pause(now);
         }
+        if let Some(seat) = self.seat() {
+            seat.pause(since, now);
+        }
         let schedule = runnable_since.map(|from| (from, since));
         self.finish(node, Event::Pause { since }, now, schedule);
     }
@@ -94,7 +115,8 @@ impl Life {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "three callers, each with another event")]
     fn finish(&mut self, node: Option<&Node>, event: Event, now: u64, schedule: Option<Interval>) {
-        let (phase, Step { poll, ended, .. }) = step(self.tag.phase(), self.submitted, event, now);
+        let (phase, Step { poll, ended, .. }) =
+            step(self.tag.phase(), self.submitted(), event, now);
         self.tag = self.tag.with_phase(phase);
         let polls = self.tag.wants(Wishes::POLLS);
         if ended.is_some() || polls {
@@ -110,6 +132,9 @@ impl Life {
             && (ended.is_some() || self.tag.wants(Wishes::TOLD))
         {
             self.tell(carried, &Step { schedule, poll, ended });
+        }
+        if let (Some(_), Some(seat)) = (ended, self.seat()) {
+            seat.leave();
         }
     }
 

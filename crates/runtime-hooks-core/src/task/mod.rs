@@ -27,4 +27,5 @@ pub(crate) use self::future::{is_instrumented, is_one_of, is_recorded};
 pub(crate) use self::joinable::joinable_then;
 pub(crate) use self::life::next_drop_is_elapsed;
 pub(crate) use self::probe::Probe;
+pub(crate) use self::tag::LAST_RECORDER;
 pub(crate) use self::tracers::Both;

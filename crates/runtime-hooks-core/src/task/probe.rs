@@ -10,8 +10,9 @@ use super::tag::{Tag, Wishes};
 use super::tracer::Carried;
 use super::waker::Node;
 use crate::instrumentor::{Detail, Word};
+use crate::live::Seat;
 use crate::name::{Role, Site};
-use crate::recorder::{Entry, with_local, with_orphan};
+use crate::recorder::{Entry, SeriesId, with_local, with_orphan};
 use crate::state::Outcome;
 
 /// 24 bytes beside the future.
@@ -31,16 +32,17 @@ const SAMPLE: u64 = 16;
 
 impl Probe {
     pub(crate) const fn off() -> Self {
-        Self { life: Life { submitted: 0, tag: Tag::OFF }, node: None }
+        Self { life: Life::OFF, node: None }
     }
 
     /// Counts a process as spawned, from now on active.
     #[inline]
     pub(crate) fn submit(word: Word, site: &Site<'_>, carried: Option<Arc<dyn Carried>>) -> Self {
         let is_told = carried.as_ref().is_some_and(|carried| carried.is_told_of_runs());
-        let (tag, submitted) = submit(word, site, is_told);
-        let node = carried.map(|carried| Node::carrying(carried, own_clock(tag)));
-        Self { life: Life { submitted, tag }, node }
+        let life = submit(word, site, is_told);
+        let beside = |carried| Node::carrying(carried, own_clock(life.tag), life.seat());
+        let node = carried.map(beside);
+        Self { life, node }
     }
 
     /// Whether nothing is left to record.
@@ -77,7 +79,7 @@ impl Probe {
         outcome: impl FnOnce(&T) -> Option<Outcome>,
     ) -> T {
         let Self { life, node } = self;
-        let lazy = LazyWaker::new(waker, life.tag);
+        let lazy = LazyWaker::new(waker, life.tag, life.seat());
         let run = life.start(None);
         let result = lazy.lend(poll);
         *node = lazy.into_node();
@@ -119,25 +121,20 @@ impl Drop for Probe {
     }
 }
 
-/// Counts a submission; the new process's tag and when it was submitted.
+/// Counts a submission.
 #[inline]
-fn submit(word: Word, site: &Site<'_>, is_told: bool) -> (Tag, u64) {
+fn submit(word: Word, site: &Site<'_>, is_told: bool) -> Life {
     let recorder = word.recorder();
     let start = |entry: &mut Entry| start(entry, word, site, is_told);
     match with_local(recorder, start) {
         Some(started) => started,
-        None => with_orphan(recorder, start).unwrap_or((Tag::OFF, 0)),
+        None => with_orphan(recorder, start).unwrap_or(Life::OFF),
     }
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the body of the hot path")]
-fn start(
-    Entry { inner, table }: &mut Entry,
-    word: Word,
-    site: &Site<'_>,
-    is_told: bool,
-) -> (Tag, u64) {
+fn start(Entry { inner, table }: &mut Entry, word: Word, site: &Site<'_>, is_told: bool) -> Life {
     // First, so that what the look-up costs is waiting, not unseen.
     let submitted = inner.clock.now();
     let series = table.series(inner, site);
@@ -149,11 +146,19 @@ fn start(
         Detail::Sampled => !is_task || nth % SAMPLE == 0,
         Detail::Full => true,
     };
+    let is_live = word.keeps_live();
     let wishes = Wishes::NONE
         .and_if(detail != Detail::Counts, Wishes::POLLS)
         .and_if(is_sampled, Wishes::DELAYS)
-        .and_if((is_sampled || is_told) && is_task, Wishes::WAKES)
+        .and_if((is_sampled || is_told || is_live) && is_task, Wishes::WAKES)
+        .and_if(is_live, Wishes::LIVE)
         .and_if(is_told, Wishes::TOLD)
         .and_if(word.has_process_clock(), Wishes::PROCESS_CLOCK);
-    (Tag::new(inner.id, series, wishes), submitted)
+    let origin = if is_live { seat(inner.id, series, submitted) } else { submitted };
+    Life { origin, tag: Tag::new(inner.id, series, wishes) }
+}
+
+#[inline(never)]
+fn seat(recorder: u32, series: SeriesId, submitted: u64) -> u64 {
+    Seat::take(recorder, series, submitted).bits()
 }

@@ -5,7 +5,7 @@ use crate::recorder::SeriesId;
 
 /// What is to be recorded of a process, decided once at its submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Wishes(u32);
+pub(crate) struct Wishes(u64);
 
 impl Wishes {
     pub(crate) const NONE: Self = Self(0);
@@ -19,8 +19,10 @@ impl Wishes {
     pub(crate) const PROCESS_CLOCK: Self = Self(1 << 30);
     /// Tell what is carried of each run.
     pub(crate) const TOLD: Self = Self(1 << 31);
+    /// It is in the list of live processes.
+    pub(crate) const LIVE: Self = Self(1 << 32);
     /// Those for which a run is timed.
-    pub(crate) const TIMES: Self = Self::POLLS.and(Self::TOLD);
+    pub(crate) const TIMES: Self = Self::POLLS.and(Self::TOLD).and(Self::LIVE);
 
     pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -31,6 +33,9 @@ impl Wishes {
     }
 }
 
+/// The highest number of a recorder that fits.
+pub(crate) const LAST_RECORDER: u32 = u32::MAX >> 1;
+
 /// One word, so that it is stored and loaded as one: reading in one go what was written in two stalls
 /// the processor.
 #[derive(Clone, Copy, Debug)]
@@ -40,11 +45,11 @@ impl Tag {
     /// No series, phase `Off`, no wishes.
     pub(crate) const OFF: Self = Self(0);
     const PHASE: u64 = 0b111 << SeriesId::BITS;
-    const RECORDER: u32 = 32;
+    const RECORDER: u32 = 33;
 
     pub(crate) const fn new(recorder: u32, series: SeriesId, wishes: Wishes) -> Self {
-        let low = series.bits() | wishes.0;
-        Self((recorder as u64) << Self::RECORDER | low as u64).with_phase(Phase::Submitted)
+        let low = series.bits() as u64 | wishes.0;
+        Self((recorder as u64) << Self::RECORDER | low).with_phase(Phase::Submitted)
     }
 
     #[inline]
@@ -77,7 +82,7 @@ impl Tag {
     /// Any of them.
     #[inline]
     pub(crate) const fn wants(self, wish: Wishes) -> bool {
-        self.0 & wish.0 as u64 != 0
+        self.0 & wish.0 != 0
     }
 }
 
@@ -88,16 +93,22 @@ mod tests {
     #[test]
     fn nothing_gets_in_the_way_of_anything() {
         let phases = [Phase::Off, Phase::Submitted, Phase::Running, Phase::Idle, Phase::Ended];
-        let wishes =
-            [Wishes::POLLS, Wishes::DELAYS, Wishes::WAKES, Wishes::PROCESS_CLOCK, Wishes::TOLD];
+        let wishes = [
+            Wishes::POLLS,
+            Wishes::DELAYS,
+            Wishes::WAKES,
+            Wishes::PROCESS_CLOCK,
+            Wishes::TOLD,
+            Wishes::LIVE,
+        ];
         for series in [0, 1, (1 << 24) - 1] {
             for wish in wishes {
-                let tag = Tag::new(u32::MAX, SeriesId::from_bits(series), wish);
+                let tag = Tag::new(LAST_RECORDER, SeriesId::from_bits(series), wish);
                 assert_eq!(tag.phase(), Phase::Submitted);
                 for phase in phases {
                     let tag = tag.with_phase(phase);
                     assert_eq!((tag.series().bits(), tag.phase()), (series, phase));
-                    assert_eq!(tag.recorder(), u32::MAX);
+                    assert_eq!(tag.recorder(), LAST_RECORDER);
                     assert!(wishes.iter().all(|other| tag.wants(*other) == (*other == wish)));
                 }
             }

@@ -8,6 +8,7 @@ use futures_util::task::ArcWake;
 
 use super::tracer::Carried;
 use crate::clock::Clock;
+use crate::live::Seat;
 use crate::sync::{AtomicU64, Ordering};
 
 /// Stamps the first wake after each poll and forwards it. Whom it forwards to never changes: a task
@@ -21,28 +22,40 @@ pub(crate) struct Node {
     clock: Option<Box<Clock>>,
     /// Known from the first poll on: before it nobody can wake.
     target: OnceLock<Waker>,
+    /// Where live processes are looked at.
+    seat: Option<Seat>,
     carried: Option<Arc<dyn Carried>>,
 }
 
 impl Node {
     #[inline]
-    pub(crate) fn carrying(carried: Arc<dyn Carried>, clock: Option<Box<Clock>>) -> Arc<Self> {
+    pub(crate) fn carrying(
+        carried: Arc<dyn Carried>,
+        clock: Option<Box<Clock>>,
+        seat: Option<Seat>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             woke: AtomicU64::new(0),
             paused: AtomicU64::new(0),
             clock,
             target: OnceLock::new(),
+            seat,
             carried: Some(carried),
         })
     }
 
     /// The node of a task that carries nothing, and of which `target` is known.
-    pub(crate) fn forwarding(target: Waker, clock: Option<Box<Clock>>) -> Arc<Self> {
+    pub(crate) fn forwarding(
+        target: Waker,
+        clock: Option<Box<Clock>>,
+        seat: Option<Seat>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             woke: AtomicU64::new(0),
             paused: AtomicU64::new(0),
             clock,
             target: OnceLock::from(target),
+            seat,
             carried: None,
         })
     }
@@ -64,6 +77,7 @@ impl Node {
             paused: AtomicU64::new(self.paused.load(Ordering::Relaxed)),
             clock: self.clock.clone(),
             target: OnceLock::from(waker.clone()),
+            seat: self.seat,
             carried: self.carried.clone(),
         })
     }
@@ -84,6 +98,16 @@ impl Node {
         }
     }
 
+    /// Notes when it is woken, if this is the first wake of several, and says so.
+    fn stamp(&self) -> Option<u64> {
+        if self.woke.load(Ordering::Relaxed) != 0 {
+            return None;
+        }
+        let now = self.clock.as_deref().unwrap_or_else(|| Clock::process_ref()).now();
+        let stamp = now.saturating_add(1);
+        self.woke.compare_exchange(0, stamp, Ordering::Relaxed, Ordering::Relaxed).ok().map(|_| now)
+    }
+
     pub(crate) fn pause(&self, now: u64) {
         self.paused.store(now, Ordering::Relaxed);
     }
@@ -97,11 +121,9 @@ impl fmt::Debug for Node {
 
 impl ArcWake for Node {
     fn wake_by_ref(node: &Arc<Self>) {
-        if node.woke.load(Ordering::Relaxed) == 0 {
-            let clock = node.clock.as_deref().unwrap_or_else(|| Clock::process_ref());
-            let now = clock.now().saturating_add(1);
-            // The first of several wakes counts.
-            let _ = node.woke.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+        let first = node.stamp();
+        if let Some(seat) = node.seat {
+            seat.wake(first);
         }
         if let Some(target) = node.target.get() {
             target.wake_by_ref();
@@ -127,7 +149,7 @@ mod tests {
     }
 
     fn forwarding_to(waker: &Waker, time: &ManualClock) -> Arc<Node> {
-        Node::forwarding(waker.clone(), Some(Box::new(time.clock())))
+        Node::forwarding(waker.clone(), Some(Box::new(time.clock())), None)
     }
 
     #[test]

@@ -1,0 +1,58 @@
+//! Every interleaving of a slot's writers and its reader.
+
+use loom::sync::Arc;
+use loom::thread;
+
+use super::slot::Slot;
+
+#[test]
+fn a_reader_never_mixes_two_processes() {
+    loom::model(|| {
+        let slot = Arc::new(Slot::default());
+        slot.open(1, 1);
+        let writer = Arc::clone(&slot);
+        let writer = thread::spawn(move || {
+            writer.close();
+            writer.open(2, 2);
+        });
+        if let Some(content) = slot.read() {
+            assert_eq!(content.of, content.submitted);
+            assert_eq!(content.generation, 2 * content.of - 1);
+        }
+        writer.join().unwrap();
+        assert_eq!(slot.read().map(|content| content.of), Some(2));
+    });
+}
+
+#[test]
+fn a_late_wake_counts_for_nobody_else() {
+    loom::model(|| {
+        let slot = Arc::new(Slot::default());
+        let first = slot.open(1, 1);
+        let waker = Arc::clone(&slot);
+        let waker = thread::spawn(move || waker.wake(first, None));
+        slot.close();
+        slot.open(2, 2);
+        waker.join().unwrap();
+        let content = slot.read().unwrap();
+        assert_eq!((content.of, content.wakes, content.is_woken), (2, 0, false));
+    });
+}
+
+#[test]
+fn a_wake_beside_a_poll_is_counted_and_not_forgotten() {
+    loom::model(|| {
+        let slot = Arc::new(Slot::default());
+        let generation = slot.open(1, 1);
+        slot.wake(generation, Some(1));
+        let waker = Arc::clone(&slot);
+        let waker = thread::spawn(move || waker.wake(generation, Some(4)));
+        slot.start(2);
+        slot.pause(2, 3);
+        waker.join().unwrap();
+        let content = slot.read().unwrap();
+        assert_eq!(content.wakes, 2);
+        // A wake during the poll is still to be seen to.
+        assert!(content.is_woken || content.polls_with_wake == 0);
+    });
+}

@@ -1,0 +1,235 @@
+//! One live process in 64 bytes: written by whoever runs it, read by whoever looks.
+
+use crate::sync::{AtomicU64, Ordering, Owned};
+
+/// Where one process after the other has its place.
+///
+/// A generation makes one of a slot's many lives: odd while the slot is taken. Whoever reads asks for it before and
+/// after; a field that belongs to the next life is written after this one was closed, with `Release` as all here, so
+/// who has read such a field with `Acquire` sees the change. No fence is needed for that.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+pub(super) struct Slot {
+    generation: Owned,
+    /// Recorder and series.
+    of: Owned,
+    submitted: Owned,
+    /// The state, and the tick since which it is in it.
+    since: Owned,
+    /// Ticks of runs that are over.
+    busy: Owned,
+    /// Runs that have started; above them those in which it was woken.
+    polls: Owned,
+    /// Wakes, whether one came since the last run started, and the generation: the only word that several threads write.
+    wakes: AtomicU64,
+    /// When the wake came since which it is runnable.
+    woke: Owned,
+}
+
+#[cfg(not(loom))]
+const _: () = assert!(size_of::<Slot>() == 64, "a slot is a cache line");
+
+/// In which state a slot's process was left; [`Idle`](Phase::Idle) with a wake since is runnable too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Submitted = 0,
+    Running = 1,
+    Idle = 2,
+}
+
+/// What a slot says of its process. Times are ticks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Content {
+    pub(super) generation: u64,
+    pub(super) of: u64,
+    pub(super) submitted: u64,
+    pub(super) phase: Phase,
+    pub(super) since: u64,
+    pub(super) busy: u64,
+    pub(super) polls: u64,
+    pub(super) polls_with_wake: u64,
+    pub(super) wakes: u64,
+    pub(super) is_woken: bool,
+    /// That of a wake which came too late for the process before may be older than this one.
+    pub(super) woke: u64,
+}
+
+const POLLS: u64 = (1 << 40) - 1;
+const WITH_WAKE: u64 = 1 << 40;
+const WAKES: u64 = (1 << 39) - 1;
+const WOKEN: u64 = 1 << 39;
+const GENERATION: u32 = 40;
+
+const fn state(phase: Phase, since: u64) -> u64 {
+    since << 2 | phase as u64
+}
+
+/// The bits that tell the wakes of this life from those of others.
+const fn mark(generation: u64) -> u64 {
+    generation << GENERATION
+}
+
+const fn is_of(wakes: u64, generation: u64) -> bool {
+    wakes & !(WAKES | WOKEN) == mark(generation)
+}
+
+impl Slot {
+    /// A process moves in; the new generation.
+    #[inline]
+    pub(super) fn open(&self, of: u64, submitted: u64) -> u64 {
+        let generation = self.generation.get().wrapping_add(1);
+        self.of.set(of);
+        self.submitted.set(submitted);
+        self.since.set(state(Phase::Submitted, submitted));
+        self.busy.set(0);
+        self.polls.set(0);
+        self.wakes.store(mark(generation), Ordering::Release);
+        self.woke.set(0);
+        self.generation.set(generation);
+        generation
+    }
+
+    /// It is over.
+    #[inline]
+    pub(super) fn close(&self) {
+        self.generation.add(1);
+    }
+
+    #[inline]
+    pub(super) fn submitted(&self) -> u64 {
+        self.submitted.get()
+    }
+
+    #[inline]
+    pub(super) fn start(&self, now: u64) {
+        self.since.set(state(Phase::Running, now));
+        self.polls.add(1);
+        // Relaxed: the runtime orders a wake before the poll that it causes.
+        if self.wakes.load(Ordering::Relaxed) & WOKEN != 0 {
+            self.wakes.fetch_and(!WOKEN, Ordering::Release);
+        }
+    }
+
+    #[inline]
+    pub(super) fn pause(&self, started: u64, now: u64) {
+        self.busy.add(now.saturating_sub(started));
+        let is_woken = self.wakes.load(Ordering::Relaxed) & WOKEN != 0;
+        // Stops where it is full.
+        if is_woken && self.polls.get() < u64::MAX - POLLS {
+            self.polls.add(WITH_WAKE);
+        }
+        self.since.set(state(Phase::Idle, now));
+    }
+
+    /// Somebody has woken the process of this generation; `first` is when, if none had since its last run started.
+    /// Whoever comes too late changes nothing that counts.
+    #[inline]
+    pub(super) fn wake(&self, generation: u64, first: Option<u64>) {
+        let counted = self.wakes.fetch_update(Ordering::Release, Ordering::Relaxed, |word| {
+            let more = mark(generation) | WOKEN | (word & WAKES).wrapping_add(1) & WAKES;
+            is_of(word, generation).then_some(more)
+        });
+        if let (Ok(_), Some(now)) = (counted, first) {
+            self.woke.set(now);
+        }
+    }
+
+    /// What it says, unless nobody is in it, or somebody moved out meanwhile.
+    pub(super) fn read(&self) -> Option<Content> {
+        let generation = self.generation.read();
+        if generation & 1 == 0 {
+            return None;
+        }
+        let (since, polls) = (self.since.read(), self.polls.read());
+        let wakes = Some(self.wakes.load(Ordering::Acquire));
+        // What belongs to another life says nothing of this one.
+        let wakes = wakes.filter(|word| is_of(*word, generation)).unwrap_or(0);
+        let content = Content {
+            generation,
+            of: self.of.read(),
+            submitted: self.submitted.read(),
+            phase: match since & 0b11 {
+                0 => Phase::Submitted,
+                1 => Phase::Running,
+                _ => Phase::Idle,
+            },
+            since: since >> 2,
+            busy: self.busy.read(),
+            polls: polls & POLLS,
+            polls_with_wake: polls / WITH_WAKE,
+            wakes: wakes & WAKES,
+            is_woken: wakes & WOKEN != 0,
+            woke: self.woke.read(),
+        };
+        (self.generation.read() == generation).then_some(content)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_until_it_is_closed() {
+        let slot = Slot::default();
+        assert_eq!(slot.read(), None);
+        let generation = slot.open(7, 10);
+        let new = Content {
+            generation,
+            of: 7,
+            submitted: 10,
+            phase: Phase::Submitted,
+            since: 10,
+            busy: 0,
+            polls: 0,
+            polls_with_wake: 0,
+            wakes: 0,
+            is_woken: false,
+            woke: 0,
+        };
+        assert_eq!(slot.read(), Some(new));
+        slot.start(12);
+        let running = Content { phase: Phase::Running, since: 12, polls: 1, ..new };
+        assert_eq!(slot.read(), Some(running));
+        slot.pause(12, 15);
+        let idle = Content { phase: Phase::Idle, since: 15, busy: 3, ..running };
+        assert_eq!(slot.read(), Some(idle));
+        slot.wake(generation, Some(20));
+        slot.wake(generation, None);
+        let woken = Content { wakes: 2, is_woken: true, woke: 20, ..idle };
+        assert_eq!(slot.read(), Some(woken));
+        slot.start(21);
+        let again =
+            Content { phase: Phase::Running, since: 21, polls: 2, is_woken: false, ..woken };
+        assert_eq!(slot.read(), Some(again));
+        slot.wake(generation, Some(22));
+        slot.pause(21, 23);
+        assert_eq!(slot.read().map(|content| content.polls_with_wake), Some(1));
+        slot.close();
+        assert_eq!(slot.read(), None);
+    }
+
+    #[test]
+    fn a_wake_that_comes_too_late_wakes_nobody_else() {
+        let slot = Slot::default();
+        let before = slot.open(1, 1);
+        slot.close();
+        let after = slot.open(2, 5);
+        slot.wake(before, Some(3));
+        assert_ne!(before, after);
+        assert_eq!(slot.read().map(|content| (content.wakes, content.woke)), Some((0, 0)));
+    }
+
+    #[test]
+    fn numbers_that_are_full_do_not_run_into_each_other() {
+        let slot = Slot::default();
+        let generation = slot.open(1, 1);
+        slot.wakes.store(mark(generation) | WAKES, Ordering::Relaxed);
+        slot.polls.set(u64::MAX - POLLS + 3);
+        slot.wake(generation, None);
+        slot.pause(1, 2);
+        let full = slot.read().unwrap();
+        assert_eq!((full.wakes, full.is_woken), (0, true));
+        assert_eq!((full.polls, full.polls_with_wake), (3, (1 << 24) - 1));
+    }
+}

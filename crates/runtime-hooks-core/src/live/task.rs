@@ -1,0 +1,160 @@
+//! What the list says of one process.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::slot::{Content, Phase};
+use crate::clock::Clock;
+use crate::recorder::{Inner, Origin, Recorder, SeriesKey};
+
+/// A process that has not ended, as it was a moment ago: see [`Recorder::live`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LiveTask {
+    /// Its own as long as the program runs.
+    pub id: TaskId,
+    /// What it is a process of.
+    pub key: SeriesKey,
+    /// Where the first process of its series was submitted; `None` past the cap of names.
+    pub origin: Option<Origin>,
+    /// What it does.
+    pub state: LiveState,
+    /// For how long it has been doing it.
+    pub since: Duration,
+    /// How long ago it was submitted.
+    pub age: Duration,
+    /// How often it was polled, or run.
+    pub polls: u64,
+    /// How long that took altogether, the current run included.
+    pub busy: Duration,
+    /// How often it was woken.
+    pub wakes: u64,
+    /// In how many polls it was woken before they were over, as by itself; no more than 2^24 - 1.
+    pub polls_with_wake: u64,
+    /// How long ago the wake came that made it runnable for the last time.
+    pub last_wake: Option<Duration>,
+}
+
+/// What a live process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LiveState {
+    /// It could run: it was submitted, or has been woken.
+    Scheduled,
+    /// It runs.
+    Running,
+    /// It waits for a wake.
+    Idle,
+}
+
+impl LiveState {
+    /// In a word: `scheduled`, `running`, `idle`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Running => "running",
+            Self::Idle => "idle",
+        }
+    }
+}
+
+impl fmt::Display for LiveState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Which of all processes it is: no two alive at once have the same, and it is long until one comes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskId(u64);
+
+impl TaskId {
+    pub(super) fn new(index: u32, generation: u64) -> Self {
+        // Only odd generations are anybody's.
+        Self(generation >> 1 << 32 | u64::from(index))
+    }
+
+    /// As a number.
+    pub const fn as_u64(self) -> u64 {
+        self.0
+    }
+}
+
+/// Its place, and how many were there before it: `17.3`.
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{}.{}", self.0 & u64::from(u32::MAX), self.0 >> 32))
+    }
+}
+
+impl Recorder {
+    /// The processes that have not ended, and what each is doing: of those that were submitted while
+    /// [`Config::live`](crate::Config::live) was on. In no order.
+    ///
+    /// The list is read while its tasks go on, each for itself. At a quiet moment it has as many as the snapshot says
+    /// are active.
+    ///
+    /// ```
+    /// use runtime_hooks_core::{Config, Instrumentor};
+    ///
+    /// # use runtime_hooks_core::{RuntimeHooks, RuntimeHooksExt};
+    /// # fn example<R: RuntimeHooks>(runtime: R) {
+    /// let instrumentor = Instrumentor::installed(Config::new().live(true));
+    /// let task = runtime.observed_by(&instrumentor).task("waits").spawn(std::future::pending::<()>());
+    /// for task in instrumentor.recorder().live() {
+    ///     println!("{} {:?} is {} for {:?}", task.id, task.key.name(), task.state, task.since);
+    /// }
+    /// # }
+    /// ```
+    pub fn live(&self) -> Vec<LiveTask> {
+        let inner = self.inner();
+        let found: Vec<_> = super::of(self.id()).collect();
+        // After the tasks: by now each has its series.
+        let known = inner.all_series();
+        found
+            .into_iter()
+            .filter_map(|(id, series, content)| {
+                let series = known.get(series.index())?;
+                Some(LiveTask::new(id, &series.key, series.origin, &content, inner))
+            })
+            .collect()
+    }
+}
+
+impl LiveTask {
+    fn new(
+        id: TaskId,
+        key: &SeriesKey,
+        origin: Option<Origin>,
+        content: &Content,
+        inner: &Inner,
+    ) -> Self {
+        let clock: &Clock = &inner.clock;
+        let now = clock.now();
+        let ago = |tick| Duration::from_nanos(clock.nanos_between(tick, now));
+        // A stamp from before it was there belongs to a wake that was late.
+        let woke = (content.woke >= content.submitted && content.woke != 0).then_some(content.woke);
+        let (state, since) = match content.phase {
+            Phase::Submitted => (LiveState::Scheduled, content.since),
+            Phase::Running => (LiveState::Running, content.since),
+            Phase::Idle if content.is_woken => {
+                (LiveState::Scheduled, woke.unwrap_or(0).max(content.since))
+            }
+            Phase::Idle => (LiveState::Idle, content.since),
+        };
+        let before = Duration::from_nanos(clock.nanos_between(0, content.busy));
+        let busy = if state == LiveState::Running { before + ago(since) } else { before };
+        Self {
+            id,
+            key: key.clone(),
+            origin,
+            state,
+            since: ago(since),
+            age: ago(content.submitted),
+            polls: content.polls,
+            busy,
+            wakes: content.wakes,
+            polls_with_wake: content.polls_with_wake,
+            last_wake: woke.map(ago),
+        }
+    }
+}
