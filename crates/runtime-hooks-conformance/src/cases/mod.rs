@@ -9,6 +9,7 @@ pub mod ensure_future;
 pub mod gather;
 pub mod group;
 pub mod instrument;
+pub mod live;
 pub mod log;
 pub mod names;
 pub mod panic;
@@ -331,6 +332,15 @@ macro_rules! __for_all_cases {
                 is_not_made_where_telemetry_is_suppressed
                 may_outlive_its_callers
                 of_a_task_in_a_timeout_is_one_each
+            }
+            live {
+                adds_nothing_to_what_is_counted
+                counts_wakes
+                has_as_many_as_are_active
+                has_blocking_closures
+                is_kept_only_while_it_is_asked_for
+                knows_who_wakes_itself
+                tells_what_a_task_does
             }
             log {
                 tells_a_slow_poll

@@ -1,0 +1,173 @@
+//! The list of live processes: what each is doing right now.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::future::{pending, poll_fn};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use futures_lite::future::yield_now;
+use runtime_hooks_core::{Config, Detail, Kind, LiveState, LiveTask, ManualClock, RuntimeHooksExt};
+
+use crate::tools::{Gate, ms};
+use crate::{Harness, Stage};
+
+/// Keeps the list, at the default detail: there most tasks' wakes are not stamped otherwise.
+fn live<H: Harness>() -> Stage<H> {
+    Stage::with(ManualClock::new(), Config::new().detail(Detail::Sampled).live(true))
+}
+
+/// The only process in the list.
+fn one<H: Harness>(stage: &Stage<H>) -> LiveTask {
+    let [task]: [LiveTask; 1] = stage.recorder.live().try_into().unwrap();
+    task
+}
+
+/// From its submission to its end a task is in the list, scheduled, running, waiting and woken in turn.
+pub fn tells_what_a_task_does<H: Harness>() {
+    let stage = live::<H>();
+    let (recorder, time) = (stage.recorder.clone(), stage.time.clone());
+    let mut has_run = false;
+    let mut task = pin!(stage.runtime.task("task").instrument(poll_fn(|_| {
+        time.advance(ms(3));
+        let running = recorder.live();
+        assert_eq!((running[0].state, running[0].since), (LiveState::Running, ms(3)));
+        if std::mem::replace(&mut has_run, true) { Poll::Ready(()) } else { Poll::Pending }
+    })));
+    stage.time.advance(ms(1));
+    let new = one(&stage);
+    assert_eq!((new.key.name(), new.key.kind()), (Some("task"), Kind::Coroutine));
+    assert_eq!((new.state, new.since, new.age), (LiveState::Scheduled, ms(1), ms(1)));
+    assert!(new.origin.is_some_and(|origin| origin.location.file().ends_with("live.rs")));
+
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(task.as_mut().poll(&mut cx).is_pending());
+    stage.time.advance(ms(5));
+    let idle = one(&stage);
+    assert_eq!((idle.id, idle.state, idle.since), (new.id, LiveState::Idle, ms(5)));
+    assert_eq!((idle.age, idle.busy, idle.polls), (ms(9), ms(3), 1));
+
+    assert!(task.as_mut().poll(&mut cx).is_ready());
+    assert_eq!(stage.recorder.live(), []);
+}
+
+/// Who was woken is scheduled since the first wake; how often, and when, is told.
+pub fn counts_wakes<H: Harness>() {
+    let stage = live::<H>();
+    let kept = RefCell::new(Waker::noop().clone());
+    let mut task = pin!(stage.runtime.task("task").instrument(poll_fn(|cx| {
+        kept.replace(cx.waker().clone());
+        Poll::<()>::Pending
+    })));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(task.as_mut().poll(&mut cx).is_pending());
+    assert_eq!((one(&stage).wakes, one(&stage).last_wake), (0, None));
+    stage.time.advance(ms(2));
+    for _ in 0..3 {
+        kept.borrow().wake_by_ref();
+        stage.time.advance(ms(1));
+    }
+    let woken = one(&stage);
+    assert_eq!((woken.state, woken.since), (LiveState::Scheduled, ms(3)));
+    assert_eq!((woken.wakes, woken.last_wake), (3, Some(ms(3))));
+    assert!(task.as_mut().poll(&mut cx).is_pending());
+    let idle = one(&stage);
+    assert_eq!((idle.state, idle.polls, idle.polls_with_wake), (LiveState::Idle, 2, 0));
+    assert_eq!((idle.wakes, idle.last_wake), (3, Some(ms(3))));
+}
+
+/// A task that wakes itself in each poll is known by that.
+pub fn knows_who_wakes_itself<H: Harness>() {
+    let stage = live::<H>();
+    let mut task = pin!(stage.runtime.task("task").instrument(poll_fn(|cx| {
+        cx.waker().wake_by_ref();
+        Poll::<()>::Pending
+    })));
+    for polls in 1..=4 {
+        assert!(task.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        stage.time.advance(ms(1));
+        let task = one(&stage);
+        assert_eq!((task.polls, task.polls_with_wake, task.wakes), (polls, polls, polls));
+        assert_eq!((task.state, task.since), (LiveState::Scheduled, ms(1)));
+    }
+}
+
+/// As many are listed as are active, each once; none when all are gone, however they ended.
+pub fn has_as_many_as_are_active<H: Harness>() {
+    let stage = live::<H>();
+    let gate = Gate::default();
+    let waiting = (0..200).map(|_| stage.runtime.task("waits").spawn(gate.clone().passed()));
+    let waiting: Vec<_> = waiting.collect();
+    let mut others: Vec<_> = Vec::new();
+    stage.play(async {
+        others.push(stage.runtime.task("panics").spawn(async { std::panic::panic_any(1_u8) }));
+        others.push(stage.runtime.task("aborted").spawn(pending::<()>()));
+        others[1].abort();
+        while !others.iter().all(runtime_hooks_core::JoinHandle::is_finished) {
+            yield_now().await;
+        }
+        let late = stage.runtime.timeout(ms(1), pending::<()>()).await;
+        assert!(late.is_err());
+        let live = stage.recorder.live();
+        assert!(live.iter().all(|task| task.key.name() == Some("waits")));
+        assert_eq!(live.len(), 200);
+        assert_eq!(live.iter().map(|task| task.id).collect::<HashSet<_>>().len(), 200);
+        assert_eq!(stage.snapshot().active(), 200);
+        gate.open();
+        for task in waiting {
+            task.await.unwrap();
+        }
+    });
+    assert_eq!(stage.recorder.live(), []);
+    assert_eq!(stage.snapshot().active(), 0);
+}
+
+/// A closure on the blocking pool runs, as one poll.
+pub fn has_blocking_closures<H: Harness>() {
+    let stage = live::<H>();
+    let (recorder, time) = (stage.recorder.clone(), stage.time.clone());
+    let seen = stage.play(stage.runtime.task("reads").spawn_blocking(move || {
+        time.advance(ms(2));
+        recorder.live()
+    }));
+    let seen = &seen.unwrap()[0];
+    assert_eq!((seen.key.kind(), seen.state), (Kind::ToThread, LiveState::Running));
+    assert_eq!((seen.polls, seen.busy, seen.wakes), (1, ms(2), 0));
+    assert_eq!(stage.recorder.live(), []);
+}
+
+/// Nothing is kept unless somebody asks; who asks later sees what is submitted from then on, until it ends.
+pub fn is_kept_only_while_it_is_asked_for<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let task = |name: &'static str| stage.runtime.task(name).instrument(pending::<()>());
+    let names = || {
+        let mut names: Vec<_> =
+            stage.recorder.live().iter().map(|t| t.key.name().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    };
+    let before = task("before");
+    assert!(names().is_empty());
+    stage.instrumentor.keep_live(true);
+    let [during, other] = [task("during"), task("other")];
+    assert_eq!(names(), ["during", "other"]);
+    stage.instrumentor.keep_live(false);
+    let after = task("after");
+    drop(other);
+    assert_eq!(names(), ["during"]);
+    stage.instrumentor.uninstall();
+    drop(during);
+    assert!(names().is_empty());
+    drop((before, after));
+    assert_eq!(stage.snapshot().active(), 0);
+}
+
+/// The list changes nothing of what is counted: with counts alone there are still no polls.
+pub fn adds_nothing_to_what_is_counted<H: Harness>() {
+    let config = Config::new().detail(Detail::Counts).live(true);
+    let stage = Stage::<H>::with(ManualClock::new(), config);
+    stage.play(stage.runtime.task("task").spawn(async { yield_now().await })).unwrap();
+    let series = stage.series("task");
+    assert_eq!((series.spawned, series.duration().count()), (1, 1));
+    assert_eq!((series.poll.count(), series.schedule.count()), (0, 0));
+}
