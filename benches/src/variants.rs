@@ -18,6 +18,8 @@ pub const BARE: &str = "bare";
 pub const DEFAULT: &str = "default: + schedule delay, 1 task in 16";
 /// Ours with everything timed.
 pub const FULL: &str = "full: + schedule delay, every task";
+/// And with the list of live processes.
+pub const LIVE: &str = "full, + live list";
 /// The peer that does most of what ours does.
 pub const TOKIO_METRICS: &str = "tokio-metrics";
 
@@ -48,6 +50,7 @@ where
         all.variant("+ polls", level(Detail::Polls)),
         all.variant(DEFAULT, level(Detail::Sampled)),
         all.variant(FULL, level(Detail::Full)),
+        all.variant(LIVE, at(Config::new().detail(Detail::Full).live(true))),
         all.variant("default, drop-in", drop_in),
         all.variant("default, spans not sampled", spans(Sampler::AlwaysOff)),
         all.variant("default, spans sampled", spans(Sampler::AlwaysOn)),

@@ -91,6 +91,7 @@ fn storm(lasts: Duration, seed: u64) {
             drivers.start(random, || AsyncStd, |async_std| *async_std),
         ];
         let reading = scope.spawn(|| cursors.read_while(&is_over));
+        let looking = scope.spawn(|| readers::look_while(&is_over, &recorder));
         let switching = scope.spawn(|| switch::on_and_off_while(&is_over));
         let churn_seed = random.fork();
         let churning = scope.spawn(|| churn::threads_while(&is_over, churn_seed, &recorder));
@@ -100,10 +101,12 @@ fn storm(lasts: Duration, seed: u64) {
         all.into_iter().for_each(|driver| expected.add(&driver.join().expect("a driver")));
         expected.add(&churning.join().expect("the churn"));
         reading.join().expect("the cursors");
+        println!("looked at {} live tasks", looking.join().expect("the onlooker"));
         println!("switched on and off {} times", switching.join().expect("the switch"));
         (expected, flatness)
     });
     expected.assert_is(&recorder.snapshot(), "the recorder");
+    assert_eq!(recorder.live(), [], "still in the list of live tasks");
     cursors.assert_have_all_of(&recorder.snapshot());
     exporting.assert_have_all_of(&recorder.snapshot());
     println!("{expected}");
@@ -139,7 +142,8 @@ impl<'scope> Drivers<'scope, '_> {
 const DETAILS: [Detail; 4] = [Detail::Counts, Detail::Polls, Detail::Sampled, Detail::Full];
 
 fn observed<R: RuntimeHooks>(runtime: &R, recorder: &Recorder, detail: Detail) -> Observed<R> {
-    let config = Config::new().recorder(recorder.clone()).max_names(MAX_NAMES).detail(detail);
+    let config =
+        Config::new().recorder(recorder.clone()).max_names(MAX_NAMES).detail(detail).live(true);
     runtime.observed_by(Instrumentor::installed(config))
 }
 

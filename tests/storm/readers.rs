@@ -1,4 +1,4 @@
-//! Those who read meanwhile: two OpenTelemetry pipelines, and cursors, one as fast as it can.
+//! Those who read meanwhile: two OpenTelemetry pipelines, cursors, one as fast as it can, and an onlooker of live tasks.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -115,6 +115,24 @@ fn drain(cursor: &Mutex<(Cursor, Totals)>) {
             total.add(Total { count, seconds: seconds * count as f64 });
         }
     }
+}
+
+/// Looks at the list of live tasks as a console does, only more often; how many it saw.
+pub(crate) fn look_while(is_over: &AtomicBool, recorder: &Recorder) -> usize {
+    let mut seen = 0;
+    while !is_over.load(Ordering::Relaxed) {
+        let live = recorder.live();
+        for task in &live {
+            assert!(
+                task.polls_with_wake <= task.polls,
+                "woken in more polls than it had: {task:?}"
+            );
+            assert!(task.since <= task.age, "in a state from before it was there: {task:?}");
+        }
+        seen += live.len();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    seen
 }
 
 /// A pipeline with two readers, of either temporality.

@@ -32,7 +32,8 @@ pub(crate) fn on_and_off_while(is_over: &AtomicBool) -> usize {
         let mut switched = 0_usize;
         while !is_over.load(Ordering::Relaxed) {
             let detail = DETAILS[switched % DETAILS.len()];
-            let config = Config::new().max_names(MAX_NAMES).detail(detail);
+            let config =
+                Config::new().max_names(MAX_NAMES).detail(detail).live(switched.is_multiple_of(3));
             instrumentor.install(config.recorder(recorder.clone()));
             thread::yield_now();
             assert!(instrumentor.uninstall());
@@ -41,6 +42,7 @@ pub(crate) fn on_and_off_while(is_over: &AtomicBool) -> usize {
         }
         (switched, spawning.join().expect("the spawner"))
     });
+    assert_eq!(recorder.live(), [], "switched: still in the list of live tasks");
     let snapshot = recorder.snapshot();
     let [series] = &snapshot.series[..] else { panic!("one name: {snapshot}") };
     assert_eq!((series.active(), series.ended()), (0, series.spawned), "switched: begun and ended");

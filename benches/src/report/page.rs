@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::fs;
 
 use super::{Memory, Report, Scale, budgets, load, plot, root};
-use crate::{BARE, DEFAULT, FULL, TOKIO_METRICS, Workload};
+use crate::{BARE, DEFAULT, FULL, LIVE, TOKIO_METRICS, Workload};
 
 const ONE_THREAD: &str = "tokio, current thread";
 
@@ -103,7 +103,7 @@ fn short(report: &Report) -> Result<String, Box<dyn Error>> {
     let mut body = String::from(
         "| | a task of one poll | quartiles | each further poll |\n|---|---|---|---|\n",
     );
-    for name in ["off", "counts + duration", "+ polls", DEFAULT, FULL, TOKIO_METRICS] {
+    for name in ["off", "counts + duration", "+ polls", DEFAULT, FULL, LIVE, TOKIO_METRICS] {
         let (Some(one), Some(eleven)) = (one.row(name), eleven.row(name)) else { continue };
         let further = (eleven.over.median - one.over.median) / 10.0;
         writeln!(

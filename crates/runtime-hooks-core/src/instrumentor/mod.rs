@@ -108,9 +108,15 @@ impl Instrumentor {
     /// Settings of the environment that made no sense are reported on standard error, each once a
     /// process.
     pub fn install(&self, config: Config) -> Installed {
+        let installed = self.install_if(|word| !word.is_installed(), config);
+        if installed { Installed::Now } else { Installed::Already }
+    }
+
+    /// Switches on if it still is as it must be; whether it was.
+    fn install_if(&self, is_ready: impl FnOnce(Word) -> bool, config: Config) -> bool {
         let mut setup = self.write();
-        if self.is_installed() {
-            return Installed::Already;
+        if !is_ready(self.word()) {
+            return false;
         }
         config.problems().iter().for_each(report_once);
         let recorder = config.recorder.clone().unwrap_or_else(Recorder::global);
@@ -119,7 +125,7 @@ impl Instrumentor {
         let new = setup.insert(Setup { config, recorder, is_tracing: tracing.is_some() });
         self.tracing.store(tracing.map(Arc::new));
         self.word.store(new.word().bits(), Ordering::Relaxed);
-        Installed::Now
+        true
     }
 
     /// Switches off; says whether it was on. Processes in flight end as they would have, and what
@@ -203,7 +209,7 @@ impl Instrumentor {
     fn decide(&self) {
         let config = Config::from_env();
         if config.is_wanted_at_start {
-            self.install(config);
+            self.install_if(|word| word == Word::UNDECIDED, config);
         }
         let _ = self.word.compare_exchange(
             Word::UNDECIDED.bits(),

@@ -17,6 +17,7 @@ use crate::recorder::SeriesId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Seat(NonZeroU64);
 
+// Out of line, so that it costs a branch, and no registers, where no list is kept.
 impl Seat {
     /// The place of a process that was submitted right now.
     #[inline]
@@ -38,19 +39,19 @@ impl Seat {
     }
 
     /// When its process was submitted.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn submitted(self) -> u64 {
         self.slot().submitted()
     }
 
     /// A run starts.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn start(self, now: u64) {
         self.slot().start(now);
     }
 
     /// The run that started then is over, the process is not.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn pause(self, started: u64, now: u64) {
         self.slot().pause(started, now);
     }
@@ -62,7 +63,7 @@ impl Seat {
     }
 
     /// The process is over: the place is the next one's.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn leave(self) {
         self.slot().close();
         arena::give_back(self.index());

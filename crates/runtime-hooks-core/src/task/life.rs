@@ -48,7 +48,7 @@ impl Life {
             return self.start_timed(node);
         }
         // Counts alone need no time but at the end.
-        let (phase, _) = step(self.tag.phase(), 0, Event::Start { woke: None }, 0);
+        let (phase, _) = step(self.tag.phase(), || 0, Event::Start { woke: None }, 0);
         self.tag = self.tag.with_phase(phase);
         Run { life: self, node, since: 0, runnable_since: None }
     }
@@ -56,7 +56,8 @@ impl Life {
     fn start_timed<'p>(&'p mut self, node: Option<&'p Node>) -> Run<'p> {
         let now = self.now();
         let woke = node.and_then(Node::take_runnable_since);
-        let (phase, begun) = step(self.tag.phase(), self.submitted(), Event::Start { woke }, now);
+        let (phase, begun) =
+            step(self.tag.phase(), || self.submitted(), Event::Start { woke }, now);
         self.tag = self.tag.with_phase(phase);
         if let Some(seat) = self.seat() {
             seat.start(now);
@@ -116,7 +117,7 @@ impl Life {
     #[expect(clippy::inline_always, reason = "three callers, each with another event")]
     fn finish(&mut self, node: Option<&Node>, event: Event, now: u64, schedule: Option<Interval>) {
         let (phase, Step { poll, ended, .. }) =
-            step(self.tag.phase(), self.submitted(), event, now);
+            step(self.tag.phase(), || self.submitted(), event, now);
         self.tag = self.tag.with_phase(phase);
         let polls = self.tag.wants(Wishes::POLLS);
         if ended.is_some() || polls {

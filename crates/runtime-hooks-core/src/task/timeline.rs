@@ -45,15 +45,20 @@ pub(crate) struct Step {
     pub(crate) ended: Option<(OutcomeId, Interval)>,
 }
 
-/// The next phase, and what to add, after `event` at tick `now`.
+/// The next phase, and what to add, after `event` at tick `now`. `submitted` is asked only where it matters.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "then only what an event adds is left of the `Step`")]
-pub(crate) fn step(phase: Phase, submitted: u64, event: Event, now: u64) -> (Phase, Step) {
+pub(crate) fn step(
+    phase: Phase,
+    submitted: impl Fn() -> u64,
+    event: Event,
+    now: u64,
+) -> (Phase, Step) {
     let nothing = Step::default();
-    let end = |outcome| Some((outcome, (submitted, now)));
+    let end = |outcome| Some((outcome, (submitted(), now)));
     match (phase, event) {
         (Phase::Submitted, Event::Start { .. }) => {
-            (Phase::Running, Step { schedule: Some((submitted, now)), ..nothing })
+            (Phase::Running, Step { schedule: Some((submitted(), now)), ..nothing })
         }
         // A poll that no wake asked for (a neighbour in a `join` was woken) waited for nothing.
         (Phase::Idle, Event::Start { woke }) => {
@@ -120,7 +125,7 @@ mod tests {
             (Phase::Off, Event::Drop, Phase::Off, NOTHING),
         ];
         for (phase, event, next, adds) in table {
-            assert_eq!(step(phase, 10, event, 20), (next, adds), "{phase:?} {event:?}");
+            assert_eq!(step(phase, || 10, event, 20), (next, adds), "{phase:?} {event:?}");
         }
     }
 }
