@@ -18,6 +18,44 @@ pub(crate) use loom::thread::yield_now;
 #[cfg(not(loom))]
 pub(crate) use std::thread::yield_now;
 
+/// What a static is made of: loom's own are not made by a `const fn`.
+#[cfg(loom)]
+pub(crate) mod fixed {
+    pub(crate) use loom::sync::{RwLockReadGuard, RwLockWriteGuard};
+    pub(crate) type AtomicU64 = super::Late<u64, loom::sync::atomic::AtomicU64>;
+    pub(crate) type RwLock<T> = super::Late<T, loom::sync::RwLock<T>>;
+}
+#[cfg(not(loom))]
+pub(crate) mod fixed {
+    pub(crate) use std::sync::atomic::AtomicU64;
+    pub(crate) use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+}
+
+/// Is made of a `T` when it is first used.
+#[cfg(loom)]
+#[derive(Debug)]
+pub(crate) struct Late<T, L> {
+    from: std::sync::Mutex<Option<T>>,
+    made: std::sync::OnceLock<L>,
+}
+
+#[cfg(loom)]
+impl<T, L> Late<T, L> {
+    pub(crate) const fn new(from: T) -> Self {
+        Self { from: std::sync::Mutex::new(Some(from)), made: std::sync::OnceLock::new() }
+    }
+}
+
+#[cfg(loom)]
+impl<T, L: From<T>> std::ops::Deref for Late<T, L> {
+    type Target = L;
+
+    fn deref(&self) -> &L {
+        let take = || self.from.lock().ok()?.take();
+        self.made.get_or_init(|| L::from(take().expect("made once")))
+    }
+}
+
 /// Locks, whatever happened to the last holder: no lock of ours guards a half-made change.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

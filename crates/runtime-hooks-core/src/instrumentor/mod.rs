@@ -2,13 +2,14 @@
 
 mod config;
 mod env;
+#[cfg(all(test, loom))]
+mod loom_models;
 mod method;
 mod trace_names;
 mod word;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError};
 
 pub use self::config::{Config, Detail};
 pub use self::env::ConfigProblem;
@@ -21,6 +22,8 @@ use arc_swap::ArcSwapOption;
 
 use crate::name::Site;
 use crate::recorder::Recorder;
+use crate::sync::Ordering;
+use crate::sync::fixed::{AtomicU64, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::task::{Carried, Probe, Submission, Tracer};
 
 /// Switches instrumentation on and off and holds what it is configured with.
@@ -207,7 +210,10 @@ impl Instrumentor {
     /// Nobody has switched it on or off so far: has the environment a word to say?
     #[cold]
     fn decide(&self) {
-        let config = Config::from_env();
+        self.settle(Config::from_env());
+    }
+
+    fn settle(&self, config: Config) {
         if config.is_wanted_at_start {
             self.install_if(|word| word == Word::UNDECIDED, config);
         }

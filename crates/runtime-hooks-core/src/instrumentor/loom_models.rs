@@ -1,0 +1,54 @@
+//! Every interleaving of those who switch on, off and over.
+
+use loom::sync::Arc;
+use loom::thread;
+
+use super::{Config, Installed, Instrumentor, Method, Word};
+use crate::clock::ManualClock;
+use crate::recorder::Recorder;
+
+fn config() -> Config {
+    let recorder = Recorder::builder().clock(ManualClock::new().clock()).build();
+    Config::new().recorder(recorder)
+}
+
+#[test]
+fn off_said_by_the_program_is_not_undone_by_the_environment() {
+    loom::model(|| {
+        let instrumentor = Arc::new(Instrumentor::starting_as(Word::UNDECIDED));
+        let asking = Arc::clone(&instrumentor);
+        let asking = thread::spawn(move || {
+            let mut config = config();
+            config.is_wanted_at_start = true;
+            asking.settle(config);
+        });
+        instrumentor.uninstall();
+        asking.join().unwrap();
+        assert!(!instrumentor.is_installed());
+    });
+}
+
+#[test]
+fn of_two_who_switch_on_one_does_and_calls_record_where_it_says() {
+    loom::model(|| {
+        let instrumentor = Arc::new(Instrumentor::new());
+        let other = Arc::clone(&instrumentor);
+        let other = thread::spawn(move || other.install(config()));
+        let did = [instrumentor.install(config()), other.join().unwrap()];
+        assert_eq!(did.iter().filter(|did| **did == Installed::Now).count(), 1);
+        assert_eq!(instrumentor.word().recorder(), instrumentor.recorder().id());
+    });
+}
+
+#[test]
+fn a_change_beside_a_switch_switches_nothing_on() {
+    loom::model(|| {
+        let instrumentor = Arc::new(Instrumentor::new());
+        instrumentor.install(config());
+        let changing = Arc::clone(&instrumentor);
+        let changing = thread::spawn(move || changing.disable(Method::Spawn));
+        assert!(instrumentor.uninstall());
+        changing.join().unwrap();
+        assert!(!instrumentor.is_installed());
+    });
+}
