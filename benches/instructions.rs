@@ -11,7 +11,7 @@ use std::time::Duration;
 use runtime_hooks_benches::peers::discarding_metrics;
 use runtime_hooks_benches::work;
 use runtime_hooks_core::{
-    Config, Detail, Instrumentor, Kind, Observed, Outcome, Recorder, RuntimeHooksExt,
+    Config, Detail, Instrumentor, Kind, Observed, Outcome, Recorder, RuntimeHooks, RuntimeHooksExt,
 };
 use runtime_hooks_otel::MetricsBridge;
 use runtime_hooks_smol::{OnExecutor, Smol};
@@ -26,15 +26,19 @@ const CASES: &[(&str, Case)] = &[
     ("process, polls", |times| process(&at(Detail::Polls), times)),
     ("process, default", |times| process(&at(Detail::Sampled), times)),
     ("process, full", |times| process(&at(Detail::Full), times)),
+    ("process, full, live", |times| process(&live(), times)),
     ("poll, counts", |times| poll(&at(Detail::Counts), times)),
     ("poll, default", |times| poll(&at(Detail::Polls), times)),
     ("poll, full", |times| poll(&at(Detail::Full), times)),
+    ("poll, full, live", |times| poll(&live(), times)),
     ("poll and wake, full", |times| poll_and_wake(&at(Detail::Full), times)),
+    ("poll and wake, full, live", |times| poll_and_wake(&live(), times)),
     ("spawn and join, bare", |times| spawn(None, times)),
     ("spawn and join, default", |times| spawn(Some(Detail::Sampled), times)),
     ("spawn and join, full", |times| spawn(Some(Detail::Full), times)),
     ("record", record),
     ("snapshot of 100 series", snapshot),
+    ("list of 100 live processes", list),
     ("drain of 100 series", drain),
     ("drain of 100 series into OpenTelemetry", bridge),
 ];
@@ -70,6 +74,11 @@ fn off() -> Observed<Smol> {
 
 fn at(detail: Detail) -> Observed<Smol> {
     Smol.observed_by(Instrumentor::installed(Config::new().detail(detail)))
+}
+
+/// With the list of live processes.
+fn live() -> Observed<Smol> {
+    Smol.observed_by(Instrumentor::installed(Config::new().detail(Detail::Full).live(true)))
 }
 
 fn process(smol: &Observed<Smol>, times: u32) {
@@ -136,6 +145,13 @@ fn one_each(recorder: &Recorder) {
 fn snapshot(times: u32) {
     let recorder = hundred();
     count(times, || drop(black_box(recorder.snapshot())));
+}
+
+fn list(times: u32) {
+    let smol = live();
+    let waiting: Vec<_> = (0..100).map(|_| smol.instrument(pending::<()>())).collect();
+    let recorder = smol.instrumentor().recorder();
+    count(times, || assert_eq!(black_box(recorder.live()).len(), waiting.len()));
 }
 
 fn drain(times: u32) {

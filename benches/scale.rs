@@ -17,7 +17,8 @@ use runtime_hooks_otel::MetricsBridge;
 use runtime_hooks_smol::Smol;
 
 fn main() {
-    let scales = [names(), threads(), live(), snapshot(), drain_by_series(), drain_by_events()];
+    let scales =
+        [names(), threads(), list(), live(), snapshot(), drain_by_series(), drain_by_events()];
     for scale in &scales {
         println!("\n{}", scale.title);
         for (name, points) in &scale.lines {
@@ -103,8 +104,8 @@ fn threads() -> Scale {
 }
 
 fn live() -> Scale {
-    let line = |detail| {
-        let (smol, recorder) = observed(detail);
+    let line = |config| {
+        let (smol, recorder) = observed_as(config);
         let mut live = Vec::new();
         let points = [1_000, 10_000, 100_000, 1_000_000].map(|count: usize| {
             live.resize_with(count, || {
@@ -122,7 +123,31 @@ fn live() -> Scale {
         title: "One process, by the number of tasks that are alive".into(),
         x: "live tasks".into(),
         y: "ns a process".into(),
-        lines: vec![("default".into(), line(Detail::Sampled)), ("full".into(), line(Detail::Full))],
+        lines: vec![
+            ("default".into(), line(Config::new())),
+            ("full".into(), line(Config::new().detail(Detail::Full))),
+            ("full, + live list".into(), line(Config::new().detail(Detail::Full).live(true))),
+        ],
+    }
+}
+
+/// The smallest first: the list is as long as it ever was. So before [`live`], which has a million.
+fn list() -> Scale {
+    let point = |count: usize| {
+        let (smol, recorder) = observed_as(Config::new().live(true));
+        let live: Vec<_> =
+            (0..count).map(|_| smol.instrument(std::future::pending::<()>())).collect();
+        let took = nanos(|| assert_eq!(black_box(recorder.live()).len(), live.len()));
+        (count as f64, took / 1_000.0)
+    };
+    Scale {
+        title: "A look at the list of live tasks, by the number of tasks".into(),
+        x: "live tasks".into(),
+        y: "µs a look".into(),
+        lines: vec![(
+            "default".into(),
+            [100, 1_000, 10_000, 100_000, 1_000_000].map(point).to_vec(),
+        )],
     }
 }
 
@@ -177,8 +202,12 @@ fn drain_by_events() -> Scale {
 }
 
 fn observed(detail: Detail) -> (Observed<Smol>, Recorder) {
+    observed_as(Config::new().detail(detail))
+}
+
+fn observed_as(config: Config) -> (Observed<Smol>, Recorder) {
     let recorder = Recorder::builder().max_names(20_000).build();
-    let config = Config::new().recorder(recorder.clone()).max_names(20_000).detail(detail);
+    let config = config.recorder(recorder.clone()).max_names(20_000);
     (Smol.observed_by(Instrumentor::installed(config)), recorder)
 }
 

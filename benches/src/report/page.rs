@@ -48,6 +48,9 @@ pub fn write() -> Result<(), Box<dyn Error>> {
         writeln!(body, "\n## Memory\n\nWhat each of 100 000 pending tasks holds on the heap.")?;
         held(&mut body, &memory)?;
     }
+    if !scales.is_empty() {
+        growth(&mut body, &scales)?;
+    }
     between_marks(&docs.join("performance.md"), &body)?;
     between_marks(&root().join("README.md"), &short(&report)?)
 }
@@ -80,6 +83,28 @@ fn rows(into: &mut String, measurement: &super::Measurement) -> std::fmt::Result
             "| {} | {:.0} | {:+.0} | {:+.0} .. {:+.0} | {ratio:.2}x | {:+.0} |",
             row.name, row.nanos.median, over.median, over.low, over.high, row.cpu_over.median
         )?;
+    }
+    Ok(())
+}
+
+/// How each line of the plot grows between its ends: with which power of the size.
+fn growth(into: &mut String, scales: &[Scale]) -> std::fmt::Result {
+    writeln!(
+        into,
+        "\n## Growth\n\nCost is size to the power of the last column: 0 is constant, 1 is linear.\n"
+    )?;
+    writeln!(into, "| what | whose | from | to | power |\n|---|---|---|---|---|")?;
+    for Scale { title, x, y, lines } in scales {
+        for (name, points) in lines {
+            let (Some((least, first)), Some((most, last))) = (points.first(), points.last()) else {
+                continue;
+            };
+            let power = (last / first).ln() / (most / least).ln();
+            writeln!(
+                into,
+                "| {title} | {name} | {first:.0} {y} at {least:.0} {x} | {last:.0} {y} at {most:.0} {x} | {power:.2} |"
+            )?;
+        }
     }
     Ok(())
 }
