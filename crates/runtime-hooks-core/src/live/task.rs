@@ -94,12 +94,15 @@ impl Recorder {
     /// are active.
     ///
     /// ```
+    /// use std::sync::Arc;
+    ///
     /// use runtime_hooks_core::{Config, Instrumentor};
     ///
     /// # use runtime_hooks_core::{RuntimeHooks, RuntimeHooksExt};
     /// # fn example<R: RuntimeHooks>(runtime: R) {
     /// let instrumentor = Instrumentor::installed(Config::new().live(true));
-    /// let task = runtime.observed_by(&instrumentor).task("waits").spawn(std::future::pending::<()>());
+    /// let runtime = runtime.observed_by(Arc::clone(&instrumentor));
+    /// let task = runtime.task("waits").spawn(std::future::pending::<()>());
     /// for task in instrumentor.recorder().live() {
     ///     println!("{} {:?} is {} for {:?}", task.id, task.key.name(), task.state, task.since);
     /// }
