@@ -6,8 +6,8 @@ use std::task::{Context, Poll, Waker};
 use futures_util::task::waker_ref;
 use pin_project_lite::pin_project;
 
-use super::life::Run;
 use super::probe::Probe;
+use super::run::Run;
 use crate::classify::{Classify, Returned};
 use crate::state::Outcome;
 
@@ -64,10 +64,8 @@ impl<F: Future, C: Classify<F::Output>> Future for Instrumented<F, C> {
         if !this.probe.is_plain() {
             return poll_beside(this.probe, this.classify, this.inner, cx);
         }
-        let run = this.probe.start();
-        let result = this.inner.poll(cx);
-        run.stop(outcome(this.classify, &result));
-        result
+        let (inner, classify) = (this.inner, this.classify);
+        this.probe.run_plainly(|| inner.poll(cx), |result| outcome(classify, result))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::any::type_name;
 use std::panic::Location;
 
-use super::life::Unfinished;
 use super::probe::Probe;
+use super::run::Unfinished;
 use crate::instrumentor::{Instrumentor, Method};
 use crate::name::{Role, Site};
 use crate::state::Outcome;

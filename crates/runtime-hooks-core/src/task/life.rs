@@ -1,9 +1,9 @@
 //! A process from its submission to its end: reads the clock at the edges, asks the timeline, adds to the recorder.
 
 use std::cell::Cell;
-use std::mem::ManuallyDrop;
 use std::time::Duration;
 
+use super::run::Run;
 use super::tag::{Tag, Wishes};
 use super::timeline::{Event, Interval, Phase, Step, step};
 use super::tracer::Carried;
@@ -69,6 +69,36 @@ impl Life {
         Run { life: self, node, since: now, runnable_since }
     }
 
+    /// A run of a process that has nothing beside it, and of which no delay is timed and nobody told, as of most: what
+    /// [`start`](Self::start) and [`stop`](Run::stop) would do, without what cannot be.
+    #[inline]
+    pub(super) fn run_plainly<T>(
+        &mut self,
+        poll: impl FnOnce() -> T,
+        outcome: impl FnOnce(&T) -> Option<Outcome>,
+    ) -> T {
+        let is_timed = self.tag.wants(Wishes::POLLS);
+        let since = if is_timed { self.now() } else { 0 };
+        let (phase, _) = step(self.tag.phase(), || 0, Event::Start { woke: None }, since);
+        self.tag = self.tag.with_phase(phase);
+        let run = Run { life: self, node: None, since, runnable_since: None };
+        let result = poll();
+        match outcome(&result) {
+            Some(outcome) => run.stop(Some(outcome)),
+            None if is_timed => run.dissolve().life.pause_plainly(since),
+            None => run.dissolve().life.rest(),
+        }
+        result
+    }
+
+    #[inline(never)]
+    pub(super) fn pause_plainly(&mut self, since: u64) {
+        let now = self.now();
+        let (phase, Step { poll, .. }) = step(self.tag.phase(), || 0, Event::Pause { since }, now);
+        self.tag = self.tag.with_phase(phase);
+        self.add(&Step { schedule: None, poll, ended: None });
+    }
+
     /// Its deadline has elapsed.
     pub(super) fn elapse(&mut self, node: Option<&Node>) {
         if !self.is_silent() {
@@ -86,7 +116,7 @@ impl Life {
 
     /// A run is over, the process is not.
     #[inline(never)]
-    fn pause(&mut self, node: Option<&Node>, since: u64, runnable_since: Option<u64>) {
+    pub(super) fn pause(&mut self, node: Option<&Node>, since: u64, runnable_since: Option<u64>) {
         let now = self.now();
         if let Some(node) = node {
             node.pause(now);
@@ -98,9 +128,15 @@ impl Life {
         self.finish(node, Event::Pause { since }, now, schedule);
     }
 
+    /// As a pause, where runs are not timed.
+    #[inline]
+    pub(super) fn rest(&mut self) {
+        self.tag = self.tag.with_phase(Phase::Idle);
+    }
+
     /// The process's last run is over.
     #[inline(never)]
-    fn over(
+    pub(super) fn over(
         &mut self,
         node: Option<&Node>,
         since: u64,
@@ -121,13 +157,9 @@ impl Life {
         self.tag = self.tag.with_phase(phase);
         let polls = self.tag.wants(Wishes::POLLS);
         if ended.is_some() || polls {
-            let series = self.tag.series();
             let delays = self.tag.wants(Wishes::DELAYS);
-            let added =
-                Step { schedule: schedule.filter(|_| delays), poll: poll.filter(|_| polls), ended };
-            if with_local(self.tag.recorder(), |entry| add(entry, series, &added)).is_none() {
-                with_orphan(self.tag.recorder(), |entry| add(entry, series, &added));
-            }
+            let schedule = schedule.filter(|_| delays);
+            self.add(&Step { schedule, poll: poll.filter(|_| polls), ended });
         }
         if let Some(carried) = node.and_then(Node::carried)
             && (ended.is_some() || self.tag.wants(Wishes::TOLD))
@@ -139,9 +171,18 @@ impl Life {
         }
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "then only what is added is left of the `Step`")]
+    fn add(&self, added: &Step) {
+        let (recorder, series) = (self.tag.recorder(), self.tag.series());
+        if with_local(recorder, |entry| add(entry, series, added)).is_none() {
+            with_orphan(recorder, |entry| add(entry, series, added));
+        }
+    }
+
     /// The outcome's number; nothing to look up for one that is not an error.
     #[inline]
-    fn number(&self, outcome: Outcome) -> OutcomeId {
+    pub(super) fn number(&self, outcome: Outcome) -> OutcomeId {
         match outcome.state() {
             State::Finished => OutcomeId::FINISHED,
             State::Cancelled => OutcomeId::CANCELLED,
@@ -185,81 +226,6 @@ impl Life {
     #[inline(never)]
     fn now_by_recorder(&self) -> u64 {
         with_table(self.tag.recorder(), |entry| entry.inner.clock.now()).unwrap_or(0)
-    }
-}
-
-/// One uninterrupted run of a process.
-pub(crate) struct Run<'p> {
-    life: &'p mut Life,
-    node: Option<&'p Node>,
-    since: u64,
-    runnable_since: Option<u64>,
-}
-
-impl<'p> Run<'p> {
-    /// The same run, of a process that meanwhile has got something beside it.
-    #[inline]
-    pub(super) fn with(mut self, node: Option<&'p Node>) -> Self {
-        self.node = node;
-        self
-    }
-
-    /// Does what the run is for inside of what the process carries.
-    #[inline]
-    pub(crate) fn enter<T>(&self, mut work: impl FnMut() -> T) -> T {
-        let Some(carried) = self.node.and_then(Node::carried) else {
-            return work();
-        };
-        let mut result = None;
-        carried.enter(&mut || {
-            if result.is_none() {
-                result = Some(work());
-            }
-        });
-        // A tracer that does not call what it is handed must not end the task.
-        result.unwrap_or_else(work)
-    }
-
-    /// The run is over, and if there is an outcome the process is too.
-    #[inline]
-    pub(crate) fn stop(self, ended: Option<Outcome>) {
-        // Dissolve the guard: from here on a drop is not a panic.
-        let Run { ref mut life, node, since, runnable_since } = *ManuallyDrop::new(self);
-        if let Some(outcome) = ended {
-            let outcome = life.number(outcome);
-            life.over(node, since, runnable_since, outcome);
-        } else if life.tag.wants(Wishes::TIMES) {
-            life.pause(node, since, runnable_since);
-        } else {
-            life.tag = life.tag.with_phase(Phase::Idle);
-        }
-    }
-}
-
-/// A run that nobody holds on to: what a [`Run`] knows beside its probe.
-#[derive(Debug)]
-pub(crate) struct Unfinished {
-    since: u64,
-    runnable_since: Option<u64>,
-}
-
-impl Run<'_> {
-    pub(crate) fn suspend(self) -> Unfinished {
-        let run = ManuallyDrop::new(self);
-        Unfinished { since: run.since, runnable_since: run.runnable_since }
-    }
-}
-
-impl Unfinished {
-    pub(super) fn resume<'p>(self, life: &'p mut Life, node: Option<&'p Node>) -> Run<'p> {
-        Run { life, node, since: self.since, runnable_since: self.runnable_since }
-    }
-}
-
-impl Drop for Run<'_> {
-    #[cold]
-    fn drop(&mut self) {
-        self.life.over(self.node, self.since, self.runnable_since, OutcomeId::PANIC);
     }
 }
 

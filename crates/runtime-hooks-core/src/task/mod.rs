@@ -9,6 +9,7 @@ mod joinable;
 mod lazy_waker;
 mod life;
 mod probe;
+mod run;
 mod tag;
 mod timeline;
 mod tracer;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use super::lazy_waker::LazyWaker;
-use super::life::{Life, Run, Unfinished, own_clock};
+use super::life::{Life, own_clock};
+use super::run::{Run, Unfinished};
 use super::tag::{Tag, Wishes};
 use super::tracer::Carried;
 use super::waker::Node;
@@ -61,6 +62,16 @@ impl Probe {
     #[inline]
     pub(crate) fn is_alone(&self) -> bool {
         self.node.is_none()
+    }
+
+    /// A run that needs no more than a start and a stop.
+    #[inline]
+    pub(crate) fn run_plainly<T>(
+        &mut self,
+        poll: impl FnOnce() -> T,
+        outcome: impl FnOnce(&T) -> Option<Outcome>,
+    ) -> T {
+        self.life.run_plainly(poll, outcome)
     }
 
     /// A run starts. Stop the run, or its drop is taken for a panic.

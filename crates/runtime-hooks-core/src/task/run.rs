@@ -1,0 +1,89 @@
+//! One run of a process, from start to stop: a guard, so that a panic ends the process too.
+
+use std::mem::ManuallyDrop;
+
+use super::life::Life;
+use super::tag::Wishes;
+use super::waker::Node;
+use crate::recorder::OutcomeId;
+use crate::state::Outcome;
+
+/// One uninterrupted run of a process.
+pub(crate) struct Run<'p> {
+    pub(super) life: &'p mut Life,
+    pub(super) node: Option<&'p Node>,
+    pub(super) since: u64,
+    pub(super) runnable_since: Option<u64>,
+}
+
+impl<'p> Run<'p> {
+    /// The same run, of a process that meanwhile has got something beside it.
+    #[inline]
+    pub(super) fn with(mut self, node: Option<&'p Node>) -> Self {
+        self.node = node;
+        self
+    }
+
+    /// Does what the run is for inside of what the process carries.
+    #[inline]
+    pub(crate) fn enter<T>(&self, mut work: impl FnMut() -> T) -> T {
+        let Some(carried) = self.node.and_then(Node::carried) else {
+            return work();
+        };
+        let mut result = None;
+        carried.enter(&mut || {
+            if result.is_none() {
+                result = Some(work());
+            }
+        });
+        // A tracer that does not call what it is handed must not end the task.
+        result.unwrap_or_else(work)
+    }
+
+    /// From here on a drop is not a panic.
+    #[inline]
+    pub(super) fn dissolve(self) -> ManuallyDrop<Self> {
+        ManuallyDrop::new(self)
+    }
+
+    /// The run is over, and if there is an outcome the process is too.
+    #[inline]
+    pub(crate) fn stop(self, ended: Option<Outcome>) {
+        let Run { ref mut life, node, since, runnable_since } = *self.dissolve();
+        if let Some(outcome) = ended {
+            let outcome = life.number(outcome);
+            life.over(node, since, runnable_since, outcome);
+        } else if life.tag.wants(Wishes::TIMES) {
+            life.pause(node, since, runnable_since);
+        } else {
+            life.rest();
+        }
+    }
+}
+
+/// A run that nobody holds on to: what a [`Run`] knows beside its probe.
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    since: u64,
+    runnable_since: Option<u64>,
+}
+
+impl Run<'_> {
+    pub(crate) fn suspend(self) -> Unfinished {
+        let run = self.dissolve();
+        Unfinished { since: run.since, runnable_since: run.runnable_since }
+    }
+}
+
+impl Unfinished {
+    pub(super) fn resume<'p>(self, life: &'p mut Life, node: Option<&'p Node>) -> Run<'p> {
+        Run { life, node, since: self.since, runnable_since: self.runnable_since }
+    }
+}
+
+impl Drop for Run<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        self.life.over(self.node, self.since, self.runnable_since, OutcomeId::PANIC);
+    }
+}
