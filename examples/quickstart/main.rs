@@ -1,9 +1,10 @@
 //! Indexes a folder on tokio, smol and async-std in turn, and shows what their tasks did.
 //!
-//! `cargo run --example quickstart -- [FOLDER] [--runtime NAME] [--trouble]`
+//! `cargo run --example quickstart -- [FOLDER] [--runtime NAME] [--trouble] [--console]`
 
 mod export;
 mod index;
+mod live;
 mod progress;
 mod trouble;
 
@@ -12,7 +13,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use runtime_hooks::{AnyRuntime, RUNTIMES, RuntimeHooks, RuntimeHooksExt, runtime_by_name};
+use runtime_hooks::{
+    AnyRuntime, Console, RUNTIMES, RuntimeHooks, RuntimeHooksExt, runtime_by_name,
+};
 
 use crate::progress::Progress;
 
@@ -33,6 +36,10 @@ struct Args {
     /// Also run tasks that panic, are aborted, hang, and block the executor.
     #[arg(long)]
     trouble: bool,
+
+    /// Show it live, in a browser: prints where, and goes on until it is interrupted.
+    #[arg(long)]
+    console: bool,
 }
 
 fn main() -> ExitCode {
@@ -61,6 +68,12 @@ fn run(args: &Args) -> Result<(), String> {
     let pipeline = export::start()?;
     // This line is all it takes: every runtime of the process, one recorder.
     let hooks = runtime_hooks::instrument();
+
+    if args.console {
+        let console = Console::builder().serve().map_err(|error| error.to_string())?;
+        say(format_args!("{}", console.url()));
+        live::run(&runtimes, &folder, args.trouble);
+    }
 
     say(format_args!("indexing {}", folder.display()));
     for runtime in &runtimes {

@@ -11,6 +11,7 @@ use runtime_hooks_core::{Config, Installed, Instrumentor, Recorder, Snapshot};
 /// metrics go to OpenTelemetry's global meter provider: set that before, or hand a later one to
 /// `Instrumentation::reconnect`. With the feature `trace` each process carries OpenTelemetry's context, and those
 /// that are traced by name have spans of the global tracer provider; with `tracing` it carries that one's current span.
+/// With the feature `console` and `OTEL_RUST_ASYNCIO_CONSOLE` in the environment it serves a `Console`.
 ///
 /// ```
 /// let hooks = runtime_hooks::instrument();
@@ -31,6 +32,8 @@ pub fn instrument() -> Instrumentation {
 /// ```
 pub fn instrument_with(config: Config) -> Instrumentation {
     let installed = Instrumentor::global().install(carrying(config));
+    #[cfg(feature = "console")]
+    console::start();
     Instrumentation {
         is_first: installed == Installed::Now,
         #[cfg(feature = "otel")]
@@ -91,6 +94,30 @@ impl Instrumentation {
     #[cfg(feature = "otel")]
     pub fn reconnect(&self, provider: &dyn opentelemetry::metrics::MeterProvider) {
         self.bridge.reconnect(provider);
+    }
+}
+
+#[cfg(feature = "console")]
+mod console {
+    use std::error::Error;
+    use std::sync::Once;
+
+    use runtime_hooks_console::Console;
+
+    /// The one that the environment asks for, once a process. That there is none is told, and is no reason to stop.
+    pub(super) fn start() {
+        static START: Once = Once::new();
+        START.call_once(|| {
+            let console = Console::from_env();
+            match console.and_then(|asked| asked.map(|builder| builder.serve()).transpose()) {
+                Ok(None) => {}
+                Ok(Some(console)) => eprintln!("runtime-hooks: console at {}", console.url()),
+                Err(error) => {
+                    let source = error.source().map(|source| format!(": {source}"));
+                    eprintln!("runtime-hooks: {error}{}", source.unwrap_or_default());
+                }
+            }
+        });
     }
 }
 

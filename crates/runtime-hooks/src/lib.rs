@@ -33,6 +33,9 @@ pub use runtime_hooks_core::*;
 #[cfg(feature = "async-std")]
 #[doc(inline)]
 pub use runtime_hooks_async_std::AsyncStd;
+#[cfg(feature = "console")]
+#[doc(inline)]
+pub use runtime_hooks_console::{Console, ConsoleBuilder, ConsoleError, Lint};
 #[cfg(feature = "trace")]
 #[doc(inline)]
 pub use runtime_hooks_otel::ContextTracer;

@@ -273,6 +273,6 @@ pub(crate) fn submit<F>(
     if is_instrumented::<F>() {
         return Probe::off();
     }
-    instrumentor
-        .submit(method, &Site { name, type_name: type_name::<F>(), role, runtime, location })
+    let (type_name, size) = (type_name::<F>(), Some(size_of::<F>()));
+    instrumentor.submit(method, &Site { name, type_name, role, runtime, location, size })
 }

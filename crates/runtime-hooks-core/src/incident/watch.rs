@@ -45,7 +45,7 @@ impl Watch {
 
 impl Tracer for Watch {
     fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
-        let Site { name, type_name, role, runtime, location } = *process.site();
+        let Site { name, type_name, role, runtime, location, .. } = *process.site();
         Some(Arc::new(Watched {
             carried: self.tracer.as_ref().and_then(|tracer| tracer.submit(process)),
             shared: Arc::clone(&self.shared),
@@ -75,8 +75,8 @@ impl Watched {
         let now = u64::try_from(self.shared.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let Some(left_out) = self.shared.limit.pass(now) else { return };
         let &Self { type_name, role, runtime, location, .. } = self;
-        let key =
-            Site { name: self.name.as_ref(), type_name, role, runtime, location }.series_key();
+        let name = self.name.as_ref();
+        let key = Site { name, type_name, role, runtime, location, size: None }.series_key();
         let (kind, name) = (key.kind(), key.name());
         let incident = Incident { what, kind, name, runtime, location, duration, left_out };
         // Inside, so that a log has the span at hand.

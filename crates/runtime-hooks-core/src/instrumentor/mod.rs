@@ -154,9 +154,12 @@ impl Instrumentor {
     }
 
     /// Keeps the list of live processes from now on, or no longer: see [`Config::live`]. Those that are in it stay until
-    /// they end. Without effect while it is off.
-    pub fn keep_live(&self, keep: bool) {
-        self.change(|config| config.live = keep);
+    /// they end. Says whether it was kept. Without effect while it is off.
+    #[expect(clippy::must_use_candidate, reason = "who has no use for it has none")]
+    pub fn keep_live(&self, keep: bool) -> bool {
+        let mut was_kept = false;
+        self.change(|config| was_kept = std::mem::replace(&mut config.live, keep));
+        was_kept
     }
 
     /// Where it records: what it was last installed with, else [`Recorder::global`].

@@ -29,12 +29,14 @@ pub(super) struct Slot {
 #[cfg(not(loom))]
 const _: () = assert!(size_of::<Slot>() == 64, "a slot is a cache line");
 
-/// In which state a slot's process was left; [`Idle`](Phase::Idle) with a wake since is runnable too.
+/// In which state a slot's process was left; the last two with a wake since are runnable too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Submitted = 0,
     Running = 1,
     Idle = 2,
+    /// Idle, and nobody was left with its waker.
+    Forgotten = 3,
 }
 
 /// What a slot says of its process. Times are ticks.
@@ -111,14 +113,15 @@ impl Slot {
     }
 
     #[inline]
-    pub(super) fn pause(&self, started: u64, now: u64) {
+    pub(super) fn pause(&self, started: u64, now: u64, can_be_woken: bool) {
         self.busy.add(now.saturating_sub(started));
         let is_woken = self.wakes.load(Ordering::Relaxed) & WOKEN != 0;
         // Stops where it is full.
         if is_woken && self.polls.get() < u64::MAX - POLLS {
             self.polls.add(WITH_WAKE);
         }
-        self.since.set(state(Phase::Idle, now));
+        let phase = if can_be_woken { Phase::Idle } else { Phase::Forgotten };
+        self.since.set(state(phase, now));
     }
 
     /// Somebody has woken the process of this generation; `first` is when, if none had since its last run started.
@@ -151,7 +154,8 @@ impl Slot {
             phase: match since & 0b11 {
                 0 => Phase::Submitted,
                 1 => Phase::Running,
-                _ => Phase::Idle,
+                2 => Phase::Idle,
+                _ => Phase::Forgotten,
             },
             since: since >> 2,
             busy: self.busy.read(),
@@ -191,7 +195,7 @@ mod tests {
         slot.start(12);
         let running = Content { phase: Phase::Running, since: 12, polls: 1, ..new };
         assert_eq!(slot.read(), Some(running));
-        slot.pause(12, 15);
+        slot.pause(12, 15, true);
         let idle = Content { phase: Phase::Idle, since: 15, busy: 3, ..running };
         assert_eq!(slot.read(), Some(idle));
         slot.wake(generation, Some(20));
@@ -203,8 +207,11 @@ mod tests {
             Content { phase: Phase::Running, since: 21, polls: 2, is_woken: false, ..woken };
         assert_eq!(slot.read(), Some(again));
         slot.wake(generation, Some(22));
-        slot.pause(21, 23);
+        slot.pause(21, 23, true);
         assert_eq!(slot.read().map(|content| content.polls_with_wake), Some(1));
+        slot.start(24);
+        slot.pause(24, 25, false);
+        assert_eq!(slot.read().map(|content| content.phase), Some(Phase::Forgotten));
         slot.close();
         assert_eq!(slot.read(), None);
     }
@@ -227,7 +234,7 @@ mod tests {
         slot.wakes.store(mark(generation) | WAKES, Ordering::Relaxed);
         slot.polls.set(u64::MAX - POLLS + 3);
         slot.wake(generation, None);
-        slot.pause(1, 2);
+        slot.pause(1, 2, true);
         let full = slot.read().unwrap();
         assert_eq!((full.wakes, full.is_woken), (0, true));
         assert_eq!((full.polls, full.polls_with_wake), (3, (1 << 24) - 1));

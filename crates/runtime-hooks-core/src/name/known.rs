@@ -38,7 +38,7 @@ mod tests {
         for name in [None, Some(&fetch), Some(&shared), None, Some(&fetch), Some(&shared)] {
             for (role, type_name) in [(Role::Task, "app::work"), (Role::Blocking, "app::work")] {
                 let location = Location::caller();
-                let site = Site { name, type_name, role, runtime: "tokio", location };
+                let site = Site { name, type_name, role, runtime: "tokio", location, size: None };
                 assert_eq!(series_key_of(&site), site.series_key());
             }
         }

@@ -28,6 +28,7 @@ pub(crate) struct Site<'a> {
     pub(crate) role: Role,
     pub(crate) runtime: &'static str,
     pub(crate) location: &'static Location<'static>,
+    pub(crate) size: Option<usize>,
 }
 
 impl Site<'_> {
@@ -39,7 +40,7 @@ impl Site<'_> {
 
     pub(crate) fn origin(&self) -> Origin {
         let type_name = self.name.is_none().then_some(self.type_name);
-        Origin { type_name, location: self.location }
+        Origin { type_name, location: self.location, size: self.size }
     }
 
     /// The key under which a thread remembers the series; `None` for an owned name, which has no
@@ -142,7 +143,8 @@ mod tests {
     use super::*;
 
     fn site<'a>(name: Option<&'a Name>, type_name: &'static str, role: Role) -> Site<'a> {
-        Site { name, type_name, role, runtime: "test", location: Location::caller() }
+        let location = Location::caller();
+        Site { name, type_name, role, runtime: "test", location, size: None }
     }
 
     fn key(name: Option<&Name>, type_name: &'static str, role: Role) -> (Kind, Option<String>) {

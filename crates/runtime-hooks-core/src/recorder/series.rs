@@ -59,6 +59,8 @@ pub struct Origin {
     pub type_name: Option<&'static str>,
     /// The call site.
     pub location: &'static Location<'static>,
+    /// How many bytes the future or closure takes; `None` if it is known by a runtime's hooks alone.
+    pub size: Option<usize>,
 }
 
 /// A series' place in the list; 24 bits, so that it fits the instrumented future beside its phase.

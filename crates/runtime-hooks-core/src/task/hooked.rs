@@ -30,8 +30,11 @@ impl HookedTask {
     ) -> Option<Self> {
         // As anonymous as a boxed future: it is known by where it was spawned.
         let type_name = type_name::<Box<dyn Future<Output = ()>>>();
-        let site = Site { name: None, type_name, role: Role::Task, runtime, location: spawned_at };
-        let probe = instrumentor.submit_untraced(Method::Spawn, &site);
+        let location = spawned_at;
+        let site = Site { name: None, type_name, role: Role::Task, runtime, location, size: None };
+        let mut probe = instrumentor.submit_untraced(Method::Spawn, &site);
+        // It is not polled with a waker of ours.
+        probe.leave_wakes_alone();
         (!probe.is_silent()).then_some(Self { probe, run: None })
     }
 

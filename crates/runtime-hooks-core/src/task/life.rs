@@ -1,6 +1,7 @@
 //! A process from its submission to its end: reads the clock at the edges, asks the timeline, adds to the recorder.
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::run::Run;
@@ -43,7 +44,7 @@ impl Life {
 
     /// A run starts. Stop the run, or its drop is taken for a panic.
     #[inline]
-    pub(super) fn start<'p>(&'p mut self, node: Option<&'p Node>) -> Run<'p> {
+    pub(super) fn start<'p>(&'p mut self, node: Option<&'p Arc<Node>>) -> Run<'p> {
         if self.tag.wants(Wishes::TIMES) {
             return self.start_timed(node);
         }
@@ -53,9 +54,9 @@ impl Life {
         Run { life: self, node, since: 0, runnable_since: None }
     }
 
-    fn start_timed<'p>(&'p mut self, node: Option<&'p Node>) -> Run<'p> {
+    fn start_timed<'p>(&'p mut self, node: Option<&'p Arc<Node>>) -> Run<'p> {
         let now = self.now();
-        let woke = node.and_then(Node::take_runnable_since);
+        let woke = node.and_then(|node| node.take_runnable_since());
         let (phase, begun) =
             step(self.tag.phase(), || self.submitted(), Event::Start { woke }, now);
         self.tag = self.tag.with_phase(phase);
@@ -100,7 +101,7 @@ impl Life {
     }
 
     /// Its deadline has elapsed.
-    pub(super) fn elapse(&mut self, node: Option<&Node>) {
+    pub(super) fn elapse(&mut self, node: Option<&Arc<Node>>) {
         if !self.is_silent() {
             let now = self.now();
             self.finish(node, Event::Elapse, now, None);
@@ -108,7 +109,7 @@ impl Life {
     }
 
     #[cold]
-    pub(super) fn dropped(&mut self, node: Option<&Node>) {
+    pub(super) fn dropped(&mut self, node: Option<&Arc<Node>>) {
         let now = self.now();
         let event = if take_elapsed() { Event::Elapse } else { Event::Drop };
         self.finish(node, event, now, None);
@@ -116,16 +117,27 @@ impl Life {
 
     /// A run is over, the process is not.
     #[inline(never)]
-    pub(super) fn pause(&mut self, node: Option<&Node>, since: u64, runnable_since: Option<u64>) {
+    pub(super) fn pause(
+        &mut self,
+        node: Option<&Arc<Node>>,
+        since: u64,
+        runnable_since: Option<u64>,
+    ) {
         let now = self.now();
         if let Some(node) = node {
             node.pause(now);
         }
         if let Some(seat) = self.seat() {
-            seat.pause(since, now);
+            seat.pause(since, now, self.can_be_woken(node));
         }
         let schedule = runnable_since.map(|from| (from, since));
         self.finish(node, Event::Pause { since }, now, schedule);
+    }
+
+    /// Whether somebody has kept its waker; taken for granted where that is not seen.
+    fn can_be_woken(&self, node: Option<&Arc<Node>>) -> bool {
+        let is_kept = |node| Arc::strong_count(node) > 1;
+        !self.tag.wants(Wishes::WAKES) || node.is_some_and(is_kept)
     }
 
     /// As a pause, where runs are not timed.
@@ -138,7 +150,7 @@ impl Life {
     #[inline(never)]
     pub(super) fn over(
         &mut self,
-        node: Option<&Node>,
+        node: Option<&Arc<Node>>,
         since: u64,
         runnable_since: Option<u64>,
         outcome: OutcomeId,
@@ -151,7 +163,13 @@ impl Life {
     /// Adds what `event` does, and the schedule delay of the run that it ends.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "three callers, each with another event")]
-    fn finish(&mut self, node: Option<&Node>, event: Event, now: u64, schedule: Option<Interval>) {
+    fn finish(
+        &mut self,
+        node: Option<&Arc<Node>>,
+        event: Event,
+        now: u64,
+        schedule: Option<Interval>,
+    ) {
         let (phase, Step { poll, ended, .. }) =
             step(self.tag.phase(), || self.submitted(), event, now);
         self.tag = self.tag.with_phase(phase);
@@ -161,7 +179,7 @@ impl Life {
             let schedule = schedule.filter(|_| delays);
             self.add(&Step { schedule, poll: poll.filter(|_| polls), ended });
         }
-        if let Some(carried) = node.and_then(Node::carried)
+        if let Some(carried) = node.and_then(|node| node.carried())
             && (ended.is_some() || self.tag.wants(Wishes::TOLD))
         {
             self.tell(carried, &Step { schedule, poll, ended });

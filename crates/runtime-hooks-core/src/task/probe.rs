@@ -46,6 +46,11 @@ impl Probe {
         Self { life, node }
     }
 
+    /// Stamps no wakes of it.
+    pub(crate) fn leave_wakes_alone(&mut self) {
+        self.life.tag = self.life.tag.without(Wishes::WAKES);
+    }
+
     /// Whether nothing is left to record.
     #[inline]
     pub(crate) fn is_silent(&self) -> bool {
@@ -77,7 +82,7 @@ impl Probe {
     /// A run starts. Stop the run, or its drop is taken for a panic.
     #[inline]
     pub(crate) fn start(&mut self) -> Run<'_> {
-        self.life.start(self.node.as_deref())
+        self.life.start(self.node.as_ref())
     }
 
     /// A run of a task that is woken by `waker` and has nothing beside it yet: what stamps its wakes is only made if
@@ -94,7 +99,7 @@ impl Probe {
         let run = life.start(None);
         let result = lazy.lend(poll);
         *node = lazy.into_node();
-        run.with(node.as_deref()).stop(outcome(&result));
+        run.with(node.as_ref()).stop(outcome(&result));
         result
     }
 
@@ -109,17 +114,17 @@ impl Probe {
             *node = node.moved_to(waker);
         }
         let stamps = self.node.as_ref().filter(|_| is_stamped);
-        (self.life.start(self.node.as_deref()), stamps)
+        (self.life.start(self.node.as_ref()), stamps)
     }
 
     /// Goes on with a run that was let go of.
     pub(crate) fn resume(&mut self, run: Unfinished) -> Run<'_> {
-        run.resume(&mut self.life, self.node.as_deref())
+        run.resume(&mut self.life, self.node.as_ref())
     }
 
     /// Its deadline has elapsed.
     pub(crate) fn elapse(&mut self) {
-        self.life.elapse(self.node.as_deref());
+        self.life.elapse(self.node.as_ref());
     }
 }
 
@@ -127,7 +132,7 @@ impl Drop for Probe {
     #[inline]
     fn drop(&mut self) {
         if !self.is_silent() {
-            self.life.dropped(self.node.as_deref());
+            self.life.dropped(self.node.as_ref());
         }
     }
 }

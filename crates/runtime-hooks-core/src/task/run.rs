@@ -1,6 +1,7 @@
 //! One run of a process, from start to stop: a guard, so that a panic ends the process too.
 
 use std::mem::ManuallyDrop;
+use std::sync::Arc;
 
 use super::life::Life;
 use super::tag::Wishes;
@@ -11,7 +12,7 @@ use crate::state::Outcome;
 /// One uninterrupted run of a process.
 pub(crate) struct Run<'p> {
     pub(super) life: &'p mut Life,
-    pub(super) node: Option<&'p Node>,
+    pub(super) node: Option<&'p Arc<Node>>,
     pub(super) since: u64,
     pub(super) runnable_since: Option<u64>,
 }
@@ -19,7 +20,7 @@ pub(crate) struct Run<'p> {
 impl<'p> Run<'p> {
     /// The same run, of a process that meanwhile has got something beside it.
     #[inline]
-    pub(super) fn with(mut self, node: Option<&'p Node>) -> Self {
+    pub(super) fn with(mut self, node: Option<&'p Arc<Node>>) -> Self {
         self.node = node;
         self
     }
@@ -27,7 +28,7 @@ impl<'p> Run<'p> {
     /// Does what the run is for inside of what the process carries.
     #[inline]
     pub(crate) fn enter<T>(&self, mut work: impl FnMut() -> T) -> T {
-        let Some(carried) = self.node.and_then(Node::carried) else {
+        let Some(carried) = self.node.and_then(|node| node.carried()) else {
             return work();
         };
         let mut result = None;
@@ -76,7 +77,7 @@ impl Run<'_> {
 }
 
 impl Unfinished {
-    pub(super) fn resume<'p>(self, life: &'p mut Life, node: Option<&'p Node>) -> Run<'p> {
+    pub(super) fn resume<'p>(self, life: &'p mut Life, node: Option<&'p Arc<Node>>) -> Run<'p> {
         Run { life, node, since: self.since, runnable_since: self.runnable_since }
     }
 }

@@ -79,6 +79,11 @@ impl Tag {
         Self(self.0 & !Self::PHASE | (phase as u64) << SeriesId::BITS)
     }
 
+    /// Leaves it out from now on.
+    pub(crate) const fn without(self, wish: Wishes) -> Self {
+        Self(self.0 & !wish.0)
+    }
+
     /// Any of them.
     #[inline]
     pub(crate) const fn wants(self, wish: Wishes) -> bool {

@@ -1,0 +1,59 @@
+// What is worth a look, with what it means and where it is.
+
+import { h, text } from './dom.js';
+import { count, nameOf, words } from './format.js';
+import { linkTo } from './names.js';
+
+/** A list of findings; the same one stays the same element. */
+export class Findings {
+  constructor() {
+    this.known = new Map();
+    this.list = h('div');
+    this.more = h('p', { hidden: true }, h('a', { href: '#/lints' }));
+    this.element = h('section', { 'aria-label': 'Lints' }, this.list, this.more);
+  }
+
+  update(findings, most = Infinity) {
+    const present = new Set();
+    for (const finding of findings.slice(0, most)) {
+      const key = JSON.stringify([finding.lint, finding.runtime, finding.type, finding.name]);
+      present.add(key);
+      if (!this.known.has(key)) {
+        const evidence = h('p');
+        const element = h('article', { class: 'finding', 'data-lint': finding.lint },
+          h('h3', {}, `${words(finding.lint)}: `, h('a', { href: linkTo(finding, { range: '300' }) }, nameOf(finding))),
+          evidence,
+          h('p', {}, finding.explanation),
+          h('p', { class: 'where' }, `${finding.runtime}, ${finding.type}${finding.location ? `, ${finding.location}` : ''}`));
+        this.known.set(key, { element, evidence });
+        this.list.append(element);
+      }
+      text(this.known.get(key).evidence, finding.evidence);
+    }
+    for (const [key, { element }] of this.known) {
+      if (present.has(key)) continue;
+      element.remove();
+      this.known.delete(key);
+    }
+    this.more.hidden = findings.length <= most;
+    text(this.more.firstChild, `and ${count(findings.length - most)} more`);
+  }
+}
+
+export class LintsView {
+  constructor() {
+    this.findings = new Findings();
+    this.empty = h('p', { class: 'empty' });
+    this.known = h('ul', { class: 'known' });
+    this.element = h('section', {}, h('h2', {}, 'Worth a look'), this.findings.element, this.empty, h('h2', {}, 'What is looked for'), this.known);
+  }
+
+  async refresh(read) {
+    const { findings, lints } = await read('/api/v1/lints');
+    this.findings.update(findings);
+    text(this.empty, findings.length === 0 ? 'Nothing right now.' : '');
+    if (this.known.childElementCount === 0) {
+      this.known.append(...lints.map(({ lint, explanation }) => h('li', {}, h('strong', {}, words(lint)), `: ${explanation}`)));
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// One name over time.
+
+import { h, text } from './dom.js';
+import { bytes, count, nameOf, seconds } from './format.js';
+import { Findings } from './lints.js';
+import { Curve, Ended, Heat } from './plot.js';
+
+const MEASURES = [
+  ['process', 'Duration', 'From submission to end.'],
+  ['schedule', 'Schedule delay', 'From runnable to running.'],
+  ['poll', 'Poll', 'One uninterrupted run.'],
+];
+const STATES = ['finished', 'cancelled', 'timeout', 'exception'];
+const LINES = 'Green: half of them are shorter. Red: 99 of 100 are.';
+
+export class NameView {
+  constructor(place) {
+    this.place = place;
+    const [, runtime, type, name] = place.path;
+    this.query = new URLSearchParams({ runtime, type });
+    if (name !== undefined) this.query.set('name', name);
+    this.title = h('h2', {}, nameOf({ name: name ?? null }));
+    this.facts = h('dl', { class: 'facts' });
+    this.findings = new Findings();
+    this.totals = h('tbody');
+    const head = ['', 'active', 'spawned', ...STATES, 'slow polls'].map((title) => h('th', { scope: 'col' }, title));
+    const totals = h('div', { class: 'scroll' }, h('table', { 'aria-label': 'Counts' }, h('thead', {}, h('tr', {}, head)), this.totals));
+    this.quantiles = h('tbody');
+    const columns = ['', 'count', 'p50', 'p90', 'p99', 'max'].map((title) => h('th', { scope: 'col' }, title));
+    const quantiles = h('div', { class: 'scroll' }, h('table', { 'aria-label': 'Durations' }, h('thead', {}, h('tr', {}, columns)), this.quantiles));
+    this.ended = new Ended('Ended', 'A second. Blue finished, grey cancelled, orange timeout, red exception.');
+    this.spawned = new Curve('Spawned', 'A second.');
+    this.active = new Curve('Active', 'Submitted and not ended.');
+    this.heat = Object.fromEntries(MEASURES.map(([measure, title, note]) => [measure, new Heat(title, `${note} ${LINES}`)]));
+    const plots = [...Object.values(this.heat), this.ended, this.spawned, this.active].map((plot) => plot.element);
+    this.tasks = h('a', {}, 'Its live tasks');
+    this.element = h('div', {}, this.title, this.facts, h('p', {}, this.tasks), this.findings.element,
+      h('h2', {}, 'Counts'), totals, h('h2', {}, 'Durations'), quantiles, h('h2', {}, 'Over time'), h('div', { class: 'plots' }, plots));
+  }
+
+  async refresh(read) {
+    const found = await read(`/api/v1/name?${this.query}&range=${this.place.range}`);
+    const facts = [['runtime', found.runtime], ['type', found.type], ['location', found.location], ['future', found.type_name],
+      ['size', found.size === null ? null : bytes(found.size)]].filter(([, value]) => value !== null);
+    if (this.facts.childElementCount === 0) {
+      this.facts.append(...facts.flatMap(([label, value]) => [h('dt', {}, label), h('dd', {}, value)]));
+      this.tasks.href = `#/tasks?${new URLSearchParams({ name: found.name ?? '', runtime: found.runtime, range: this.place.range })}`;
+    }
+    this.findings.update(found.findings);
+    const range = found.range === 'all' ? 'all' : `last ${found.range} s`;
+    const counts = (label, numbers) => h('tr', {}, h('th', { scope: 'row', class: 'text' }, label),
+      ['active', 'spawned', ...STATES, 'slow_polls'].map((field) => h('td', { class: numbers[field] ? null : 'zero' }, count(numbers[field]))));
+    this.totals.replaceChildren(...(found.range === 'all' ? [] : [counts(range, found.numbers)]), counts('since the start', found.since_start));
+    this.quantiles.replaceChildren(...MEASURES.map(([measure, title]) => {
+      const numbers = found.numbers[measure];
+      return h('tr', {}, h('th', { scope: 'row', class: 'text' }, `${title}, ${range}`), h('td', {}, count(numbers.count)),
+        ['p50', 'p90', 'p99', 'max'].map((quantile) => h('td', {}, seconds(numbers[quantile]))));
+    }));
+    for (const [measure] of MEASURES) this.heat[measure].update(found[`${measure}_points`], found.step);
+    this.ended.update(found.ended_points, found.step);
+    this.spawned.update(found.spawned_points, found.step);
+    this.active.update(found.active_points, found.step);
+  }
+
+  /** It was another run's, or has not been seen yet. */
+  refused(error) {
+    if (this.notice) return;
+    this.notice = h('p', { class: 'notice' });
+    text(this.notice, error.status === 404 ? 'There is nothing of this name yet.' : error.message);
+    this.element.prepend(this.notice);
+  }
+}

@@ -1,0 +1,145 @@
+// The table of names: sorted, filtered, and no longer than can be read.
+
+import { h, text, Table } from './dom.js';
+import { count, nameOf, rate, seconds, words } from './format.js';
+import { Spark } from './plot.js';
+
+const PAGE = 100;
+
+export const linkTo = (row, place) => {
+  const parts = [row.runtime, row.type, ...(row.name === null ? [] : [row.name])].map(encodeURIComponent);
+  return `#/name/${parts.join('/')}?range=${place.range}`;
+};
+
+/** A name, where it comes from, and what is wrong with it. */
+export function nameCell(place) {
+  return (td, row) => {
+    if (!td.firstChild) {
+      td.append(h('a', { href: linkTo(row, place), title: row.type_name ?? nameOf(row) }, nameOf(row)), h('span'), h('small', {}, row.location ?? ''));
+    }
+    td.firstChild.setAttribute('href', linkTo(row, place));
+    const lints = (row.lints ?? []).map(words).join(', ');
+    if (td.children[1].dataset.lints !== lints) {
+      td.children[1].dataset.lints = lints;
+      td.children[1].replaceChildren(...(row.lints ?? []).map((lint) => h('span', { class: 'tag' }, words(lint))));
+    }
+  };
+}
+
+const number = (read, show = count) => (td, row) => {
+  const value = read(row);
+  text(td, show(value));
+  td.classList.toggle('zero', !value);
+};
+
+function durations(measure, title) {
+  return ['p50', 'p90', 'p99', 'max'].map((quantile, index) => ({
+    title: quantile,
+    label: `${title} ${quantile}`,
+    class: index === 0 ? 'edge' : null,
+    sort: `${measure}.${quantile}`,
+    cell: number((row) => row[measure][quantile], seconds),
+  }));
+}
+
+const STATES = ['finished', 'cancelled', 'timeout', 'exception'];
+
+function columns(place) {
+  return [
+    { title: 'Name', class: 'text name', sort: 'name', cell: nameCell(place) },
+    { title: 'Runtime', class: 'text', sort: 'runtime', cell: (td, row) => text(td, row.runtime) },
+    { title: 'Type', class: 'text', sort: 'type', cell: (td, row) => text(td, row.type) },
+    { title: 'Active', sort: 'active', cell: number((row) => row.active) },
+    { title: 'Spawned/s', sort: 'spawned_per_second', cell: number((row) => row.spawned_per_second, rate) },
+    {
+      title: 'Over time',
+      cell: (td, row) => {
+        td.spark ??= new Spark();
+        if (!td.firstChild) td.append(td.spark.element);
+        td.spark.update(row.spark);
+      },
+    },
+    { title: 'Spawned', class: 'edge', sort: 'spawned', cell: number((row) => row.spawned) },
+    ...STATES.map((state) => ({
+      title: state[0].toUpperCase() + state.slice(1), sort: state, cell: number((row) => row[state]), class: null,
+    })),
+    { title: 'Slow polls', sort: 'slow_polls', cell: number((row) => row.slow_polls) },
+    ...durations('process', 'duration'),
+    ...durations('schedule', 'schedule delay'),
+    ...durations('poll', 'poll'),
+  ];
+}
+
+const GROUPS = [
+  { span: 6 }, { title: 'Processes', span: 6 }, { title: 'Duration', span: 4 }, { title: 'Schedule delay', span: 4 },
+  { title: 'Poll', span: 4 },
+];
+
+const valueOf = (row, sort) => sort.split('.').reduce((value, part) => value?.[part], row);
+
+export class NamesTable {
+  constructor(place) {
+    this.place = place;
+    this.shown = PAGE;
+    this.filter = h('input', {
+      type: 'search', placeholder: 'Filter names  ( / )', 'aria-label': 'Filter names', value: place.query.get('filter') ?? '',
+      oninput: () => { place.set('filter', this.filter.value); this.draw(); },
+    });
+    this.count = h('span', { class: 'count' });
+    this.notice = h('p', { class: 'notice', hidden: true });
+    this.empty = h('p', { class: 'empty', hidden: true });
+    this.more = h('button', { type: 'button', class: 'more', hidden: true, onclick: () => { this.shown += PAGE; this.draw(); } });
+    const key = (row) => JSON.stringify([row.runtime, row.type, row.name]);
+    this.table = new Table({ columns: columns(place), groups: GROUPS, key, label: 'Names', onsort: (sort) => this.sort(sort) });
+    const bar = h('div', { class: 'bar' }, h('h2', {}, 'Names'), this.filter, this.count);
+    this.element = h('section', {}, bar, this.notice, this.table.element, this.empty, this.more);
+  }
+
+  update({ names }, overflow) {
+    this.names = names;
+    this.notice.hidden = overflow === 0;
+    text(this.notice, `${count(overflow)} processes are counted under _OTHER: there are more names than the cap allows.`);
+    this.draw();
+  }
+
+  sort(by) {
+    const [sort, direction] = this.order();
+    const starts = ['name', 'runtime', 'type'].includes(by) ? 'ascending' : 'descending';
+    const turned = direction === 'ascending' ? 'descending' : 'ascending';
+    this.place.set('sort', by);
+    this.place.set('direction', sort === by ? turned : starts);
+    this.draw();
+  }
+
+  order() {
+    const sort = this.place.query.get('sort') ?? 'spawned_per_second';
+    return [sort, this.place.query.get('direction') === 'ascending' ? 'ascending' : 'descending'];
+  }
+
+  draw() {
+    if (!this.names) return;
+    const wanted = this.filter.value.toLowerCase();
+    const found = this.names.filter((row) => [row.name, row.location, row.runtime, row.type, ...row.lints]
+      .some((part) => part?.toLowerCase().includes(wanted)));
+    const [sort, direction] = this.order();
+    const sign = direction === 'ascending' ? 1 : -1;
+    // The same order each time where values are the same.
+    const tie = (row) => [row.active, row.spawned];
+    found.sort((a, b) => sign * compare(valueOf(a, sort), valueOf(b, sort))
+      || compare(tie(b)[0], tie(a)[0]) || compare(tie(b)[1], tie(a)[1]) || compare(a.name, b.name) || compare(a.runtime, b.runtime));
+    this.table.sorted(sort, direction);
+    this.table.update(found.slice(0, this.shown));
+    const all = this.names.length;
+    text(this.count, found.length === all ? `${count(all)} names` : `${count(found.length)} of ${count(all)} names`);
+    this.more.hidden = found.length <= this.shown;
+    text(this.more, `Show ${Math.min(PAGE, found.length - this.shown)} more`);
+    this.empty.hidden = found.length > 0;
+    text(this.empty, all === 0 ? 'Nothing recorded yet.' : 'No name has this in it.');
+  }
+}
+
+/** What is not known comes last, whatever the direction. */
+function compare(a, b) {
+  if (typeof a === 'string' || typeof b === 'string') return (a ?? '').localeCompare(b ?? '');
+  return (a ?? -1) - (b ?? -1);
+}

@@ -1,0 +1,77 @@
+// Tasks that live now: those first that are in the state that is asked for, for the longest time.
+
+import { h, text, Table } from './dom.js';
+import { count, seconds } from './format.js';
+import { nameCell } from './names.js';
+
+const ORDERS = [
+  ['idle', 'Longest idle'], ['running', 'Longest running'], ['scheduled', 'Longest scheduled'], ['wakes', 'Most woken'],
+  ['busy', 'Busiest'], ['polls', 'Most polled'], ['age', 'Oldest'],
+];
+const STATES = ['idle', 'scheduled', 'running'];
+const PAGE = 100;
+
+function columns(place) {
+  const number = (read, show) => (td, row) => text(td, show(read(row)));
+  return [
+    { title: 'Name', class: 'text name', cell: nameCell(place) },
+    { title: 'Id', class: 'text', cell: (td, row) => text(td, row.id) },
+    { title: 'Runtime', class: 'text', cell: (td, row) => text(td, row.runtime) },
+    { title: 'Type', class: 'text', cell: (td, row) => text(td, row.type) },
+    {
+      title: 'State',
+      class: 'text',
+      cell: (td, row) => text(td, row.can_be_woken || row.state !== 'idle' ? row.state : 'idle, lost'),
+    },
+    { title: 'For', label: 'for', cell: number((row) => row.since, seconds) },
+    { title: 'Age', cell: number((row) => row.age, seconds) },
+    { title: 'Polls', cell: number((row) => row.polls, count) },
+    { title: 'Busy', cell: number((row) => row.busy, seconds) },
+    { title: 'Wakes', cell: number((row) => row.wakes, count) },
+    { title: 'Of its own', cell: number((row) => row.polls_with_wake, count) },
+    { title: 'Last wake', cell: number((row) => row.last_wake, (value) => (value === null ? '–' : `${seconds(value)} ago`)) },
+  ];
+}
+
+export class TasksView {
+  constructor(place, refresh) {
+    this.place = place;
+    const change = (name) => (event) => { place.set(name, event.target.value); refresh(); };
+    const option = (chosen) => ([value, title]) => h('option', { value, selected: value === chosen }, title);
+    const order = h('select', { 'aria-label': 'Order', onchange: change('order') }, ORDERS.map(option(place.query.get('order') ?? 'idle')));
+    const state = h('select', { 'aria-label': 'State', onchange: change('state') },
+      [['', 'every state'], ...STATES.map((name) => [name, name])].map(option(place.query.get('state') ?? '')));
+    const filter = h('input', {
+      type: 'search', placeholder: 'Filter names  ( / )', 'aria-label': 'Filter names', value: place.query.get('filter') ?? '',
+      oninput: change('filter'),
+    });
+    const name = place.query.get('name');
+    const only = name === null ? null : h('a', { href: '#/tasks', title: 'Show all' }, `only ${name || '(future)'} ✕`);
+    this.count = h('span', { class: 'count' });
+    this.empty = h('p', { class: 'empty', hidden: true });
+    this.limit = PAGE;
+    this.more = h('button', { type: 'button', class: 'more', hidden: true, onclick: () => { this.limit = Math.min(1000, this.limit + PAGE); refresh(); } }, `Show ${PAGE} more`);
+    this.table = new Table({ columns: columns(place), key: (row) => row.id, label: 'Live tasks' });
+    const bar = h('div', { class: 'bar' }, h('h2', {}, 'Live tasks'), order, state, filter, only, this.count);
+    this.element = h('section', {}, bar, this.table.element, this.empty, this.more);
+  }
+
+  async refresh(read) {
+    const query = new URLSearchParams({ limit: this.limit });
+    for (const name of ['order', 'state', 'filter', 'name', 'runtime']) {
+      if (this.place.query.get(name)) query.set(name, this.place.query.get(name));
+    }
+    const found = await read(`/api/v1/tasks?${query}`);
+    this.table.update(found.tasks);
+    const states = STATES.map((state) => `${count(found[state])} ${state}`).join(', ');
+    text(this.count, `${count(found.matching)} of ${count(found.total)}: ${states}`);
+    this.more.hidden = found.tasks.length < this.limit || this.limit >= 1000 || found.tasks.length === found.matching;
+    this.empty.hidden = found.tasks.length > 0;
+    text(this.empty, found.live ? 'No task is alive that this is about.' : 'The list of live tasks is not kept: see `ConsoleBuilder::live`.');
+  }
+
+  refused(error) {
+    this.empty.hidden = false;
+    text(this.empty, error.message);
+  }
+}

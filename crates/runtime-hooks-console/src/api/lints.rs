@@ -1,0 +1,51 @@
+//! `/api/v1/lints`: what is worth a look.
+
+use serde::Serialize;
+
+use super::Identity;
+use crate::lint::{Finding, Lint};
+use crate::observatory::Observatory;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct LintsDocument {
+    findings: Vec<Found>,
+    /// Those that are looked for.
+    lints: Vec<Explained>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Found {
+    lint: &'static str,
+    explanation: &'static str,
+    /// How many tasks, polls or processes it is about.
+    count: u64,
+    evidence: String,
+    #[serde(flatten)]
+    identity: Identity,
+}
+
+#[derive(Debug, Serialize)]
+struct Explained {
+    lint: &'static str,
+    explanation: &'static str,
+}
+
+impl Found {
+    pub(super) fn of(finding: &Finding) -> Self {
+        Self {
+            lint: finding.lint.as_str(),
+            explanation: finding.lint.explanation(),
+            count: finding.count,
+            evidence: finding.evidence.clone(),
+            identity: Identity::new(&finding.key, finding.origin),
+        }
+    }
+}
+
+pub(crate) fn lints(observatory: &Observatory) -> LintsDocument {
+    let explained = |lint: Lint| Explained { lint: lint.as_str(), explanation: lint.explanation() };
+    LintsDocument {
+        findings: observatory.seen().findings.iter().map(Found::of).collect(),
+        lints: Lint::ALL.map(explained).into(),
+    }
+}

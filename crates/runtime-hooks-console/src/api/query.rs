@@ -1,0 +1,102 @@
+//! What a request may ask, and what it is told when it asks nonsense.
+
+use std::fmt;
+use std::str::FromStr;
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use crate::observatory::LONGEST;
+
+/// Over which time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Range {
+    /// The last so many seconds.
+    Seconds(usize),
+    /// Since the program started: `range=all`.
+    All,
+}
+
+impl Range {
+    /// Ticks to look at: for plots there is no more than is kept.
+    pub(crate) fn ticks(self) -> usize {
+        match self {
+            Self::Seconds(seconds) => seconds,
+            Self::All => LONGEST,
+        }
+    }
+}
+
+impl FromStr for Range {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let seconds = text.parse().ok().filter(|seconds| (1..=LONGEST).contains(seconds));
+        match (text, seconds) {
+            ("all", _) => Ok(Self::All),
+            (_, Some(seconds)) => Ok(Self::Seconds(seconds)),
+            _ => Err(format!("range={text:?}: expected 1 to {LONGEST} seconds, or \"all\"")),
+        }
+    }
+}
+
+impl Default for Range {
+    fn default() -> Self {
+        Self::Seconds(300)
+    }
+}
+
+/// The query of most documents.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RangeQuery {
+    #[serde(default, deserialize_with = "parsed")]
+    pub(crate) range: Range,
+}
+
+/// A parameter that says itself what is wrong with it.
+pub(crate) fn parsed<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: FromStr<Err: fmt::Display>,
+    D: Deserializer<'de>,
+{
+    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+}
+
+/// What is wrong with a request: `{"error": "..."}`.
+#[derive(Debug)]
+pub(crate) struct Problem(StatusCode, String);
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, error: impl Into<String>) -> Self {
+        Self(status, error.into())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Body {
+            error: String,
+        }
+        (self.0, Json(Body { error: self.1 })).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_seconds_or_all_and_else_is_named_in_the_error() {
+        assert_eq!("60".parse(), Ok(Range::Seconds(60)));
+        assert_eq!("all".parse(), Ok(Range::All));
+        for nonsense in ["0", "901", "-1", "", "a minute"] {
+            let error = nonsense.parse::<Range>().unwrap_err();
+            assert!(error.starts_with(&format!("range={nonsense:?}")), "{error}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! `/api/v1/tasks`: those that live now, the first of them in an order.
+
+use std::cmp::Reverse;
+use std::time::Duration;
+
+use runtime_hooks_core::{LiveState, LiveTask};
+use serde::{Deserialize, Serialize};
+
+use super::query::parsed;
+use super::{Identity, location};
+use crate::observatory::Observatory;
+
+/// So many are told, unless the query says so.
+const LIMIT: usize = 100;
+const MOST: usize = 1_000;
+
+/// Which tasks, in which order.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TasksQuery {
+    #[serde(default, deserialize_with = "parsed")]
+    order: Order,
+    #[serde(default, deserialize_with = "parsed")]
+    limit: Limit,
+    /// Only those of these.
+    runtime: Option<String>,
+    r#type: Option<String>,
+    state: Option<String>,
+    /// Exactly this name.
+    name: Option<String>,
+    /// Those whose name or location has this in it.
+    filter: Option<String>,
+}
+
+/// What comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Order {
+    /// Idle for the longest time.
+    #[default]
+    Idle,
+    /// Running for the longest time.
+    Running,
+    /// Runnable for the longest time.
+    Scheduled,
+    /// Woken most often.
+    Wakes,
+    /// Busy for the longest time altogether.
+    Busy,
+    /// Polled most often.
+    Polls,
+    /// The oldest.
+    Age,
+}
+
+impl Order {
+    const ALL: [(&str, Self); 7] = [
+        ("idle", Self::Idle),
+        ("running", Self::Running),
+        ("scheduled", Self::Scheduled),
+        ("wakes", Self::Wakes),
+        ("busy", Self::Busy),
+        ("polls", Self::Polls),
+        ("age", Self::Age),
+    ];
+
+    /// The higher the earlier.
+    fn rank(self, task: &LiveTask) -> u128 {
+        let in_state = |state| if task.state == state { 1 + task.since.as_nanos() } else { 0 };
+        match self {
+            Self::Idle => in_state(LiveState::Idle),
+            Self::Running => in_state(LiveState::Running),
+            Self::Scheduled => in_state(LiveState::Scheduled),
+            Self::Wakes => task.wakes.into(),
+            Self::Busy => task.busy.as_nanos(),
+            Self::Polls => task.polls.into(),
+            Self::Age => task.age.as_nanos(),
+        }
+    }
+}
+
+impl std::str::FromStr for Order {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, order)| *order);
+        let names = || Self::ALL.map(|(name, _)| name).join(", ");
+        found.ok_or_else(|| format!("order={text:?}: expected one of {}", names()))
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Limit(usize);
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(LIMIT)
+    }
+}
+
+impl std::str::FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+        limit.map(Self).ok_or_else(|| format!("limit={text:?}: expected 1 to {MOST}"))
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct TasksDocument {
+    /// Whether the list is kept.
+    live: bool,
+    /// All that live.
+    total: usize,
+    /// Those that the query is about.
+    matching: usize,
+    /// Of these, by state.
+    scheduled: usize,
+    running: usize,
+    idle: usize,
+    tasks: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    id: String,
+    #[serde(flatten)]
+    identity: Identity,
+    state: &'static str,
+    /// In seconds, like all that follow.
+    since: f64,
+    age: f64,
+    busy: f64,
+    polls: u64,
+    wakes: u64,
+    polls_with_wake: u64,
+    last_wake: Option<f64>,
+    can_be_woken: bool,
+}
+
+impl Row {
+    fn new(task: &LiveTask) -> Self {
+        Self {
+            id: task.id.to_string(),
+            identity: Identity::new(&task.key, task.origin),
+            state: task.state.as_str(),
+            since: task.since.as_secs_f64(),
+            age: task.age.as_secs_f64(),
+            busy: task.busy.as_secs_f64(),
+            polls: task.polls,
+            wakes: task.wakes,
+            polls_with_wake: task.polls_with_wake,
+            last_wake: task.last_wake.as_ref().map(Duration::as_secs_f64),
+            can_be_woken: task.can_be_woken,
+        }
+    }
+}
+
+pub(crate) fn tasks(observatory: &Observatory, query: &TasksQuery) -> TasksDocument {
+    let all = observatory.tasks();
+    let mut matching: Vec<&LiveTask> = all.iter().filter(|task| query.is_about(task)).collect();
+    let of = |state| matching.iter().filter(|task| task.state == state).count();
+    let [scheduled, running, idle] =
+        [LiveState::Scheduled, LiveState::Running, LiveState::Idle].map(of);
+    let (count, rank) = (matching.len(), |task: &&LiveTask| Reverse(query.order.rank(task)));
+    let Limit(limit) = query.limit;
+    if count > limit {
+        matching.select_nth_unstable_by_key(limit, rank);
+        matching.truncate(limit);
+    }
+    matching.sort_by_key(|task| (rank(task), task.id));
+    TasksDocument {
+        live: observatory.keeps_live(),
+        total: all.len(),
+        matching: count,
+        scheduled,
+        running,
+        idle,
+        tasks: matching.into_iter().map(Row::new).collect(),
+    }
+}
+
+impl TasksQuery {
+    fn is_about(&self, task: &LiveTask) -> bool {
+        let key = &task.key;
+        let is = |wanted: &Option<String>, text: &str| wanted.as_ref().is_none_or(|w| w == text);
+        is(&self.runtime, key.runtime())
+            && is(&self.r#type, key.kind().as_str())
+            && is(&self.state, task.state.as_str())
+            && is(&self.name, key.name().unwrap_or(""))
+            && self.filter.as_ref().is_none_or(|filter| {
+                key.name().is_some_and(|name| name.contains(&**filter))
+                    || task.origin.is_some_and(|origin| location(&origin).contains(&**filter))
+            })
+    }
+}

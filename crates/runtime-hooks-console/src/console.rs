@@ -1,0 +1,230 @@
+//! The handle, and how it is set up.
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use runtime_hooks_core::Instrumentor;
+use tokio::sync::watch;
+
+use crate::error::{ConsoleError, Kind};
+use crate::observatory::{Observatory, Source};
+use crate::server::{self, Access, Doorman};
+use crate::settings;
+
+/// A console that is being served. Dropping the handle leaves it running; see [`stop`](Self::stop).
+#[derive(Clone, Debug)]
+pub struct Console(Arc<Running>);
+
+#[derive(Debug)]
+struct Running {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    observatory: Arc<Observatory>,
+    /// Whether the live tasks were listed before.
+    kept_live: bool,
+}
+
+impl Console {
+    /// Sets one up.
+    pub fn builder() -> ConsoleBuilder {
+        ConsoleBuilder::new()
+    }
+
+    /// The one that the environment asks for, set up: `OTEL_RUST_ASYNCIO_CONSOLE` is `true` or an address. `None` if it
+    /// asks for none.
+    ///
+    /// `.._CONSOLE_TOKEN` or `.._CONSOLE_TOKEN_FILE` is [its token](ConsoleBuilder::token), `.._CONSOLE_OPEN=true`
+    /// [opens it](ConsoleBuilder::open_to_everyone), and `.._CONSOLE_HOSTS` are [names it is asked
+    /// for](ConsoleBuilder::host), separated by commas.
+    ///
+    /// # Errors
+    ///
+    /// If a value makes no sense.
+    pub fn from_env() -> Result<Option<ConsoleBuilder>, ConsoleError> {
+        settings::read(|variable| std::env::var_os(variable))
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.0.address
+    }
+
+    /// What to open in a browser.
+    pub fn url(&self) -> String {
+        let mut address = self.address();
+        if address.ip().is_unspecified() {
+            let local = match address.ip() {
+                std::net::IpAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+                std::net::IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+            };
+            address.set_ip(local);
+        }
+        format!("http://{address}/")
+    }
+
+    /// Ends it, and waits until its thread is gone. Pages that are open show that the program does not answer.
+    pub fn stop(&self) {
+        self.0.stop.send_replace(true);
+        let thread = self.0.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // A panic was printed when it happened.
+            let _ = thread.join();
+            if self.0.observatory.keeps_live() && !self.0.kept_live {
+                self.0.observatory.instrumentor().keep_live(false);
+            }
+        }
+    }
+}
+
+/// Sets up a [`Console`].
+#[must_use = "a builder does nothing until `serve`"]
+#[derive(Clone, Debug)]
+pub struct ConsoleBuilder {
+    address: SocketAddr,
+    token: Option<Token>,
+    is_open: bool,
+    hosts: Vec<String>,
+    instrumentor: Source,
+    live: bool,
+}
+
+/// Who has it may look.
+#[derive(Clone)]
+enum Token {
+    Text(String),
+    File(PathBuf),
+}
+
+impl ConsoleBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            address: settings::ADDRESS,
+            token: None,
+            is_open: false,
+            hosts: Vec::new(),
+            instrumentor: Source::Global,
+            live: true,
+        }
+    }
+
+    /// Where to listen. Default `127.0.0.1:6680`; port 0 is any that is free.
+    pub fn address(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Only who has this token may look: as `Authorization: Bearer TOKEN`, or in a browser once as `/?token=TOKEN`.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(Token::Text(token.into()));
+        self
+    }
+
+    /// As [`token`](Self::token), read from a file when it is started; white space around it does not count.
+    pub fn token_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.token = Some(Token::File(path.into()));
+        self
+    }
+
+    /// Whoever can reach the address may look, without a token: where the network sees to it who that is.
+    pub fn open_to_everyone(mut self) -> Self {
+        self.is_open = true;
+        self
+    }
+
+    /// A name that it is asked for, as `tasks.internal`. Without, it answers to addresses and to `localhost` only, so
+    /// that no page of somebody else's can read it by having its own name point here.
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.hosts.push(host.into());
+        self
+    }
+
+    /// What to show. Default: the process's own.
+    pub fn instrumentor(mut self, instrumentor: Arc<Instrumentor>) -> Self {
+        self.instrumentor = Source::Own(instrumentor);
+        self
+    }
+
+    /// Whether single live tasks are shown, for which their list is [kept](Instrumentor::keep_live) from now on.
+    /// Default `true`.
+    pub fn live(mut self, live: bool) -> Self {
+        self.live = live;
+        self
+    }
+
+    /// Starts it, on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// If the address is not one of this machine alone and there is neither a token nor the word that it is open; if
+    /// the token is empty or cannot be read; if the address cannot be listened on.
+    ///
+    /// ```
+    /// use runtime_hooks_console::Console;
+    ///
+    /// let error = Console::builder().address("0.0.0.0:6680".parse().unwrap()).serve().unwrap_err();
+    /// assert!(error.is_exposed());
+    /// ```
+    pub fn serve(self) -> Result<Console, ConsoleError> {
+        let access = self.access()?;
+        let error = |source| ConsoleError(Kind::Bind(self.address, source));
+        let listener = TcpListener::bind(self.address).map_err(error)?;
+        let address = listener.local_addr().map_err(error)?;
+        listener.set_nonblocking(true).map_err(error)?;
+
+        let kept_live = self.live && self.instrumentor.instrumentor().keep_live(true);
+        let observatory = Arc::new(Observatory::new(self.instrumentor, self.live));
+        let doorman = Doorman::new(access, self.hosts);
+        let (stop, stopped) = watch::channel(false);
+        let thread = {
+            let observatory = Arc::clone(&observatory);
+            start(move || server::serve(listener, observatory, doorman, stopped))
+        };
+        let thread = Mutex::new(Some(thread.map_err(|source| ConsoleError(Kind::Start(source)))?));
+        Ok(Console(Arc::new(Running { address, stop, thread, observatory, kept_live })))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn where_to(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn access(&self) -> Result<Access, ConsoleError> {
+        let token = match &self.token {
+            None if self.is_open || self.address.ip().is_loopback() => return Ok(Access::Open),
+            None => return Err(ConsoleError(Kind::Exposed(self.address))),
+            Some(Token::Text(token)) => token.clone(),
+            Some(Token::File(path)) => {
+                let read = std::fs::read_to_string(path);
+                read.map_err(|source| ConsoleError(Kind::TokenFile(path.clone(), source)))?
+            }
+        };
+        match token.trim() {
+            "" => Err(ConsoleError(Kind::EmptyToken)),
+            token => Ok(Access::Token(token.to_owned())),
+        }
+    }
+}
+
+/// Not what it is.
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(_) => f.write_str("Text(..)"),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+        }
+    }
+}
+
+/// A runtime of its own, bare: nothing that it does is recorded.
+fn start<F: Future<Output = ()> + 'static>(
+    serve: impl FnOnce() -> F + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let thread = std::thread::Builder::new().name("runtime-hooks-console".to_owned());
+    thread.spawn(move || runtime.block_on(serve()))
+}

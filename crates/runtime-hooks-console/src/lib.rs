@@ -1,0 +1,33 @@
+//! A live page of what a program's async tasks do, served by the program itself: on tokio, smol and async-std alike.
+//!
+//! ```no_run
+//! use runtime_hooks_console::Console;
+//! use runtime_hooks_core::{Config, Instrumentor};
+//!
+//! Instrumentor::global().install(Config::from_env());
+//! let console = Console::builder().serve().unwrap();
+//! println!("{}", console.url()); // http://127.0.0.1:6680/
+//! ```
+//!
+//! Prometheus scrapes the same port at `/metrics`, and programs read the same numbers as JSON below `/api/v1/`:
+//! `docs/console.md` of the repository has all of it. It runs on a thread of its own, outside of every runtime that is
+//! observed: what it does is not in what it shows. While no console is started nothing runs, and nothing is kept.
+//!
+//! It listens on this machine only. Any other address asks for a [token](ConsoleBuilder::token), or for the [word that it
+//! is open](ConsoleBuilder::open_to_everyone). It is read-only.
+
+#![forbid(unsafe_code)]
+
+mod api;
+mod console;
+mod error;
+mod history;
+mod lint;
+mod observatory;
+mod prometheus;
+mod server;
+mod settings;
+
+pub use self::console::{Console, ConsoleBuilder};
+pub use self::error::ConsoleError;
+pub use self::lint::Lint;

@@ -1,0 +1,122 @@
+//! The rules themselves: pure, on what was read anyway.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use runtime_hooks_core::{Kind, LiveState, LiveTask, Origin, SeriesKey};
+
+use super::{Finding, Lint};
+use crate::history::{SeriesWindow, Window};
+
+/// A poll is taken for blocking from here on, and a closure's wait for a thread for a starved pool.
+const BLOCKING: Duration = Duration::from_millis(100);
+/// As long a task must be in its first poll, or idle without a waker.
+const STUCK: Duration = Duration::from_secs(1);
+/// tokio boxes futures of this size before it spawns them.
+const LARGE: usize = 16 << 10;
+/// A self-waking task has been polled so often, at the least.
+const POLLS: u64 = 50;
+/// A storm has so many timeouts a minute, at the least.
+const TIMEOUTS: u64 = 10;
+
+/// What is known of a series besides its window.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub(crate) key: SeriesKey,
+    pub(crate) origin: Option<Origin>,
+    pub(crate) active: u64,
+    /// By how much it grew without end.
+    pub(crate) grown: Option<u64>,
+}
+
+/// The rules on names, over the last minute.
+pub(crate) fn check_series(known: &[Known], window: &Window) -> Vec<Finding> {
+    let each = known.iter().zip(&window.series);
+    each.flat_map(|(known, series)| of_series(known, series)).collect()
+}
+
+fn of_series(known: &Known, series: &SeriesWindow) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut find = |lint, count, evidence| {
+        let (key, origin) = (known.key.clone(), known.origin);
+        findings.push(Finding { lint, key, origin, count, evidence });
+    };
+    let [_, schedule, poll] = &series.durations;
+    let is_async = known.key.kind() != Kind::ToThread;
+    let longest = Duration::from_secs_f64(poll.max().unwrap_or(0.0));
+    if is_async && longest >= BLOCKING {
+        let evidence = format!("in the last minute, the longest took {}", short(longest));
+        find(Lint::BlockingInAsync, series.totals.slow.max(1), evidence);
+    } else if is_async && series.totals.slow > 0 {
+        let (count, longest) = (series.totals.slow, short(longest));
+        let evidence = format!("{count} in the last minute, the longest took {longest}");
+        find(Lint::SlowPoll, count, evidence);
+    }
+    let size = known.origin.and_then(|origin| origin.size).unwrap_or(0);
+    if size >= LARGE && (series.totals.spawned > 0 || known.active > 0) {
+        let count = series.totals.spawned.max(known.active);
+        find(Lint::LargeFuture, count, format!("{size} bytes each"));
+    }
+    let waited = Duration::from_secs_f64(schedule.quantile(0.9).unwrap_or(0.0));
+    if !is_async && waited >= BLOCKING {
+        let evidence = format!("a tenth of the last minute's waited {} or longer", short(waited));
+        find(Lint::StarvedBlockingPool, schedule.count(), evidence);
+    }
+    let (timeouts, ended) = (series.totals.ended[2], series.totals.all_ended());
+    if timeouts >= TIMEOUTS && timeouts * 2 >= ended {
+        find(Lint::TimeoutStorm, timeouts, format!("{timeouts} of {ended} in the last minute"));
+    }
+    if let Some(grown) = known.grown {
+        let active = known.active;
+        find(Lint::Leak, active, format!("{active} are active, {grown} more than two minutes ago"));
+    }
+    findings
+}
+
+/// The rules on single tasks, over those that live now.
+pub(crate) fn check_tasks(tasks: &[LiveTask]) -> Vec<Finding> {
+    let mut found: BTreeMap<(Lint, &str, Kind, &str), (Finding, Duration)> = BTreeMap::new();
+    for task in tasks {
+        let Some((lint, what)) = of_task(task) else { continue };
+        let key = &task.key;
+        let group = (lint, key.runtime(), key.kind(), key.name().unwrap_or(""));
+        let (finding, longest) = found.entry(group).or_insert_with(|| {
+            let (key, origin) = (key.clone(), task.origin);
+            (Finding { lint, key, origin, count: 0, evidence: String::new() }, Duration::ZERO)
+        });
+        finding.count += 1;
+        *longest = task.since.max(*longest);
+        let tasks = if finding.count == 1 { "task" } else { "tasks" };
+        finding.evidence = match lint {
+            Lint::SelfWaking => format!("{} {tasks}, {what}", finding.count),
+            _ => format!("{} {tasks}, the longest for {}", finding.count, short(*longest)),
+        };
+    }
+    found.into_values().map(|(finding, _)| finding).collect()
+}
+
+fn of_task(task: &LiveTask) -> Option<(Lint, String)> {
+    let is_async = task.key.kind() != Kind::ToThread;
+    let found = |lint| Some((lint, String::new()));
+    match task.state {
+        LiveState::Running if is_async && task.polls == 1 && task.since >= STUCK => {
+            found(Lint::NeverYielded)
+        }
+        LiveState::Running if is_async && task.since >= BLOCKING => found(Lint::BlockingInAsync),
+        LiveState::Idle if !task.can_be_woken && task.since >= STUCK => found(Lint::LostWaker),
+        LiveState::Scheduled if !is_async && task.since >= BLOCKING => {
+            found(Lint::StarvedBlockingPool)
+        }
+        _ if task.polls >= POLLS && task.polls_with_wake * 2 >= task.polls => {
+            let what = format!("one of them in {} of {} polls", task.polls_with_wake, task.polls);
+            Some((Lint::SelfWaking, what))
+        }
+        _ => None,
+    }
+}
+
+/// In a word: `1.2 s`, `150 ms`.
+fn short(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds >= 1.0 { format!("{seconds:.1} s") } else { format!("{:.0} ms", seconds * 1e3) }
+}

@@ -1,0 +1,39 @@
+//! `/api/v1/stream`: an event a second, so that pages ask when there is something new, and know when there is nobody.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt as _;
+use serde::Serialize;
+use tokio_stream::wrappers::WatchStream;
+
+use crate::api::Problem;
+use crate::observatory::Observatory;
+
+/// Pages that may be open at a time.
+const VIEWERS: usize = 32;
+
+#[derive(Serialize)]
+struct Tick {
+    /// Grows by one a second.
+    tick: u64,
+    /// Another one is another run of the program.
+    started: u128,
+}
+
+pub(super) async fn stream(State(observatory): State<Arc<Observatory>>) -> Response {
+    if observatory.viewers() >= VIEWERS {
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages are open");
+        return problem.into_response();
+    }
+    let started = crate::api::milliseconds(observatory.started);
+    let events = WatchStream::new(observatory.follow()).map(move |tick| {
+        let event = Event::default().event("tick").json_data(Tick { tick, started });
+        Ok::<_, Infallible>(event.unwrap_or_default())
+    });
+    Sse::new(events).into_response()
+}

@@ -1,0 +1,113 @@
+//! The environment's part: whether there is a console, where, and who may look.
+
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use crate::console::ConsoleBuilder;
+use crate::error::{ConsoleError, Kind};
+
+/// Where it is, unless it is told: on this machine alone.
+pub(crate) const ADDRESS: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 6680);
+
+const CONSOLE: &str = "OTEL_RUST_ASYNCIO_CONSOLE";
+const TOKEN: &str = "OTEL_RUST_ASYNCIO_CONSOLE_TOKEN";
+const TOKEN_FILE: &str = "OTEL_RUST_ASYNCIO_CONSOLE_TOKEN_FILE";
+const OPEN: &str = "OTEL_RUST_ASYNCIO_CONSOLE_OPEN";
+const HOSTS: &str = "OTEL_RUST_ASYNCIO_CONSOLE_HOSTS";
+
+/// The console that the environment asks for; `None` if it asks for none.
+pub(crate) fn read(
+    lookup: impl Fn(&str) -> Option<OsString>,
+) -> Result<Option<ConsoleBuilder>, ConsoleError> {
+    // An empty variable counts as unset, as OpenTelemetry says.
+    let get = |variable| lookup(variable).filter(|value| !value.is_empty());
+    let Some(value) = get(CONSOLE) else { return Ok(None) };
+    let Some(mut builder) = address(&value.to_string_lossy())? else { return Ok(None) };
+    if let Some(path) = get(TOKEN_FILE) {
+        builder = builder.token_file(PathBuf::from(path));
+    }
+    if let Some(token) = get(TOKEN) {
+        // What is no text can be nobody's token, and must not be in an error.
+        let setting = Kind::Setting { variable: TOKEN, value: "..".into(), expected: "text" };
+        builder = builder.token(token.into_string().map_err(|_| ConsoleError(setting))?);
+    }
+    if let Some(value) = get(OPEN) {
+        let expected = "true or false";
+        match value.to_string_lossy().trim().to_ascii_lowercase().as_str() {
+            "true" => builder = builder.open_to_everyone(),
+            "false" => {}
+            other => return Err(wrong(OPEN, other, expected)),
+        }
+    }
+    let hosts = get(HOSTS).map(|hosts| hosts.to_string_lossy().into_owned()).unwrap_or_default();
+    for host in hosts.split(',').map(str::trim).filter(|host| !host.is_empty()) {
+        builder = builder.host(host);
+    }
+    Ok(Some(builder))
+}
+
+fn address(value: &str) -> Result<Option<ConsoleBuilder>, ConsoleError> {
+    let value = value.trim();
+    let builder = ConsoleBuilder::new();
+    let local = value.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    match value.to_ascii_lowercase().as_str() {
+        "true" => Ok(Some(builder)),
+        "false" => Ok(None),
+        _ => match local.as_deref().unwrap_or(value).parse() {
+            Ok(address) => Ok(Some(builder.address(address))),
+            Err(_) => Err(wrong(CONSOLE, value, "an address like 127.0.0.1:6680, true or false")),
+        },
+    }
+}
+
+fn wrong(variable: &'static str, value: &str, expected: &'static str) -> ConsoleError {
+    ConsoleError(Kind::Setting { variable, value: value.to_owned(), expected })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_of(set: &[(&str, &str)]) -> Result<Option<ConsoleBuilder>, ConsoleError> {
+        read(|name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| value.into()))
+    }
+
+    #[test]
+    fn without_the_variable_or_with_false_there_is_none() {
+        for set in [&[][..], &[(CONSOLE, "")], &[(CONSOLE, "false")], &[(TOKEN, "secret")]] {
+            assert!(read_of(set).unwrap().is_none());
+        }
+    }
+
+    #[test]
+    fn an_address_is_taken_as_it_is_and_true_is_the_usual_one() {
+        for (value, address) in [
+            ("true", "127.0.0.1:6680"),
+            ("127.0.0.1:0", "127.0.0.1:0"),
+            ("localhost:7000", "127.0.0.1:7000"),
+            ("[::1]:6680", "[::1]:6680"),
+            ("0.0.0.0:6680", "0.0.0.0:6680"),
+        ] {
+            let builder = read_of(&[(CONSOLE, value)]).unwrap().unwrap();
+            assert_eq!(builder.where_to(), address.parse().unwrap());
+        }
+    }
+
+    #[test]
+    fn nonsense_is_an_error_that_names_the_variable_and_the_value() {
+        let error = read_of(&[(CONSOLE, "6680")]).unwrap_err();
+        assert!(error.is_setting());
+        let text = "OTEL_RUST_ASYNCIO_CONSOLE=\"6680\": expected an address like 127.0.0.1:6680, true or false";
+        assert_eq!(error.to_string(), text);
+        let error = read_of(&[(CONSOLE, "true"), (OPEN, "maybe")]).unwrap_err();
+        assert!(error.to_string().starts_with("OTEL_RUST_ASYNCIO_CONSOLE_OPEN=\"maybe\""));
+    }
+
+    #[test]
+    fn a_token_is_never_shown() {
+        let builder = read_of(&[(CONSOLE, "0.0.0.0:0"), (TOKEN, "secret")]).unwrap().unwrap();
+        assert!(!format!("{builder:?}").contains("secret"));
+    }
+}
