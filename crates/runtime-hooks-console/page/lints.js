@@ -6,7 +6,8 @@ import { linkTo } from './names.js';
 
 /** A list of findings; the same one stays the same element. */
 export class Findings {
-  constructor() {
+  constructor({ brief = false } = {}) {
+    this.brief = brief;
     this.known = new Map();
     this.list = h('div');
     this.more = h('p', { hidden: true }, h('a', { href: '#/lints' }));
@@ -20,11 +21,12 @@ export class Findings {
       present.add(key);
       if (!this.known.has(key)) {
         const evidence = h('p');
-        const element = h('article', { class: 'finding', 'data-lint': finding.lint },
+        const where = `${finding.runtime}, ${finding.type}${finding.location ? `, ${finding.location}` : ''}`;
+        const element = h('article', { class: this.brief ? 'finding brief' : 'finding', 'data-lint': finding.lint },
           h('h3', {}, `${words(finding.lint)}: `, h('a', { href: linkTo(finding, { range: '300' }) }, nameOf(finding))),
           evidence,
-          h('p', {}, finding.explanation),
-          h('p', { class: 'where' }, `${finding.runtime}, ${finding.type}${finding.location ? `, ${finding.location}` : ''}`));
+          this.brief ? null : h('p', {}, finding.explanation),
+          h('p', { class: 'where' }, where));
         this.known.set(key, { element, evidence });
         this.list.append(element);
       }

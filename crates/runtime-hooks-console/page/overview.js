@@ -13,7 +13,7 @@ export class Overview {
     this.place = place;
     this.cards = new Map();
     this.grid = h('div', { class: 'cards' });
-    this.findings = new Findings();
+    this.findings = new Findings({ brief: true });
     this.names = new NamesTable(place);
     this.element = h('div', {}, this.grid, this.findings.element, this.names.element);
   }
@@ -28,7 +28,7 @@ export class Overview {
       }
       this.cards.get(runtime.name).update(runtime);
     }
-    this.findings.update(lints.findings, 3);
+    this.findings.update(lints.findings, 4);
     this.names.update(names, overview.overflow);
   }
 }

@@ -92,6 +92,46 @@ pub fn knows_who_wakes_itself<H: Harness>() {
     }
 }
 
+/// Whether anybody is left who could wake it is told: not if its last poll kept the waker nowhere, or dropped it.
+pub fn tells_who_cannot_be_woken<H: Harness>() {
+    let stage = live::<H>();
+    let kept = RefCell::new(None);
+    let mut keeps = true;
+    let mut task = pin!(stage.runtime.task("task").instrument(poll_fn(|cx| {
+        kept.replace(keeps.then(|| cx.waker().clone()));
+        keeps = !keeps;
+        Poll::<()>::Pending
+    })));
+    assert!(one(&stage).can_be_woken);
+    let mut cx = Context::from_waker(Waker::noop());
+    for can_be_woken in [true, false, true, false] {
+        assert!(task.as_mut().poll(&mut cx).is_pending());
+        let idle = one(&stage);
+        assert_eq!((idle.state, idle.can_be_woken), (LiveState::Idle, can_be_woken));
+    }
+    // Who woke it before it was lost has seen to it.
+    let mut woken = pin!(stage.runtime.task("task").instrument(poll_fn(|cx| {
+        cx.waker().wake_by_ref();
+        Poll::<()>::Pending
+    })));
+    assert!(woken.as_mut().poll(&mut cx).is_pending());
+    assert!(stage.recorder.live().iter().any(|task| task.can_be_woken && task.wakes == 1));
+}
+
+/// How large a future is, and where it was submitted first, is known from its first submission on.
+pub fn knows_how_large_a_future_is<H: Harness>() {
+    let stage = live::<H>();
+    let buffer = [0_u8; 5_000];
+    let future = async move {
+        pending::<()>().await;
+        drop(buffer);
+    };
+    let size = size_of_val(&future);
+    let _task = stage.runtime.task("task").instrument(future);
+    assert!(size >= 5_000);
+    assert_eq!(one(&stage).origin.and_then(|origin| origin.size), Some(size));
+}
+
 /// As many are listed as are active, each once; none when all are gone, however they ended.
 pub fn has_as_many_as_are_active<H: Harness>() {
     let stage = live::<H>();

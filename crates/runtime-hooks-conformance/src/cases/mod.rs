@@ -339,8 +339,10 @@ macro_rules! __for_all_cases {
                 has_as_many_as_are_active
                 has_blocking_closures
                 is_kept_only_while_it_is_asked_for
+                knows_how_large_a_future_is
                 knows_who_wakes_itself
                 tells_what_a_task_does
+                tells_who_cannot_be_woken
             }
             log {
                 tells_a_slow_poll

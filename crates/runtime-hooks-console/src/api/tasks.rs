@@ -84,7 +84,7 @@ impl std::str::FromStr for Order {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, order)| *order);
         let names = || Self::ALL.map(|(name, _)| name).join(", ");
-        found.ok_or_else(|| format!("order={text:?}: expected one of {}", names()))
+        found.ok_or_else(|| format!("expected one of {}, not {text:?}", names()))
     }
 }
 
@@ -102,7 +102,7 @@ impl std::str::FromStr for Limit {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
-        limit.map(Self).ok_or_else(|| format!("limit={text:?}: expected 1 to {MOST}"))
+        limit.map(Self).ok_or_else(|| format!("expected 1 to {MOST}, not {text:?}"))
     }
 }
 
