@@ -37,7 +37,7 @@ export class Table {
     this.body = h('tbody');
     this.heads = columns.map((column) => {
       const title = column.sort
-        ? h('button', { type: 'button', title: column.label, onclick: () => onsort(column.sort) }, column.title)
+        ? h('button', { type: 'button', title: column.label, 'aria-label': column.label, onclick: () => onsort(column.sort) }, column.title)
         : column.title;
       return h('th', { scope: 'col', class: column.class }, title);
     });

@@ -124,7 +124,7 @@ pub fn knows_how_large_a_future_is<H: Harness>() {
     let buffer = [0_u8; 5_000];
     let future = async move {
         pending::<()>().await;
-        drop(buffer);
+        std::hint::black_box(&buffer);
     };
     let size = size_of_val(&future);
     let _task = stage.runtime.task("task").instrument(future);

@@ -1,0 +1,154 @@
+// What a person sees: every number on the page against the program's own, on each runtime.
+// `console.mjs STAGE FOLDER`, which gets the screenshots.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { Program, launch } from './browser.mjs';
+
+const [, , stage, folder] = process.argv;
+const STATES = ['finished', 'cancelled', 'timeout', 'exception'];
+const COLUMNS = ['Name', 'Runtime', 'Type', 'Active', 'Spawned', 'Finished', 'Cancelled', 'Timeout', 'Exception'];
+
+/** The table of names as the page shows it, each row by its columns' labels. */
+const shown = (page) => page.$$eval('table[aria-label="Names"] tbody tr', (rows) => rows.map((row) => Object.fromEntries(
+  [...row.cells].map((cell) => [cell.dataset.label, cell.querySelector('a')?.textContent ?? cell.textContent]),
+)));
+
+const number = (text) => Number(text.replaceAll(',', ''));
+
+/** Waits until the page shows of a name what the program counted. */
+function until(page, name, column, value) {
+  return page.waitForFunction(([name, column, value]) => [...document.querySelectorAll('table[aria-label="Names"] tbody tr')]
+    .some((row) => row.querySelector('a').textContent === name
+      && [...row.cells].some((cell) => cell.dataset.label === column && cell.textContent === value)), [name, column, value]);
+}
+
+async function check(browser, runtime) {
+  const errors = [];
+  let program = await Program.start(stage, runtime, '127.0.0.1:0');
+  const { url } = program;
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
+  page.setDefaultTimeout(20_000);
+  page.on('console', (message) => { if (message.type() === 'error') errors.push(message.text()); });
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('dialog', (dialog) => errors.push(`a dialog: ${dialog.message()}`));
+  page.on('request', (request) => { if (!request.url().startsWith(url)) errors.push(`asked for ${request.url()}`); });
+
+  // Nothing yet; then some of everything, and each number as the program has it.
+  await page.goto(`${url}#/?range=all`);
+  await page.getByText('Nothing recorded yet.').waitFor();
+  assert.equal(await program.tell('play'), 'done');
+  await until(page, 'waits', 'Active', '3');
+  await until(page, 'spins', 'Active', '1');
+  const counted = JSON.parse(await program.tell('count'));
+  const rows = await shown(page);
+  assert.equal(rows.length, counted.length);
+  for (const series of counted) {
+    const row = rows.find((row) => row.Name === series.name && row.Type === series.type);
+    assert.ok(row, `${series.name} is not on the page`);
+    const wanted = [series.name, series.runtime, series.type, series.active, series.spawned, ...STATES.map((state) => series[state])];
+    const read = COLUMNS.map((column, index) => (index < 3 ? row[column] : number(row[column])));
+    assert.deepEqual(read, wanted);
+  }
+  assert.ok(rows.some((row) => row.Name === '<script>alert(1)</script>'));
+
+  // Sorted both ways, filtered, and all of it in the link.
+  const names = async () => (await shown(page)).map((row) => row.Name);
+  await page.getByRole('button', { name: 'Name', exact: true }).click();
+  const ascending = await names();
+  assert.deepEqual(ascending, [...ascending].sort((a, b) => a.localeCompare(b)));
+  assert.equal(await page.locator('th[aria-sort]').getAttribute('aria-sort'), 'ascending');
+  await page.getByRole('button', { name: 'Name', exact: true }).click();
+  assert.deepEqual(await names(), ascending.reverse());
+  await page.keyboard.press('/');
+  await page.keyboard.type('WAIT');
+  assert.deepEqual(await names(), ['waits']);
+  assert.match(page.url(), /filter=WAIT/);
+  await page.reload();
+  await until(page, 'waits', 'Active', '3');
+  assert.deepEqual(await names(), ['waits']);
+  await page.getByRole('searchbox').fill('');
+
+  // It goes on by itself, stands still when told to, and goes on.
+  await program.tell('spawn 5');
+  await until(page, 'fetch', 'Spawned', '12');
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await program.tell('spawn 3');
+  const seen = async () => (await (await fetch(`${url}api/v1/names?range=all`)).json()).names.find((row) => row.name === 'fetch').spawned;
+  while (await seen() !== 15);
+  const tick = async () => (await (await fetch(`${url}api/v1/overview`)).json()).tick;
+  for (const before = await tick(); await tick() < before + 2;);
+  assert.equal((await shown(page)).find((row) => row.Name === 'fetch').Spawned, '12');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await until(page, 'fetch', 'Spawned', '15');
+
+  // One name: its counts, its plots, and a table of each for those who cannot see them.
+  await page.getByRole('link', { name: 'fetch' }).click();
+  await page.getByRole('heading', { name: 'fetch' }).waitFor();
+  await page.waitForFunction(() => document.querySelector('table[aria-label="Counts"] td:nth-child(3)')?.textContent === '15');
+  const drawn = await page.$$eval('.plot .heat', (paths) => paths.filter((path) => path.getAttribute('d')).length);
+  assert.ok(drawn >= 2, `${drawn} shades are drawn`);
+  await page.locator('.plot summary').first().click();
+  await page.waitForFunction(() => document.querySelectorAll('.plot details[open] tbody tr').length > 1);
+  assert.equal(await page.getByRole('img', { name: 'Schedule delay' }).count(), 1);
+
+  // Tasks that live, and what is worth a look.
+  await page.getByRole('link', { name: 'Tasks', exact: true }).click();
+  await page.waitForFunction(() => document.querySelectorAll('table[aria-label="Live tasks"] tbody tr').length === 4);
+  await page.getByLabel('Order').selectOption('wakes');
+  await page.waitForFunction(() => document.querySelector('table[aria-label="Live tasks"] tbody a').textContent === 'spins');
+  await page.getByRole('searchbox').fill('waits');
+  await page.waitForFunction(() => document.querySelectorAll('table[aria-label="Live tasks"] tbody tr').length === 3);
+  await page.getByRole('link', { name: /^Lints/ }).click();
+  await page.locator('article[data-lint="self_waking"]').getByText('spins').waitFor();
+  await page.locator('article[data-lint="self_waking"]').getByText('tests/console/main.rs').waitFor();
+
+  // Dark where the system is, light on paper, and no wider than a small telephone.
+  const back = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await until(page, 'waits', 'Active', '3');
+  const light = await back();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  assert.notEqual(await back(), light);
+  await page.screenshot({ path: `${folder}/${runtime}-dark.png` });
+  await page.emulateMedia({ colorScheme: 'dark', media: 'print' });
+  assert.equal(await back(), 'rgb(255, 255, 255)');
+  await page.emulateMedia({ colorScheme: 'light', media: 'screen' });
+  await page.getByRole('button', { name: /^Theme/ }).click();
+  await page.getByRole('button', { name: 'Theme: light' }).click();
+  assert.notEqual(await back(), light);
+  await page.setViewportSize({ width: 320, height: 800 });
+  for (const view of ['#/?range=all', '#/tasks', '#/lints', `#/name/${runtime}/coroutine/fetch`]) {
+    await page.goto(url + view);
+    await page.waitForFunction(() => document.querySelectorAll('main td, main article').length > 0);
+    const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
+    assert.ok(width <= 320, `${view} is ${width} pixels wide`);
+    await page.screenshot({ path: `${folder}/${runtime}-narrow.png` });
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  assert.deepEqual(errors, []);
+
+  // The program dies, and the page says so; it comes back, and the page is about the new one.
+  await page.goto(`${url}#/?range=all`);
+  await until(page, 'waits', 'Active', '3');
+  await program.stop();
+  await page.getByText('the program does not answer').waitFor();
+  program = await Program.start(stage, runtime, new URL(url).host);
+  await page.getByText('The program was started anew').waitFor();
+  await program.tell('play');
+  await until(page, 'fetch', 'Spawned', '7');
+  errors.splice(0, errors.length, ...errors.filter((error) => !error.includes('net::ERR_')));
+  assert.deepEqual(errors, []);
+
+  // As Prometheus reads it.
+  const metrics = await (await fetch(`${url}metrics`)).text();
+  const promtool = spawnSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' });
+  assert.equal(promtool.status, 0, promtool.stdout + promtool.stderr);
+  await page.close();
+  await program.stop();
+  console.log(`${runtime}: what the page shows is what the program counted; ${metrics.split('\n').length} lines of metrics pass promtool`);
+}
+
+const browser = await launch();
+for (const runtime of ['tokio', 'smol', 'async-std']) await check(browser, runtime);
+await browser.close();

@@ -1,0 +1,101 @@
+//! A program to be looked at: it does what it is told to on its standard input, and tells what its recorder counted.
+//!
+//! `console_stage RUNTIME ADDRESS` prints the console's URL; then a line in, a line out:
+//! `play` does some of everything, `spawn N` spawns that many more, `end` ends what goes on, `count` tells the counts.
+
+use std::future::pending;
+use std::io::{Write, stdin, stdout};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use async_channel::{Receiver, Sender, unbounded};
+use futures_lite::future::yield_now;
+use runtime_hooks::{
+    AnyRuntime, Console, Detail, JoinHandle, Recorder, RuntimeHooksExt, Snapshot, State,
+    runtime_by_name,
+};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, runtime, address] = &arguments[..] else { panic!("console_stage RUNTIME ADDRESS") };
+    let runtime = runtime_by_name(runtime).unwrap();
+    let hooks =
+        runtime_hooks::instrument_with(runtime_hooks::Config::from_env().detail(Detail::Full));
+    let console = Console::builder().address(address.parse().unwrap());
+    let console = console.serve().unwrap_or_else(|error| panic!("{error}"));
+    answer(&console.url());
+    let mut waiting = Vec::new();
+    for line in stdin().lines().map(Result::unwrap) {
+        match line.split(' ').collect::<Vec<_>>()[..] {
+            ["play"] => waiting.extend(runtime.block_on(play(runtime.clone()))),
+            ["spawn", number] => runtime.block_on(spawn(runtime.clone(), number.parse().unwrap())),
+            ["end"] => waiting.drain(..).for_each(|task: JoinHandle<(), AnyRuntime>| task.abort()),
+            ["count"] => {
+                answer(&counts(&hooks.recorder()));
+                continue;
+            }
+            _ => panic!("{line:?}: not one of play, spawn N, end, count"),
+        }
+        answer("done");
+    }
+}
+
+fn answer(line: &str) {
+    println!("{line}");
+    stdout().flush().unwrap();
+}
+
+/// Some of everything; the tasks that go on.
+async fn play(runtime: AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
+    spawn(runtime.clone(), 7).await;
+    assert!(runtime.task("fails").spawn(async { std::panic::panic_any(1_u8) }).await.is_err());
+    let aborted = runtime.task("is_aborted").spawn(pending::<()>());
+    aborted.abort();
+    assert!(aborted.await.is_err());
+    assert!(
+        runtime.task("hangs").timeout(Duration::from_millis(5), pending::<()>()).await.is_err()
+    );
+    runtime.task("reads").spawn_blocking(|| ()).await.unwrap();
+    // What is a name here must be no more than a name there.
+    runtime.task("<script>alert(1)</script>").spawn(async {}).await.unwrap();
+    // Nobody ever sends, but somebody could.
+    static NEVER: OnceLock<(Sender<()>, Receiver<()>)> = OnceLock::new();
+    let (_, never) = NEVER.get_or_init(unbounded);
+    let wait = || async {
+        let _ = never.recv().await;
+    };
+    let mut waiting: Vec<_> = (0..3).map(|_| runtime.task("waits").spawn(wait())).collect();
+    let spins = runtime.task("spins").spawn(async move {
+        for _ in 0..200 {
+            yield_now().await;
+        }
+        wait().await;
+    });
+    waiting.push(spins);
+    waiting
+}
+
+async fn spawn(runtime: AnyRuntime, number: usize) {
+    for _ in 0..number {
+        runtime.task("fetch").spawn(async {}).await.unwrap();
+    }
+}
+
+/// Of each name, as JSON: active, spawned, and ended by state.
+fn counts(recorder: &Recorder) -> String {
+    let Snapshot { series, .. } = recorder.snapshot();
+    let rows = series.iter().map(|series| {
+        let key = &series.key;
+        let [finished, cancelled, timeout, exception] = State::ALL.map(|state| series.ended_as(state));
+        format!(
+            "{{\"runtime\":{:?},\"type\":{:?},\"name\":{:?},\"active\":{},\"spawned\":{},\"finished\":{finished},\
+             \"cancelled\":{cancelled},\"timeout\":{timeout},\"exception\":{exception}}}",
+            key.runtime(),
+            key.kind().as_str(),
+            key.name().unwrap_or("(future)"),
+            series.active(),
+            series.spawned,
+        )
+    });
+    format!("[{}]", rows.collect::<Vec<_>>().join(","))
+}
