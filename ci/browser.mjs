@@ -14,6 +14,8 @@ export class Program {
   static async start(path, ...args) {
     const program = new Program();
     program.process = spawn(path, args, { stdio: ['pipe', 'pipe', 'ignore'] });
+    // Also when this ends otherwise than it should.
+    process.once('exit', () => program.process.kill('SIGKILL'));
     program.lines = createInterface({ input: program.process.stdout })[Symbol.asyncIterator]();
     program.url = await program.line();
     return program;
