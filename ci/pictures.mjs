@@ -29,7 +29,7 @@ const browser = await launch();
 await picture(browser, ['quickstart', '--console', '--trouble'],
   { name: 'console', seconds: 25, selector: 'tbody tr', height: 900 });
 await picture(browser, ['hunts', 'blocking'],
-  { name: 'hunt-blocking', lint: 'blocking_in_async', hash: '#/?range=60', seconds: 20, selector: 'tbody tr', height: 700 });
+  { name: 'hunt-blocking', lint: 'blocking_in_async', hash: '#/?range=60&sort=schedule.max', seconds: 20, selector: 'tbody tr', height: 640 });
 await picture(browser, ['hunts', 'starved'],
   { name: 'hunt-starved', lint: 'starved_blocking_pool', hash: '#/name/tokio/to_thread/make_smaller?range=60', seconds: 25, selector: '.plot .p99', height: 960, dark: true });
 await picture(browser, ['hunts', 'leak'],

@@ -13,5 +13,10 @@ pub struct ComingFromTokioTools;
 
 /// As the README.
 #[cfg(doctest)]
+#[doc = include_str!("../../docs/console.md")]
+pub struct Console;
+
+/// As the README.
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/traces.md")]
 pub struct Traces;

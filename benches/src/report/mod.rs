@@ -1,6 +1,7 @@
 //! What was measured: kept as JSON, shown as tables, plots and a page.
 
 mod budget;
+mod console;
 mod machine;
 pub mod page;
 pub mod plot;
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use self::budget::{Budget, budgets};
+pub use self::console::ConsoleCost;
 pub use self::machine::Machine;
 pub use self::table::Titled;
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write;
 use std::fs;
 
-use super::{Memory, Report, Scale, budgets, load, plot, root};
+use super::{ConsoleCost, Memory, Report, Scale, budgets, load, plot, root};
 use crate::{BARE, DEFAULT, FULL, LIVE, TOKIO_METRICS, Workload};
 
 const ONE_THREAD: &str = "tokio, current thread";
@@ -50,6 +50,9 @@ pub fn write() -> Result<(), Box<dyn Error>> {
     }
     if !scales.is_empty() {
         growth(&mut body, &scales)?;
+    }
+    if let Some(console) = load::<ConsoleCost>("console") {
+        write!(body, "{console}")?;
     }
     between_marks(&docs.join("performance.md"), &body)?;
     between_marks(&root().join("README.md"), &short(&report)?)

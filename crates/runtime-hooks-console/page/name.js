@@ -41,7 +41,7 @@ export class NameView {
   async refresh(read) {
     const found = await read(`/api/v1/name?${this.query}&range=${this.place.range}`);
     const facts = [['runtime', found.runtime], ['type', found.type], ['location', found.location], ['future', found.type_name],
-      ['size', found.size === null ? null : bytes(found.size)]].filter(([, value]) => value !== null);
+      ['size', found.size ? bytes(found.size) : null]].filter(([, value]) => value !== null);
     if (this.facts.childElementCount === 0) {
       this.facts.append(...facts.flatMap(([label, value]) => [h('dt', {}, label), h('dd', {}, value)]));
       this.tasks.href = `#/tasks?${new URLSearchParams({ name: found.name ?? '', runtime: found.runtime, range: this.place.range })}`;

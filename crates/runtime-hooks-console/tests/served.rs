@@ -394,6 +394,15 @@ fn an_address_that_is_taken_is_an_error_and_free_after_a_stop() {
 }
 
 #[test]
+fn a_handle_that_is_dropped_leaves_it_running() {
+    let Stage { console, _reference, .. } = Stage::new();
+    let address = console.address();
+    drop(console);
+    assert_eq!(get(address, "/healthz").status, 200);
+    assert_eq!(get(address, "/healthz").status, 200);
+}
+
+#[test]
 fn a_thousand_connections_and_slow_ones_leave_it_standing() {
     let stage = Stage::new();
     let address = stage.console.address();

@@ -8,42 +8,42 @@ use runtime_hooks_core::{Origin, SeriesKey};
 pub(crate) use self::growth::Growth;
 pub(crate) use self::rules::{Known, check_series, check_tasks};
 
-/// What may be wrong with a name's processes.
+/// What may be wrong with a name's processes, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Lint {
-    /// Tasks that are woken in most of their own polls.
-    SelfWaking,
     /// Tasks that wait, and nobody is left to wake them.
     LostWaker,
     /// Tasks that have been in their first poll for a second or longer.
     NeverYielded,
-    /// Polls longer than the threshold.
-    SlowPoll,
     /// Polls of a tenth of a second or longer.
     BlockingInAsync,
-    /// Futures so large that moving them costs.
-    LargeFuture,
     /// Blocking closures that wait for a thread.
     StarvedBlockingPool,
-    /// Most processes run into their deadline.
-    TimeoutStorm,
     /// Ever more processes are active.
     Leak,
+    /// Most processes run into their deadline.
+    TimeoutStorm,
+    /// Tasks that are woken in most of their own polls.
+    SelfWaking,
+    /// Polls longer than the threshold.
+    SlowPoll,
+    /// Futures so large that moving them costs.
+    LargeFuture,
 }
 
 impl Lint {
     /// All of them.
     pub const ALL: [Self; 9] = [
-        Self::SelfWaking,
         Self::LostWaker,
         Self::NeverYielded,
-        Self::SlowPoll,
         Self::BlockingInAsync,
-        Self::LargeFuture,
         Self::StarvedBlockingPool,
-        Self::TimeoutStorm,
         Self::Leak,
+        Self::TimeoutStorm,
+        Self::SelfWaking,
+        Self::SlowPoll,
+        Self::LargeFuture,
     ];
 
     /// The attribute `lint`: `self_waking`.
@@ -117,12 +117,13 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    /// One of each lint and name, in their order: what is found by several rules is one finding.
+    /// One of each lint and name, the worst first: what is found by several rules is one finding.
     pub(crate) fn merged(mut findings: Vec<Self>) -> Vec<Self> {
         let order = |finding: &Self| {
             let key = &finding.key;
             (finding.lint, key.name().map(str::to_owned), key.runtime(), key.kind())
         };
+        // Stable: of the same one, what was found first stays first.
         findings.sort_by_cached_key(order);
         findings.dedup_by(|later, first| {
             let is_same = order(later) == order(first);

@@ -45,7 +45,10 @@ pub(crate) async fn serve(
     tokio::spawn(keep_looking(observatory));
     tokio::spawn(welcome(listener, router));
     // All of that ends with the runtime, that is with this function.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
+    if stopped.wait_for(|stopped| *stopped).await.is_err() {
+        // Nobody has a handle any more: nobody will ever stop it.
+        std::future::pending().await
+    }
 }
 
 async fn keep_looking(observatory: Arc<Observatory>) {
