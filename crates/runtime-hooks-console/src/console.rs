@@ -224,7 +224,10 @@ impl fmt::Debug for Token {
 fn start<F: Future<Output = ()> + 'static>(
     serve: impl FnOnce() -> F + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let thread = std::thread::Builder::new().name("runtime-hooks-console".to_owned());
+    const NAME: &str = "runtime-hooks-console";
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().thread_name(NAME).max_blocking_threads(server::AT_A_TIME);
+    let runtime = runtime.build()?;
+    let thread = std::thread::Builder::new().name(NAME.to_owned());
     thread.spawn(move || runtime.block_on(serve()))
 }

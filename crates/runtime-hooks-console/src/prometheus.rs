@@ -1,21 +1,24 @@
 //! `/metrics`: the catalog in Prometheus' formats, under the names that OpenTelemetry's translation gives them.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, MetricEncoder, NoLabelSet};
+use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet, text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
-use runtime_hooks_core::catalog::{BOUNDARIES, METRICS, Metric, Read, attribute};
-use runtime_hooks_core::{
-    HistogramSnapshot, Measure, Outcome, SeriesKey, SeriesSnapshot, Snapshot,
-};
+use runtime_hooks_core::catalog::{METRICS, Metric, Read, attribute};
+use runtime_hooks_core::{HistogramSnapshot, Measure, SeriesSnapshot, Snapshot};
 
+mod labels;
+mod lines;
 #[cfg(feature = "native-histograms")]
 mod native;
 
+use self::labels::{Labels, underscored};
+use self::lines::Family;
+
 use crate::observatory::{LintSeconds, Observatory};
+use crate::server::Pieces;
 
 /// In which format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +45,10 @@ impl Format {
         if is_open { Self::OpenMetrics } else { Self::Text }
     }
 
+    const fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::OpenMetrics)
+    }
+
     pub(crate) const fn content_type(self) -> &'static str {
         match self {
             Self::Text => "text/plain; version=0.0.4; charset=utf-8",
@@ -54,8 +61,8 @@ impl Format {
     }
 }
 
-/// Everything that was recorded, as of now.
-pub(crate) fn encode(observatory: &Observatory, format: Format) -> Vec<u8> {
+/// Writes everything that was recorded, as of now.
+pub(crate) fn encode(observatory: &Observatory, format: Format, into: &mut Pieces) -> fmt::Result {
     let instrumentor = observatory.instrumentor();
     let page = Page {
         snapshot: instrumentor.recorder().snapshot(),
@@ -63,10 +70,19 @@ pub(crate) fn encode(observatory: &Observatory, format: Format) -> Vec<u8> {
         namespace: instrumentor.namespace(),
         format,
     };
-    page.encode()
+    if format.is_text() {
+        page.write_histograms(into)?;
+    }
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(page));
+    match format {
+        Format::Text | Format::OpenMetrics => text::encode(into, &registry),
+        #[cfg(feature = "native-histograms")]
+        Format::Protobuf => into.write_bytes(&native::encode(&registry)),
+    }
 }
 
-/// One answer. Encoders take their collectors for ever, hence the mutex: nobody else ever has it.
+/// One answer.
 #[derive(Debug)]
 struct Page {
     snapshot: Snapshot,
@@ -75,21 +91,35 @@ struct Page {
     format: Format,
 }
 
+impl Collector for Page {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        METRICS.iter().try_for_each(|metric| self.encode_metric(&mut encoder, metric))?;
+        self.encode_lints(&mut encoder)
+    }
+}
+
 impl Page {
-    fn encode(self) -> Vec<u8> {
-        let format = self.format;
-        let mut registry = Registry::default();
-        registry.register_collector(Box::new(Once(Mutex::new(self))));
-        match format {
-            Format::Text | Format::OpenMetrics => {
-                let mut text = String::new();
-                // Nothing fails but what is written to, and a string takes everything.
-                let _ = prometheus_client::encoding::text::encode(&mut text, &registry);
-                text.into_bytes()
+    fn histograms(
+        &self,
+        is_of: fn(Measure) -> bool,
+    ) -> impl Iterator<Item = (Labels<'_>, &HistogramSnapshot)> {
+        self.snapshot.series.iter().flat_map(move |series| {
+            let histograms = series.histograms().filter(move |(measure, _)| is_of(*measure));
+            histograms
+                .map(|(measure, durations)| (Labels::of_measure(&series.key, measure), durations))
+        })
+    }
+
+    fn write_histograms(&self, into: &mut Pieces) -> fmt::Result {
+        for metric in &METRICS {
+            let Read::Histogram(is_of) = metric.read else { continue };
+            let name = format!("{}_seconds", underscored(&metric.full_name(&self.namespace)));
+            let family = Family::open(into, name, metric.help)?;
+            for (labels, durations) in self.histograms(is_of) {
+                family.write(into, &labels, durations)?;
             }
-            #[cfg(feature = "native-histograms")]
-            Format::Protobuf => native::encode(&registry),
         }
+        Ok(())
     }
 
     fn encode_metric(&self, encoder: &mut DescriptorEncoder<'_>, metric: &Metric) -> fmt::Result {
@@ -98,14 +128,12 @@ impl Page {
         let (unit, help) = (unit.as_ref(), metric.help);
         let series = || self.snapshot.series.iter();
         match metric.read {
-            Read::Histogram(is_of) => {
-                let histogram = MetricType::Histogram;
-                let mut encoder = encoder.encode_descriptor(&name, help, unit, histogram)?;
-                for series in series() {
-                    for (measure, durations) in series.histograms().filter(|(m, _)| is_of(*m)) {
-                        let labels = Labels::of_measure(&series.key, measure);
-                        self.encode_histogram(encoder.encode_family(&labels)?, durations)?;
-                    }
+            #[cfg(feature = "native-histograms")]
+            Read::Histogram(is_of) if self.format == Format::Protobuf => {
+                let mut encoder =
+                    encoder.encode_descriptor(&name, help, unit, MetricType::Histogram)?;
+                for (labels, durations) in self.histograms(is_of) {
+                    native::encode_histogram(encoder.encode_family(&labels)?, durations)?;
                 }
             }
             Read::Counter(read) => {
@@ -140,7 +168,7 @@ impl Page {
                 });
                 self.encode_counter(encoder, &name, help, unit, values)?;
             }
-            // A kind that this version does not know is left out.
+            // As text, histograms are written already; a kind that this version does not know is left out.
             _ => {}
         }
         Ok(())
@@ -172,27 +200,6 @@ impl Page {
         values.try_for_each(|(labels, value)| encoder.encode_family(&labels)?.encode_gauge(&value))
     }
 
-    fn encode_histogram(
-        &self,
-        mut encoder: MetricEncoder<'_>,
-        durations: &HistogramSnapshot,
-    ) -> fmt::Result {
-        let sum = durations.sum_nanos() as f64 / 1e9;
-        let count = durations.count();
-        let mut below = 0;
-        let each = BOUNDARIES.iter().copied().zip(durations.cumulative_buckets());
-        let buckets = each.chain([(f64::INFINITY, count)]).map(|(boundary, cumulative)| {
-            let more = cumulative - std::mem::replace(&mut below, cumulative);
-            (boundary, more)
-        });
-        let buckets: Vec<_> = buckets.collect();
-        #[cfg(feature = "native-histograms")]
-        if self.format == Format::Protobuf {
-            return native::encode_histogram(encoder, durations, sum, count, &buckets);
-        }
-        encoder.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)
-    }
-
     fn encode_lints(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let name = underscored(&format!("{}.lint.count", self.namespace));
         let values = self.lints.iter().map(|((lint, key), seconds)| {
@@ -201,6 +208,10 @@ impl Page {
         let help = "Seconds for which a lint has applied to a name.";
         self.encode_counter(encoder, &name, help, None, values)
     }
+}
+
+fn seconds(durations: &HistogramSnapshot) -> f64 {
+    durations.sum_nanos() as f64 / 1e9
 }
 
 fn ended(series: &SeriesSnapshot) -> impl Iterator<Item = (Labels<'_>, f64)> {
@@ -226,65 +237,4 @@ fn encode_gauge<'s>(
     values.try_for_each(|(labels, value)| {
         encoder.encode_family(&labels)?.encode_gauge(&i64::try_from(value).unwrap_or(i64::MAX))
     })
-}
-
-#[derive(Debug)]
-struct Once(Mutex<Page>);
-
-impl Collector for Once {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let page = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        METRICS.iter().try_for_each(|metric| page.encode_metric(&mut encoder, metric))?;
-        page.encode_lints(&mut encoder)
-    }
-}
-
-/// `async.runtime.name` as Prometheus writes names: `async_runtime_name`.
-fn underscored(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
-}
-
-/// The attributes, as labels.
-#[derive(Clone, Debug, Default)]
-struct Labels<'s>(Vec<(String, std::borrow::Cow<'s, str>)>);
-
-impl<'s> Labels<'s> {
-    fn with(mut self, name: &str, value: impl Into<std::borrow::Cow<'s, str>>) -> Self {
-        self.0.push((underscored(name), value.into()));
-        self
-    }
-
-    fn of_series(key: &'s SeriesKey) -> Self {
-        let labels = Self::default()
-            .with(attribute::RUNTIME, key.runtime())
-            .with(attribute::TYPE, key.kind().as_str());
-        match key.name() {
-            Some(name) => labels.with(attribute::NAME, name),
-            None => labels,
-        }
-    }
-
-    fn of_outcome(key: &'s SeriesKey, outcome: Outcome) -> Self {
-        let labels = Self::of_series(key).with(attribute::STATE, outcome.state().as_str());
-        match outcome.error_type() {
-            Some(error) => labels.with(attribute::ERROR_TYPE, error),
-            None => labels,
-        }
-    }
-
-    fn of_measure(key: &'s SeriesKey, measure: Measure) -> Self {
-        match measure {
-            Measure::Process(outcome) => Self::of_outcome(key, outcome),
-            Measure::Schedule | Measure::Poll => Self::of_series(key),
-        }
-    }
-}
-
-impl EncodeLabelSet for Labels<'_> {
-    fn encode(
-        &self,
-        encoder: &mut prometheus_client::encoding::LabelSetEncoder<'_>,
-    ) -> fmt::Result {
-        self.0.encode(encoder)
-    }
 }

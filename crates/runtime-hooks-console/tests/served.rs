@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use runtime_hooks_conformance::reference::{Reference, ReferenceRuntime};
 use runtime_hooks_console::Console;
-use runtime_hooks_core::{Config, Instrumentor, Observed, RuntimeHooksExt};
+use runtime_hooks_core::{Config, Instrumentor, Kind, Observed, Outcome, RuntimeHooksExt};
 use serde_json::Value;
 
 use crate::client::{Answer, ask, get, raw};
@@ -161,10 +161,10 @@ fn lints_are_found_explained_and_counted() {
     assert!(lost.as_mut().poll(&mut cx).is_pending());
     (0..60).for_each(|_| assert!(spins.as_mut().poll(&mut cx).is_pending()));
     let _large = stage.runtime.task("large").instrument({
-        let buffer = [0_u8; 20_000];
+        let (buffer, more) = ([0_u8; 10_000], [0_u8; 10_000]);
         async move {
             std::future::pending::<()>().await;
-            std::hint::black_box(&buffer);
+            std::hint::black_box((&buffer, &more));
         }
     });
     // Somebody looks: then it is looked at each second.
@@ -391,6 +391,30 @@ fn an_address_that_is_taken_is_an_error_and_free_after_a_stop() {
     // What it kept, it keeps no longer.
     assert!(!stage.instrumentor.keep_live(false));
     Console::builder().address(address).serve().unwrap().stop();
+}
+
+#[test]
+fn who_asks_for_much_and_takes_none_of_it_stops_nobody_else() {
+    let stage = Stage::with(|builder| builder.live(false));
+    for name in 0..2_000 {
+        let name = format!("{name:0>200}");
+        let took = Duration::from_micros(1);
+        stage.instrumentor.recorder().record(Kind::Coroutine, name, "x", Outcome::FINISHED, took);
+    }
+    let whole = stage.get("/metrics").body;
+    assert!(whole.len() > 10_000_000);
+    let address = stage.console.address();
+    let idle = [(); 4].map(|()| raw(address, "GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n"));
+    // All that is allowed is on its way, and stays there.
+    let start = Instant::now();
+    while stage.get("/metrics").status != 503 {
+        assert!(start.elapsed() < Duration::from_secs(30));
+    }
+    assert_eq!(stage.get("/healthz").status, 200);
+    drop(idle);
+    while stage.get("/metrics").status != 200 {
+        assert!(start.elapsed() < Duration::from_secs(60));
+    }
 }
 
 #[test]

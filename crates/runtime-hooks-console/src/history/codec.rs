@@ -93,7 +93,6 @@ impl Changes {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "seven bits")]
 fn low_bits(number: u64) -> u8 {
     (number & 0x7f) as u8
 }

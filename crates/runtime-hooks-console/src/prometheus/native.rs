@@ -8,6 +8,7 @@ use prometheus_client::encoding::{
 };
 use prometheus_client::registry::Registry;
 use runtime_hooks_core::HistogramSnapshot;
+use runtime_hooks_core::catalog::BOUNDARIES;
 
 /// Four buckets a power of two, each at most 19 % wide: the recorder's own cells are finer.
 const SCHEMA: i32 = 2;
@@ -22,10 +23,10 @@ pub(super) fn encode(registry: &Registry) -> Vec<u8> {
 pub(super) fn encode_histogram(
     mut encoder: MetricEncoder<'_>,
     durations: &HistogramSnapshot,
-    sum: f64,
-    count: u64,
-    classic: &[(f64, u64)],
 ) -> fmt::Result {
+    let (sum, count) = (super::seconds(durations), durations.count());
+    // Both: who reads the format may not know native ones.
+    let classic = classic(durations);
     let (mut zero_count, mut buckets) = (0, BTreeMap::<i32, i64>::new());
     for (seconds, count) in durations.values() {
         if seconds <= ZERO {
@@ -45,7 +46,15 @@ pub(super) fn encode_histogram(
         positive: NativeHistogramBuckets { spans: &spans, deltas: &deltas },
         created: None,
     };
-    encoder.encode_histogram_with_native::<NoLabelSet>(sum, count, classic, None, native)
+    encoder.encode_histogram_with_native::<NoLabelSet>(sum, count, &classic, None, native)
+}
+
+/// How many lie between each boundary and the one before it.
+fn classic(durations: &HistogramSnapshot) -> Vec<(f64, u64)> {
+    let mut below = 0;
+    let each = BOUNDARIES.iter().copied().zip(durations.cumulative_buckets());
+    let all = each.chain([(f64::INFINITY, durations.count())]);
+    all.map(|(boundary, up_to)| (boundary, up_to - std::mem::replace(&mut below, up_to))).collect()
 }
 
 /// The bucket whose upper bound is `2^(bucket / 4)`, included.

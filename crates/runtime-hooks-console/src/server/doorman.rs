@@ -129,24 +129,11 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
     each.find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
 }
 
-/// `%20` and the like; what is no text then is nobody's token.
+/// `%20` and the like, as in a query.
 fn unescaped(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let (mut plain, mut at) = (Vec::with_capacity(bytes.len()), 0);
-    while at < bytes.len() {
-        let digits = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                plain.push(byte);
-                at += 3;
-            }
-            None => {
-                plain.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&plain).into_owned()
+    let parameter = format!("token={text}");
+    let value = form_urlencoded::parse(parameter.as_bytes()).next();
+    value.map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
 fn without_port(host: &str) -> &str {
@@ -195,7 +182,7 @@ mod tests {
 
     #[test]
     fn what_is_escaped_is_read() {
-        assert_eq!(unescaped("a%20b%2Fc%"), "a b/c%");
+        assert_eq!(unescaped("a%20b+%2Fc%"), "a b /c%");
         assert_eq!(unescaped("%zz%c3%a9"), "%zzé");
     }
 }

@@ -18,6 +18,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::MissedTickBehavior;
 use tokio_io_timeout::TimeoutStream;
 
+pub(crate) use self::body::{AT_A_TIME, Pieces};
 pub(crate) use self::doorman::{Access, Doorman};
 
 use crate::observatory::{Observatory, TICK};
@@ -47,7 +48,7 @@ pub(crate) async fn serve(
     // All of that ends with the runtime, that is with this function.
     if stopped.wait_for(|stopped| *stopped).await.is_err() {
         // Nobody has a handle any more: nobody will ever stop it.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -11,7 +11,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::de::DeserializeOwned;
 
-use super::body::Kitchen;
+use super::body::{Kitchen, Pieces};
 use super::doorman::{Doorman, guard};
 use super::{assets, stream};
 use crate::api::{self, NameQuery, Problem, RangeQuery, TasksQuery};
@@ -23,7 +23,7 @@ type Shared = State<Arc<Observatory>>;
 pub(crate) fn router(observatory: Arc<Observatory>, doorman: Doorman) -> Router {
     let kitchen = Kitchen::default();
     let metrics = move |State(observatory): Shared, headers: HeaderMap| async move {
-        metrics(&observatory, &headers, &kitchen)
+        metrics(observatory, &headers, &kitchen)
     };
     let mut router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -59,15 +59,13 @@ async fn names(State(seen): Shared, Asked(query): Asked<RangeQuery>) -> Response
 }
 
 async fn name(State(seen): Shared, Asked(query): Asked<NameQuery>) -> Response {
-    match api::name(&seen, &query) {
-        Some(document) => Json(document).into_response(),
-        None => {
-            let NameQuery { runtime, r#type, name, .. } = query;
-            let name = name.map_or_else(String::new, |name| format!(" of the name {name:?}"));
-            let error = format!("no {} on {runtime:?}{name}", r#type);
-            Problem::new(StatusCode::NOT_FOUND, error).into_response()
-        }
+    if let Some(document) = api::name(&seen, &query) {
+        return Json(document).into_response();
     }
+    let NameQuery { runtime, r#type, name, .. } = query;
+    let name = name.map_or_else(String::new, |name| format!(" of the name {name:?}"));
+    let error = format!("no {type} on {runtime:?}{name}");
+    Problem::new(StatusCode::NOT_FOUND, error).into_response()
 }
 
 async fn tasks(State(seen): Shared, Asked(query): Asked<TasksQuery>) -> Response {
@@ -78,10 +76,11 @@ async fn lints(State(seen): Shared) -> Response {
     Json(api::lints(&seen)).into_response()
 }
 
-fn metrics(observatory: &Observatory, headers: &HeaderMap, kitchen: &Kitchen) -> Response {
+fn metrics(observatory: Arc<Observatory>, headers: &HeaderMap, kitchen: &Kitchen) -> Response {
     let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
     let format = Format::wanted(accepted.unwrap_or(""));
-    kitchen.serve(format.content_type(), || prometheus::encode(observatory, format))
+    let make = move |into: &mut Pieces| prometheus::encode(&observatory, format, into);
+    kitchen.serve(format.content_type(), make)
 }
 
 /// A query whose problem is told as JSON.

@@ -22,7 +22,7 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> Answer {
 }
 
 pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> Answer {
-    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    let headers = headers.iter().map(|header| [header, "\r\n"].concat()).collect::<String>();
     let host = format!("127.0.0.1:{}", address.port());
     let mut stream = raw(
         address,
@@ -38,7 +38,26 @@ pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &[&str
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
     let headers = lines.filter_map(|line| line.split_once(": "));
     let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
-    Answer { status, headers, body: body.to_owned() }
+    let mut answer = Answer { status, headers, body: body.to_owned() };
+    if answer.header("transfer-encoding") == Some("chunked") && method != "HEAD" {
+        answer.body = joined(body);
+    }
+    answer
+}
+
+/// Chunks, each after its length, up to the one that is empty.
+fn joined(mut chunks: &str) -> String {
+    let mut body = String::new();
+    loop {
+        let (length, rest) = chunks.split_once("\r\n").expect("a chunk's length");
+        match usize::from_str_radix(length, 16).expect("a length") {
+            0 => return body,
+            length => {
+                body.push_str(&rest[..length]);
+                chunks = rest[length..].strip_prefix("\r\n").expect("an end of line");
+            }
+        }
+    }
 }
 
 /// A connection on which this has been said.

@@ -155,7 +155,6 @@ impl Instrumentor {
 
     /// Keeps the list of live processes from now on, or no longer: see [`Config::live`]. Those that are in it stay until
     /// they end. Says whether it was kept. Without effect while it is off.
-    #[expect(clippy::must_use_candidate, reason = "who has no use for it has none")]
     pub fn keep_live(&self, keep: bool) -> bool {
         let mut was_kept = false;
         self.change(|config| was_kept = std::mem::replace(&mut config.live, keep));
