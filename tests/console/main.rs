@@ -45,6 +45,9 @@ fn answer(line: &str) {
     stdout().flush().unwrap();
 }
 
+/// Nobody ever sends, but somebody could.
+static NEVER: OnceLock<(Sender<()>, Receiver<()>)> = OnceLock::new();
+
 /// Some of everything; the tasks that go on.
 async fn play(runtime: AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
     spawn(runtime.clone(), 7).await;
@@ -58,8 +61,6 @@ async fn play(runtime: AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
     runtime.task("reads").spawn_blocking(|| ()).await.unwrap();
     // What is a name here must be no more than a name there.
     runtime.task("<script>alert(1)</script>").spawn(async {}).await.unwrap();
-    // Nobody ever sends, but somebody could.
-    static NEVER: OnceLock<(Sender<()>, Receiver<()>)> = OnceLock::new();
     let (_, never) = NEVER.get_or_init(unbounded);
     let wait = || async {
         let _ = never.recv().await;

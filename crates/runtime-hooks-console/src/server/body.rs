@@ -16,8 +16,8 @@ use crate::api::Problem;
 /// So many may be on their way.
 pub(crate) const AT_A_TIME: usize = 4;
 /// What is made before it is sent; a few of these is all that an answer takes, however long it is.
-const PIECE: usize = 64 << 10;
-const AHEAD: usize = 4;
+const PIECE: usize = 16 << 10;
+const AHEAD: usize = 32;
 /// Who has not taken all of it by then gets no more.
 const DEADLINE: Duration = Duration::from_secs(30);
 
