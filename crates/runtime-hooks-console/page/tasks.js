@@ -27,6 +27,7 @@ function columns(place) {
     { title: 'Age', cell: number((row) => row.age, seconds) },
     { title: 'Polls', cell: number((row) => row.polls, count) },
     { title: 'Busy', cell: number((row) => row.busy, seconds) },
+    { title: 'Scheduled', cell: number((row) => row.scheduled, seconds) },
     { title: 'Wakes', cell: number((row) => row.wakes, count) },
     { title: 'Of its own', cell: number((row) => row.polls_with_wake, count) },
     { title: 'Last wake', cell: number((row) => row.last_wake, (value) => (value === null ? '–' : `${seconds(value)} ago`)) },

@@ -27,6 +27,8 @@ mod observatory;
 mod prometheus;
 mod server;
 mod settings;
+#[cfg(feature = "tokio-console")]
+mod tokio_console;
 
 pub use self::console::{Console, ConsoleBuilder};
 pub use self::error::ConsoleError;

@@ -64,12 +64,32 @@ pub(crate) struct Seen {
 /// For how long each lint has applied to each name.
 pub(crate) type LintSeconds = HashMap<(Lint, SeriesKey), u64>;
 
-/// A look at the live tasks.
+/// The last look at the live tasks.
 #[derive(Clone, Debug)]
 struct Live {
-    tasks: Arc<[LiveTask]>,
+    look: Arc<Look>,
     /// Until when it is good enough.
     until: Instant,
+}
+
+/// The live tasks as they were at one time, in the order of their places.
+#[derive(Debug)]
+pub(crate) struct Look {
+    pub(crate) tasks: Vec<LiveTask>,
+    pub(crate) at: SystemTime,
+}
+
+impl Look {
+    pub(crate) fn new(mut tasks: Vec<LiveTask>, at: SystemTime) -> Self {
+        tasks.sort_unstable_by_key(|task| task.id.place());
+        Self { tasks, at }
+    }
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { tasks: Vec::new(), at: SystemTime::UNIX_EPOCH }
+    }
 }
 
 impl Seen {
@@ -84,7 +104,7 @@ impl Seen {
             growth: Vec::new(),
             findings: Vec::new(),
             lint_seconds: LintSeconds::new(),
-            live: Live { tasks: Arc::default(), until: now },
+            live: Live { look: Arc::default(), until: now },
         }
     }
 
@@ -115,13 +135,14 @@ impl Seen {
         self.findings = findings;
     }
 
-    fn look_at_tasks(&mut self) -> Arc<[LiveTask]> {
+    fn look_at_tasks(&mut self) -> Arc<Look> {
         let start = Instant::now();
         if self.live.until <= start {
-            let tasks = self.cursor.recorder().live().into();
-            self.live = Live { tasks, until: start + FRESH.max(start.elapsed() * REST) };
+            let look = Look::new(self.cursor.recorder().live(), SystemTime::now());
+            let until = start + FRESH.max(start.elapsed() * REST);
+            self.live = Live { look: Arc::new(look), until };
         }
-        Arc::clone(&self.live.tasks)
+        Arc::clone(&self.live.look)
     }
 }
 
@@ -169,7 +190,7 @@ impl Observatory {
         if self.viewers() > 0 || tick % UNWATCHED == 1 {
             let window = seen.history.window(60, 1);
             let mut findings = check_series(&seen.known, &window);
-            findings.extend(check_tasks(&seen.look_at_tasks()));
+            findings.extend(check_tasks(&seen.look_at_tasks().tasks));
             seen.found(Finding::merged(findings), if self.viewers() > 0 { 1 } else { UNWATCHED });
         }
         drop(seen);
@@ -177,7 +198,7 @@ impl Observatory {
     }
 
     /// The live tasks, as they were a moment ago.
-    pub(crate) fn tasks(&self) -> Arc<[LiveTask]> {
+    pub(crate) fn look(&self) -> Arc<Look> {
         self.seen().look_at_tasks()
     }
 }

@@ -1,43 +1,21 @@
 //! What a client gets, over real connections.
 
 mod client;
+mod stage;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use runtime_hooks_conformance::reference::{Reference, ReferenceRuntime};
 use runtime_hooks_console::Console;
-use runtime_hooks_core::{Config, Instrumentor, Kind, Observed, Outcome, RuntimeHooksExt};
+use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt};
 use serde_json::Value;
 
 use crate::client::{Answer, ask, get, raw};
+use crate::stage::Stage;
 
-/// A console of its own, and a runtime that it shows.
-struct Stage {
-    console: Console,
-    instrumentor: Arc<Instrumentor>,
-    runtime: Observed<Reference>,
-    _reference: ReferenceRuntime,
-}
-
+/// What it serves.
 impl Stage {
-    fn new() -> Self {
-        Self::with(|builder| builder)
-    }
-
-    fn with(
-        set: impl FnOnce(runtime_hooks_console::ConsoleBuilder) -> runtime_hooks_console::ConsoleBuilder,
-    ) -> Self {
-        let instrumentor = Instrumentor::installed(Config::new());
-        let reference = ReferenceRuntime::new();
-        let runtime = reference.handle().observed_by(Arc::clone(&instrumentor));
-        let builder = Console::builder().address("127.0.0.1:0".parse().unwrap());
-        let console = set(builder.instrumentor(Arc::clone(&instrumentor))).serve().unwrap();
-        Self { console, instrumentor, runtime, _reference: reference }
-    }
-
     fn get(&self, path: &str) -> Answer {
         get(self.console.address(), path)
     }

@@ -31,13 +31,15 @@ pub fn tells_what_a_task_does<H: Harness>() {
     let mut task = pin!(stage.runtime.task("task").instrument(poll_fn(|_| {
         time.advance(ms(3));
         let running = recorder.live();
-        assert_eq!((running[0].state, running[0].since), (LiveState::Running, ms(3)));
+        let running = &running[0];
+        assert_eq!((running.state, running.since), (LiveState::Running, ms(3)));
         if std::mem::replace(&mut has_run, true) { Poll::Ready(()) } else { Poll::Pending }
     })));
     stage.time.advance(ms(1));
     let new = one(&stage);
     assert_eq!((new.key.name(), new.key.kind()), (Some("task"), Kind::Coroutine));
     assert_eq!((new.state, new.since, new.age), (LiveState::Scheduled, ms(1), ms(1)));
+    assert_eq!((new.busy, new.scheduled), (ms(0), ms(1)));
     assert!(new.origin.is_some_and(|origin| origin.location.file().ends_with("live.rs")));
 
     let mut cx = Context::from_waker(Waker::noop());
@@ -45,7 +47,8 @@ pub fn tells_what_a_task_does<H: Harness>() {
     stage.time.advance(ms(5));
     let idle = one(&stage);
     assert_eq!((idle.id, idle.state, idle.since), (new.id, LiveState::Idle, ms(5)));
-    assert_eq!((idle.age, idle.busy, idle.polls), (ms(9), ms(3), 1));
+    assert_eq!((idle.age, idle.polls), (ms(9), 1));
+    assert_eq!((idle.busy, idle.scheduled), (ms(3), ms(1)));
 
     assert!(task.as_mut().poll(&mut cx).is_ready());
     assert_eq!(stage.recorder.live(), []);
@@ -70,10 +73,13 @@ pub fn counts_wakes<H: Harness>() {
     let woken = one(&stage);
     assert_eq!((woken.state, woken.since), (LiveState::Scheduled, ms(3)));
     assert_eq!((woken.wakes, woken.last_wake), (3, Some(ms(3))));
+    assert_eq!(woken.scheduled, ms(3));
+    stage.time.advance(ms(1));
     assert!(task.as_mut().poll(&mut cx).is_pending());
     let idle = one(&stage);
     assert_eq!((idle.state, idle.polls, idle.polls_with_wake), (LiveState::Idle, 2, 0));
-    assert_eq!((idle.wakes, idle.last_wake), (3, Some(ms(3))));
+    assert_eq!((idle.wakes, idle.last_wake), (3, Some(ms(4))));
+    assert_eq!((idle.age, idle.busy, idle.scheduled), (ms(6), ms(0), ms(4)));
 }
 
 /// A task that wakes itself in each poll is known by that.

@@ -7,7 +7,7 @@ use runtime_hooks_core::{LiveState, LiveTask};
 use serde::{Deserialize, Serialize};
 
 use super::query::parsed;
-use super::{Identity, location};
+use super::{Identity, location, milliseconds};
 use crate::observatory::Observatory;
 
 /// So many are told, unless the query says so.
@@ -110,6 +110,8 @@ impl std::str::FromStr for Limit {
 pub(crate) struct TasksDocument {
     /// Whether the list is kept.
     live: bool,
+    /// When they were looked at, in milliseconds of Unix time.
+    at: u128,
     /// All that live.
     total: usize,
     /// Those that the query is about.
@@ -131,6 +133,7 @@ struct Row {
     since: f64,
     age: f64,
     busy: f64,
+    scheduled: f64,
     polls: u64,
     wakes: u64,
     polls_with_wake: u64,
@@ -147,6 +150,7 @@ impl Row {
             since: task.since.as_secs_f64(),
             age: task.age.as_secs_f64(),
             busy: task.busy.as_secs_f64(),
+            scheduled: task.scheduled.as_secs_f64(),
             polls: task.polls,
             wakes: task.wakes,
             polls_with_wake: task.polls_with_wake,
@@ -157,7 +161,8 @@ impl Row {
 }
 
 pub(crate) fn tasks(observatory: &Observatory, query: &TasksQuery) -> TasksDocument {
-    let all = observatory.tasks();
+    let look = observatory.look();
+    let all = &look.tasks;
     let mut matching: Vec<&LiveTask> = all.iter().filter(|task| query.is_about(task)).collect();
     let of = |state| matching.iter().filter(|task| task.state == state).count();
     let [scheduled, running, idle] =
@@ -171,6 +176,7 @@ pub(crate) fn tasks(observatory: &Observatory, query: &TasksQuery) -> TasksDocum
     matching.sort_by_key(|task| (rank(task), task.id));
     TasksDocument {
         live: observatory.keeps_live(),
+        at: milliseconds(look.at),
         total: all.len(),
         matching: count,
         scheduled,

@@ -3,6 +3,8 @@
 mod assets;
 mod body;
 mod doorman;
+#[cfg(feature = "tokio-console")]
+mod http2;
 mod routes;
 mod stream;
 
@@ -28,7 +30,7 @@ const CONNECTIONS: usize = 64;
 /// Who has not sent a request by then is gone.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// What a request's line and headers may take.
-const MOST_BYTES: usize = 16 << 10;
+const MOST_BYTES: u16 = 16 << 10;
 const MOST_HEADERS: usize = 64;
 
 /// Serves until it is told to stop.
@@ -84,12 +86,18 @@ async fn welcome(listener: tokio::net::TcpListener, router: axum::Router) {
 /// One connection; errors in it are the client's business.
 async fn talk(stream: TcpStream, router: axum::Router) {
     let _ = stream.set_nodelay(true);
+    #[cfg(feature = "tokio-console")]
+    let is_http2 = http2::is_spoken(&stream).await;
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(PATIENCE));
+    #[cfg(feature = "tokio-console")]
+    if is_http2 {
+        return http2::talk(stream, router).await;
+    }
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
-        .max_buf_size(MOST_BYTES)
+        .max_buf_size(MOST_BYTES.into())
         .max_headers(MOST_HEADERS);
     let service = TowerToHyperService::new(router);
     let _ = http.serve_connection(TokioIo::new(Box::pin(stream)), service).await;

@@ -17,6 +17,8 @@ use super::{assets, stream};
 use crate::api::{self, NameQuery, Problem, RangeQuery, TasksQuery};
 use crate::observatory::Observatory;
 use crate::prometheus::{self, Format};
+#[cfg(feature = "tokio-console")]
+use crate::tokio_console;
 
 type Shared = State<Arc<Observatory>>;
 
@@ -34,6 +36,11 @@ pub(crate) fn router(observatory: Arc<Observatory>, doorman: Doorman) -> Router 
         .route("/api/v1/tasks", get(tasks))
         .route("/api/v1/lints", get(lints))
         .route("/api/v1/stream", get(stream::stream));
+    #[cfg(feature = "tokio-console")]
+    {
+        let service = tokio_console::service(Arc::clone(&observatory));
+        router = router.route_service(tokio_console::PATH, service);
+    }
     for asset in assets::ALL {
         router = router.route(asset.path, get(move || async move { asset.into_response() }));
     }

@@ -47,7 +47,7 @@ fn a_wake_beside_a_poll_is_counted_and_not_forgotten() {
         slot.wake(generation, Some(1));
         let waker = Arc::clone(&slot);
         let waker = thread::spawn(move || waker.wake(generation, Some(4)));
-        slot.start(2);
+        slot.start(None, 2);
         slot.pause(2, 3, true);
         waker.join().unwrap();
         let content = slot.read().unwrap();

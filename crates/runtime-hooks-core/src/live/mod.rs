@@ -44,10 +44,10 @@ impl Seat {
         self.slot().submitted()
     }
 
-    /// A run starts.
+    /// A run starts, which it could have done since then if that is known.
     #[inline(never)]
-    pub(crate) fn start(self, now: u64) {
-        self.slot().start(now);
+    pub(crate) fn start(self, runnable_since: Option<u64>, now: u64) {
+        self.slot().start(runnable_since, now);
     }
 
     /// The run that started then is over, the process is not; whether it has left its waker with somebody.

@@ -1,4 +1,4 @@
-//! One live process in 64 bytes: written by whoever runs it, read by whoever looks.
+//! One live process in two cache lines: written by whoever runs it, read by whoever looks.
 
 use crate::sync::{AtomicU64, Ordering, Owned};
 
@@ -8,7 +8,7 @@ use crate::sync::{AtomicU64, Ordering, Owned};
 /// after; a field that belongs to the next life is written after this one was closed, with `Release` as all here, so
 /// who has read such a field with `Acquire` sees the change. No fence is needed for that.
 #[derive(Debug, Default)]
-#[repr(align(64))]
+#[repr(align(128))]
 pub(super) struct Slot {
     generation: Owned,
     /// Recorder and series.
@@ -18,6 +18,8 @@ pub(super) struct Slot {
     since: Owned,
     /// Ticks of runs that are over.
     busy: Owned,
+    /// Ticks for which it could have run and did not, of waits that are over.
+    scheduled: Owned,
     /// Runs that have started; above them those in which it was woken.
     polls: Owned,
     /// Wakes, whether one came since the last run started, and the generation: the only word that several threads write.
@@ -27,7 +29,7 @@ pub(super) struct Slot {
 }
 
 #[cfg(not(loom))]
-const _: () = assert!(size_of::<Slot>() == 64, "a slot is a cache line");
+const _: () = assert!(size_of::<Slot>() == 128, "the hardware fetches lines in pairs");
 
 /// In which state a slot's process was left; the last two with a wake since are runnable too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,7 @@ pub(super) struct Content {
     pub(super) phase: Phase,
     pub(super) since: u64,
     pub(super) busy: u64,
+    pub(super) scheduled: u64,
     pub(super) polls: u64,
     pub(super) polls_with_wake: u64,
     pub(super) wakes: u64,
@@ -84,6 +87,7 @@ impl Slot {
         self.submitted.set(submitted);
         self.since.set(state(Phase::Submitted, submitted));
         self.busy.set(0);
+        self.scheduled.set(0);
         self.polls.set(0);
         self.wakes.store(mark(generation), Ordering::Release);
         self.woke.set(0);
@@ -102,9 +106,13 @@ impl Slot {
         self.submitted.get()
     }
 
+    /// A run starts, which it could have done since then if that is known.
     #[inline]
-    pub(super) fn start(&self, now: u64) {
+    pub(super) fn start(&self, runnable_since: Option<u64>, now: u64) {
         self.since.set(state(Phase::Running, now));
+        if let Some(since) = runnable_since {
+            self.scheduled.add(now.saturating_sub(since));
+        }
         self.polls.add(1);
         // Relaxed: the runtime orders a wake before the poll that it causes.
         if self.wakes.load(Ordering::Relaxed) & WOKEN != 0 {
@@ -159,6 +167,7 @@ impl Slot {
             },
             since: since >> 2,
             busy: self.busy.read(),
+            scheduled: self.scheduled.read(),
             polls: polls & POLLS,
             polls_with_wake: polls / WITH_WAKE,
             wakes: wakes & WAKES,
@@ -185,6 +194,7 @@ mod tests {
             phase: Phase::Submitted,
             since: 10,
             busy: 0,
+            scheduled: 0,
             polls: 0,
             polls_with_wake: 0,
             wakes: 0,
@@ -192,8 +202,8 @@ mod tests {
             woke: 0,
         };
         assert_eq!(slot.read(), Some(new));
-        slot.start(12);
-        let running = Content { phase: Phase::Running, since: 12, polls: 1, ..new };
+        slot.start(Some(10), 12);
+        let running = Content { phase: Phase::Running, since: 12, scheduled: 2, polls: 1, ..new };
         assert_eq!(slot.read(), Some(running));
         slot.pause(12, 15, true);
         let idle = Content { phase: Phase::Idle, since: 15, busy: 3, ..running };
@@ -202,14 +212,20 @@ mod tests {
         slot.wake(generation, None);
         let woken = Content { wakes: 2, is_woken: true, woke: 20, ..idle };
         assert_eq!(slot.read(), Some(woken));
-        slot.start(21);
-        let again =
-            Content { phase: Phase::Running, since: 21, polls: 2, is_woken: false, ..woken };
+        slot.start(Some(20), 21);
+        let again = Content {
+            phase: Phase::Running,
+            since: 21,
+            scheduled: 3,
+            polls: 2,
+            is_woken: false,
+            ..woken
+        };
         assert_eq!(slot.read(), Some(again));
         slot.wake(generation, Some(22));
         slot.pause(21, 23, true);
         assert_eq!(slot.read().map(|content| content.polls_with_wake), Some(1));
-        slot.start(24);
+        slot.start(None, 24);
         slot.pause(24, 25, false);
         assert_eq!(slot.read().map(|content| content.phase), Some(Phase::Forgotten));
         slot.close();

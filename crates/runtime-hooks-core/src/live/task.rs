@@ -27,6 +27,9 @@ pub struct LiveTask {
     pub polls: u64,
     /// How long that took altogether, the current run included.
     pub busy: Duration,
+    /// For how long it could have run and did not, altogether, the current wait included. What is left of its age it was
+    /// idle.
+    pub scheduled: Duration,
     /// How often it was woken.
     pub wakes: u64,
     /// In how many polls it was woken before they were over, as by itself; no more than 2^24 - 1.
@@ -76,6 +79,12 @@ impl TaskId {
         Self(generation >> 1 << 32 | u64::from(index))
     }
 
+    /// Its place in the list: no two that are alive at once have the same.
+    #[expect(clippy::cast_possible_truncation, reason = "the low half")]
+    pub const fn place(self) -> u32 {
+        self.0 as u32
+    }
+
     /// As a number.
     pub const fn as_u64(self) -> u64 {
         self.0
@@ -85,7 +94,7 @@ impl TaskId {
 /// Its place, and how many were there before it: `17.3`.
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{}.{}", self.0 & u64::from(u32::MAX), self.0 >> 32))
+        f.pad(&format!("{}.{}", self.place(), self.0 >> 32))
     }
 }
 
@@ -147,8 +156,10 @@ impl LiveTask {
             }
             Phase::Idle | Phase::Forgotten => (LiveState::Idle, content.since),
         };
-        let before = Duration::from_nanos(clock.nanos_between(0, content.busy));
-        let busy = if state == LiveState::Running { before + ago(since) } else { before };
+        let so_far = |ticks, goes_on_in| {
+            let before = Duration::from_nanos(clock.nanos_between(0, ticks));
+            if state == goes_on_in { before + ago(since) } else { before }
+        };
         Self {
             id,
             key: key.clone(),
@@ -157,7 +168,8 @@ impl LiveTask {
             since: ago(since),
             age: ago(content.submitted),
             polls: content.polls,
-            busy,
+            busy: so_far(content.busy, LiveState::Running),
+            scheduled: so_far(content.scheduled, LiveState::Scheduled),
             wakes: content.wakes,
             polls_with_wake: content.polls_with_wake,
             last_wake: woke.map(ago),

@@ -61,7 +61,7 @@ impl Life {
             step(self.tag.phase(), || self.submitted(), Event::Start { woke }, now);
         self.tag = self.tag.with_phase(phase);
         if let Some(seat) = self.seat() {
-            seat.start(now);
+            seat.start(begun.schedule.map(|(from, _)| from), now);
         }
         let runnable_since = match begun.schedule {
             Some((from, _)) if self.tag.wants(Wishes::DELAYS.and(Wishes::TOLD)) => Some(from),

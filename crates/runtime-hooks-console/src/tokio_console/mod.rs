@@ -1,0 +1,121 @@
+//! tokio-console's protocol, on the console's own port: the published `tokio-console` shows tasks of every runtime.
+//!
+//! What a live task does is in the list of live tasks, so a client is told what has changed there once a second. How its
+//! polls and waits are distributed is known of its name.
+
+mod differences;
+mod histogram;
+mod told;
+mod watcher;
+
+use std::sync::Arc;
+
+use console_api::instrument::instrument_server::{Instrument, InstrumentServer};
+use console_api::instrument::{
+    InstrumentRequest, PauseRequest, PauseResponse, ResumeRequest, ResumeResponse, State,
+    StateRequest, TaskDetailsRequest, Temporality, Update,
+};
+use console_api::tasks::TaskDetails;
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_stream::wrappers::WatchStream;
+use tonic::{Request, Response, Status};
+
+use self::watcher::{DetailsWatcher, Watcher};
+use crate::observatory::Observatory;
+
+/// Streams of updates and details that may be open at a time.
+const SEATS: usize = 16;
+
+/// Where it is asked for.
+pub(crate) const PATH: &str = "/rs.tokio.console.instrument.Instrument/{method}";
+
+/// Answers a client's calls.
+pub(crate) fn service(observatory: Arc<Observatory>) -> InstrumentServer<impl Instrument> {
+    InstrumentServer::new(Service { observatory, seats: Arc::new(Semaphore::new(SEATS)) })
+}
+
+/// Whether a client wants to be told nothing for a while. Each connection has one: nobody stops the others.
+#[derive(Clone, Debug)]
+pub(crate) struct Pause(Arc<watch::Sender<bool>>);
+
+impl Default for Pause {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
+
+impl Pause {
+    fn of<T>(request: &Request<T>) -> Self {
+        request.extensions().get().cloned().unwrap_or_default()
+    }
+
+    fn is_on(&self) -> bool {
+        *self.0.borrow()
+    }
+}
+
+struct Service {
+    observatory: Arc<Observatory>,
+    seats: Arc<Semaphore>,
+}
+
+impl Service {
+    fn seat(&self) -> Result<OwnedSemaphorePermit, Status> {
+        if !self.observatory.keeps_live() {
+            let why = "single tasks are not listed: see `ConsoleBuilder::live`";
+            return Err(Status::failed_precondition(why));
+        }
+        let seat = Arc::clone(&self.seats).try_acquire_owned();
+        seat.map_err(|_| Status::resource_exhausted("too many are looking"))
+    }
+}
+
+type Told<T> = Result<Response<BoxStream<'static, Result<T, Status>>>, Status>;
+
+#[tonic::async_trait]
+impl Instrument for Service {
+    type WatchUpdatesStream = BoxStream<'static, Result<Update, Status>>;
+    type WatchTaskDetailsStream = BoxStream<'static, Result<TaskDetails, Status>>;
+    type WatchStateStream = BoxStream<'static, Result<State, Status>>;
+
+    async fn watch_updates(&self, request: Request<InstrumentRequest>) -> Told<Update> {
+        let seat = self.seat()?;
+        let watcher = Watcher::new(Arc::clone(&self.observatory), Pause::of(&request), seat);
+        Ok(Response::new(watcher.updates().boxed()))
+    }
+
+    async fn watch_task_details(&self, request: Request<TaskDetailsRequest>) -> Told<TaskDetails> {
+        let seat = self.seat()?;
+        let pause = Pause::of(&request);
+        let id = request.into_inner().id.map_or(0, |id| id.id);
+        let watcher = DetailsWatcher::new(Arc::clone(&self.observatory), pause, id, seat);
+        let watcher = watcher.ok_or_else(|| Status::not_found(format!("no task {id} lives")))?;
+        Ok(Response::new(watcher.details().boxed()))
+    }
+
+    async fn watch_state(&self, request: Request<StateRequest>) -> Told<State> {
+        let states = WatchStream::new(Pause::of(&request).0.subscribe()).map(|is_paused| {
+            let temporality = if is_paused { Temporality::Paused } else { Temporality::Live };
+            Ok(State { temporality: temporality.into() })
+        });
+        Ok(Response::new(states.boxed()))
+    }
+
+    async fn pause(
+        &self,
+        request: Request<PauseRequest>,
+    ) -> Result<Response<PauseResponse>, Status> {
+        Pause::of(&request).0.send_replace(true);
+        Ok(Response::new(PauseResponse {}))
+    }
+
+    async fn resume(
+        &self,
+        request: Request<ResumeRequest>,
+    ) -> Result<Response<ResumeResponse>, Status> {
+        Pause::of(&request).0.send_replace(false);
+        Ok(Response::new(ResumeResponse {}))
+    }
+}

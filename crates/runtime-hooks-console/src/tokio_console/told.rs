@@ -1,0 +1,190 @@
+//! A live task in tokio-console's words.
+
+use std::time::{Duration, SystemTime};
+
+use console_api::tasks::{Stats, Task, task};
+use console_api::{Field, Id, Location, MetaId, Metadata, PollStats, field, metadata};
+use prost_types::Timestamp;
+use runtime_hooks_core::{Kind, LiveState, LiveTask, Origin};
+
+/// What is the same of all tasks of a runtime.
+pub(super) fn runtime(name: &str) -> Metadata {
+    Metadata {
+        name: "runtime.spawn".to_owned(),
+        // The client shows it among a task's fields.
+        target: name.to_owned(),
+        kind: metadata::Kind::Span.into(),
+        level: metadata::Level::Trace.into(),
+        ..Metadata::default()
+    }
+}
+
+/// What does not change of a task.
+pub(super) fn task(task: &LiveTask, metadata: u64) -> Task {
+    let key = &task.key;
+    let text = |text: &str| field::Value::StrVal(text.to_owned());
+    let (kind, word) = match key.kind() {
+        Kind::ToThread => (task::Kind::Blocking, "blocking"),
+        Kind::Future => (task::Kind::Spawn, "future"),
+        _ => (task::Kind::Spawn, "task"),
+    };
+    let size = task.origin.and_then(|origin| origin.size);
+    let size = size.and_then(|bytes| u64::try_from(bytes).ok());
+    let fields = [
+        ("task.name", key.name().map(text)),
+        ("task.id", Some(field::Value::U64Val(task.id.place().into()))),
+        ("kind", Some(text(word))),
+        ("size.bytes", size.map(field::Value::U64Val)),
+    ];
+    Task {
+        id: Some(Id { id: task.id.as_u64() }),
+        metadata: Some(MetaId { id: metadata }),
+        kind: kind.into(),
+        fields: fields.into_iter().filter_map(|(name, value)| Some(field(name, value?))).collect(),
+        parents: Vec::new(),
+        location: task.origin.as_ref().map(location),
+    }
+}
+
+fn field(name: &str, value: field::Value) -> Field {
+    Field { metadata_id: None, name: Some(name.into()), value: Some(value) }
+}
+
+fn location(origin: &Origin) -> Location {
+    Location {
+        file: Some(origin.location.file().to_owned()),
+        module_path: None,
+        line: Some(origin.location.line()),
+        column: Some(origin.location.column()),
+    }
+}
+
+/// What a task has done, as it was seen at that time.
+///
+/// The client tells a state by comparing times, and works out itself how long the present one has lasted. The times of
+/// polls are known as exactly as that takes: the last one of a task that waits was over when the wait began.
+pub(super) fn stats(task: &LiveTask, at: SystemTime) -> Stats {
+    let since = before(at, task.since);
+    let last_wake = || task.last_wake.map(|ago| before(at, ago).min(since));
+    let without_this = |sum: Duration| sum.saturating_sub(task.since);
+    let (mut busy, mut scheduled) = (task.busy, task.scheduled);
+    let (woken, started, ended) = match task.state {
+        LiveState::Running => {
+            busy = without_this(busy);
+            (last_wake(), Some(since), None)
+        }
+        LiveState::Scheduled => {
+            scheduled = without_this(scheduled);
+            let polled = (task.polls > 0).then(|| before(since, Duration::from_nanos(1)));
+            (Some(since), polled, polled)
+        }
+        LiveState::Idle => (last_wake(), Some(since), Some(since)),
+    };
+    Stats {
+        created_at: Some(before(at, task.age).into()),
+        dropped_at: None,
+        wakes: task.wakes,
+        // How many hold its waker is not known, only whether somebody may.
+        waker_clones: task.can_be_woken.into(),
+        waker_drops: 0,
+        last_wake: woken.map(Timestamp::from),
+        poll_stats: Some(PollStats {
+            polls: task.polls,
+            first_poll: None,
+            last_poll_started: started.map(Timestamp::from),
+            last_poll_ended: ended.map(Timestamp::from),
+            busy_time: busy.try_into().ok(),
+        }),
+        self_wakes: task.polls_with_wake,
+        scheduled_time: scheduled.try_into().ok(),
+    }
+}
+
+/// Of a task that was last seen then, and is over by now.
+pub(super) fn last_stats(task: &LiveTask, seen: SystemTime, now: SystemTime) -> Stats {
+    let mut over = task.clone();
+    over.state = LiveState::Idle;
+    Stats { dropped_at: Some(now.into()), ..stats(&over, seen) }
+}
+
+fn before(time: SystemTime, by: Duration) -> SystemTime {
+    time.checked_sub(by).unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+    use runtime_hooks_conformance::reference::ReferenceRuntime;
+    use runtime_hooks_core::{Config, Instrumentor, RuntimeHooksExt};
+
+    fn idle() -> LiveTask {
+        let instrumentor = Instrumentor::installed(Config::new().live(true));
+        let recorder = instrumentor.recorder();
+        let reference = ReferenceRuntime::new();
+        let runtime = reference.handle().observed_by(instrumentor);
+        let mut future = pin!(runtime.task("waits").instrument(pending::<()>()));
+        assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        recorder.live().remove(0)
+    }
+
+    /// The client's way to tell.
+    fn state(stats: &Stats) -> &'static str {
+        let polls = stats.poll_stats.as_ref().unwrap();
+        let time = |time: &Option<Timestamp>| time.map(|t| SystemTime::try_from(t).unwrap());
+        let started = time(&polls.last_poll_started);
+        if stats.dropped_at.is_some() {
+            "completed"
+        } else if started > time(&polls.last_poll_ended) {
+            "running"
+        } else if time(&stats.last_wake) > started {
+            "scheduled"
+        } else {
+            "idle"
+        }
+    }
+
+    #[test]
+    fn a_client_sees_the_state_and_the_times_that_the_list_has() {
+        let ms = Duration::from_millis;
+        let told = |time: Option<prost_types::Duration>| Duration::try_from(time.unwrap()).unwrap();
+        let mut task = idle();
+        (task.age, task.since, task.busy, task.scheduled) = (ms(100), ms(10), ms(30), ms(20));
+        (task.polls, task.last_wake) = (3, Some(ms(10)));
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
+        for (of, busy, scheduled) in [
+            (LiveState::Running, 20, 20),
+            (LiveState::Scheduled, 30, 10),
+            (LiveState::Idle, 30, 20),
+        ] {
+            task.state = of;
+            let stats = stats(&task, at);
+            assert_eq!(state(&stats), of.as_str());
+            assert_eq!(told(stats.poll_stats.unwrap().busy_time), ms(busy), "{of}");
+            assert_eq!(told(stats.scheduled_time), ms(scheduled), "{of}");
+            assert_eq!(stats.created_at, Some((at - ms(100)).into()));
+        }
+        task.state = LiveState::Running;
+        let gone = last_stats(&task, at, at + ms(500));
+        assert_eq!(state(&gone), "completed");
+        assert_eq!(told(gone.poll_stats.unwrap().busy_time), ms(30));
+        (task.state, task.polls, task.last_wake) = (LiveState::Scheduled, 0, None);
+        assert_eq!(state(&stats(&task, at)), "scheduled");
+    }
+
+    #[test]
+    fn a_task_has_its_name_size_and_place() {
+        let task = task(&idle(), 7);
+        let value = |name| {
+            let is_it = |field: &&Field| field.name == Some(field::Name::from(name));
+            task.fields.iter().find(is_it).and_then(|field| field.value.clone())
+        };
+        assert_eq!(value("task.name"), Some("waits".into()));
+        assert_eq!(value("kind"), Some("task".into()));
+        assert_eq!(value("size.bytes"), Some(0_u64.into()));
+        assert!(task.location.unwrap().file.unwrap().ends_with("told.rs"));
+    }
+}

@@ -1,0 +1,168 @@
+//! A client that looks: at all tasks, or at one.
+
+use std::sync::Arc;
+
+use console_api::instrument::Update;
+use console_api::register_metadata::NewMetadata;
+use console_api::tasks::task_details::PollTimesHistogram;
+use console_api::tasks::{TaskDetails, TaskUpdate};
+use console_api::{Id, MetaId, RegisterMetadata};
+use futures_util::stream::{self, Stream};
+use prost::Message as _;
+use runtime_hooks_core::{LiveTask, SeriesKey, TaskId};
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tonic::Status;
+
+use super::differences::{Change, Differences};
+use super::histogram::durations;
+use super::{Pause, told};
+use crate::observatory::{Look, Observatory};
+
+/// What one message holds, about: a client takes no more than 4 MiB.
+const BYTES: usize = 1 << 20;
+
+/// When there is something new to tell.
+struct Ticks {
+    observatory: Arc<Observatory>,
+    ticked: watch::Receiver<u64>,
+    pause: Pause,
+    _seat: OwnedSemaphorePermit,
+}
+
+impl Ticks {
+    fn new(observatory: Arc<Observatory>, pause: Pause, seat: OwnedSemaphorePermit) -> Self {
+        let ticked = observatory.follow();
+        Self { observatory, ticked, pause, _seat: seat }
+    }
+
+    /// The next look at the tasks, once there is one and the client wants it; `None` when there are no more.
+    async fn next(&mut self) -> Option<Arc<Look>> {
+        loop {
+            self.ticked.changed().await.ok()?;
+            if !self.pause.is_on() {
+                return Some(self.observatory.look());
+            }
+        }
+    }
+}
+
+/// Looks at all tasks.
+pub(super) struct Watcher {
+    ticks: Ticks,
+    differences: Differences,
+    /// Those that the client has heard of: what it calls them is their place here, and one.
+    runtimes: Vec<&'static str>,
+}
+
+impl Watcher {
+    pub(super) fn new(
+        observatory: Arc<Observatory>,
+        pause: Pause,
+        seat: OwnedSemaphorePermit,
+    ) -> Self {
+        let differences = Differences::new(Arc::default(), observatory.look());
+        Self { ticks: Ticks::new(observatory, pause, seat), differences, runtimes: Vec::new() }
+    }
+
+    /// What is there now, then what has changed each second, in as many messages as it takes.
+    pub(super) fn updates(self) -> impl Stream<Item = Result<Update, Status>> {
+        stream::unfold(self, |mut watcher| async move {
+            if watcher.differences.is_over() {
+                let look = watcher.ticks.next().await?;
+                watcher.differences = watcher.differences.followed_by(look);
+            }
+            Some((Ok(watcher.update()), watcher))
+        })
+    }
+
+    fn update(&mut self) -> Update {
+        let now = self.differences.look().at;
+        let seen = self.differences.seen_at();
+        let (mut tasks, mut metadata) = (TaskUpdate::default(), RegisterMetadata::default());
+        let mut bytes = 0;
+        while bytes < BYTES
+            && let Some(change) = self.differences.next()
+        {
+            let (task, stats) = match change {
+                Change::New(task) => {
+                    let runtime = task.key.runtime();
+                    let known = self.runtimes.iter().position(|known| *known == runtime);
+                    let place = known.unwrap_or_else(|| {
+                        self.runtimes.push(runtime);
+                        let id = Some(MetaId { id: self.runtimes.len() as u64 });
+                        let runtime = NewMetadata { id, metadata: Some(told::runtime(runtime)) };
+                        metadata.metadata.push(runtime);
+                        self.runtimes.len() - 1
+                    });
+                    let new = told::task(task, place as u64 + 1);
+                    bytes += new.encoded_len();
+                    tasks.new_tasks.push(new);
+                    (task, told::stats(task, now))
+                }
+                Change::Changed(task) => (task, told::stats(task, now)),
+                Change::Gone(task) => (task, told::last_stats(task, seen, now)),
+            };
+            bytes += stats.encoded_len();
+            tasks.stats_update.insert(task.id.as_u64(), stats);
+        }
+        Update {
+            now: Some(now.into()),
+            task_update: Some(tasks),
+            new_metadata: (!metadata.metadata.is_empty()).then_some(metadata),
+            ..Update::default()
+        }
+    }
+}
+
+/// Looks at one task.
+pub(super) struct DetailsWatcher {
+    ticks: Ticks,
+    /// While it lives.
+    look: Option<Arc<Look>>,
+    id: TaskId,
+    key: SeriesKey,
+}
+
+impl DetailsWatcher {
+    /// `None` if no such task lives.
+    pub(super) fn new(
+        observatory: Arc<Observatory>,
+        pause: Pause,
+        id: u64,
+        seat: OwnedSemaphorePermit,
+    ) -> Option<Self> {
+        let look = observatory.look();
+        let task = look.tasks.iter().find(|task| task.id.as_u64() == id)?;
+        let (id, key) = (task.id, task.key.clone());
+        Some(Self { ticks: Ticks::new(observatory, pause, seat), look: Some(look), id, key })
+    }
+
+    /// How the polls and waits of its name are distributed, once a second as long as it lives.
+    pub(super) fn details(self) -> impl Stream<Item = Result<TaskDetails, Status>> {
+        stream::unfold(self, |mut watcher| async move {
+            let look = match watcher.look.take() {
+                Some(look) => look,
+                None => watcher.ticks.next().await?,
+            };
+            let by_place = |task: &LiveTask| task.id.place();
+            let place = look.tasks.binary_search_by_key(&watcher.id.place(), by_place).ok()?;
+            if look.tasks[place].id != watcher.id {
+                return None;
+            }
+            Some((Ok(watcher.detail(&look)), watcher))
+        })
+    }
+
+    fn detail(&self, look: &Look) -> TaskDetails {
+        let seen = self.ticks.observatory.seen();
+        let series = seen.snapshot.series.iter().find(|series| series.key == self.key);
+        TaskDetails {
+            task_id: Some(Id { id: self.id.as_u64() }),
+            now: Some(look.at.into()),
+            poll_times_histogram: series
+                .and_then(|series| durations(&series.poll))
+                .map(PollTimesHistogram::Histogram),
+            scheduled_times_histogram: series.and_then(|series| durations(&series.schedule)),
+        }
+    }
+}
