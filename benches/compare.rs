@@ -69,8 +69,10 @@ fn main() {
     for budget in budgets(&report) {
         let mark = if budget.is_met() { "met " } else { "OVER" };
         let unit = budget.unit;
+        let floor = budget.floor.map(|floor| format!(", the floor being {floor:.2}{unit}"));
+        let floor = floor.unwrap_or_default();
         println!(
-            "{mark} {}: {:.2}{unit} of {:.2}{unit}",
+            "{mark} {}: {:.2}{unit} of {:.2}{unit}{floor}",
             budget.what, budget.measured, budget.at_most
         );
     }

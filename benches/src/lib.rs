@@ -17,5 +17,5 @@ mod workload;
 
 pub use self::measure::{Row, Spread, Variant, interleave};
 pub use self::subject::{Ours, Subject, Wrap, Wrapped};
-pub use self::variants::{BARE, DEFAULT, FULL, LIVE, TOKIO_METRICS, variants};
+pub use self::variants::{BARE, DEFAULT, FLOOR, FULL, LIVE, TOKIO_METRICS, variants};
 pub use self::workload::{Job, Workload, work};

@@ -7,7 +7,7 @@ use runtime_hooks_core::{Config, Detail, Instrumentor, RuntimeHooksExt, TraceNam
 use runtime_hooks_otel::ContextTracer;
 
 use crate::measure::Variant;
-use crate::peers::{Exporting, InSpan, Nothing, OtelSdk, TokioMetrics, discarding_spans};
+use crate::peers::{Exporting, Floor, InSpan, Nothing, OtelSdk, TokioMetrics, discarding_spans};
 use crate::runtime::Runtime;
 use crate::subject::{Ours, Subject, Wrap, Wrapped};
 use crate::workload::Job;
@@ -20,6 +20,8 @@ pub const DEFAULT: &str = "default: + schedule delay, 1 task in 16";
 pub const FULL: &str = "full: + schedule delay, every task";
 /// And with the list of live processes.
 pub const LIVE: &str = "full, + live list";
+/// What telling durations costs at the least, whoever does it.
+pub const FLOOR: &str = "the floor: clock readings alone";
 /// The peer that does most of what ours does.
 pub const TOKIO_METRICS: &str = "tokio-metrics";
 
@@ -45,6 +47,7 @@ where
     let all = All { runtime, job };
     vec![
         all.by(BARE, Nothing),
+        all.by(FLOOR, Floor),
         all.variant("off", observed(Arc::new(Instrumentor::new()))),
         all.variant("counts + duration", level(Detail::Counts)),
         all.variant("+ polls", level(Detail::Polls)),

@@ -1,7 +1,7 @@
 //! What ours may cost at most, beside what it was measured to.
 
 use super::{Measurement, Report};
-use crate::{DEFAULT, FULL, LIVE, Row, TOKIO_METRICS, Workload};
+use crate::{DEFAULT, FLOOR, FULL, LIVE, Row, TOKIO_METRICS, Workload};
 
 /// One line of the budget.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub struct Budget {
     pub at_most: f64,
     /// How much it is.
     pub measured: f64,
+    /// How much it would be of clock readings alone.
+    pub floor: Option<f64>,
     /// What follows a number of it.
     pub unit: &'static str,
 }
@@ -24,66 +26,48 @@ impl Budget {
 }
 
 const ONE_THREAD: &str = "tokio, current thread";
+/// Which reads no clock.
+const OFF: &str = "off";
 const TWO_WORKERS: &str = "tokio, multi-thread";
 
 /// All lines whose workloads were measured.
 pub fn budgets(report: &Report) -> Vec<Budget> {
     let find = |runtime, workload: Workload| report.find(runtime, &workload.to_string());
     let mut all = Vec::new();
+    let mut limit = |what: String, at_most, unit, variant, of: &dyn Fn(&str) -> Option<f64>| {
+        let floor = of(FLOOR).filter(|_| variant != OFF);
+        all.extend(of(variant).map(|measured| Budget { what, at_most, measured, floor, unit }));
+    };
     if let Some(one) = find(ONE_THREAD, Workload::OneByOne) {
-        let levels = [
-            ("off", 1.01),
-            ("counts + duration", 1.15),
-            (DEFAULT, 1.25),
-            (FULL, 1.38),
-            (LIVE, 1.42),
-        ];
-        all.extend(levels.iter().filter_map(|(level, at_most)| {
-            let measured = one.row(level)?.ratio.median;
-            let what = format!("{ONE_THREAD}: spawn and join, {level}");
-            Some(Budget { what, at_most: *at_most, measured, unit: "x" })
-        }));
+        for (level, at_most) in
+            [(OFF, 1.01), ("counts + duration", 1.15), (DEFAULT, 1.25), (FULL, 1.38), (LIVE, 1.42)]
+        {
+            let ratio = |variant: &str| Some(one.row(variant)?.ratio.median);
+            limit(format!("{ONE_THREAD}: spawn and join, {level}"), at_most, "x", level, &ratio);
+        }
         if let Some(eleven) = find(ONE_THREAD, Workload::OneByOne11) {
             for (level, at_most) in [(DEFAULT, 40.0), (FULL, 60.0)] {
-                let wall = |row: &Row| row.over.median;
-                all.extend(per_further_poll(one, eleven, level, wall).map(|measured| Budget {
-                    what: format!("{ONE_THREAD}: each further poll, {level}"),
-                    at_most,
-                    measured,
-                    unit: " ns",
-                }));
+                let wall =
+                    |variant: &str| per_further_poll(one, eleven, variant, |row| row.over.median);
+                let what = format!("{ONE_THREAD}: each further poll, {level}");
+                limit(what, at_most, " ns", level, &wall);
             }
         }
     }
     let two = (find(TWO_WORKERS, Workload::Batches), find(TWO_WORKERS, Workload::Batches11));
     if let (Some(one), Some(eleven)) = two {
-        let cpu = |row: &Row| row.cpu_over.median;
-        let ours = per_further_poll(one, eleven, DEFAULT, cpu);
-        all.extend(ours.map(|measured| Budget {
-            what: format!("{TWO_WORKERS}: CPU of each further poll, {DEFAULT}"),
-            at_most: 40.0,
-            measured,
-            unit: " ns",
-        }));
-        let peer = per_further_poll(one, eleven, TOKIO_METRICS, cpu);
-        all.extend(ours.zip(peer).map(|(ours, peer)| Budget {
-            what: format!("{TWO_WORKERS}: CPU of each further poll, of tokio-metrics'"),
-            at_most: 0.1,
-            measured: ours / peer,
-            unit: "x",
-        }));
+        let cpu = |variant: &str| per_further_poll(one, eleven, variant, |row| row.cpu_over.median);
+        let what = format!("{TWO_WORKERS}: CPU of each further poll, {DEFAULT}");
+        limit(what, 40.0, " ns", DEFAULT, &cpu);
+        let of_peer = |variant: &str| Some(cpu(variant)? / cpu(TOKIO_METRICS)?);
+        let what = format!("{TWO_WORKERS}: CPU of each further poll, of tokio-metrics'");
+        limit(what, 0.1, "x", DEFAULT, &of_peer);
     }
     for measurement in &report.measurements {
+        let Measurement { runtime, workload, .. } = measurement;
         for (level, at_most) in [(DEFAULT, 0.2), (FULL, 0.4)] {
-            all.extend(share_of_peer(measurement, level).map(|measured| Budget {
-                what: format!(
-                    "{}: {}, {level}, of tokio-metrics' overhead",
-                    measurement.runtime, measurement.workload
-                ),
-                at_most,
-                measured,
-                unit: "x",
-            }));
+            let what = format!("{runtime}: {workload}, {level}, of tokio-metrics' overhead");
+            limit(what, at_most, "x", level, &|variant| share_of_peer(measurement, variant));
         }
     }
     all

@@ -2,13 +2,14 @@
 
 use crate::sync::{AtomicU64, Ordering, Owned};
 
-/// Where one process after the other has its place.
+/// Where one process after the other has its place: what is written at its submission in the first line, so that the
+/// second goes to no other thread than the one that runs it.
 ///
 /// A generation makes one of a slot's many lives: odd while the slot is taken. Whoever reads asks for it before and
 /// after; a field that belongs to the next life is written after this one was closed, with `Release` as all here, so
 /// who has read such a field with `Acquire` sees the change. No fence is needed for that.
 #[derive(Debug, Default)]
-#[repr(align(128))]
+#[repr(C, align(128))]
 pub(super) struct Slot {
     generation: Owned,
     /// Recorder and series.
@@ -18,14 +19,14 @@ pub(super) struct Slot {
     since: Owned,
     /// Ticks of runs that are over.
     busy: Owned,
-    /// Ticks for which it could have run and did not, of waits that are over.
-    scheduled: Owned,
     /// Runs that have started; above them those in which it was woken.
     polls: Owned,
     /// Wakes, whether one came since the last run started, and the generation: the only word that several threads write.
     wakes: AtomicU64,
     /// When the wake came since which it is runnable.
     woke: Owned,
+    /// Ticks for which it could have run and did not, of waits that are over; of one that has not run yet, somebody else's.
+    scheduled: Owned,
 }
 
 #[cfg(not(loom))]
@@ -87,7 +88,6 @@ impl Slot {
         self.submitted.set(submitted);
         self.since.set(state(Phase::Submitted, submitted));
         self.busy.set(0);
-        self.scheduled.set(0);
         self.polls.set(0);
         self.wakes.store(mark(generation), Ordering::Release);
         self.woke.set(0);
@@ -110,10 +110,12 @@ impl Slot {
     #[inline]
     pub(super) fn start(&self, runnable_since: Option<u64>, now: u64) {
         self.since.set(state(Phase::Running, now));
-        if let Some(since) = runnable_since {
-            self.scheduled.add(now.saturating_sub(since));
-        }
-        self.polls.add(1);
+        let waited = runnable_since.map_or(0, |since| now.saturating_sub(since));
+        let polls = self.polls.get();
+        // Before the run counts: until then what is there is somebody else's.
+        let before = if polls == 0 { 0 } else { self.scheduled.get() };
+        self.scheduled.set(before.wrapping_add(waited));
+        self.polls.set(polls + 1);
         // Relaxed: the runtime orders a wake before the poll that it causes.
         if self.wakes.load(Ordering::Relaxed) & WOKEN != 0 {
             self.wakes.fetch_and(!WOKEN, Ordering::Release);
@@ -167,7 +169,7 @@ impl Slot {
             },
             since: since >> 2,
             busy: self.busy.read(),
-            scheduled: self.scheduled.read(),
+            scheduled: if polls == 0 { 0 } else { self.scheduled.read() },
             polls: polls & POLLS,
             polls_with_wake: polls / WITH_WAKE,
             wakes: wakes & WAKES,
@@ -241,6 +243,20 @@ mod tests {
         slot.wake(before, Some(3));
         assert_ne!(before, after);
         assert_eq!(slot.read().map(|content| (content.wakes, content.woke)), Some((0, 0)));
+    }
+
+    #[test]
+    fn how_long_another_waited_is_not_told_of_the_next() {
+        let slot = Slot::default();
+        let scheduled = || slot.read().map(|content| content.scheduled);
+        slot.open(1, 1);
+        slot.start(Some(1), 8);
+        assert_eq!(scheduled(), Some(7));
+        slot.close();
+        slot.open(2, 10);
+        assert_eq!(scheduled(), Some(0));
+        slot.start(None, 12);
+        assert_eq!(scheduled(), Some(0));
     }
 
     #[test]

@@ -8,6 +8,8 @@ mod hooked;
 mod joinable;
 mod lazy_waker;
 mod life;
+#[cfg(all(test, loom))]
+mod loom_models;
 mod probe;
 mod run;
 mod tag;

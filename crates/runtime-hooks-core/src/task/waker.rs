@@ -99,7 +99,7 @@ impl Node {
     }
 
     /// Notes when it is woken, if this is the first wake of several, and says so.
-    fn stamp(&self) -> Option<u64> {
+    pub(super) fn stamp(&self) -> Option<u64> {
         if self.woke.load(Ordering::Relaxed) != 0 {
             return None;
         }

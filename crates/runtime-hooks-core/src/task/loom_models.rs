@@ -1,0 +1,41 @@
+//! Every interleaving of a task's wakes with its polls: what a stamp says is said once, and never lost.
+
+use std::sync::Arc;
+use std::task::Waker;
+
+use futures_util::task::ArcWake as _;
+use loom::thread;
+
+use super::waker::Node;
+use crate::clock::ManualClock;
+
+fn node() -> Arc<Node> {
+    let clock = ManualClock::stepping(std::time::Duration::from_nanos(1)).clock();
+    Node::forwarding(Waker::noop().clone(), Some(Box::new(clock)), None)
+}
+
+#[test]
+fn a_wake_beside_the_start_of_a_poll_is_for_this_one_or_the_next() {
+    loom::model(|| {
+        let node = node();
+        let woken = Arc::clone(&node);
+        let waker = thread::spawn(move || Node::wake_by_ref(&woken));
+        let this = node.take_runnable_since();
+        waker.join().unwrap();
+        let next = node.take_runnable_since();
+        assert!(this.is_some() ^ next.is_some(), "{this:?} and {next:?}");
+    });
+}
+
+#[test]
+fn of_wakes_at_once_one_is_the_first() {
+    loom::model(|| {
+        let node = node();
+        let other = Arc::clone(&node);
+        let other = thread::spawn(move || other.stamp());
+        let stamps = [node.stamp(), other.join().unwrap()];
+        let first: Vec<_> = stamps.into_iter().flatten().collect();
+        assert_eq!(first.len(), 1);
+        assert_eq!(node.take_runnable_since(), Some(first[0]));
+    });
+}
