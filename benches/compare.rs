@@ -66,7 +66,7 @@ fn main() {
         }
     }
     println!();
-    for budget in budgets(&report) {
+    for budget in budgets(&report, &[]) {
         let mark = if budget.is_met() { "met " } else { "OVER" };
         let unit = budget.unit;
         let floor = budget.floor.map(|floor| format!(", the floor being {floor:.2}{unit}"));

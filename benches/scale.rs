@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use runtime_hooks_benches::Spread;
 use runtime_hooks_benches::peers::discarding_metrics;
-use runtime_hooks_benches::report::{Scale, save};
+use runtime_hooks_benches::report::{BY_THREADS, Scale, save};
 use runtime_hooks_core::{
     Config, Detail, Instrumentor, Kind, Observed, Outcome, Recorder, RuntimeHooksExt,
 };
@@ -59,39 +59,46 @@ fn names() -> Scale {
 /// one alone, whatever they do: what sharing a series costs shows beside threads with a recorder each.
 fn threads() -> Scale {
     const EACH: u32 = 20_000;
-    let line = |detail: Detail, is_shared: bool| {
-        let point = |threads: usize| {
-            let shared = observed(detail);
-            let rounds = (64 / threads).clamp(3, 15);
-            let round = || {
-                let barrier = Barrier::new(threads);
-                let took = thread::scope(|scope| {
-                    let each = || {
-                        scope.spawn(|| {
-                            let own = (!is_shared).then(|| observed(detail));
-                            let (smol, _recorder) = own.as_ref().unwrap_or(&shared);
-                            once(smol.instrument(async {}));
-                            barrier.wait();
-                            let start = cpu_time::ThreadTime::now();
-                            (0..EACH).for_each(|_| once(smol.instrument(async {})));
-                            start.elapsed().as_secs_f64()
-                        })
-                    };
-                    let all: Vec<_> = (0..threads).map(|_| each()).collect();
-                    all.into_iter().map(|thread| thread.join().expect("no panic")).sum::<f64>()
-                });
-                took * 1e9 / (f64::from(EACH) * threads as f64)
+    const MOST_ROUNDS: usize = 15;
+    let round = |threads: usize, detail: Detail, shared: Option<&(Observed<Smol>, Recorder)>| {
+        let barrier = Barrier::new(threads);
+        let took = thread::scope(|scope| {
+            let each = || {
+                scope.spawn(|| {
+                    let own = shared.is_none().then(|| observed(detail));
+                    let (smol, _recorder) = own.as_ref().or(shared).expect("one of both");
+                    once(smol.instrument(async {}));
+                    barrier.wait();
+                    let start = cpu_time::ThreadTime::now();
+                    (0..EACH).for_each(|_| once(smol.instrument(async {})));
+                    start.elapsed().as_secs_f64()
+                })
             };
-            let took = Spread::of((0..rounds).map(|_| round())).median;
-            let recorded = rounds as u64 * threads as u64 * u64::from(EACH + 1);
+            let all: Vec<_> = (0..threads).map(|_| each()).collect();
+            all.into_iter().map(|thread| thread.join().expect("no panic")).sum::<f64>()
+        });
+        took * 1e9 / (f64::from(EACH) * threads as f64)
+    };
+    let line = |detail: Detail, is_shared: bool| {
+        let mut sizes = [1, 2, 8, 64, 512].map(|threads| (threads, observed(detail), Vec::new()));
+        // In turn, so that what slows one size down slows the others down too.
+        for number in 0..MOST_ROUNDS {
+            for (threads, shared, took) in &mut sizes {
+                if number < (64 / *threads).max(3) {
+                    took.push(round(*threads, detail, is_shared.then_some(shared)));
+                }
+            }
+        }
+        let point = |(threads, shared, took): (usize, (Observed<Smol>, Recorder), Vec<f64>)| {
+            let recorded = took.len() as u64 * threads as u64 * u64::from(EACH + 1);
             let recorded = if is_shared { recorded } else { 0 };
             assert_eq!(shared.1.snapshot().spawned(), recorded, "nothing is lost");
-            (threads as f64, took)
+            (threads as f64, Spread::of(took).median)
         };
-        [1, 2, 8, 64, 512].map(point).to_vec()
+        sizes.map(point).to_vec()
     };
     Scale {
-        title: "One process, by the number of threads that record the same series".into(),
+        title: BY_THREADS.into(),
         x: "threads".into(),
         y: "CPU ns a process".into(),
         lines: vec![

@@ -1,6 +1,6 @@
 //! What ours may cost at most, beside what it was measured to.
 
-use super::{Measurement, Report};
+use super::{Measurement, Report, Scale};
 use crate::{DEFAULT, FLOOR, FULL, LIVE, Row, TOKIO_METRICS, Workload};
 
 /// One line of the budget.
@@ -30,8 +30,11 @@ const ONE_THREAD: &str = "tokio, current thread";
 const OFF: &str = "off";
 const TWO_WORKERS: &str = "tokio, multi-thread";
 
+/// What the scale of threads that record the same series is called.
+pub const BY_THREADS: &str = "One process, by the number of threads that record the same series";
+
 /// All lines whose workloads were measured.
-pub fn budgets(report: &Report) -> Vec<Budget> {
+pub fn budgets(report: &Report, scales: &[Scale]) -> Vec<Budget> {
     let find = |runtime, workload: Workload| report.find(runtime, &workload.to_string());
     let mut all = Vec::new();
     let mut limit = |what: String, at_most, unit, variant, of: &dyn Fn(&str) -> Option<f64>| {
@@ -63,6 +66,10 @@ pub fn budgets(report: &Report) -> Vec<Budget> {
         let what = format!("{TWO_WORKERS}: CPU of each further poll, of tokio-metrics'");
         limit(what, 0.1, "x", DEFAULT, &of_peer);
     }
+    for (level, at_most) in [("default", 1.15), ("full", 1.15)] {
+        let shared = |level: &str| two_threads_to_one(scales, level);
+        limit(format!("two threads on one series, {level}"), at_most, "x", level, &shared);
+    }
     for measurement in &report.measurements {
         let Measurement { runtime, workload, .. } = measurement;
         for (level, at_most) in [(DEFAULT, 0.2), (FULL, 0.4)] {
@@ -81,6 +88,14 @@ fn per_further_poll(
     over: impl Fn(&Row) -> f64,
 ) -> Option<f64> {
     Some((over(eleven.row(variant)?) - over(one.row(variant)?)) / 10.0)
+}
+
+/// What a process costs each of two threads, of what it costs one alone: the first two points of the scale.
+fn two_threads_to_one(scales: &[Scale], level: &str) -> Option<f64> {
+    let scale = scales.iter().find(|scale| scale.title == BY_THREADS)?;
+    let (_, points) = scale.lines.iter().find(|(name, _)| name == level)?;
+    let [(_, one), (_, two), ..] = points[..] else { return None };
+    Some(two / one)
 }
 
 /// Ours of the overhead of tokio-metrics, where that has any: it is not told of closures and deadlines.

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub use self::budget::{Budget, budgets};
+pub use self::budget::{BY_THREADS, Budget, budgets};
 pub use self::console::ConsoleCost;
 pub use self::machine::Machine;
 pub use self::table::Titled;

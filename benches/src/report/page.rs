@@ -31,7 +31,7 @@ pub fn write() -> Result<(), Box<dyn Error>> {
         "On {}.\nMedians of {} rounds, in each of which all variants of a workload took turns in one process.",
         report.machine, report.rounds
     )?;
-    budget(&mut body, &report)?;
+    budget(&mut body, &report, &scales)?;
     for measurement in &report.measurements {
         rows(&mut body, measurement)?;
     }
@@ -58,13 +58,13 @@ pub fn write() -> Result<(), Box<dyn Error>> {
     between_marks(&root().join("README.md"), &short(&report)?)
 }
 
-fn budget(into: &mut String, report: &Report) -> std::fmt::Result {
+fn budget(into: &mut String, report: &Report, scales: &[Scale]) -> std::fmt::Result {
     writeln!(
         into,
         "\n## The budget\n\nBeside each, what clock readings alone cost in the same rounds: nobody who tells durations is below that.\n\n\
          | what | at most | measured | | the floor |\n|---|---|---|---|---|"
     )?;
-    for budget in budgets(report) {
+    for budget in budgets(report, scales) {
         let met = if budget.is_met() { "met" } else { "**over**" };
         let unit = budget.unit;
         let floor = budget.floor.map_or_else(String::new, |floor| format!("{floor:.2}{unit}"));
