@@ -149,6 +149,43 @@ async function check(browser, runtime) {
   console.log(`${runtime}: what the page shows is what the program counted; ${metrics.split('\n').length} lines of metrics pass promtool`);
 }
 
+/** As much as there can be: what is asked for is there, and the page goes on at it. */
+async function crowd(browser) {
+  const program = await Program.start(stage, 'smol', '127.0.0.1:0');
+  assert.equal(await program.tell('crowd'), 'done');
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.setDefaultTimeout(20_000);
+  await page.addInitScript(() => {
+    window.longest = 0;
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
+    }).observe({ type: 'longtask', buffered: true });
+  });
+  await page.goto(`${program.url}#/?range=all`);
+  await page.getByText('1,000 names').waitFor();
+  await page.getByRole('button', { name: 'Show 100 more' }).click();
+  await page.waitForFunction(() => document.querySelectorAll('table[aria-label="Names"] tbody tr').length === 200);
+  await page.getByRole('searchbox').fill('name 99');
+  await page.getByText('10 of 1,000 names').waitFor();
+  for (const row of await shown(page)) assert.equal(row.Active, '100');
+  await page.getByRole('searchbox').fill('');
+  await page.getByText('1,000 names').waitFor();
+  await page.getByRole('link', { name: 'Tasks', exact: true }).click();
+  await page.getByText('100,000').first().waitFor();
+  await page.getByRole('searchbox').fill('name 123');
+  await page.waitForFunction(() => document.querySelectorAll('table[aria-label="Live tasks"] tbody tr').length === 100);
+  // A few seconds of it, as somebody has who leaves it open.
+  const tick = async () => (await (await fetch(`${program.url}api/v1/overview`)).json()).tick;
+  await page.getByRole('link', { name: 'Overview' }).click();
+  for (const before = await tick(); await tick() < before + 5;);
+  await page.getByText('1,000 names').waitFor();
+  const longest = await page.evaluate(() => window.longest);
+  await page.close();
+  await program.stop();
+  console.log(`1 000 names and 100 000 tasks: the page was never busy for more than ${Math.max(50, Math.round(longest))} ms at a time`);
+}
+
 const browser = await launch();
+await crowd(browser);
 for (const runtime of ['tokio', 'smol', 'async-std']) await check(browser, runtime);
 await browser.close();

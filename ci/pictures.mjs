@@ -26,12 +26,14 @@ async function picture(browser, [example, ...args], { name, lint, hash = '', sec
 }
 
 const browser = await launch();
+// It takes two minutes to grow, in which the others are drawn.
+const leak = picture(browser, ['hunts', 'leak', '--port', '0'],
+  { name: 'hunt-leak', lint: 'leak', hash: '#/name/tokio/coroutine/session', seconds: 125, selector: '.plot .curve', height: 960 });
 await picture(browser, ['quickstart', '--console', '--trouble'],
   { name: 'console', seconds: 25, selector: 'tbody tr', height: 900 });
 await picture(browser, ['hunts', 'blocking'],
   { name: 'hunt-blocking', lint: 'blocking_in_async', hash: '#/?range=60&sort=schedule.max', seconds: 20, selector: 'tbody tr', height: 640 });
 await picture(browser, ['hunts', 'starved'],
   { name: 'hunt-starved', lint: 'starved_blocking_pool', hash: '#/name/tokio/to_thread/make_smaller?range=60', seconds: 25, selector: '.plot .p99', height: 960, dark: true });
-await picture(browser, ['hunts', 'leak'],
-  { name: 'hunt-leak', lint: 'leak', hash: '#/name/tokio/coroutine/session', seconds: 125, selector: '.plot .curve', height: 960 });
+await leak;
 await browser.close();

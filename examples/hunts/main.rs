@@ -1,11 +1,12 @@
 //! Three programs with a fault each, to be found with the console: see `docs/console.md`.
 //!
-//! `cargo run --example hunts -- blocking|starved|leak [--runtime NAME] [--fixed]`
+//! `cargo run --example hunts -- blocking|starved|leak [--runtime NAME] [--fixed] [--port NUMBER]`
 
 mod blocking;
 mod leak;
 mod starved;
 
+use std::net::Ipv4Addr;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
@@ -25,6 +26,10 @@ struct Args {
     /// The same program without the fault.
     #[arg(long)]
     fixed: bool,
+
+    /// Where the page is served; 0 is any port that is free.
+    #[arg(long, default_value_t = 6680)]
+    port: u16,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -50,7 +55,8 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<(), String> {
     let runtime = runtime_by_name(&args.runtime).map_err(|error| error.to_string())?;
     runtime_hooks::instrument();
-    let console = Console::builder().serve().map_err(|error| error.to_string())?;
+    let console = Console::builder().address((Ipv4Addr::LOCALHOST, args.port).into());
+    let console = console.serve().map_err(|error| error.to_string())?;
     println!("{}", console.url());
     let fixed = args.fixed;
     match args.hunt {

@@ -1,7 +1,8 @@
 //! A program to be looked at: it does what it is told to on its standard input, and tells what its recorder counted.
 //!
 //! `console_stage RUNTIME ADDRESS` prints the console's URL; then a line in, a line out:
-//! `play` does some of everything, `spawn N` spawns that many more, `end` ends what goes on, `count` tells the counts.
+//! `play` does some of everything, `spawn N` spawns that many more, `crowd` starts 100 000 tasks of 1 000 names, `end` ends
+//! what goes on, `count` tells the counts.
 
 use std::future::pending;
 use std::io::{Write, stdin, stdout};
@@ -29,12 +30,13 @@ fn main() {
         match line.split(' ').collect::<Vec<_>>()[..] {
             ["play"] => waiting.extend(runtime.block_on(play(runtime.clone()))),
             ["spawn", number] => runtime.block_on(spawn(runtime.clone(), number.parse().unwrap())),
+            ["crowd"] => waiting.extend(crowd(&runtime)),
             ["end"] => waiting.drain(..).for_each(|task: JoinHandle<(), AnyRuntime>| task.abort()),
             ["count"] => {
                 answer(&counts(&hooks.recorder()));
                 continue;
             }
-            _ => panic!("{line:?}: not one of play, spawn N, end, count"),
+            _ => panic!("{line:?}: not one of play, spawn N, crowd, end, count"),
         }
         answer("done");
     }
@@ -61,10 +63,6 @@ async fn play(runtime: AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
     runtime.task("reads").spawn_blocking(|| ()).await.unwrap();
     // What is a name here must be no more than a name there.
     runtime.task("<script>alert(1)</script>").spawn(async {}).await.unwrap();
-    let (_, never) = NEVER.get_or_init(unbounded);
-    let wait = || async {
-        let _ = never.recv().await;
-    };
     let mut waiting: Vec<_> = (0..3).map(|_| runtime.task("waits").spawn(wait())).collect();
     let spins = runtime.task("spins").spawn(async move {
         for _ in 0..200 {
@@ -74,6 +72,19 @@ async fn play(runtime: AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
     });
     waiting.push(spins);
     waiting
+}
+
+async fn wait() {
+    let (_, never) = NEVER.get_or_init(unbounded);
+    let _ = never.recv().await;
+}
+
+/// More than anybody can look at.
+fn crowd(runtime: &AnyRuntime) -> impl Iterator<Item = JoinHandle<(), AnyRuntime>> {
+    let names: Vec<String> = (0..1_000).map(|number| format!("name {number:03}")).collect();
+    let of = |name: &String| runtime.task(name.as_str()).spawn(wait());
+    let tasks: Vec<_> = names.iter().cycle().take(100_000).map(of).collect();
+    tasks.into_iter()
 }
 
 async fn spawn(runtime: AnyRuntime, number: usize) {

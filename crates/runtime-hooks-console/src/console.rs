@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use runtime_hooks_core::Instrumentor;
+use runtime_hooks_core::{Instrumentor, SeriesKey};
 use tokio::sync::watch;
 
 use crate::error::{ConsoleError, Kind};
+use crate::lint::Lint;
 use crate::observatory::{Observatory, Source};
 use crate::server::{self, Access, Doorman};
 use crate::settings;
@@ -65,6 +66,15 @@ impl Console {
             address.set_ip(local);
         }
         format!("http://{address}/")
+    }
+
+    /// For how many seconds each lint has applied to each name: what `asyncio.lint.count` counts.
+    pub fn lint_seconds(&self) -> Vec<(Lint, SeriesKey, u64)> {
+        let seen = self.0.observatory.seen();
+        seen.lint_seconds
+            .iter()
+            .map(|((lint, key), seconds)| (*lint, key.clone(), *seconds))
+            .collect()
     }
 
     /// Ends it, and waits until its thread is gone. Pages that are open show that the program does not answer.

@@ -6,7 +6,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet, text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
-use runtime_hooks_core::catalog::{METRICS, Metric, Read, attribute};
+use runtime_hooks_core::catalog::{METRICS, Metric, Read, attribute, lint_count};
 use runtime_hooks_core::{HistogramSnapshot, Measure, SeriesSnapshot, Snapshot};
 
 mod labels;
@@ -201,12 +201,11 @@ impl Page {
     }
 
     fn encode_lints(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let name = underscored(&format!("{}.lint.count", self.namespace));
+        let name = underscored(&format!("{}.{}", self.namespace, lint_count::NAME));
         let values = self.lints.iter().map(|((lint, key), seconds)| {
-            (Labels::of_series(key).with("lint", lint.as_str()), *seconds as f64)
+            (Labels::of_series(key).with(attribute::LINT, lint.as_str()), *seconds as f64)
         });
-        let help = "Seconds for which a lint has applied to a name.";
-        self.encode_counter(encoder, &name, help, None, values)
+        self.encode_counter(encoder, &name, lint_count::HELP, None, values)
     }
 }
 

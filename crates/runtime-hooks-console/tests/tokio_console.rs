@@ -4,6 +4,8 @@ mod stage;
 
 use std::collections::HashMap;
 use std::future::{pending, poll_fn};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -217,7 +219,11 @@ async fn who_may_not_look_is_told_why() {
     let answer = client(&stage).await.watch_updates(InstrumentRequest {}).await;
     assert_eq!(code(answer), Code::FailedPrecondition);
 
+    // Who says that HTTP/2 comes and sends something else is cut off, alone.
     let stage = Stage::new();
+    let mut garbage = TcpStream::connect(stage.console.address()).unwrap();
+    garbage.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nGET / HTTP/1.1\r\n\r\n").unwrap();
+    tokio::task::spawn_blocking(move || garbage.read_to_end(&mut Vec::new())).await.unwrap().ok();
     let mut seats = Vec::new();
     for _ in 0..16 {
         let mut client = client(&stage).await;

@@ -30,6 +30,8 @@ pub mod attribute {
     pub const RUNTIME: &str = "async.runtime.name";
     /// Which of the runtime's workers.
     pub const WORKER: &str = "async.runtime.worker";
+    /// What may be wrong: `self_waking`.
+    pub const LINT: &str = "lint";
     /// Of a span: how many times the process was polled, or run.
     pub const POLLS: &str = "async.task.polls";
     /// Of a span: for how many seconds it was, altogether.
@@ -77,7 +79,17 @@ pub enum Read {
     WorkerCounter(fn(&RuntimeSnapshot, usize) -> f64),
 }
 
-/// Every metric there is.
+/// For how long each lint has applied to each name: no part of a snapshot, but of whoever looks for lints.
+pub mod lint_count {
+    /// The name below the namespace.
+    pub const NAME: &str = "lint.count";
+    /// The unit, as UCUM writes it.
+    pub const UNIT: &str = "{second}";
+    /// What it tells.
+    pub const HELP: &str = "Seconds for which a lint has applied to a name.";
+}
+
+/// Every metric of a snapshot.
 pub const METRICS: [Metric; 12] = [
     Metric {
         name: "process.duration",

@@ -4,8 +4,8 @@ use opentelemetry::KeyValue;
 use runtime_hooks_core::catalog::attribute;
 use runtime_hooks_core::{Measure, Outcome, RuntimeSnapshot, SeriesKey};
 
-/// Those of a whole series.
-pub(crate) fn of_series(key: &SeriesKey) -> Vec<KeyValue> {
+/// The attributes of a series, for metrics of your own about it.
+pub fn of_series(key: &SeriesKey) -> Vec<KeyValue> {
     let mut attributes = vec![
         KeyValue::new(attribute::TYPE, key.kind().as_str()),
         KeyValue::new(attribute::RUNTIME, key.runtime()),

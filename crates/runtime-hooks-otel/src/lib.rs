@@ -38,6 +38,7 @@ mod replay;
 #[cfg(feature = "trace")]
 mod trace;
 
+pub use self::attributes::of_series as attributes_of;
 pub use self::bridge::{MetricsBridge, MetricsBridgeBuilder};
 #[cfg(feature = "trace")]
 pub use self::trace::ContextTracer;

@@ -11,7 +11,8 @@ use runtime_hooks_core::{Config, Installed, Instrumentor, Recorder, Snapshot};
 /// metrics go to OpenTelemetry's global meter provider: set that before, or hand a later one to
 /// `Instrumentation::reconnect`. With the feature `trace` each process carries OpenTelemetry's context, and those
 /// that are traced by name have spans of the global tracer provider; with `tracing` it carries that one's current span.
-/// With the feature `console` and `OTEL_RUST_ASYNCIO_CONSOLE` in the environment it serves a `Console`.
+/// With the feature `console` and `OTEL_RUST_ASYNCIO_CONSOLE` in the environment it serves a `Console`, whose lints are
+/// exported too.
 ///
 /// ```
 /// let hooks = runtime_hooks::instrument();
@@ -94,6 +95,15 @@ impl Instrumentation {
     #[cfg(feature = "otel")]
     pub fn reconnect(&self, provider: &dyn opentelemetry::metrics::MeterProvider) {
         self.bridge.reconnect(provider);
+        #[cfg(feature = "console")]
+        crate::lints::reconnect(provider);
+    }
+
+    /// Also exports what this console finds, to OpenTelemetry's global meter provider: `asyncio.lint.count`. That of a
+    /// console which the environment has asked for is exported without a word.
+    #[cfg(all(feature = "console", feature = "otel"))]
+    pub fn export_lints(&self, console: &runtime_hooks_console::Console) {
+        crate::lints::export(console.clone(), &*opentelemetry::global::meter_provider());
     }
 }
 
@@ -111,7 +121,11 @@ mod console {
             let console = Console::from_env();
             match console.and_then(|asked| asked.map(|builder| builder.serve()).transpose()) {
                 Ok(None) => {}
-                Ok(Some(console)) => eprintln!("runtime-hooks: console at {}", console.url()),
+                Ok(Some(console)) => {
+                    eprintln!("runtime-hooks: console at {}", console.url());
+                    #[cfg(feature = "otel")]
+                    crate::lints::export(console, &*opentelemetry::global::meter_provider());
+                }
                 Err(error) => {
                     let source = error.source().map(|source| format!(": {source}"));
                     eprintln!("runtime-hooks: {error}{}", source.unwrap_or_default());

@@ -26,6 +26,8 @@
 
 mod by_name;
 mod instrument;
+#[cfg(all(feature = "console", feature = "otel"))]
+mod lints;
 
 #[doc(inline)]
 pub use runtime_hooks_core::*;

@@ -1,0 +1,52 @@
+//! What a console finds, as a metric of OpenTelemetry's.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use opentelemetry::metrics::MeterProvider;
+use opentelemetry::{InstrumentationScope, KeyValue};
+use runtime_hooks_console::Console;
+use runtime_hooks_core::Instrumentor;
+use runtime_hooks_core::catalog::{attribute, lint_count};
+
+/// Whose lints are exported; callbacks cannot be unregistered, so those of before find out that they are not meant.
+static EXPORTED: Mutex<Option<Arc<Console>>> = Mutex::new(None);
+
+/// From now on exports this console's lints, and no other's.
+pub(crate) fn export(console: Console, provider: &dyn MeterProvider) {
+    let console = Arc::new(console);
+    set(Some(Arc::clone(&console)));
+    let scope =
+        InstrumentationScope::builder("runtime-hooks").with_version(env!("CARGO_PKG_VERSION"));
+    let name = format!("{}.{}", Instrumentor::global().namespace(), lint_count::NAME);
+    let meter = provider.meter_with_scope(scope.build());
+    meter
+        .u64_observable_counter(name)
+        .with_unit(lint_count::UNIT)
+        .with_description(lint_count::HELP)
+        .with_callback(move |instrument| {
+            if !current().is_some_and(|current| Arc::ptr_eq(&current, &console)) {
+                return;
+            }
+            for (lint, key, seconds) in console.lint_seconds() {
+                let mut attributes = runtime_hooks_otel::attributes_of(&key);
+                attributes.push(KeyValue::new(attribute::LINT, lint.as_str()));
+                instrument.observe(seconds, &attributes);
+            }
+        })
+        .build();
+}
+
+/// Goes on with another provider, if there is anything to export.
+pub(crate) fn reconnect(provider: &dyn MeterProvider) {
+    if let Some(console) = current() {
+        export(Console::clone(&console), provider);
+    }
+}
+
+fn current() -> Option<Arc<Console>> {
+    EXPORTED.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn set(console: Option<Arc<Console>>) {
+    *EXPORTED.lock().unwrap_or_else(PoisonError::into_inner) = console;
+}
