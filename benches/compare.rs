@@ -85,18 +85,26 @@ fn measure_on(which: Which, workload: Workload, arguments: &Arguments) -> Measur
     match which {
         Which::TokioCurrentThread => {
             let runtime = TokioRuntime::current_thread(workload.needs_drivers());
-            measure(&runtime, TokioDropIn, workload, arguments)
+            measure(&runtime, Some(TokioDropIn), workload, arguments)
         }
         Which::TokioMultiThread => {
-            measure(&TokioRuntime::multi_thread(), TokioDropIn, workload, arguments)
+            measure(&TokioRuntime::multi_thread(), Some(TokioDropIn), workload, arguments)
         }
-        Which::SmolGlobal => measure(&SmolGlobal, SmolDropIn, workload, arguments),
-        Which::SmolExecutor => measure(&SmolExecutor::default(), SmolDropIn, workload, arguments),
-        Which::AsyncStd => measure(&AsyncStdRuntime, AsyncStdDropIn, workload, arguments),
+        Which::SmolGlobal => measure(&SmolGlobal, Some(SmolDropIn), workload, arguments),
+        Which::SmolExecutor => {
+            // What its drop-in spawns goes to the global executor.
+            measure(&SmolExecutor::default(), None::<SmolDropIn>, workload, arguments)
+        }
+        Which::AsyncStd => measure(&AsyncStdRuntime, Some(AsyncStdDropIn), workload, arguments),
     }
 }
 
-fn measure<R, D>(runtime: &R, drop_in: D, workload: Workload, arguments: &Arguments) -> Measurement
+fn measure<R, D>(
+    runtime: &R,
+    drop_in: Option<D>,
+    workload: Workload,
+    arguments: &Arguments,
+) -> Measurement
 where
     R: Runtime<Hooks: Clone + Send + Sync + 'static>,
     D: Subject,

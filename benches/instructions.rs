@@ -11,7 +11,7 @@ use std::time::Duration;
 use runtime_hooks_benches::peers::discarding_metrics;
 use runtime_hooks_benches::work;
 use runtime_hooks_core::{
-    Config, Detail, Instrumentor, Kind, Observed, Outcome, Recorder, RuntimeHooks, RuntimeHooksExt,
+    Config, Detail, Instrumentor, Kind, Outcome, Recorder, RuntimeHooks, RuntimeHooksExt,
 };
 use runtime_hooks_otel::MetricsBridge;
 use runtime_hooks_smol::{OnExecutor, Smol};
@@ -21,21 +21,22 @@ use smol::Executor;
 type Case = fn(u32);
 
 const CASES: &[(&str, Case)] = &[
-    ("process, off", |times| process(&off(), times)),
-    ("process, counts", |times| process(&at(Detail::Counts), times)),
-    ("process, polls", |times| process(&at(Detail::Polls), times)),
-    ("process, default", |times| process(&at(Detail::Sampled), times)),
-    ("process, full", |times| process(&at(Detail::Full), times)),
-    ("process, full, live", |times| process(&live(), times)),
-    ("poll, counts", |times| poll(&at(Detail::Counts), times)),
-    ("poll, default", |times| poll(&at(Detail::Polls), times)),
-    ("poll, full", |times| poll(&at(Detail::Full), times)),
-    ("poll, full, live", |times| poll(&live(), times)),
-    ("poll and wake, full", |times| poll_and_wake(&at(Detail::Full), times)),
-    ("poll and wake, full, live", |times| poll_and_wake(&live(), times)),
+    ("process, off", |times| process(off(), times)),
+    ("process, counts", |times| process(at(Detail::Counts), times)),
+    ("process, polls", |times| process(at(Detail::Polls), times)),
+    ("process, default", |times| process(at(Detail::Sampled), times)),
+    ("process, full", |times| process(at(Detail::Full), times)),
+    ("process, full, live", |times| process(live(), times)),
+    ("poll, counts", |times| poll(at(Detail::Counts), times)),
+    ("poll, default", |times| poll(at(Detail::Polls), times)),
+    ("poll, full", |times| poll(at(Detail::Full), times)),
+    ("poll, full, live", |times| poll(live(), times)),
+    ("poll and wake, full", |times| poll_and_wake(at(Detail::Full), times)),
+    ("poll and wake, full, live", |times| poll_and_wake(live(), times)),
     ("spawn and join, bare", |times| spawn(None, times)),
-    ("spawn and join, default", |times| spawn(Some(Detail::Sampled), times)),
-    ("spawn and join, full", |times| spawn(Some(Detail::Full), times)),
+    ("spawn and join, off", |times| spawn(Some(off()), times)),
+    ("spawn and join, default", |times| spawn(Some(at(Detail::Sampled)), times)),
+    ("spawn and join, full", |times| spawn(Some(at(Detail::Full)), times)),
     ("record", record),
     ("snapshot of 100 series", snapshot),
     ("list of 100 live processes", list),
@@ -68,20 +69,21 @@ fn count(times: u32, mut work: impl FnMut()) {
     counted(times, work);
 }
 
-fn off() -> Observed<Smol> {
-    Smol.observed_by(Arc::new(Instrumentor::new()))
+fn off() -> Arc<Instrumentor> {
+    Arc::new(Instrumentor::new())
 }
 
-fn at(detail: Detail) -> Observed<Smol> {
-    Smol.observed_by(Instrumentor::installed(Config::new().detail(detail)))
+fn at(detail: Detail) -> Arc<Instrumentor> {
+    Instrumentor::installed(Config::new().detail(detail))
 }
 
 /// With the list of live processes.
-fn live() -> Observed<Smol> {
-    Smol.observed_by(Instrumentor::installed(Config::new().detail(Detail::Full).live(true)))
+fn live() -> Arc<Instrumentor> {
+    Instrumentor::installed(Config::new().detail(Detail::Full).live(true))
 }
 
-fn process(smol: &Observed<Smol>, times: u32) {
+fn process(by: Arc<Instrumentor>, times: u32) {
+    let smol = Smol.observed_by(by);
     let cx = &mut Context::from_waker(Waker::noop());
     count(times, || {
         let process = pin!(smol.instrument(ready(1)));
@@ -89,13 +91,15 @@ fn process(smol: &Observed<Smol>, times: u32) {
     });
 }
 
-fn poll(smol: &Observed<Smol>, times: u32) {
+fn poll(by: Arc<Instrumentor>, times: u32) {
+    let smol = Smol.observed_by(by);
     let cx = &mut Context::from_waker(Waker::noop());
     let mut process = pin!(smol.instrument(pending::<()>()));
     count(times, || assert!(black_box(process.as_mut()).poll(cx).is_pending()));
 }
 
-fn poll_and_wake(smol: &Observed<Smol>, times: u32) {
+fn poll_and_wake(by: Arc<Instrumentor>, times: u32) {
+    let smol = Smol.observed_by(by);
     let cx = &mut Context::from_waker(Waker::noop());
     let mut process: Pin<&mut _> = pin!(smol.instrument(work(u32::MAX)));
     count(times, || assert!(black_box(process.as_mut()).poll(cx).is_pending()));
@@ -103,13 +107,12 @@ fn poll_and_wake(smol: &Observed<Smol>, times: u32) {
 
 /// On an executor of smol's that is told to tick: whoever blocks on one also waits for the reactor's thread. Not tokio's,
 /// whose tasks are aligned to cache lines: what that allocation takes depends on where the heap happens to begin.
-fn spawn(detail: Option<Detail>, times: u32) {
+fn spawn(by: Option<Arc<Instrumentor>>, times: u32) {
     let executor = &Arc::new(Executor::new());
-    match detail {
+    match by {
         None => count(times, || joined(executor, executor.spawn(ready(1)))),
-        Some(detail) => {
-            let instrumentor = Instrumentor::installed(Config::new().detail(detail));
-            let smol = OnExecutor(Arc::clone(executor)).observed_by(instrumentor);
+        Some(by) => {
+            let smol = OnExecutor(Arc::clone(executor)).observed_by(by);
             count(times, || joined(executor, smol.spawn(ready(1))));
         }
     }
@@ -148,7 +151,7 @@ fn snapshot(times: u32) {
 }
 
 fn list(times: u32) {
-    let smol = live();
+    let smol = Smol.observed_by(live());
     let waiting: Vec<_> = (0..100).map(|_| smol.instrument(pending::<()>())).collect();
     let recorder = smol.instrumentor().recorder();
     count(times, || assert_eq!(black_box(recorder.live()).len(), waiting.len()));

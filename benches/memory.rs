@@ -21,17 +21,17 @@ const TASKS: u32 = 100_000;
 
 fn main() {
     let memory = [
-        measure(&TokioRuntime::current_thread(false), TokioDropIn),
-        measure(&TokioRuntime::multi_thread(), TokioDropIn),
-        measure(&SmolGlobal, SmolDropIn),
-        measure(&SmolExecutor::default(), SmolDropIn),
-        measure(&AsyncStdRuntime, AsyncStdDropIn),
+        measure(&TokioRuntime::current_thread(false), Some(TokioDropIn)),
+        measure(&TokioRuntime::multi_thread(), Some(TokioDropIn)),
+        measure(&SmolGlobal, Some(SmolDropIn)),
+        measure(&SmolExecutor::default(), None::<SmolDropIn>),
+        measure(&AsyncStdRuntime, Some(AsyncStdDropIn)),
     ];
     memory.iter().for_each(|memory| print!("{memory}"));
     save("memory", &memory);
 }
 
-fn measure<R, D>(runtime: &R, drop_in: D) -> Memory
+fn measure<R, D>(runtime: &R, drop_in: Option<D>) -> Memory
 where
     R: Runtime<Hooks: Clone + Send + Sync + 'static>,
     D: Subject,

@@ -25,9 +25,9 @@ pub const FLOOR: &str = "the floor: clock readings alone";
 /// The peer that does most of what ours does.
 pub const TOKIO_METRICS: &str = "tokio-metrics";
 
-/// All variants of a job on a runtime. The drop-in records through the process's instrumentor, which is on from
-/// the first call on.
-pub fn variants<R, D, J>(runtime: &R, drop_in: D, job: J) -> Vec<Variant<'_>>
+/// All variants of a job on a runtime. The drop-in, if it has one that runs its tasks, records through the process's
+/// instrumentor, which is on from the first call on.
+pub fn variants<R, D, J>(runtime: &R, drop_in: Option<D>, job: J) -> Vec<Variant<'_>>
 where
     J: Job,
     R: Runtime<Hooks: Clone + Send + Sync + 'static>,
@@ -45,24 +45,28 @@ where
         at(Config::new().trace(names).tracer(Arc::new(tracer)))
     };
     let all = All { runtime, job };
-    vec![
-        all.by(BARE, Nothing),
-        all.by(FLOOR, Floor),
+    let drop_in = drop_in.map(|drop_in| all.variant("default, drop-in", drop_in));
+    let ours = [
         all.variant("off", observed(Arc::new(Instrumentor::new()))),
         all.variant("counts + duration", level(Detail::Counts)),
         all.variant("+ polls", level(Detail::Polls)),
         all.variant(DEFAULT, level(Detail::Sampled)),
         all.variant(FULL, level(Detail::Full)),
         all.variant(LIVE, at(Config::new().detail(Detail::Full).live(true))),
-        all.variant("default, drop-in", drop_in),
+    ];
+    let spans = [
         all.variant("default, spans not sampled", spans(Sampler::AlwaysOff)),
         all.variant("default, spans sampled", spans(Sampler::AlwaysOn)),
+    ];
+    let peers = [
         all.by(TOKIO_METRICS, TokioMetrics::default()),
         all.by("OpenTelemetry SDK, each event, bound", OtelSdk::bound()),
         all.by("OpenTelemetry SDK, each event", OtelSdk::unbound()),
         all.by("tracing span, no subscriber", InSpan),
         all.by("tracing-opentelemetry, sampled", Exporting::new()),
-    ]
+    ];
+    let first = [all.by(BARE, Nothing), all.by(FLOOR, Floor)];
+    first.into_iter().chain(ours).chain(drop_in).chain(spans).chain(peers).collect()
 }
 
 struct All<'a, R, J> {

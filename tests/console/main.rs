@@ -80,11 +80,9 @@ async fn wait() {
 }
 
 /// More than anybody can look at.
-fn crowd(runtime: &AnyRuntime) -> impl Iterator<Item = JoinHandle<(), AnyRuntime>> {
-    let names: Vec<String> = (0..1_000).map(|number| format!("name {number:03}")).collect();
-    let of = |name: &String| runtime.task(name.as_str()).spawn(wait());
-    let tasks: Vec<_> = names.iter().cycle().take(100_000).map(of).collect();
-    tasks.into_iter()
+fn crowd(runtime: &AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
+    let name = |number: usize| format!("name {:03}", number % 1_000);
+    (0..100_000).map(|number| runtime.task(name(number)).spawn(wait())).collect()
 }
 
 async fn spawn(runtime: AnyRuntime, number: usize) {

@@ -1,15 +1,16 @@
 //! A task handle for executors that only take a `Future<Output = ()>`.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
 
-use futures_channel::oneshot;
 use futures_util::FutureExt;
-use futures_util::future::{AbortHandle, Abortable};
+use futures_util::future::CatchUnwind;
+use pin_project_lite::pin_project;
 
 use super::handle::{JoinError, TaskHandle};
 
@@ -41,21 +42,14 @@ where
     E: FnOnce(Result<F::Output, JoinError>) -> (Result<T, JoinError>, N),
     N: FnOnce(),
 {
-    let (abort, registration) = AbortHandle::new_pair();
-    let (sender, receiver) = oneshot::channel();
-    let over = Arc::new(AtomicBool::new(false));
-    let end = End { call: Some((end, sender)), over: Arc::clone(&over), takes: PhantomData };
-    let run = async move {
-        let caught = AssertUnwindSafe(future).catch_unwind();
-        // The future is dropped at the end of this statement, before anyone is told.
-        let result = match Abortable::new(caught, registration).await {
-            Ok(Ok(output)) => Ok(output),
-            Ok(Err(payload)) => Err(JoinError::panic(payload)),
-            Err(_) => Err(JoinError::cancelled()),
-        };
-        end.with(result);
+    let shared = Arc::new(Shared::new());
+    let end = move |result, shared: &Shared<T>| {
+        let (result, notify) = end(result);
+        shared.finish(result);
+        notify();
     };
-    (run, Joinable { receiver, abort, over })
+    let end = End { call: Some(end), shared: Arc::clone(&shared), takes: PhantomData };
+    (Run { future: Some(AssertUnwindSafe(future).catch_unwind()), end }, Joinable(shared))
 }
 
 /// As [`joinable`], for a closure: aborting one that runs already has no effect.
@@ -71,82 +65,177 @@ where
     (run_once, task)
 }
 
-/// The handle that [`joinable`] makes.
-#[derive(Debug)]
-#[must_use = "dropping it detaches the task"]
-pub struct Joinable<T> {
-    receiver: oneshot::Receiver<Result<T, JoinError>>,
-    abort: AbortHandle,
-    over: Arc<AtomicBool>,
+/// What a task and its handle share: one allocation, and a lock that either holds for a few moves.
+struct Shared<T> {
+    is_aborted: AtomicBool,
+    is_over: AtomicBool,
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    result: Option<Result<T, JoinError>>,
+    /// Whom an abort wakes.
+    task: Option<Waker>,
+    /// Who waits for the result.
+    joiner: Option<Waker>,
+}
+
+impl<T> Shared<T> {
+    fn new() -> Self {
+        let state = State { result: None, task: None, joiner: None };
+        let (is_aborted, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { is_aborted, is_over, state: Mutex::new(state) }
+    }
+
+    fn abort(&self) {
+        let mut state = self.lock();
+        // Under the lock: who has not left his waker yet will see it when he does.
+        self.is_aborted.store(true, Ordering::Relaxed);
+        let task = state.task.take();
+        drop(state);
+        task.into_iter().for_each(Waker::wake);
+    }
+
+    /// Leaves a waker for an abort; whether there was one already.
+    fn is_aborted_before(&self, waker: &Waker) -> bool {
+        let mut state = self.lock();
+        keep(&mut state.task, waker);
+        self.is_aborted.load(Ordering::Relaxed)
+    }
+
+    fn finish(&self, result: Result<T, JoinError>) {
+        let mut state = self.lock();
+        state.result = Some(result);
+        // What is over can be joined at once, and whoever hears of the end finds it over.
+        self.is_over.store(true, Ordering::Release);
+        let joiner = state.joiner.take();
+        drop(state);
+        joiner.into_iter().for_each(Waker::wake);
+    }
+
+    fn poll_result(&self, waker: &Waker) -> Poll<Result<T, JoinError>> {
+        let mut state = self.lock();
+        match state.result.take() {
+            Some(result) => Poll::Ready(result),
+            // It was joined before.
+            None if self.is_over.load(Ordering::Relaxed) => {
+                Poll::Ready(Err(JoinError::cancelled()))
+            }
+            None => {
+                keep(&mut state.joiner, waker);
+                Poll::Pending
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn keep(place: &mut Option<Waker>, waker: &Waker) {
+    match place {
+        Some(kept) => kept.clone_from(waker),
+        None => *place = Some(waker.clone()),
+    }
+}
+
+pin_project! {
+    /// What the executor runs.
+    struct Run<F, T, E>
+    where
+        F: Future,
+        E: FnOnce(Result<F::Output, JoinError>, &Shared<T>),
+    {
+        // First: it is dropped before anyone is told.
+        #[pin]
+        future: Option<CatchUnwind<AssertUnwindSafe<F>>>,
+        end: End<F::Output, T, E>,
+    }
+}
+
+impl<F, T, E> Future for Run<F, T, E>
+where
+    F: Future,
+    E: FnOnce(Result<F::Output, JoinError>, &Shared<T>),
+{
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let result = ready!(poll_unless_aborted(this.future.as_mut(), &this.end.shared, cx));
+        this.future.set(None);
+        this.end.once(result);
+        Poll::Ready(())
+    }
+}
+
+fn poll_unless_aborted<F: Future, T>(
+    future: Pin<&mut Option<CatchUnwind<AssertUnwindSafe<F>>>>,
+    shared: &Shared<T>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<F::Output, JoinError>> {
+    let cancelled = Poll::Ready(Err(JoinError::cancelled()));
+    let Some(future) = future.as_pin_mut() else { return cancelled };
+    if shared.is_aborted.load(Ordering::Relaxed) {
+        return cancelled;
+    }
+    match future.poll(cx) {
+        Poll::Ready(caught) => Poll::Ready(caught.map_err(JoinError::panic)),
+        // Only now: most tasks are over by then, and an abort finds them so.
+        Poll::Pending if shared.is_aborted_before(cx.waker()) => cancelled,
+        Poll::Pending => Poll::Pending,
+    }
 }
 
 /// The end of a task: when it returns, or when its executor drops it.
-struct End<O, T, N: FnOnce(), E>
-where
-    E: FnOnce(Result<O, JoinError>) -> (Result<T, JoinError>, N),
-{
-    call: Option<(E, oneshot::Sender<Result<T, JoinError>>)>,
-    over: Arc<AtomicBool>,
+struct End<O, T, E: FnOnce(Result<O, JoinError>, &Shared<T>)> {
+    call: Option<E>,
+    shared: Arc<Shared<T>>,
     takes: PhantomData<fn(O)>,
 }
 
-impl<O, T, N: FnOnce(), E> End<O, T, N, E>
-where
-    E: FnOnce(Result<O, JoinError>) -> (Result<T, JoinError>, N),
-{
-    fn with(mut self, result: Result<O, JoinError>) {
-        self.once(result);
-    }
-
+impl<O, T, E: FnOnce(Result<O, JoinError>, &Shared<T>)> End<O, T, E> {
     fn once(&mut self, result: Result<O, JoinError>) {
-        let Some((end, sender)) = self.call.take() else { return };
-        let (result, notify) = end(result);
-        // Nobody listens to a detached task.
-        let _ = sender.send(result);
-        // Now: what is over can be joined at once, and whoever hears of the end finds it over.
-        self.over.store(true, Ordering::Release);
-        notify();
+        if let Some(end) = self.call.take() {
+            end(result, &self.shared);
+        }
     }
 }
 
-impl<O, T, N: FnOnce(), E> Drop for End<O, T, N, E>
-where
-    E: FnOnce(Result<O, JoinError>) -> (Result<T, JoinError>, N),
-{
+impl<O, T, E: FnOnce(Result<O, JoinError>, &Shared<T>)> Drop for End<O, T, E> {
     fn drop(&mut self) {
         self.once(Err(JoinError::cancelled()));
     }
 }
 
+/// The handle that [`joinable`] makes.
+#[must_use = "dropping it detaches the task"]
+pub struct Joinable<T>(Arc<Shared<T>>);
+
 impl<T> Joinable<T> {
     /// Cancels the task at its next chance; without effect once it is over.
     pub fn abort(&self) {
-        self.abort.abort();
+        self.0.abort();
     }
 
     /// Whether the task is over, in whatever way.
     pub fn is_finished(&self) -> bool {
-        self.over.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn abort_handle(&self) -> AbortHandle {
-        self.abort.clone()
+        self.0.is_over.load(Ordering::Acquire)
     }
 }
 
 impl<T> Future for Joinable<T> {
     type Output = Result<T, JoinError>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let received = Pin::new(&mut self.receiver).poll(cx);
-        // The sender is gone: the executor dropped the task.
-        received.map(|sent| sent.unwrap_or_else(|_| Err(JoinError::cancelled())))
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll_result(cx.waker())
     }
 }
 
 impl<T> TaskHandle<T> for Joinable<T> {
     fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
-        Pin::new(self).poll(cx)
+        self.0.poll_result(cx.waker())
     }
 
     fn abort(&self) {
@@ -155,6 +244,12 @@ impl<T> TaskHandle<T> for Joinable<T> {
 
     fn is_finished(&self) -> bool {
         self.is_finished()
+    }
+}
+
+impl<T> fmt::Debug for Joinable<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Joinable").field("is_finished", &self.is_finished()).finish_non_exhaustive()
     }
 }
 
@@ -178,6 +273,40 @@ mod tests {
         task.abort();
         block_on(run);
         assert!(block_on(task).unwrap_err().is_cancelled());
+    }
+
+    #[test]
+    fn an_abort_from_within_the_last_poll_but_one_is_not_forgotten() {
+        let own = Arc::new(Mutex::new(None::<Joinable<()>>));
+        let aborting = Arc::clone(&own);
+        let (run, task) = joinable(std::future::poll_fn(move |_| {
+            aborting.lock().unwrap().as_ref().unwrap().abort();
+            Poll::Pending
+        }));
+        *own.lock().unwrap() = Some(task);
+        block_on(run);
+        let task = own.lock().unwrap().take().unwrap();
+        assert!(block_on(task).unwrap_err().is_cancelled());
+    }
+
+    #[test]
+    fn aborts_beside_polls_and_joins_lose_nobody() {
+        for round in 0..1_000_u32 {
+            let (run, task) = joinable(async move {
+                for _ in 0..round % 4 {
+                    futures_lite::future::yield_now().await;
+                }
+                pending::<()>().await;
+            });
+            let task = Arc::new(Mutex::new(task));
+            let aborting = Arc::clone(&task);
+            std::thread::scope(|scope| {
+                scope.spawn(|| block_on(run));
+                scope.spawn(move || aborting.lock().unwrap().abort());
+            });
+            let task = Arc::into_inner(task).unwrap().into_inner().unwrap();
+            assert!(task.is_finished() && block_on(task).unwrap_err().is_cancelled());
+        }
     }
 
     #[test]

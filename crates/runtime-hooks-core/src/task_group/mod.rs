@@ -11,6 +11,8 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::task::{Poll, ready};
 
+use futures_util::future::{AbortHandle, Abortable, Aborted};
+
 pub use self::error::GroupError;
 pub use self::member::Member;
 
@@ -19,7 +21,7 @@ use crate::classify::{Classify, Returned};
 use crate::hooks::{RuntimeHooks, SpawnLocal, submit};
 use crate::instrumentor::Method;
 use crate::name::{Name, Role};
-use crate::task::{Instrumented, joinable_then};
+use crate::task::{Instrumented, JoinError, joinable_then};
 
 /// Tasks that end together: made by [`task_group`](crate::RuntimeHooksExt::task_group).
 ///
@@ -167,8 +169,13 @@ where
     F: Future<Output = Result<T, E>>,
 {
     let (id, group) = (members.new_id(), Arc::clone(members));
-    let (run, task) = joinable_then(future, move |result| group.end(id, result));
-    let is_admitted = members.admit(id, task.abort_handle());
+    let (abort, registration) = AbortHandle::new_pair();
+    let future = Abortable::new(future, registration);
+    let (run, task) = joinable_then(future, move |result| {
+        let result = result.and_then(|done| done.map_err(|Aborted| JoinError::cancelled()));
+        group.end(id, result)
+    });
+    let is_admitted = members.admit(id, abort);
     (is_admitted.then_some(run), Member::new(task))
 }
 
