@@ -151,6 +151,8 @@ async fn details_have_the_polls_and_waits_of_the_name_until_the_task_is_over() {
     (0..5).for_each(|_| poll(task.as_mut()));
     let id = stage.instrumentor.recorder().live()[0].id.as_u64();
     let mut client = client(&stage).await;
+    let mut updates = updates(&mut client).await;
+    Known::default().until(&mut updates, |known| known.tasks.contains_key(&id)).await;
     let ask = |id| TaskDetailsRequest { id: Some(console_api::Id { id }) };
     let unknown = client.watch_task_details(ask(id + 1)).await.unwrap_err();
     assert_eq!(unknown.code(), Code::NotFound);

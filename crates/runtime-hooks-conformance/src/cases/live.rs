@@ -1,6 +1,6 @@
 //! The list of live processes: what each is doing right now.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::future::{pending, poll_fn};
 use std::pin::pin;
@@ -101,19 +101,20 @@ pub fn knows_who_wakes_itself<H: Harness>() {
 /// Whether anybody is left who could wake it is told: not if its last poll kept the waker nowhere, or dropped it.
 pub fn tells_who_cannot_be_woken<H: Harness>() {
     let stage = live::<H>();
-    let kept = RefCell::new(None);
-    let mut keeps = true;
+    let kept = RefCell::new(Vec::new());
+    let keeps = Cell::new(0);
     let mut task = pin!(stage.runtime.task("task").instrument(poll_fn(|cx| {
-        kept.replace(keeps.then(|| cx.waker().clone()));
-        keeps = !keeps;
+        kept.replace((0..keeps.get()).map(|_| cx.waker().clone()).collect());
         Poll::<()>::Pending
     })));
     assert!(one(&stage).can_be_woken);
     let mut cx = Context::from_waker(Waker::noop());
-    for can_be_woken in [true, false, true, false] {
+    for wakers in [1, 0, 3, 2, 0] {
+        keeps.set(wakers);
         assert!(task.as_mut().poll(&mut cx).is_pending());
         let idle = one(&stage);
-        assert_eq!((idle.state, idle.can_be_woken), (LiveState::Idle, can_be_woken));
+        assert_eq!((idle.state, idle.wakers), (LiveState::Idle, wakers));
+        assert_eq!(idle.can_be_woken, wakers > 0);
     }
     // Who woke it before it was lost has seen to it.
     let mut woken = pin!(stage.runtime.task("task").instrument(poll_fn(|cx| {

@@ -138,6 +138,7 @@ struct Row {
     wakes: u64,
     polls_with_wake: u64,
     last_wake: Option<f64>,
+    wakers: u64,
     can_be_woken: bool,
 }
 
@@ -155,6 +156,7 @@ impl Row {
             wakes: task.wakes,
             polls_with_wake: task.polls_with_wake,
             last_wake: task.last_wake.as_ref().map(Duration::as_secs_f64),
+            wakers: task.wakers,
             can_be_woken: task.can_be_woken,
         }
     }

@@ -84,8 +84,8 @@ pub(super) fn stats(task: &LiveTask, at: SystemTime) -> Stats {
         created_at: Some(before(at, task.age).into()),
         dropped_at: None,
         wakes: task.wakes,
-        // How many hold its waker is not known, only whether somebody may.
-        waker_clones: task.can_be_woken.into(),
+        // Clones that are gone are in neither.
+        waker_clones: task.wakers,
         waker_drops: 0,
         last_wake: woken.map(Timestamp::from),
         poll_stats: Some(PollStats {

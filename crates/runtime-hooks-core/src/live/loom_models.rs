@@ -48,7 +48,7 @@ fn a_wake_beside_a_poll_is_counted_and_not_forgotten() {
         let waker = Arc::clone(&slot);
         let waker = thread::spawn(move || waker.wake(generation, Some(4)));
         slot.start(None, 2);
-        slot.pause(2, 3, true);
+        slot.pause(2, 3, 1);
         waker.join().unwrap();
         let content = slot.read().unwrap();
         assert_eq!(content.wakes, 2);

@@ -50,10 +50,10 @@ impl Seat {
         self.slot().start(runnable_since, now);
     }
 
-    /// The run that started then is over, the process is not; whether it has left its waker with somebody.
+    /// The run that started then is over, the process is not; so many have kept its waker.
     #[inline(never)]
-    pub(crate) fn pause(self, started: u64, now: u64, can_be_woken: bool) {
-        self.slot().pause(started, now, can_be_woken);
+    pub(crate) fn pause(self, started: u64, now: u64, wakers: u64) {
+        self.slot().pause(started, now, wakers);
     }
 
     /// Somebody has woken the process, if it is still there; `first` is when, if none had since its last run started.

@@ -25,21 +25,22 @@ pub(super) struct Slot {
     wakes: AtomicU64,
     /// When the wake came since which it is runnable.
     woke: Owned,
-    /// Ticks for which it could have run and did not, of waits that are over; of one that has not run yet, somebody else's.
+    /// Ticks for which it could have run and did not, of waits that are over. This and what follows is somebody else's as
+    /// long as it has not run.
     scheduled: Owned,
+    /// How many had kept its waker when its last run was over.
+    wakers: Owned,
 }
 
 #[cfg(not(loom))]
 const _: () = assert!(size_of::<Slot>() == 128, "the hardware fetches lines in pairs");
 
-/// In which state a slot's process was left; the last two with a wake since are runnable too.
+/// In which state a slot's process was left; the last one with a wake since is runnable too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Submitted = 0,
     Running = 1,
     Idle = 2,
-    /// Idle, and nobody was left with its waker.
-    Forgotten = 3,
 }
 
 /// What a slot says of its process. Times are ticks.
@@ -52,6 +53,7 @@ pub(super) struct Content {
     pub(super) since: u64,
     pub(super) busy: u64,
     pub(super) scheduled: u64,
+    pub(super) wakers: u64,
     pub(super) polls: u64,
     pub(super) polls_with_wake: u64,
     pub(super) wakes: u64,
@@ -113,8 +115,12 @@ impl Slot {
         let waited = runnable_since.map_or(0, |since| now.saturating_sub(since));
         let polls = self.polls.get();
         // Before the run counts: until then what is there is somebody else's.
-        let before = if polls == 0 { 0 } else { self.scheduled.get() };
-        self.scheduled.set(before.wrapping_add(waited));
+        if polls == 0 {
+            self.scheduled.set(waited);
+            self.wakers.set(0);
+        } else {
+            self.scheduled.add(waited);
+        }
         self.polls.set(polls + 1);
         // Relaxed: the runtime orders a wake before the poll that it causes.
         if self.wakes.load(Ordering::Relaxed) & WOKEN != 0 {
@@ -123,15 +129,16 @@ impl Slot {
     }
 
     #[inline]
-    pub(super) fn pause(&self, started: u64, now: u64, can_be_woken: bool) {
+    pub(super) fn pause(&self, started: u64, now: u64, wakers: u64) {
         self.busy.add(now.saturating_sub(started));
         let is_woken = self.wakes.load(Ordering::Relaxed) & WOKEN != 0;
         // Stops where it is full.
         if is_woken && self.polls.get() < u64::MAX - POLLS {
             self.polls.add(WITH_WAKE);
         }
-        let phase = if can_be_woken { Phase::Idle } else { Phase::Forgotten };
-        self.since.set(state(phase, now));
+        // Before the state: whoever sees that it is idle sees who can wake it.
+        self.wakers.set(wakers);
+        self.since.set(state(Phase::Idle, now));
     }
 
     /// Somebody has woken the process of this generation; `first` is when, if none had since its last run started.
@@ -164,12 +171,12 @@ impl Slot {
             phase: match since & 0b11 {
                 0 => Phase::Submitted,
                 1 => Phase::Running,
-                2 => Phase::Idle,
-                _ => Phase::Forgotten,
+                _ => Phase::Idle,
             },
             since: since >> 2,
             busy: self.busy.read(),
             scheduled: if polls == 0 { 0 } else { self.scheduled.read() },
+            wakers: if polls == 0 { 0 } else { self.wakers.read() },
             polls: polls & POLLS,
             polls_with_wake: polls / WITH_WAKE,
             wakes: wakes & WAKES,
@@ -197,6 +204,7 @@ mod tests {
             since: 10,
             busy: 0,
             scheduled: 0,
+            wakers: 0,
             polls: 0,
             polls_with_wake: 0,
             wakes: 0,
@@ -207,8 +215,8 @@ mod tests {
         slot.start(Some(10), 12);
         let running = Content { phase: Phase::Running, since: 12, scheduled: 2, polls: 1, ..new };
         assert_eq!(slot.read(), Some(running));
-        slot.pause(12, 15, true);
-        let idle = Content { phase: Phase::Idle, since: 15, busy: 3, ..running };
+        slot.pause(12, 15, 2);
+        let idle = Content { phase: Phase::Idle, since: 15, busy: 3, wakers: 2, ..running };
         assert_eq!(slot.read(), Some(idle));
         slot.wake(generation, Some(20));
         slot.wake(generation, None);
@@ -225,11 +233,11 @@ mod tests {
         };
         assert_eq!(slot.read(), Some(again));
         slot.wake(generation, Some(22));
-        slot.pause(21, 23, true);
+        slot.pause(21, 23, 1);
         assert_eq!(slot.read().map(|content| content.polls_with_wake), Some(1));
         slot.start(None, 24);
-        slot.pause(24, 25, false);
-        assert_eq!(slot.read().map(|content| content.phase), Some(Phase::Forgotten));
+        slot.pause(24, 25, 0);
+        assert_eq!(slot.read().map(|content| content.wakers), Some(0));
         slot.close();
         assert_eq!(slot.read(), None);
     }
@@ -246,17 +254,18 @@ mod tests {
     }
 
     #[test]
-    fn how_long_another_waited_is_not_told_of_the_next() {
+    fn how_long_another_waited_and_who_could_wake_it_is_not_told_of_the_next() {
         let slot = Slot::default();
-        let scheduled = || slot.read().map(|content| content.scheduled);
+        let told = || slot.read().map(|content| (content.scheduled, content.wakers));
         slot.open(1, 1);
         slot.start(Some(1), 8);
-        assert_eq!(scheduled(), Some(7));
+        slot.pause(8, 9, 3);
+        assert_eq!(told(), Some((7, 3)));
         slot.close();
         slot.open(2, 10);
-        assert_eq!(scheduled(), Some(0));
+        assert_eq!(told(), Some((0, 0)));
         slot.start(None, 12);
-        assert_eq!(scheduled(), Some(0));
+        assert_eq!(told(), Some((0, 0)));
     }
 
     #[test]
@@ -266,7 +275,7 @@ mod tests {
         slot.wakes.store(mark(generation) | WAKES, Ordering::Relaxed);
         slot.polls.set(u64::MAX - POLLS + 3);
         slot.wake(generation, None);
-        slot.pause(1, 2, true);
+        slot.pause(1, 2, 1);
         let full = slot.read().unwrap();
         assert_eq!((full.wakes, full.is_woken), (0, true));
         assert_eq!((full.polls, full.polls_with_wake), (3, (1 << 24) - 1));

@@ -36,6 +36,8 @@ pub struct LiveTask {
     pub polls_with_wake: u64,
     /// How long ago the wake came that made it runnable for the last time.
     pub last_wake: Option<Duration>,
+    /// How many had kept its waker when its last run was over; one where that is not seen, none before the first.
+    pub wakers: u64,
     /// Whether somebody may still wake it: it has been woken, or kept its waker with somebody when it last ran. A task
     /// that is idle without that is lost, unless whoever polls it does so on another's behalf.
     pub can_be_woken: bool,
@@ -151,10 +153,10 @@ impl LiveTask {
         let (state, since) = match content.phase {
             Phase::Submitted => (LiveState::Scheduled, content.since),
             Phase::Running => (LiveState::Running, content.since),
-            Phase::Idle | Phase::Forgotten if content.is_woken => {
+            Phase::Idle if content.is_woken => {
                 (LiveState::Scheduled, woke.unwrap_or(0).max(content.since))
             }
-            Phase::Idle | Phase::Forgotten => (LiveState::Idle, content.since),
+            Phase::Idle => (LiveState::Idle, content.since),
         };
         let so_far = |ticks, goes_on_in| {
             let before = Duration::from_nanos(clock.nanos_between(0, ticks));
@@ -173,7 +175,8 @@ impl LiveTask {
             wakes: content.wakes,
             polls_with_wake: content.polls_with_wake,
             last_wake: woke.map(ago),
-            can_be_woken: content.phase != Phase::Forgotten || content.is_woken,
+            wakers: content.wakers,
+            can_be_woken: state != LiveState::Idle || content.wakers > 0,
         }
     }
 }

@@ -128,16 +128,18 @@ impl Life {
             node.pause(now);
         }
         if let Some(seat) = self.seat() {
-            seat.pause(since, now, self.can_be_woken(node));
+            seat.pause(since, now, self.wakers(node));
         }
         let schedule = runnable_since.map(|from| (from, since));
         self.finish(node, Event::Pause { since }, now, schedule);
     }
 
-    /// Whether somebody has kept its waker; taken for granted where that is not seen.
-    fn can_be_woken(&self, node: Option<&Arc<Node>>) -> bool {
-        let is_kept = |node| Arc::strong_count(node) > 1;
-        !self.tag.wants(Wishes::WAKES) || node.is_some_and(is_kept)
+    /// How many have kept its waker; one is taken for granted where that is not seen.
+    fn wakers(&self, node: Option<&Arc<Node>>) -> u64 {
+        if !self.tag.wants(Wishes::WAKES) {
+            return 1;
+        }
+        node.map_or(0, |node| Arc::strong_count(node) as u64 - 1)
     }
 
     /// As a pause, where runs are not timed.
