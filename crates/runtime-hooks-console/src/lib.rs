@@ -13,6 +13,9 @@
 //! `docs/console.md` of the repository has all of it. It runs on a thread of its own, outside of every runtime that is
 //! observed: what it does is not in what it shows. While no console is started nothing runs, and nothing is kept.
 //!
+//! With the feature `tokio-console`, the tokio-console of crates.io connects to that port too, and shows tasks of every
+//! runtime, without `tokio_unstable`.
+//!
 //! It listens on this machine only. Any other address asks for a [token](ConsoleBuilder::token), or for the [word that it
 //! is open](ConsoleBuilder::open_to_everyone). It is read-only.
 

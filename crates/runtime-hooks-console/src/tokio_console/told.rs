@@ -100,11 +100,11 @@ pub(super) fn stats(task: &LiveTask, at: SystemTime) -> Stats {
     }
 }
 
-/// Of a task that was last seen then, and is over by now.
-pub(super) fn last_stats(task: &LiveTask, seen: SystemTime, now: SystemTime) -> Stats {
+/// Of a task that is over, and was last seen then. When it ended is not known; what it did up to then is.
+pub(super) fn last_stats(task: &LiveTask, seen: SystemTime) -> Stats {
     let mut over = task.clone();
     over.state = LiveState::Idle;
-    Stats { dropped_at: Some(now.into()), ..stats(&over, seen) }
+    Stats { dropped_at: Some(seen.into()), ..stats(&over, seen) }
 }
 
 fn before(time: SystemTime, by: Duration) -> SystemTime {
@@ -168,7 +168,8 @@ mod tests {
             assert_eq!(stats.created_at, Some((at - ms(100)).into()));
         }
         task.state = LiveState::Running;
-        let gone = last_stats(&task, at, at + ms(500));
+        let gone = last_stats(&task, at);
+        assert_eq!(gone.dropped_at, Some(at.into()));
         assert_eq!(state(&gone), "completed");
         assert_eq!(told(gone.poll_stats.unwrap().busy_time), ms(30));
         (task.state, task.polls, task.last_wake) = (LiveState::Scheduled, 0, None);

@@ -100,7 +100,7 @@ impl Watcher {
                     (task, told::stats(task, now))
                 }
                 Change::Changed(task) => (task, told::stats(task, now)),
-                Change::Gone(task) => (task, told::last_stats(task, seen, now)),
+                Change::Gone(task) => (task, told::last_stats(task, seen)),
             };
             bytes += stats.encoded_len();
             tasks.stats_update.insert(task.id.as_u64(), stats);
