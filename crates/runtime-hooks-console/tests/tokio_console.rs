@@ -227,7 +227,7 @@ async fn who_may_not_look_is_told_why() {
     garbage.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nGET / HTTP/1.1\r\n\r\n").unwrap();
     tokio::task::spawn_blocking(move || garbage.read_to_end(&mut Vec::new())).await.unwrap().ok();
     let mut seats = Vec::new();
-    for _ in 0..16 {
+    for _ in 0..8 {
         let mut client = client(&stage).await;
         seats.push((updates(&mut client).await, client));
     }

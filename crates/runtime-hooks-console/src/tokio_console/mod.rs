@@ -25,8 +25,9 @@ use tonic::{Request, Response, Status};
 use self::watcher::{DetailsWatcher, Watcher};
 use crate::observatory::Observatory;
 
-/// Streams of updates and details that may be open at a time.
-const SEATS: usize = 16;
+/// Streams of updates and details that may be open at a time. Each whose client pauses, or does not read, keeps the look
+/// at the live tasks that it was told of last.
+const SEATS: usize = 8;
 
 /// Where it is asked for.
 pub(crate) const PATH: &str = "/rs.tokio.console.instrument.Instrument/{method}";
