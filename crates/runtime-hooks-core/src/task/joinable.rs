@@ -65,7 +65,8 @@ where
     (run_once, task)
 }
 
-/// What a task and its handle share: one allocation, and a lock that either holds for a few moves.
+/// What a task and its handle share: one allocation, and a lock that either holds for a few moves. No waker is dropped
+/// under it: with the last of a task's the task may go, and all that it has.
 struct Shared<T> {
     is_aborted: AtomicBool,
     is_over: AtomicBool,
@@ -99,8 +100,11 @@ impl<T> Shared<T> {
     /// Leaves a waker for an abort; whether there was one already.
     fn is_aborted_before(&self, waker: &Waker) -> bool {
         let mut state = self.lock();
-        keep(&mut state.task, waker);
-        self.is_aborted.load(Ordering::Relaxed)
+        let before = keep(&mut state.task, waker);
+        let is_aborted = self.is_aborted.load(Ordering::Relaxed);
+        drop(state);
+        drop(before);
+        is_aborted
     }
 
     fn finish(&self, result: Result<T, JoinError>) {
@@ -108,24 +112,25 @@ impl<T> Shared<T> {
         state.result = Some(result);
         // What is over can be joined at once, and whoever hears of the end finds it over.
         self.is_over.store(true, Ordering::Release);
-        let joiner = state.joiner.take();
+        let (task, joiner) = (state.task.take(), state.joiner.take());
         drop(state);
+        drop(task);
         joiner.into_iter().for_each(Waker::wake);
     }
 
     fn poll_result(&self, waker: &Waker) -> Poll<Result<T, JoinError>> {
         let mut state = self.lock();
-        match state.result.take() {
-            Some(result) => Poll::Ready(result),
-            // It was joined before.
-            None if self.is_over.load(Ordering::Relaxed) => {
-                Poll::Ready(Err(JoinError::cancelled()))
-            }
-            None => {
-                keep(&mut state.joiner, waker);
-                Poll::Pending
-            }
+        if let Some(result) = state.result.take() {
+            return Poll::Ready(result);
         }
+        if self.is_over.load(Ordering::Relaxed) {
+            // It was joined before.
+            return Poll::Ready(Err(JoinError::cancelled()));
+        }
+        let before = keep(&mut state.joiner, waker);
+        drop(state);
+        drop(before);
+        Poll::Pending
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -133,10 +138,11 @@ impl<T> Shared<T> {
     }
 }
 
-fn keep(place: &mut Option<Waker>, waker: &Waker) {
+/// Keeps a waker, if it is another one; what was there before.
+fn keep(place: &mut Option<Waker>, waker: &Waker) -> Option<Waker> {
     match place {
-        Some(kept) => kept.clone_from(waker),
-        None => *place = Some(waker.clone()),
+        Some(kept) if kept.will_wake(waker) => None,
+        _ => place.replace(waker.clone()),
     }
 }
 
@@ -287,6 +293,29 @@ mod tests {
         block_on(run);
         let task = own.lock().unwrap().take().unwrap();
         assert!(block_on(task).unwrap_err().is_cancelled());
+    }
+
+    #[test]
+    fn a_task_that_is_over_is_held_by_nobody() {
+        let counter = Arc::new(());
+        let waker = {
+            struct Holds(#[expect(dead_code, reason = "held")] Arc<()>);
+            impl std::task::Wake for Holds {
+                fn wake(self: Arc<Self>) {}
+            }
+            Waker::from(Arc::new(Holds(Arc::clone(&counter))))
+        };
+        let mut polls = 0;
+        let (run, task) = joinable(std::future::poll_fn(move |_| {
+            polls += 1;
+            if polls == 2 { Poll::Ready(()) } else { Poll::Pending }
+        }));
+        let mut run = Box::pin(run);
+        assert!(run.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        assert!(run.as_mut().poll(&mut Context::from_waker(&waker)).is_ready());
+        drop(waker);
+        assert_eq!(Arc::strong_count(&counter), 1);
+        assert!(task.is_finished());
     }
 
     #[test]
