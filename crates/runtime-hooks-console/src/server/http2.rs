@@ -20,13 +20,12 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Calls at a time on one connection; a client makes four.
 const CALLS: u32 = 16;
 
-pub(super) async fn is_spoken(stream: &TcpStream) -> bool {
+/// Whether this client speaks it; `None` if it says nothing in time.
+pub(super) async fn is_spoken(stream: &TcpStream) -> Option<bool> {
     let mut first = [0; PREFACE.len()];
-    match timeout(PATIENCE, stream.peek(&mut first)).await {
-        // No method that is answered here begins with a `P`.
-        Ok(Ok(length)) => length > 0 && PREFACE.starts_with(&first[..length]),
-        _ => false,
-    }
+    let length = timeout(PATIENCE, stream.peek(&mut first)).await.ok()?.ok()?;
+    // No method that is answered here begins with a `P`.
+    Some(length > 0 && PREFACE.starts_with(&first[..length]))
 }
 
 /// One connection; errors in it are the client's business.

@@ -87,7 +87,7 @@ async fn welcome(listener: tokio::net::TcpListener, router: axum::Router) {
 async fn talk(stream: TcpStream, router: axum::Router) {
     let _ = stream.set_nodelay(true);
     #[cfg(feature = "tokio-console")]
-    let is_http2 = http2::is_spoken(&stream).await;
+    let Some(is_http2) = http2::is_spoken(&stream).await else { return };
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(PATIENCE));
     #[cfg(feature = "tokio-console")]
