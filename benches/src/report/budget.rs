@@ -66,9 +66,9 @@ pub fn budgets(report: &Report, scales: &[Scale]) -> Vec<Budget> {
         let what = format!("{TWO_WORKERS}: CPU of each further poll, of tokio-metrics'");
         limit(what, 0.1, "x", DEFAULT, &of_peer);
     }
-    for (level, at_most) in [("default", 1.15), ("full", 1.15)] {
+    for level in ["default", "full"] {
         let shared = |level: &str| two_threads_to_one(scales, level);
-        limit(format!("two threads on one series, {level}"), at_most, "x", level, &shared);
+        limit(format!("two threads on one series, {level}"), 1.15, "x", level, &shared);
     }
     for measurement in &report.measurements {
         let Measurement { runtime, workload, .. } = measurement;

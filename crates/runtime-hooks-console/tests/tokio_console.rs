@@ -20,7 +20,7 @@ use console_api::tasks::task_details::PollTimesHistogram;
 use console_api::tasks::{DurationHistogram, Stats, Task};
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
-use runtime_hooks_core::{Config, RuntimeHooksExt};
+use runtime_hooks_core::RuntimeHooksExt;
 use tonic::transport::Channel;
 use tonic::{Code, Streaming};
 
@@ -146,7 +146,6 @@ fn read(histogram: &DurationHistogram) -> Histogram<u64> {
 #[tokio::test]
 async fn details_have_the_polls_and_waits_of_the_name_until_the_task_is_over() {
     let stage = Stage::new();
-    stage.instrumentor.install(Config::new().detail(runtime_hooks_core::Detail::Full));
     let mut task = Box::pin(stage.runtime.task("waits").instrument(pending::<()>()));
     (0..5).for_each(|_| poll(task.as_mut()));
     let id = stage.instrumentor.recorder().live()[0].id.as_u64();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use opentelemetry::InstrumentationScope;
-use opentelemetry::metrics::MeterProvider;
+use opentelemetry::metrics::{Meter, MeterProvider};
 use runtime_hooks_core::{Cursor, Recorder, Snapshot};
 
 use crate::instruments;
@@ -160,15 +160,18 @@ impl Reader {
     }
 }
 
+/// The meter of all that runtime-hooks exports, for metrics of your own beside it.
+pub fn meter(provider: &dyn MeterProvider) -> Meter {
+    let scope = InstrumentationScope::builder("runtime-hooks");
+    provider.meter_with_scope(scope.with_version(env!("CARGO_PKG_VERSION")).build())
+}
+
 impl Shared {
     fn connect(self: &Arc<Self>, provider: &dyn MeterProvider) {
         self.connection().turn_off();
         let connection = Arc::<Connection>::default();
-        let scope = InstrumentationScope::builder("runtime-hooks")
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .build();
         // Instruments are built without a lock of ours: the pipeline takes its own.
-        let meter = provider.meter_with_scope(scope);
+        let meter = meter(provider);
         let replay = instruments::histograms(&meter, &self.namespace);
         let reading = {
             let mut reader = self.lock_reader();

@@ -39,6 +39,6 @@ mod replay;
 mod trace;
 
 pub use self::attributes::of_series as attributes_of;
-pub use self::bridge::{MetricsBridge, MetricsBridgeBuilder};
+pub use self::bridge::{MetricsBridge, MetricsBridgeBuilder, meter};
 #[cfg(feature = "trace")]
 pub use self::trace::ContextTracer;

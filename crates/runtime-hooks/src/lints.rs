@@ -1,9 +1,9 @@
 //! What a console finds, as a metric of OpenTelemetry's.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider;
-use opentelemetry::{InstrumentationScope, KeyValue};
 use runtime_hooks_console::Console;
 use runtime_hooks_core::Instrumentor;
 use runtime_hooks_core::catalog::{attribute, lint_count};
@@ -14,12 +14,9 @@ static EXPORTED: Mutex<Option<Arc<Console>>> = Mutex::new(None);
 /// From now on exports this console's lints, and no other's.
 pub(crate) fn export(console: Console, provider: &dyn MeterProvider) {
     let console = Arc::new(console);
-    set(Some(Arc::clone(&console)));
-    let scope =
-        InstrumentationScope::builder("runtime-hooks").with_version(env!("CARGO_PKG_VERSION"));
+    *lock() = Some(Arc::clone(&console));
     let name = format!("{}.{}", Instrumentor::global().namespace(), lint_count::NAME);
-    let meter = provider.meter_with_scope(scope.build());
-    meter
+    runtime_hooks_otel::meter(provider)
         .u64_observable_counter(name)
         .with_unit(lint_count::UNIT)
         .with_description(lint_count::HELP)
@@ -44,9 +41,9 @@ pub(crate) fn reconnect(provider: &dyn MeterProvider) {
 }
 
 fn current() -> Option<Arc<Console>> {
-    EXPORTED.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    lock().clone()
 }
 
-fn set(console: Option<Arc<Console>>) {
-    *EXPORTED.lock().unwrap_or_else(PoisonError::into_inner) = console;
+fn lock() -> MutexGuard<'static, Option<Arc<Console>>> {
+    EXPORTED.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -107,14 +107,14 @@ pub fn tells_who_cannot_be_woken<H: Harness>() {
         kept.replace((0..keeps.get()).map(|_| cx.waker().clone()).collect());
         Poll::<()>::Pending
     })));
-    assert!(one(&stage).can_be_woken);
+    assert!(one(&stage).can_be_woken());
     let mut cx = Context::from_waker(Waker::noop());
     for wakers in [1, 0, 3, 2, 0] {
         keeps.set(wakers);
         assert!(task.as_mut().poll(&mut cx).is_pending());
         let idle = one(&stage);
         assert_eq!((idle.state, idle.wakers), (LiveState::Idle, wakers));
-        assert_eq!(idle.can_be_woken, wakers > 0);
+        assert_eq!(idle.can_be_woken(), wakers > 0);
     }
     // Who woke it before it was lost has seen to it.
     let mut woken = pin!(stage.runtime.task("task").instrument(poll_fn(|cx| {
@@ -122,7 +122,7 @@ pub fn tells_who_cannot_be_woken<H: Harness>() {
         Poll::<()>::Pending
     })));
     assert!(woken.as_mut().poll(&mut cx).is_pending());
-    assert!(stage.recorder.live().iter().any(|task| task.can_be_woken && task.wakes == 1));
+    assert!(stage.recorder.live().iter().any(|task| task.can_be_woken() && task.wakes == 1));
 }
 
 /// How large a future is, and where it was submitted first, is known from its first submission on.

@@ -157,7 +157,7 @@ impl Row {
             polls_with_wake: task.polls_with_wake,
             last_wake: task.last_wake.as_ref().map(Duration::as_secs_f64),
             wakers: task.wakers,
-            can_be_woken: task.can_be_woken,
+            can_be_woken: task.can_be_woken(),
         }
     }
 }

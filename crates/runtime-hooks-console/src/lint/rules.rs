@@ -103,7 +103,7 @@ fn of_task(task: &LiveTask) -> Option<(Lint, String)> {
             found(Lint::NeverYielded)
         }
         LiveState::Running if is_async && task.since >= BLOCKING => found(Lint::BlockingInAsync),
-        LiveState::Idle if !task.can_be_woken && task.since >= STUCK => found(Lint::LostWaker),
+        LiveState::Idle if !task.can_be_woken() && task.since >= STUCK => found(Lint::LostWaker),
         LiveState::Scheduled if !is_async && task.since >= BLOCKING => {
             found(Lint::StarvedBlockingPool)
         }

@@ -9,7 +9,7 @@ use console_api::tasks::{TaskDetails, TaskUpdate};
 use console_api::{Id, MetaId, RegisterMetadata};
 use futures_util::stream::{self, Stream};
 use prost::Message as _;
-use runtime_hooks_core::{LiveTask, SeriesKey, TaskId};
+use runtime_hooks_core::{SeriesKey, TaskId};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tonic::Status;
 
@@ -85,16 +85,8 @@ impl Watcher {
         {
             let (task, stats) = match change {
                 Change::New(task) => {
-                    let runtime = task.key.runtime();
-                    let known = self.runtimes.iter().position(|known| *known == runtime);
-                    let place = known.unwrap_or_else(|| {
-                        self.runtimes.push(runtime);
-                        let id = Some(MetaId { id: self.runtimes.len() as u64 });
-                        let runtime = NewMetadata { id, metadata: Some(told::runtime(runtime)) };
-                        metadata.metadata.push(runtime);
-                        self.runtimes.len() - 1
-                    });
-                    let new = told::task(task, place as u64 + 1);
+                    let runtime = introduce(task.key.runtime(), &mut self.runtimes, &mut metadata);
+                    let new = told::task(task, runtime);
                     bytes += new.encoded_len();
                     tasks.new_tasks.push(new);
                     (task, told::stats(task, now))
@@ -112,6 +104,22 @@ impl Watcher {
             ..Update::default()
         }
     }
+}
+
+/// What the client calls a runtime; it is told of those that it has not heard of.
+fn introduce(
+    runtime: &'static str,
+    known: &mut Vec<&'static str>,
+    told: &mut RegisterMetadata,
+) -> u64 {
+    if let Some(at) = known.iter().position(|known| *known == runtime) {
+        return at as u64 + 1;
+    }
+    known.push(runtime);
+    let id = known.len() as u64;
+    let metadata = Some(told::runtime(runtime));
+    told.metadata.push(NewMetadata { id: Some(MetaId { id }), metadata });
+    id
 }
 
 /// Looks at one task.
@@ -144,12 +152,10 @@ impl DetailsWatcher {
                 Some(look) => look,
                 None => watcher.ticks.next().await?,
             };
-            let by_place = |task: &LiveTask| task.id.place();
-            let place = look.tasks.binary_search_by_key(&watcher.id.place(), by_place).ok()?;
-            if look.tasks[place].id != watcher.id {
-                return None;
-            }
-            Some((Ok(watcher.detail(&look)), watcher))
+            let place =
+                look.tasks.binary_search_by_key(&watcher.id.place(), |task| task.id.place());
+            let lives = place.is_ok_and(|at| look.tasks[at].id == watcher.id);
+            lives.then(|| (Ok(watcher.detail(&look)), watcher))
         })
     }
 

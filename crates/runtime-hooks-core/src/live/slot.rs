@@ -113,15 +113,14 @@ impl Slot {
     pub(super) fn start(&self, runnable_since: Option<u64>, now: u64) {
         self.since.set(state(Phase::Running, now));
         let waited = runnable_since.map_or(0, |since| now.saturating_sub(since));
-        let polls = self.polls.get();
         // Before the run counts: until then what is there is somebody else's.
-        if polls == 0 {
+        if self.polls.get() == 0 {
             self.scheduled.set(waited);
             self.wakers.set(0);
         } else {
             self.scheduled.add(waited);
         }
-        self.polls.set(polls + 1);
+        self.polls.add(1);
         // Relaxed: the runtime orders a wake before the poll that it causes.
         if self.wakes.load(Ordering::Relaxed) & WOKEN != 0 {
             self.wakes.fetch_and(!WOKEN, Ordering::Release);

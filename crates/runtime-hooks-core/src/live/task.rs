@@ -38,9 +38,6 @@ pub struct LiveTask {
     pub last_wake: Option<Duration>,
     /// How many had kept its waker when its last run was over; one where that is not seen, none before the first.
     pub wakers: u64,
-    /// Whether somebody may still wake it: it has been woken, or kept its waker with somebody when it last ran. A task
-    /// that is idle without that is lost, unless whoever polls it does so on another's behalf.
-    pub can_be_woken: bool,
 }
 
 /// What a live process does.
@@ -138,6 +135,12 @@ impl Recorder {
 }
 
 impl LiveTask {
+    /// Whether somebody may still wake it: it has been woken, or kept its waker with somebody when it last ran. A task
+    /// that is idle without that is lost, unless whoever polls it does so on another's behalf.
+    pub fn can_be_woken(&self) -> bool {
+        self.state != LiveState::Idle || self.wakers > 0
+    }
+
     fn new(
         id: TaskId,
         key: &SeriesKey,
@@ -176,7 +179,6 @@ impl LiveTask {
             polls_with_wake: content.polls_with_wake,
             last_wake: woke.map(ago),
             wakers: content.wakers,
-            can_be_woken: state != LiveState::Idle || content.wakers > 0,
         }
     }
 }
