@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_io::Timer;
-use runtime_hooks_core::{Dependency, IsElapsed, RuntimeHooks, joinable, joinable_blocking};
+use runtime_hooks_core::{Dependency, IsElapsed, RuntimeHooks, joinable_blocking};
 
 use crate::raw_task::RawTask;
 
@@ -24,15 +24,13 @@ impl RuntimeHooks for AsyncStd {
         "async-std"
     }
 
+    #[inline]
     fn raw_spawn<F>(&self, future: F) -> RawTask<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let (run, task) = joinable(future);
-        // Dropping the handle detaches; ours joins.
-        drop(async_std::task::spawn(run));
-        task
+        RawTask::spawned(future)
     }
 
     fn raw_spawn_blocking<F, T>(&self, work: F) -> RawTask<T>
@@ -41,10 +39,12 @@ impl RuntimeHooks for AsyncStd {
         T: Send + 'static,
     {
         let (run, task) = joinable_blocking(work);
+        // Dropping the handle detaches; ours joins.
         drop(async_std::task::spawn_blocking(run));
-        task
+        task.into()
     }
 
+    #[inline]
     fn sleep(&self, duration: Duration) -> Timer {
         Timer::after(duration)
     }
@@ -69,8 +69,8 @@ impl runtime_hooks_core::SpawnLocal for AsyncStd {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let (run, task) = joinable(future);
+        let (run, task) = runtime_hooks_core::joinable(future);
         drop(async_std::task::spawn_local(run));
-        task
+        task.into()
     }
 }

@@ -57,7 +57,8 @@ pub use self::recorder::{
 };
 pub use self::state::{Kind, Outcome, State};
 pub use self::task::{
-    Carried, Flatten, HookedTask, Instrumented, JoinError, JoinHandle, Joinable, NoTracer,
-    RecordsItself, Submission, TaskError, TaskHandle, Tracer, joinable, joinable_blocking,
+    Abortable, CancelByOwner, Carried, Flatten, HookedTask, Instrumented, JoinError, JoinHandle,
+    Joinable, NoTracer, RecordsItself, Submission, TaskError, TaskHandle, Tracer, joinable,
+    joinable_blocking,
 };
 pub use self::task_group::{GroupError, GroupHandle, Member, TaskGroup};

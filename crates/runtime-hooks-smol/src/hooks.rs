@@ -1,4 +1,8 @@
 //! smol as a `RuntimeHooks`: its global executor, and executors of yours.
+#![expect(
+    clippy::inline_always,
+    reason = "a handle of three words that is returned through memory costs 8 ns"
+)]
 
 use std::ops::Deref;
 use std::time::Duration;
@@ -6,7 +10,7 @@ use std::time::Duration;
 use runtime_hooks_core::{Dependency, RuntimeHooks, SpawnLocal};
 use smol::{Executor, LocalExecutor, Timer};
 
-use crate::raw_task::{LocalRawTask, RawTask};
+use crate::raw_task::{LocalRawTask, RawTask, local, sendable};
 
 /// What this crate instruments.
 pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("smol", ">=2, <3")];
@@ -25,13 +29,13 @@ impl RuntimeHooks for Smol {
         "smol"
     }
 
-    #[inline]
+    #[inline(always)]
     fn raw_spawn<F>(&self, future: F) -> RawTask<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        RawTask::sendable(smol::spawn(future))
+        sendable(smol::spawn(future))
     }
 
     #[inline]
@@ -40,9 +44,10 @@ impl RuntimeHooks for Smol {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        RawTask::sendable(smol::unblock(work))
+        sendable(smol::unblock(work))
     }
 
+    #[inline]
     fn sleep(&self, duration: Duration) -> Timer {
         Timer::after(duration)
     }
@@ -81,13 +86,13 @@ impl<'e, E: Deref<Target = Executor<'e>> + Clone> RuntimeHooks for OnExecutor<E>
         Smol.name()
     }
 
-    #[inline]
+    #[inline(always)]
     fn raw_spawn<F>(&self, future: F) -> RawTask<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        RawTask::sendable(self.0.spawn(future))
+        sendable(self.0.spawn(future))
     }
 
     #[inline]
@@ -99,6 +104,7 @@ impl<'e, E: Deref<Target = Executor<'e>> + Clone> RuntimeHooks for OnExecutor<E>
         Smol.raw_spawn_blocking(work)
     }
 
+    #[inline]
     fn sleep(&self, duration: Duration) -> Timer {
         Smol.sleep(duration)
     }
@@ -148,9 +154,10 @@ impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> RuntimeHooks for OnLocalE
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        RawTask::local(smol::unblock(work))
+        local(smol::unblock(work))
     }
 
+    #[inline]
     fn sleep(&self, duration: Duration) -> Timer {
         Smol.sleep(duration)
     }
@@ -170,6 +177,6 @@ impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> SpawnLocal for OnLocalExe
         F: Future + 'static,
         F::Output: 'static,
     {
-        RawTask::local(self.0.spawn(future))
+        local(self.0.spawn(future))
     }
 }

@@ -90,6 +90,7 @@ impl RuntimeHooks for Tokio {
         RawTask::new(self.handle.spawn_blocking(work))
     }
 
+    #[inline]
     fn sleep(&self, duration: Duration) -> tokio::time::Sleep {
         // Made in this runtime's context, so that a timer can be had from any thread.
         let _context = self.handle.enter();

@@ -23,6 +23,7 @@ pin_project! {
 }
 
 impl<F, C> Deadlined<F, C> {
+    #[inline]
     pub(crate) fn new(inner: Instrumented<F, C>) -> Self {
         Self { before: Say::Nothing, inner, after: Say::Nothing }
     }
@@ -60,6 +61,7 @@ impl<F, C> Deadlined<F, C> {
 impl<F: Future, C: Classify<F::Output>> Future for Deadlined<F, C> {
     type Output = F::Output;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         self.project().inner.poll(cx)
     }

@@ -29,6 +29,7 @@ pin_project! {
 }
 
 impl<F, S, C> Timeout<F, S, C> {
+    #[inline]
     pub(crate) fn new(inner: Instrumented<F, C>, sleep: S, duration: Duration) -> Self {
         Self { inner: Deadlined::new(inner), sleep, duration }
     }
@@ -42,6 +43,7 @@ where
 {
     type Output = Result<F::Output, Elapsed>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         if let Poll::Ready(output) = this.inner.as_mut().poll(cx) {

@@ -1,4 +1,5 @@
 //! What users call: the same on every runtime, because it is written once.
+#![expect(clippy::inline_always, reason = "as in `task_builder`")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -90,6 +91,7 @@ pub trait RuntimeHooksExt: RuntimeHooks {
     /// if that is not enough; else as the future does.
     ///
     /// The future is polled first: one that is ready is never too late, however short the time.
+    #[inline(always)]
     #[track_caller]
     fn timeout<F: Future>(&self, duration: Duration, future: F) -> Timeout<F, Self::Sleep> {
         TaskBuilder::unnamed(self).timeout(duration, future)

@@ -36,6 +36,8 @@ impl<R: RuntimeHooks> RuntimeHooks for Observed<R> {
         self.runtime.name()
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as in `task_builder`")]
     fn raw_spawn<F>(&self, future: F) -> Self::Task<F::Output>
     where
         F: Future + Send + 'static,
@@ -52,6 +54,7 @@ impl<R: RuntimeHooks> RuntimeHooks for Observed<R> {
         self.runtime.raw_spawn_blocking(work)
     }
 
+    #[inline]
     fn sleep(&self, duration: Duration) -> Self::Sleep {
         self.runtime.sleep(duration)
     }

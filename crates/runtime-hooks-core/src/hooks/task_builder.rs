@@ -1,4 +1,8 @@
 //! One call, with or without a name: where every process is submitted.
+#![expect(
+    clippy::inline_always,
+    reason = "what a handle passes through on its way out: through memory, each step costs 5 ns"
+)]
 
 use std::any::type_name;
 use std::panic::Location;
@@ -51,7 +55,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
     }
 
     /// As [`RuntimeHooksExt::spawn`](crate::RuntimeHooksExt::spawn).
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn spawn<F>(self, future: F) -> JoinHandle<F::Output, R>
     where
@@ -62,7 +66,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         self.spawn_as(Method::Spawn, future)
     }
 
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub(crate) fn spawn_as<F>(self, method: Method, future: F) -> JoinHandle<F::Output, R>
     where
@@ -126,6 +130,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
     }
 
     /// As [`RuntimeHooksExt::timeout`](crate::RuntimeHooksExt::timeout).
+    #[inline(always)]
     #[track_caller]
     pub fn timeout<F>(self, duration: Duration, future: F) -> Timeout<F, R::Sleep, C>
     where
@@ -253,7 +258,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn submit<F>(&self, method: Method, role: Role, location: &'static Location<'static>) -> Probe {
         let (runtime, name) = (self.runtime, self.name.as_ref());
         submit::<F>(runtime.instrumentor(), runtime.name(), name, method, role, location)
@@ -261,7 +266,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
 }
 
 /// Submits a process of type `F`, unless `F` records itself.
-#[inline]
+#[inline(always)]
 pub(crate) fn submit<F>(
     instrumentor: &Instrumentor,
     runtime: &'static str,
@@ -273,6 +278,8 @@ pub(crate) fn submit<F>(
     if is_instrumented::<F>() {
         return Probe::off();
     }
-    let (type_name, size) = (type_name::<F>(), Some(size_of::<F>()));
-    instrumentor.submit(method, &Site { name, type_name, role, runtime, location, size })
+    instrumentor.submit(method, || {
+        let (type_name, size) = (type_name::<F>(), Some(size_of::<F>()));
+        Site { name, type_name, role, runtime, location, size }
+    })
 }

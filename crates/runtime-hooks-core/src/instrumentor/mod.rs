@@ -178,9 +178,10 @@ impl Instrumentor {
         clippy::inline_always,
         reason = "a load and a branch, which alone is what it costs where all is off"
     )]
-    pub(crate) fn submit(&self, method: Method, site: &Site<'_>) -> Probe {
+    pub(crate) fn submit<'a>(&self, method: Method, site: impl FnOnce() -> Site<'a>) -> Probe {
         let word = self.word();
-        if word.has(method) { self.submit_on(word, method, site) } else { Probe::off() }
+        // Only now: where all is off, a site would be a dozen stores for nobody.
+        if word.has(method) { self.submit_on(word, method, &site()) } else { Probe::off() }
     }
 
     /// Of its own, so that where all is off there is no call.

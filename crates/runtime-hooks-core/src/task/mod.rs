@@ -1,5 +1,6 @@
 //! From submission to end: the instrumented future and closure, and the handle of a task.
 
+mod abortable;
 mod blocking;
 mod flatten;
 mod future;
@@ -18,6 +19,7 @@ mod tracer;
 mod tracers;
 mod waker;
 
+pub use self::abortable::{Abortable, CancelByOwner};
 pub use self::flatten::{Flatten, TaskError};
 pub use self::future::{Instrumented, RecordsItself};
 pub use self::handle::{JoinError, JoinHandle, TaskHandle};

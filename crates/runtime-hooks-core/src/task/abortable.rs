@@ -1,0 +1,346 @@
+//! A task handle for runtimes whose own can be cancelled, but only by who owns it.
+
+use std::fmt;
+use std::mem::replace;
+use std::pin::Pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use super::handle::{JoinError, TaskHandle};
+
+/// A runtime's own handle of a task, which it takes to cancel the task: what an [`Abortable`] is around.
+///
+/// Dropping it may do what it likes: before, [`detach`](Self::detach) is called.
+pub trait CancelByOwner<T>: Unpin {
+    /// The cancellation under way: resolves once the task's future is dropped, to the output if that was there before.
+    /// Begins when it is first polled.
+    type Cancel: Future<Output = Result<T, JoinError>> + Unpin;
+
+    /// Resolves once the task is over. Not called again then.
+    fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>>;
+
+    /// Ready if the task is over, for whoever waits as before; with the result where asking took it.
+    fn look(&mut self) -> Poll<Option<Result<T, JoinError>>>;
+
+    /// Cancels the task.
+    fn cancel(self) -> Self::Cancel;
+
+    /// Lets the task go on alone.
+    fn detach(self);
+}
+
+/// A handle that joins a task and aborts it from outside, around a runtime's own that does so only for its owner.
+pub struct Abortable<T, H: CancelByOwner<T>> {
+    // In a mutex since `abort` has `&self`, and takes what is in it.
+    state: Mutex<State<T, H>>,
+}
+
+/// As small as the runtime's own, since it moves with the handle: what only an abort needs is elsewhere.
+enum State<T, H: CancelByOwner<T>> {
+    Running(H),
+    /// `None` once it was joined.
+    Late(Option<Box<Late<T, H::Cancel>>>),
+}
+
+enum Late<T, C> {
+    /// With the waker of whoever waits, so that a look at it does not displace him.
+    Cancelling(C, Waker),
+    /// Not joined yet.
+    Over(Result<T, JoinError>),
+}
+
+// Nothing in it is pinned but what pins itself.
+impl<T, H: CancelByOwner<T>> Unpin for Abortable<T, H> {}
+
+impl<T, H: CancelByOwner<T>> Abortable<T, H> {
+    /// Around the runtime's own.
+    #[inline]
+    pub fn new(handle: H) -> Self {
+        Self { state: Mutex::new(State::Running(handle)) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T, H>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[inline]
+    fn state_mut(&mut self) -> &mut State<T, H> {
+        self.state.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T, H: CancelByOwner<T>> TaskHandle<T> for Abortable<T, H> {
+    #[inline]
+    fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        self.state_mut().poll_join(cx)
+    }
+
+    fn abort(&self) {
+        let mut state = self.state();
+        if !state.is_over() {
+            state.cancel_once();
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        self.state().is_over()
+    }
+}
+
+impl<T, H: CancelByOwner<T>> State<T, H> {
+    /// Gone, with the result, if the task is over.
+    #[inline]
+    fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        let polled = match self {
+            Self::Running(handle) => handle.poll_join(cx),
+            Self::Late(Some(late)) => late.poll_join(cx),
+            Self::Late(None) => panic!("a task was joined twice"),
+        };
+        if polled.is_ready() {
+            *self = Self::Late(None);
+        }
+        polled
+    }
+
+    fn is_over(&mut self) -> bool {
+        match self {
+            Self::Running(handle) => match handle.look() {
+                Poll::Pending => false,
+                Poll::Ready(None) => true,
+                Poll::Ready(Some(result)) => {
+                    *self = Self::Late(Some(Box::new(Late::Over(result))));
+                    true
+                }
+            },
+            Self::Late(late) => late.as_mut().is_none_or(|late| late.is_over()),
+        }
+    }
+
+    fn cancel_once(&mut self) {
+        *self = match replace(self, Self::Late(None)) {
+            Self::Running(handle) => Self::Late(Some(Box::new(Late::begin(handle.cancel())))),
+            late @ Self::Late(_) => late,
+        };
+    }
+}
+
+impl<T, C: Future<Output = Result<T, JoinError>> + Unpin> Late<T, C> {
+    /// A cancellation begins where it is first polled: here.
+    fn begin(cancel: C) -> Self {
+        let mut this = Self::Cancelling(cancel, Waker::noop().clone());
+        this.look(Waker::noop());
+        this
+    }
+
+    fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        if let Self::Cancelling(_, waker) = self {
+            waker.clone_from(cx.waker());
+        }
+        self.look(cx.waker());
+        match self {
+            Self::Cancelling(..) => Poll::Pending,
+            // It is taken once: then the whole task is gone.
+            Self::Over(result) => Poll::Ready(replace(result, Err(JoinError::cancelled()))),
+        }
+    }
+
+    fn is_over(&mut self) -> bool {
+        if let Self::Cancelling(_, waker) = self {
+            let waker = waker.clone();
+            self.look(&waker);
+        }
+        matches!(self, Self::Over(_))
+    }
+
+    fn look(&mut self, waker: &Waker) {
+        if let Self::Cancelling(cancel, _) = self
+            && let Poll::Ready(result) = Pin::new(cancel).poll(&mut Context::from_waker(waker))
+        {
+            *self = Self::Over(result);
+        }
+    }
+}
+
+impl<T, H: CancelByOwner<T>> Drop for Abortable<T, H> {
+    #[inline]
+    fn drop(&mut self) {
+        // One that is being cancelled goes on being so.
+        if let State::Running(handle) = replace(self.state_mut(), State::Late(None)) {
+            handle.detach();
+        }
+    }
+}
+
+impl<T, H: CancelByOwner<T>> fmt::Debug for Abortable<T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Abortable").finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use futures_lite::future::block_on;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    /// A task that is over when the test says so.
+    #[derive(Clone, Default)]
+    struct Task(Arc<Mutex<Told>>);
+
+    #[derive(Default)]
+    struct Told {
+        result: Option<u8>,
+        is_over: bool,
+        cancels: u32,
+        detached: u32,
+        waiting: Option<Waker>,
+    }
+
+    impl Task {
+        fn told(&self) -> MutexGuard<'_, Told> {
+            self.0.lock().unwrap()
+        }
+
+        /// How often it was cancelled, and detached.
+        fn counts(&self) -> (u32, u32) {
+            let told = self.told();
+            (told.cancels, told.detached)
+        }
+
+        fn end(&self, result: Option<u8>) {
+            let waiting = {
+                let mut told = self.told();
+                (told.result, told.is_over) = (result, true);
+                told.waiting.take()
+            };
+            waiting.into_iter().for_each(Waker::wake);
+        }
+
+        fn poll(&self, waker: &Waker) -> Poll<Result<u8, JoinError>> {
+            let mut told = self.told();
+            if told.is_over {
+                return Poll::Ready(told.result.take().ok_or_else(JoinError::cancelled));
+            }
+            told.waiting = Some(waker.clone());
+            Poll::Pending
+        }
+    }
+
+    /// Its handle: which has to be polled to tell, as async-std's.
+    struct Polled(Task, Waker);
+
+    struct Cancelling(Task, bool);
+
+    impl Future for Cancelling {
+        type Output = Result<u8, JoinError>;
+
+        fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+            if !replace(&mut self.1, true) {
+                self.0.told().cancels += 1;
+            }
+            self.0.poll(cx.waker())
+        }
+    }
+
+    impl CancelByOwner<u8> for Polled {
+        type Cancel = Cancelling;
+
+        fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<u8, JoinError>> {
+            self.1.clone_from(cx.waker());
+            self.0.poll(cx.waker())
+        }
+
+        fn look(&mut self) -> Poll<Option<Result<u8, JoinError>>> {
+            self.0.poll(&self.1).map(Some)
+        }
+
+        fn cancel(self) -> Cancelling {
+            Cancelling(self.0, false)
+        }
+
+        fn detach(self) {
+            self.0.told().detached += 1;
+        }
+    }
+
+    #[derive(Default)]
+    struct Wakes(AtomicUsize);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn task() -> (Task, Abortable<u8, Polled>) {
+        let task = Task::default();
+        (task.clone(), Abortable::new(Polled(task, Waker::noop().clone())))
+    }
+
+    #[test]
+    fn a_look_takes_no_result_from_who_joins() {
+        let (task, handle) = task();
+        assert!(!handle.is_finished());
+        task.end(Some(3));
+        assert!(handle.is_finished() && handle.is_finished());
+        handle.abort();
+        assert_eq!(block_on(joined(handle)).unwrap(), 3);
+        assert_eq!(task.counts(), (0, 0));
+    }
+
+    #[test]
+    fn a_look_does_not_displace_who_waits() {
+        for aborts in [0, 1] {
+            let (task, mut handle) = task();
+            let wakes = Arc::new(Wakes::default());
+            let waker = Waker::from(Arc::clone(&wakes));
+            for _ in 0..aborts {
+                handle.abort();
+            }
+            assert!(handle.poll_join(&mut Context::from_waker(&waker)).is_pending());
+            assert!(!handle.is_finished());
+            task.end(None);
+            assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
+            assert!(block_on(joined(handle)).unwrap_err().is_cancelled());
+            assert_eq!(task.counts(), (aborts, 0));
+        }
+    }
+
+    #[test]
+    fn aborting_twice_cancels_once_and_resolves_at_the_end() {
+        let (task, mut handle) = task();
+        handle.abort();
+        handle.abort();
+        assert_eq!(task.counts(), (1, 0));
+        assert!(handle.poll_join(&mut Context::from_waker(Waker::noop())).is_pending());
+        task.end(None);
+        handle.abort();
+        assert!(block_on(joined(handle)).unwrap_err().is_cancelled());
+        assert_eq!(task.counts(), (1, 0));
+    }
+
+    #[test]
+    fn an_output_that_was_there_before_the_abort_is_joined() {
+        let (task, handle) = task();
+        handle.abort();
+        task.end(Some(7));
+        assert_eq!(block_on(joined(handle)).unwrap(), 7);
+    }
+
+    #[test]
+    fn a_dropped_handle_detaches_unless_it_aborted() {
+        let (first, handle) = task();
+        drop(handle);
+        let (second, handle) = task();
+        handle.abort();
+        drop(handle);
+        assert_eq!(first.counts(), (0, 1));
+        assert_eq!(second.counts(), (1, 0));
+    }
+
+    async fn joined(mut handle: Abortable<u8, Polled>) -> Result<u8, JoinError> {
+        std::future::poll_fn(|cx| handle.poll_join(cx)).await
+    }
+}
