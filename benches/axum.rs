@@ -7,7 +7,7 @@ use std::array::from_fn;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use runtime_hooks_benches::{Variant, interleave};
+use runtime_hooks_benches::{Variant, compare, interleave};
 use runtime_hooks_tokio::{Config, Instrumentor};
 
 const SERVERS: usize = 8;
@@ -61,7 +61,7 @@ fn main() {
         Variant::new("bare, once more", load(again.each_ref().map(|(_, at)| *at))),
         Variant::new("drop-in, default detail", load(drop_in.each_ref().map(|(_, at)| *at))),
     ];
-    let rows = interleave(rounds, 400, variants);
+    let rows = compare(&interleave(rounds, 400, variants));
     let snapshot = Instrumentor::global().recorder().snapshot();
     println!("{:24} {:>12} {:>10}", "axum", "requests/s", "of bare's");
     for row in &rows {

@@ -1,7 +1,10 @@
 //! What instrumentation costs: every workload on every runtime, ours at each level beside the bare runtime and the
-//! peers. `ci/bench` runs it, and writes the page.
+//! peers. `ci/bench` runs it, and writes the page. Each is measured in several processes, one after the other.
 //!
 //! `cargo bench --bench compare -- --runtime tokio-current-thread --workload one-by-one` looks at one alone.
+
+use std::process::{Command, Stdio};
+use std::{env, io};
 
 use clap::{Parser, ValueEnum};
 use runtime_hooks_benches::report::{Machine, Measurement, Report, budgets, save};
@@ -9,13 +12,18 @@ use runtime_hooks_benches::runtime::{
     AsyncStdDropIn, AsyncStdRuntime, Runtime, SmolDropIn, SmolExecutor, SmolGlobal, TokioDropIn,
     TokioRuntime,
 };
-use runtime_hooks_benches::{Ours, Subject, Workload, interleave, variants};
+use runtime_hooks_benches::{
+    Ours, Samples, Subject, Workload, compare, interleave, pool, variants,
+};
 
 #[derive(Parser)]
 struct Arguments {
-    /// How many rounds each median is of.
+    /// How many rounds each median is of, the processes' together.
     #[arg(long, default_value_t = 100)]
     rounds: usize,
+    /// In how many processes, one after the other.
+    #[arg(long, default_value_t = 5)]
+    processes: usize,
     /// Only this runtime; all if none is named.
     #[arg(long)]
     runtime: Vec<Which>,
@@ -28,6 +36,9 @@ struct Arguments {
     /// A tenth of the work, and nothing is kept: to see whether it runs.
     #[arg(long)]
     smoke: bool,
+    /// Measures one workload on one runtime here, and prints the samples: what each of the processes is told.
+    #[arg(long, hide = true)]
+    samples: bool,
     /// What `cargo bench` says to every bench.
     #[arg(long, hide = true)]
     bench: bool,
@@ -50,6 +61,13 @@ impl Arguments {
 
 fn main() {
     let arguments = Arguments::parse();
+    if let ([which], [workload], true) =
+        (&*arguments.runtime, &*arguments.workload, arguments.samples)
+    {
+        let samples = measure_on(*which, *workload, &arguments);
+        serde_json::to_writer(io::stdout(), &samples).expect("who started this reads");
+        return;
+    }
     let mut report =
         Report { machine: Machine::this(), rounds: arguments.rounds, measurements: Vec::new() };
     for which in Which::value_variants() {
@@ -60,7 +78,7 @@ fn main() {
             if !arguments.workload.is_empty() && !arguments.workload.contains(workload) {
                 continue;
             }
-            let measurement = measure_on(*which, *workload, &arguments);
+            let measurement = measure_in_processes(*which, *workload, &arguments);
             print!("{measurement}");
             report.measurements.push(measurement);
         }
@@ -81,7 +99,46 @@ fn main() {
     }
 }
 
-fn measure_on(which: Which, workload: Workload, arguments: &Arguments) -> Measurement {
+/// What a process says: the runtime's title, and what each variant took.
+type Process = (String, Vec<Samples>);
+
+fn measure_in_processes(which: Which, workload: Workload, arguments: &Arguments) -> Measurement {
+    let rounds = workload.rounds(arguments.rounds);
+    let processes = arguments.processes.clamp(1, rounds);
+    let share = rounds.div_ceil(processes);
+    let process = |_| measure_in_process(which, workload, share, arguments);
+    let (titles, samples): (Vec<_>, Vec<_>) = (0..processes).map(process).unzip();
+    Measurement {
+        runtime: titles.into_iter().next().expect("at least one process"),
+        workload: workload.to_string(),
+        unit: workload.unit().to_owned(),
+        rows: compare(&pool(samples)),
+    }
+}
+
+/// A process like this one, told to measure one thing.
+fn measure_in_process(
+    which: Which,
+    workload: Workload,
+    rounds: usize,
+    arguments: &Arguments,
+) -> Process {
+    let mut this = Command::new(env::current_exe().expect("this runs"));
+    this.arg("--samples").args(["--rounds", &rounds.to_string()]);
+    this.args(["--runtime", &name(&which), "--workload", &name(&workload)]);
+    this.args(arguments.variant.iter().flat_map(|part| ["--variant", part]));
+    this.args(arguments.smoke.then_some("--smoke"));
+    let output = this.stderr(Stdio::inherit()).output().expect("this can run once more");
+    assert!(output.status.success(), "{this:?}: {}", output.status);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{this:?}: {error}"))
+}
+
+/// As it is called on the command line.
+fn name(value: &impl ValueEnum) -> String {
+    value.to_possible_value().expect("none is left out").get_name().to_owned()
+}
+
+fn measure_on(which: Which, workload: Workload, arguments: &Arguments) -> Process {
     match which {
         Which::TokioCurrentThread => {
             let runtime = TokioRuntime::current_thread(workload.needs_drivers());
@@ -104,7 +161,7 @@ fn measure<R, D>(
     drop_in: Option<D>,
     workload: Workload,
     arguments: &Arguments,
-) -> Measurement
+) -> Process
 where
     R: Runtime<Hooks: Clone + Send + Sync + 'static>,
     D: Subject,
@@ -119,10 +176,5 @@ where
         });
     }
     let times = if arguments.smoke { workload.times().div_ceil(10) } else { workload.times() };
-    Measurement {
-        runtime: runtime.title().to_owned(),
-        workload: workload.to_string(),
-        unit: workload.unit().to_owned(),
-        rows: interleave(arguments.rounds, times, variants),
-    }
+    (runtime.title().to_owned(), interleave(arguments.rounds, times, variants))
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use runtime_hooks_benches::{Row, Variant, interleave};
+use runtime_hooks_benches::{Row, Variant, compare, interleave};
 use runtime_hooks_tokio::{
     Config, EnsureFuture, Instrumentor, RuntimeHooks, RuntimeHooksExt, TokioRuntime,
 };
@@ -45,7 +45,7 @@ fn main() {
             let off = variant!("off", $call);
             let $runtime = on;
             let on = variant!("on", $call);
-            show($name, &interleave(rounds, 500, vec![bare, off, on]));
+            show($name, &compare(&interleave(rounds, 500, vec![bare, off, on])));
         }};
     }
     compare!("instrument", ready(1), |runtime| runtime.instrument(ready(1)));

@@ -10,7 +10,7 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::Sampler;
 use runtime_hooks_benches::peers::discarding_spans;
 use runtime_hooks_benches::report::Titled;
-use runtime_hooks_benches::{Row, Variant, interleave, work};
+use runtime_hooks_benches::{Row, Variant, compare, interleave, work};
 use runtime_hooks_core::{Observed, TraceNames};
 use runtime_hooks_otel::ContextTracer;
 use runtime_hooks_tokio::{
@@ -90,7 +90,7 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
             tracing_opentelemetry::layer().with_tracer(discarding_spans(Sampler::AlwaysOn).tracer("bench")),
         ))),
     ];
-    interleave(rounds, 1_280, variants)
+    compare(&interleave(rounds, 1_280, variants))
 }
 
 /// In a span of a subscriber that keeps spans and nothing else.

@@ -15,7 +15,7 @@ mod subject;
 mod variants;
 mod workload;
 
-pub use self::measure::{Row, Spread, Variant, interleave};
+pub use self::measure::{Row, Samples, Spread, Variant, compare, interleave, pool};
 pub use self::subject::{Ours, Subject, Wrap, Wrapped};
 pub use self::variants::{BARE, DEFAULT, FLOOR, FULL, LIVE, TOKIO_METRICS, variants};
 pub use self::workload::{Job, Workload, work};

@@ -2,7 +2,8 @@
 //!
 //! Machines are shared and noisy. Whatever slows one round down slows all variants of that round down,
 //! so what counts is the difference to, and the ratio over, the bare variant of the *same* round; of
-//! those the median over all rounds.
+//! those the median over all rounds. Where a process's heap and stack lie is a matter of chance that
+//! lasts as long as it does, so rounds of [several processes](pool) say more than as many of one.
 
 use std::fmt;
 use std::time::Instant;
@@ -88,19 +89,28 @@ impl Spread {
 }
 
 /// What one variant took in one round, in nanoseconds a run.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Sample {
     wall: f64,
     cpu: f64,
 }
 
+/// What one variant took, round by round.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Samples {
+    name: String,
+    against: Option<String>,
+    rounds: Vec<Sample>,
+}
+
 /// Runs all variants in turn for `rounds` rounds of `times` runs each; the first is the bare one.
-///
-/// # Panics
-///
-/// If a variant is to be compared with one that is not there.
-pub fn interleave(rounds: usize, times: u32, mut variants: Vec<Variant<'_>>) -> Vec<Row> {
-    let mut measured = vec![Vec::with_capacity(rounds); variants.len()];
+pub fn interleave(rounds: usize, times: u32, mut variants: Vec<Variant<'_>>) -> Vec<Samples> {
+    let nothing = |variant: &Variant<'_>| Samples {
+        name: variant.name.to_owned(),
+        against: variant.against.map(str::to_owned),
+        rounds: Vec::with_capacity(rounds),
+    };
+    let mut measured: Vec<Samples> = variants.iter().map(nothing).collect();
     for variant in &mut variants {
         (variant.run)(times); // warm up
     }
@@ -108,17 +118,10 @@ pub fn interleave(rounds: usize, times: u32, mut variants: Vec<Variant<'_>>) -> 
         // Each round starts with another one, so that none always follows the same neighbour.
         for offset in 0..variants.len() {
             let at = (round + offset) % variants.len();
-            measured[at].push(sample(&mut variants[at], times));
+            measured[at].rounds.push(sample(&mut variants[at], times));
         }
     }
-    let row = |(variant, samples): (&Variant<'_>, &Vec<Sample>)| {
-        let at =
-            variant.against.map_or(Some(0), |name| variants.iter().position(|v| v.name == name));
-        let at = at
-            .unwrap_or_else(|| panic!("{variant:?} is compared with a variant that is not there"));
-        row(variant.name, samples, variants[at].name, &measured[at])
-    };
-    variants.iter().zip(&measured).map(row).collect()
+    measured
 }
 
 fn sample(variant: &mut Variant<'_>, times: u32) -> Sample {
@@ -129,15 +132,51 @@ fn sample(variant: &mut Variant<'_>, times: u32) -> Sample {
     Sample { wall: each(wall), cpu: each(cpu) }
 }
 
-fn row(name: &str, samples: &[Sample], against: &str, base: &[Sample]) -> Row {
-    let rounds = || samples.iter().zip(base);
+/// The rounds of several processes as if they were of one.
+///
+/// # Panics
+///
+/// If they did not measure the same variants.
+pub fn pool(processes: impl IntoIterator<Item = Vec<Samples>>) -> Vec<Samples> {
+    let add = |mut pooled: Vec<Samples>, more: Vec<Samples>| {
+        assert_eq!(pooled.len(), more.len(), "other variants than in the process before");
+        for (pooled, more) in pooled.iter_mut().zip(more) {
+            assert_eq!(pooled.name, more.name, "another variant than in the process before");
+            pooled.rounds.extend(more.rounds);
+        }
+        pooled
+    };
+    processes.into_iter().reduce(add).unwrap_or_default()
+}
+
+/// Each variant against the one that it is to be compared with.
+///
+/// # Panics
+///
+/// If that is not there.
+pub fn compare(measured: &[Samples]) -> Vec<Row> {
+    let row = |samples: &Samples| {
+        let base = match &samples.against {
+            None => measured.first(),
+            Some(name) => measured.iter().find(|other| other.name == *name),
+        };
+        let base = base.unwrap_or_else(|| {
+            panic!("{} is compared with a variant that is not there", samples.name)
+        });
+        row(samples, base)
+    };
+    measured.iter().map(row).collect()
+}
+
+fn row(samples: &Samples, base: &Samples) -> Row {
+    let rounds = || samples.rounds.iter().zip(&base.rounds);
     Row {
-        name: name.to_owned(),
-        against: against.to_owned(),
-        nanos: Spread::of(samples.iter().map(|sample| sample.wall)),
+        name: samples.name.clone(),
+        against: base.name.clone(),
+        nanos: Spread::of(samples.rounds.iter().map(|sample| sample.wall)),
         over: Spread::of(rounds().map(|(this, base)| this.wall - base.wall)),
         ratio: Spread::of(rounds().map(|(this, base)| this.wall / base.wall)),
-        cpu: Spread::of(samples.iter().map(|sample| sample.cpu)),
+        cpu: Spread::of(samples.rounds.iter().map(|sample| sample.cpu)),
         cpu_over: Spread::of(rounds().map(|(this, base)| this.cpu - base.cpu)),
     }
 }

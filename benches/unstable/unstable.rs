@@ -7,7 +7,7 @@ use dial9_tokio_telemetry::telemetry::{
     Dial9HandleTokioExt, Dial9TokioHandle, MemoryBuffer, TokioAttachOptions, recorder,
 };
 use runtime_hooks_benches::report::{Machine, Measurement, Report, save};
-use runtime_hooks_benches::{BARE, Variant, Workload, interleave, work};
+use runtime_hooks_benches::{BARE, Variant, Workload, compare, interleave, work};
 use tokio::runtime::{Builder, Runtime};
 use tracing::Dispatch;
 use tracing::dispatcher::set_default;
@@ -59,7 +59,7 @@ fn measure(rounds: usize, polls: u32) -> Vec<runtime_hooks_benches::Row> {
             tasks(&watched, polls, times);
         }),
     ];
-    interleave(rounds, 320, variants)
+    compare(&interleave(rounds, 320, variants))
 }
 
 fn tasks(runtime: &Runtime, polls: u32, times: u32) {

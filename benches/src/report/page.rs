@@ -28,7 +28,8 @@ pub fn write() -> Result<(), Box<dyn Error>> {
     let mut body = String::new();
     writeln!(
         body,
-        "On {}.\nMedians of {} rounds, in each of which all variants of a workload took turns in one process.",
+        "On {}.\nMedians of {} rounds (three times as many of elapsed timeouts and the echo server), spread over several processes; \
+         in each round all variants of a workload took turns in one process.",
         report.machine, report.rounds
     )?;
     budget(&mut body, &report, &scales)?;

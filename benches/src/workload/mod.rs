@@ -76,6 +76,12 @@ impl Workload {
         }
     }
 
+    /// How many rounds a median is of that would be of so many: three times as many where what is compared is a percent
+    /// or two of system calls.
+    pub fn rounds(self, rounds: usize) -> usize {
+        if matches!(self, Self::Echo | Self::Elapsed) { 3 * rounds } else { rounds }
+    }
+
     /// Whether it needs a runtime's timers or sockets.
     pub fn needs_drivers(self) -> bool {
         matches!(self, Self::InTime | Self::Elapsed | Self::Echo)
