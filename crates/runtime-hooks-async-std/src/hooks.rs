@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_io::Timer;
 use runtime_hooks_core::{Dependency, IsElapsed, RuntimeHooks, joinable_blocking};
 
-use crate::raw_task::RawTask;
+use crate::raw_task::{RawTask, spawn};
 
 /// What this crate instruments.
 pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("async-std", ">=1.13, <2")];
@@ -30,7 +30,7 @@ impl RuntimeHooks for AsyncStd {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        RawTask::spawned(future)
+        spawn(future)
     }
 
     fn raw_spawn_blocking<F, T>(&self, work: F) -> RawTask<T>
@@ -38,8 +38,8 @@ impl RuntimeHooks for AsyncStd {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
+        // async-std's own is over at an abort, while the closure still runs. Dropping it detaches; ours joins.
         let (run, task) = joinable_blocking(work);
-        // Dropping the handle detaches; ours joins.
         drop(async_std::task::spawn_blocking(run));
         task.into()
     }
@@ -69,6 +69,7 @@ impl runtime_hooks_core::SpawnLocal for AsyncStd {
         F: Future + 'static,
         F::Output: 'static,
     {
+        // Only who may be sent can be cancelled by whoever has the handle.
         let (run, task) = runtime_hooks_core::joinable(future);
         drop(async_std::task::spawn_local(run));
         task.into()

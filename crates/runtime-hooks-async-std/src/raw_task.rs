@@ -8,20 +8,10 @@ use std::task::{Context, Poll, Waker};
 
 use async_std::task::JoinHandle;
 use futures_util::FutureExt;
-use runtime_hooks_core::{Abortable, CancelByOwner, JoinError, Joinable, TaskHandle};
+use runtime_hooks_core::{Abortable, CancelByOwner, JoinError};
 
 /// The handle of a task on async-std: users see [`JoinHandle`](crate::JoinHandle).
-#[derive(Debug)]
-pub struct RawTask<T>(Handle<T>);
-
-#[derive(Debug)]
-enum Handle<T> {
-    /// Of a task, around async-std's own.
-    Own(Abortable<T, OwnTask<T>>),
-    /// Of a closure, whose own would be over at an abort while the closure still runs; and of what stays on its thread,
-    /// which only who is on that thread may cancel.
-    StandIn(Joinable<T>),
-}
+pub type RawTask<T> = Abortable<T, OwnTask<T>>;
 
 /// A panic stays in the task, and comes back where it is joined.
 type Caught<T> = Result<T, Box<dyn Any + Send>>;
@@ -30,7 +20,7 @@ type Caught<T> = Result<T, Box<dyn Any + Send>>;
 type Cancel<T> = Pin<Box<dyn Future<Output = Result<T, JoinError>> + Send>>;
 
 /// async-std's own handle, which does not tell whether its task is over but to who polls it.
-struct OwnTask<T> {
+pub struct OwnTask<T> {
     handle: JoinHandle<Caught<T>>,
     /// Of whoever waits, so that a look does not displace him.
     joiner: Waker,
@@ -38,14 +28,14 @@ struct OwnTask<T> {
     cancel: fn(JoinHandle<Caught<T>>) -> Cancel<T>,
 }
 
-impl<T: Send + 'static> RawTask<T> {
-    #[inline]
-    pub(crate) fn spawned(future: impl Future<Output = T> + Send + 'static) -> Self {
-        let handle = async_std::task::spawn(AssertUnwindSafe(future).catch_unwind());
-        let cancel = |handle| Box::pin(cancelled(handle)) as Cancel<T>;
-        let joiner = Waker::noop().clone();
-        Self(Handle::Own(Abortable::new(OwnTask { handle, joiner, cancel })))
-    }
+#[inline]
+pub(crate) fn spawn<F>(future: F) -> RawTask<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    let handle = async_std::task::spawn(AssertUnwindSafe(future).catch_unwind());
+    let cancel = |handle| Box::pin(cancelled(handle)) as Cancel<F::Output>;
+    Abortable::new(OwnTask { handle, joiner: Waker::noop().clone(), cancel })
 }
 
 async fn cancelled<T>(handle: JoinHandle<Caught<T>>) -> Result<T, JoinError> {
@@ -55,36 +45,6 @@ async fn cancelled<T>(handle: JoinHandle<Caught<T>>) -> Result<T, JoinError> {
 #[inline]
 fn joined<T>(caught: Caught<T>) -> Result<T, JoinError> {
     caught.map_err(JoinError::panic)
-}
-
-impl<T> From<Joinable<T>> for RawTask<T> {
-    fn from(stand_in: Joinable<T>) -> Self {
-        Self(Handle::StandIn(stand_in))
-    }
-}
-
-impl<T> TaskHandle<T> for RawTask<T> {
-    #[inline]
-    fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
-        match &mut self.0 {
-            Handle::Own(task) => task.poll_join(cx),
-            Handle::StandIn(task) => task.poll_join(cx),
-        }
-    }
-
-    fn abort(&self) {
-        match &self.0 {
-            Handle::Own(task) => task.abort(),
-            Handle::StandIn(task) => task.abort(),
-        }
-    }
-
-    fn is_finished(&self) -> bool {
-        match &self.0 {
-            Handle::Own(task) => task.is_finished(),
-            Handle::StandIn(task) => task.is_finished(),
-        }
-    }
 }
 
 impl<T> CancelByOwner<T> for OwnTask<T> {

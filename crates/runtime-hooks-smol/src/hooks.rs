@@ -7,7 +7,7 @@
 use std::ops::Deref;
 use std::time::Duration;
 
-use runtime_hooks_core::{Dependency, RuntimeHooks, SpawnLocal};
+use runtime_hooks_core::{Dependency, Joinable, RuntimeHooks, SpawnLocal, joinable_blocking};
 use smol::{Executor, LocalExecutor, Timer};
 
 use crate::raw_task::{LocalRawTask, RawTask, local, sendable};
@@ -44,7 +44,7 @@ impl RuntimeHooks for Smol {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        sendable(smol::unblock(work))
+        unblock(work).into()
     }
 
     #[inline]
@@ -101,7 +101,7 @@ impl<'e, E: Deref<Target = Executor<'e>> + Clone> RuntimeHooks for OnExecutor<E>
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        Smol.raw_spawn_blocking(work)
+        unblock(work).into()
     }
 
     #[inline]
@@ -154,7 +154,7 @@ impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> RuntimeHooks for OnLocalE
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        local(smol::unblock(work))
+        unblock(work).into()
     }
 
     #[inline]
@@ -179,4 +179,15 @@ impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> SpawnLocal for OnLocalExe
     {
         local(self.0.spawn(future))
     }
+}
+
+/// Runs a closure on the blocking pool. An abort of smol's own task would lose what a running closure returns.
+fn unblock<F, T>(work: F) -> Joinable<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let (run, task) = joinable_blocking(work);
+    smol::unblock(run).detach();
+    task
 }

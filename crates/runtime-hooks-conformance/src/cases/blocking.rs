@@ -67,6 +67,25 @@ pub fn does_not_hold_up_the_executor<H: Harness>() {
     });
 }
 
+/// An abort changes nothing for a closure that runs: the handle waits for it, and has its output.
+pub fn that_runs_is_not_aborted<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (has_started, started) = oneshot::channel();
+    let (go_on, waits) = mpsc::channel();
+    stage.play(async {
+        let task = stage.runtime.task("runs").spawn_blocking(move || {
+            has_started.send(()).unwrap();
+            waits.recv().unwrap()
+        });
+        started.await.unwrap();
+        task.abort();
+        assert!(!task.is_finished());
+        go_on.send(5_u32).unwrap();
+        assert_eq!(task.await.unwrap(), 5);
+    });
+    assert_eq!(stage.counts("runs"), Counts::finished(1));
+}
+
 /// Schedule delay and run are both above 0, and together they are the duration.
 pub fn waits_apart_from_its_run<H: Harness>() {
     let stage = Stage::<H>::stepping();

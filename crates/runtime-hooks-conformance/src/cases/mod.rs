@@ -99,6 +99,7 @@ macro_rules! __for_all_cases {
                 runs_off_the_executors_thread
                 runs_in_parallel
                 does_not_hold_up_the_executor
+                that_runs_is_not_aborted
                 waits_apart_from_its_run
                 lasts_as_long_as_the_closure
                 panics_are_exceptions

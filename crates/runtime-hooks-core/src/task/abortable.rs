@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::handle::{JoinError, TaskHandle};
+use super::joinable::Joinable;
 
 /// A runtime's own handle of a task, which it takes to cancel the task: what an [`Abortable`] is around.
 ///
@@ -39,14 +40,16 @@ pub struct Abortable<T, H: CancelByOwner<T>> {
 enum State<T, H: CancelByOwner<T>> {
     Running(H),
     /// `None` once it was joined.
-    Late(Option<Box<Late<T, H::Cancel>>>),
+    Rare(Option<Box<Rare<T, H::Cancel>>>),
 }
 
-enum Late<T, C> {
+enum Rare<T, C> {
     /// With the waker of whoever waits, so that a look at it does not displace him.
     Cancelling(C, Waker),
     /// Not joined yet.
     Over(Result<T, JoinError>),
+    /// What the runtime cannot cancel as it should.
+    StandIn(Joinable<T>),
 }
 
 // Nothing in it is pinned but what pins itself.
@@ -69,6 +72,13 @@ impl<T, H: CancelByOwner<T>> Abortable<T, H> {
     }
 }
 
+impl<T, H: CancelByOwner<T>> From<Joinable<T>> for Abortable<T, H> {
+    /// A handle that joins and aborts by itself: of a task that the runtime cancels in another way than is asked for.
+    fn from(stand_in: Joinable<T>) -> Self {
+        Self { state: Mutex::new(State::Rare(Some(Box::new(Rare::StandIn(stand_in))))) }
+    }
+}
+
 impl<T, H: CancelByOwner<T>> TaskHandle<T> for Abortable<T, H> {
     #[inline]
     fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
@@ -76,10 +86,7 @@ impl<T, H: CancelByOwner<T>> TaskHandle<T> for Abortable<T, H> {
     }
 
     fn abort(&self) {
-        let mut state = self.state();
-        if !state.is_over() {
-            state.cancel_once();
-        }
+        self.state().abort();
     }
 
     fn is_finished(&self) -> bool {
@@ -93,11 +100,11 @@ impl<T, H: CancelByOwner<T>> State<T, H> {
     fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         let polled = match self {
             Self::Running(handle) => handle.poll_join(cx),
-            Self::Late(Some(late)) => late.poll_join(cx),
-            Self::Late(None) => panic!("a task was joined twice"),
+            Self::Rare(Some(rare)) => rare.poll_join(cx),
+            Self::Rare(None) => panic!("a task was joined twice"),
         };
         if polled.is_ready() {
-            *self = Self::Late(None);
+            *self = Self::Rare(None);
         }
         polled
     }
@@ -108,23 +115,30 @@ impl<T, H: CancelByOwner<T>> State<T, H> {
                 Poll::Pending => false,
                 Poll::Ready(None) => true,
                 Poll::Ready(Some(result)) => {
-                    *self = Self::Late(Some(Box::new(Late::Over(result))));
+                    *self = Self::Rare(Some(Box::new(Rare::Over(result))));
                     true
                 }
             },
-            Self::Late(late) => late.as_mut().is_none_or(|late| late.is_over()),
+            Self::Rare(rare) => rare.as_mut().is_none_or(|rare| rare.is_over()),
         }
     }
 
-    fn cancel_once(&mut self) {
-        *self = match replace(self, Self::Late(None)) {
-            Self::Running(handle) => Self::Late(Some(Box::new(Late::begin(handle.cancel())))),
-            late @ Self::Late(_) => late,
+    /// Without effect on a task that is over, and on one that is being cancelled.
+    fn abort(&mut self) {
+        if self.is_over() {
+            return;
+        }
+        *self = match replace(self, Self::Rare(None)) {
+            Self::Running(handle) => Self::Rare(Some(Box::new(Rare::begin(handle.cancel())))),
+            Self::Rare(rare) => {
+                rare.iter().for_each(|rare| rare.abort());
+                Self::Rare(rare)
+            }
         };
     }
 }
 
-impl<T, C: Future<Output = Result<T, JoinError>> + Unpin> Late<T, C> {
+impl<T, C: Future<Output = Result<T, JoinError>> + Unpin> Rare<T, C> {
     /// A cancellation begins where it is first polled: here.
     fn begin(cancel: C) -> Self {
         let mut this = Self::Cancelling(cancel, Waker::noop().clone());
@@ -141,6 +155,13 @@ impl<T, C: Future<Output = Result<T, JoinError>> + Unpin> Late<T, C> {
             Self::Cancelling(..) => Poll::Pending,
             // It is taken once: then the whole task is gone.
             Self::Over(result) => Poll::Ready(replace(result, Err(JoinError::cancelled()))),
+            Self::StandIn(task) => task.poll_join(cx),
+        }
+    }
+
+    fn abort(&self) {
+        if let Self::StandIn(task) = self {
+            task.abort();
         }
     }
 
@@ -149,7 +170,11 @@ impl<T, C: Future<Output = Result<T, JoinError>> + Unpin> Late<T, C> {
             let waker = waker.clone();
             self.look(&waker);
         }
-        matches!(self, Self::Over(_))
+        match self {
+            Self::Cancelling(..) => false,
+            Self::Over(_) => true,
+            Self::StandIn(task) => task.is_finished(),
+        }
     }
 
     fn look(&mut self, waker: &Waker) {
@@ -165,7 +190,7 @@ impl<T, H: CancelByOwner<T>> Drop for Abortable<T, H> {
     #[inline]
     fn drop(&mut self) {
         // One that is being cancelled goes on being so.
-        if let State::Running(handle) = replace(self.state_mut(), State::Late(None)) {
+        if let State::Running(handle) = replace(self.state_mut(), State::Rare(None)) {
             handle.detach();
         }
     }
@@ -338,6 +363,25 @@ mod tests {
         drop(handle);
         assert_eq!(first.counts(), (0, 1));
         assert_eq!(second.counts(), (1, 0));
+    }
+
+    #[test]
+    fn a_stand_in_joins_and_aborts_by_itself() {
+        use crate::task::{joinable, joinable_blocking};
+
+        let (run, stand_in) = joinable_blocking(|| 9);
+        let handle = Abortable::from(stand_in);
+        assert!(!handle.is_finished());
+        run();
+        handle.abort();
+        assert!(handle.is_finished());
+        assert_eq!(block_on(joined(handle)).unwrap(), 9);
+
+        let (run, stand_in) = joinable(std::future::pending::<u8>());
+        let handle = Abortable::from(stand_in);
+        handle.abort();
+        block_on(run);
+        assert!(block_on(joined(handle)).unwrap_err().is_cancelled());
     }
 
     async fn joined(mut handle: Abortable<u8, Polled>) -> Result<u8, JoinError> {
