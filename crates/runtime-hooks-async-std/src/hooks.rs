@@ -69,7 +69,7 @@ impl runtime_hooks_core::SpawnLocal for AsyncStd {
         F: Future + 'static,
         F::Output: 'static,
     {
-        // Only who may be sent can be cancelled by whoever has the handle.
+        // A handle may be sent to where async-std's cancellation of such a task may not.
         let (run, task) = runtime_hooks_core::joinable(future);
         drop(async_std::task::spawn_local(run));
         task.into()

@@ -31,6 +31,40 @@ pub trait CancelByOwner<T>: Unpin {
 }
 
 /// A handle that joins a task and aborts it from outside, around a runtime's own that does so only for its owner.
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use std::task::{Context, Poll, Waker};
+/// use runtime_hooks_core::{Abortable, CancelByOwner, JoinError, TaskHandle};
+///
+/// /// Of a task that waits for ever.
+/// struct Waits;
+///
+/// impl CancelByOwner<()> for Waits {
+///     type Cancel = Ready<Result<(), JoinError>>;
+///
+///     fn poll_join(&mut self, _: &mut Context<'_>) -> Poll<Result<(), JoinError>> {
+///         Poll::Pending
+///     }
+///
+///     fn look(&mut self) -> Poll<Option<Result<(), JoinError>>> {
+///         Poll::Pending
+///     }
+///
+///     fn cancel(self) -> Self::Cancel {
+///         ready(Err(JoinError::cancelled()))
+///     }
+///
+///     fn detach(self) {}
+/// }
+///
+/// let mut task = Abortable::new(Waits);
+/// assert!(!task.is_finished());
+/// task.abort();
+/// assert!(task.is_finished());
+/// let Poll::Ready(result) = task.poll_join(&mut Context::from_waker(Waker::noop())) else { panic!() };
+/// assert!(result.unwrap_err().is_cancelled());
+/// ```
 pub struct Abortable<T, H: CancelByOwner<T>> {
     // In a mutex since `abort` has `&self`, and takes what is in it.
     state: Mutex<State<T, H>>,
@@ -48,7 +82,7 @@ enum Rare<T, C> {
     Cancelling(C, Waker),
     /// Not joined yet.
     Over(Result<T, JoinError>),
-    /// What the runtime cannot cancel as it should.
+    /// Of a task that the runtime would cancel in another way than is asked for.
     StandIn(Joinable<T>),
 }
 
