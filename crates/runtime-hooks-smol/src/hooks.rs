@@ -101,7 +101,7 @@ impl<'e, E: Deref<Target = Executor<'e>> + Clone> RuntimeHooks for OnExecutor<E>
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        unblock(work).into()
+        Smol.raw_spawn_blocking(work)
     }
 
     #[inline]

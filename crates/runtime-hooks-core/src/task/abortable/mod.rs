@@ -1,11 +1,13 @@
 //! A task handle for runtimes whose own can be cancelled, but only by who owns it.
 
+mod state;
+
 use std::fmt;
 use std::mem::replace;
-use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
+use self::state::{Rare, State};
 use super::handle::{JoinError, TaskHandle};
 use super::joinable::Joinable;
 
@@ -70,22 +72,6 @@ pub struct Abortable<T, H: CancelByOwner<T>> {
     state: Mutex<State<T, H>>,
 }
 
-/// As small as the runtime's own, since it moves with the handle: what only an abort needs is elsewhere.
-enum State<T, H: CancelByOwner<T>> {
-    Running(H),
-    /// `None` once it was joined.
-    Rare(Option<Box<Rare<T, H::Cancel>>>),
-}
-
-enum Rare<T, C> {
-    /// With the waker of whoever waits, so that a look at it does not displace him.
-    Cancelling(C, Waker),
-    /// Not joined yet.
-    Over(Result<T, JoinError>),
-    /// Of a task that the runtime would cancel in another way than is asked for.
-    StandIn(Joinable<T>),
-}
-
 // Nothing in it is pinned but what pins itself.
 impl<T, H: CancelByOwner<T>> Unpin for Abortable<T, H> {}
 
@@ -128,98 +114,6 @@ impl<T, H: CancelByOwner<T>> TaskHandle<T> for Abortable<T, H> {
     }
 }
 
-impl<T, H: CancelByOwner<T>> State<T, H> {
-    /// Gone, with the result, if the task is over.
-    #[inline]
-    fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
-        let polled = match self {
-            Self::Running(handle) => handle.poll_join(cx),
-            Self::Rare(Some(rare)) => rare.poll_join(cx),
-            Self::Rare(None) => panic!("a task was joined twice"),
-        };
-        if polled.is_ready() {
-            *self = Self::Rare(None);
-        }
-        polled
-    }
-
-    fn is_over(&mut self) -> bool {
-        match self {
-            Self::Running(handle) => match handle.look() {
-                Poll::Pending => false,
-                Poll::Ready(None) => true,
-                Poll::Ready(Some(result)) => {
-                    *self = Self::Rare(Some(Box::new(Rare::Over(result))));
-                    true
-                }
-            },
-            Self::Rare(rare) => rare.as_mut().is_none_or(|rare| rare.is_over()),
-        }
-    }
-
-    /// Without effect on a task that is over, and on one that is being cancelled.
-    fn abort(&mut self) {
-        if self.is_over() {
-            return;
-        }
-        *self = match replace(self, Self::Rare(None)) {
-            Self::Running(handle) => Self::Rare(Some(Box::new(Rare::begin(handle.cancel())))),
-            Self::Rare(rare) => {
-                rare.iter().for_each(|rare| rare.abort());
-                Self::Rare(rare)
-            }
-        };
-    }
-}
-
-impl<T, C: Future<Output = Result<T, JoinError>> + Unpin> Rare<T, C> {
-    /// A cancellation begins where it is first polled: here.
-    fn begin(cancel: C) -> Self {
-        let mut this = Self::Cancelling(cancel, Waker::noop().clone());
-        this.look(Waker::noop());
-        this
-    }
-
-    fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
-        if let Self::Cancelling(_, waker) = self {
-            waker.clone_from(cx.waker());
-        }
-        self.look(cx.waker());
-        match self {
-            Self::Cancelling(..) => Poll::Pending,
-            // It is taken once: then the whole task is gone.
-            Self::Over(result) => Poll::Ready(replace(result, Err(JoinError::cancelled()))),
-            Self::StandIn(task) => task.poll_join(cx),
-        }
-    }
-
-    fn abort(&self) {
-        if let Self::StandIn(task) = self {
-            task.abort();
-        }
-    }
-
-    fn is_over(&mut self) -> bool {
-        if let Self::Cancelling(_, waker) = self {
-            let waker = waker.clone();
-            self.look(&waker);
-        }
-        match self {
-            Self::Cancelling(..) => false,
-            Self::Over(_) => true,
-            Self::StandIn(task) => task.is_finished(),
-        }
-    }
-
-    fn look(&mut self, waker: &Waker) {
-        if let Self::Cancelling(cancel, _) = self
-            && let Poll::Ready(result) = Pin::new(cancel).poll(&mut Context::from_waker(waker))
-        {
-            *self = Self::Over(result);
-        }
-    }
-}
-
 impl<T, H: CancelByOwner<T>> Drop for Abortable<T, H> {
     #[inline]
     fn drop(&mut self) {
@@ -240,9 +134,10 @@ impl<T, H: CancelByOwner<T>> fmt::Debug for Abortable<T, H> {
 mod tests {
     use super::*;
     use futures_lite::future::block_on;
+    use std::pin::Pin;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::task::Wake;
+    use std::task::{Wake, Waker};
 
     /// A task that is over when the test says so.
     #[derive(Clone, Default)]
