@@ -35,6 +35,7 @@
 //! [`drop_in`] for what stands in for what.
 
 #![forbid(unsafe_code)]
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 #![deny(hidden_glob_reexports)]
 
 pub mod drop_in;

@@ -68,6 +68,7 @@
 //! [`is_elapsed`]: runtime_hooks_core::RuntimeHooks::is_elapsed
 //! [`now`]: runtime_hooks_core::RuntimeHooks::now
 #![forbid(unsafe_code)]
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 #![doc = include_str!("../rules.md")]
 
 pub mod cases;

@@ -20,6 +20,7 @@
 //! is open](ConsoleBuilder::open_to_everyone). It is read-only.
 
 #![forbid(unsafe_code)]
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 
 mod api;
 mod console;

@@ -1,11 +1,16 @@
 //! What a process's output says of how it ended, for those who ask.
 
 use std::any::type_name;
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::calls::Elapsed;
+use crate::catch::catch;
+use crate::hook_guard::HookGuard;
 use crate::state::{Outcome, State};
 
 /// Decides from what a process returned in which [`Outcome`] it ended.
@@ -14,7 +19,13 @@ use crate::state::{Outcome, State};
 /// for the difference between `Ok` and `Err`;
 /// [`classified_by`](crate::RuntimeHooksExt::classified_by) takes a classifier of yours, which may be
 /// a closure or a function from a reference to the output. It is called once, right after the output
-/// is there, and must not panic: the task would.
+/// is there.
+///
+/// # Panics
+///
+/// A panic of a classifier is caught and never reaches the task, which is recorded as finished. The first of a type is
+/// reported as a [diagnostic](crate::Config::diagnostics), the second switches all classifiers of this type off. With
+/// `panic = "abort"` it ends the program.
 ///
 /// ```
 /// # use runtime_hooks_core::{Outcome, RuntimeHooks, RuntimeHooksExt};
@@ -28,6 +39,10 @@ use crate::state::{Outcome, State};
 /// # }
 /// ```
 pub trait Classify<T> {
+    /// Whether it is known not to panic, so that nothing stands between it and the task.
+    #[doc(hidden)]
+    const NEVER_PANICS: bool = false;
+
     /// How a process that returned this has ended.
     fn classify(&self, output: &T) -> Outcome;
 }
@@ -44,10 +59,43 @@ impl<T, F: Fn(&T) -> Outcome> Classify<T> for F {
 pub struct Returned;
 
 impl<T> Classify<T> for Returned {
+    const NEVER_PANICS: bool = true;
+
     #[inline]
     fn classify(&self, _: &T) -> Outcome {
         Outcome::FINISHED
     }
+}
+
+/// The outcome of an output; finished if the classifier panics, or has been switched off for doing so.
+#[inline]
+pub(crate) fn outcome_of<T, C: Classify<T>>(classify: &C, output: &T) -> Outcome {
+    if C::NEVER_PANICS {
+        return classify.classify(output);
+    }
+    // Closures of one function have types of one name.
+    let classifier = (C::classify as fn(&C, &T) -> Outcome as *const ()).addr();
+    let guard = || guard_of(classifier, type_name::<C>());
+    // Only a lock once any classifier of the process has panicked.
+    if ANY_PANICKED.load(Ordering::Relaxed) && guard().is_off() {
+        return Outcome::FINISHED;
+    }
+    catch(|| classify.classify(output)).unwrap_or_else(|panic| {
+        ANY_PANICKED.store(true, Ordering::Relaxed);
+        guard().panicked("classify", &panic);
+        Outcome::FINISHED
+    })
+}
+
+static ANY_PANICKED: AtomicBool = AtomicBool::new(false);
+
+/// The guard of all classifiers that are one function. There are few: it is asked for once one has panicked.
+#[cold]
+fn guard_of(classifier: usize, name: &'static str) -> Arc<HookGuard> {
+    static GUARDS: Mutex<BTreeMap<usize, Arc<HookGuard>>> = Mutex::new(BTreeMap::new());
+    let mut guards = GUARDS.lock().unwrap_or_else(PoisonError::into_inner);
+    let guard = guards.entry(classifier).or_insert_with(|| Arc::new(HookGuard::new(name)));
+    Arc::clone(guard)
 }
 
 /// Says of an error whether it is an elapsed deadline.
@@ -98,7 +146,7 @@ impl State {
     }
 
     /// `Timeout` if the error is an elapsed deadline, or has one among its
-    /// [sources](Error::source); else `Exception`.
+    /// first 128 [sources](Error::source); else `Exception`.
     ///
     /// Elapsed deadlines are [`Elapsed`] and an [`io::Error`] of kind
     /// [`TimedOut`](io::ErrorKind::TimedOut) that the program made, not the operating system. A
@@ -109,9 +157,13 @@ impl State {
     }
 }
 
+/// How many sources of an error are looked at: a chain that leads back to itself has no end.
+const MAX_SOURCES: usize = 128;
+
 fn state_of(error: &(dyn Error + 'static), is_elapsed: IsElapsed) -> State {
     let mut next = Some(error);
-    while let Some(error) = next {
+    for _ in 0..=MAX_SOURCES {
+        let Some(error) = next else { break };
         if error.is::<Elapsed>() || is_elapsed(error) {
             return State::Timeout;
         }
@@ -182,6 +234,44 @@ mod tests {
         assert_eq!(State::of::<_, Elapsed>(&Ok(1)), State::Finished);
         assert_eq!(State::of::<(), _>(&Err(elapsed())), State::Timeout);
         assert_eq!(State::of::<(), _>(&Err(fmt::Error)), State::Exception);
+    }
+
+    #[test]
+    fn a_chain_of_sources_without_an_end_is_an_exception() {
+        #[derive(Debug)]
+        struct Cycle;
+        impl fmt::Display for Cycle {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("cycle")
+            }
+        }
+        impl Error for Cycle {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(self)
+            }
+        }
+        assert_eq!(State::of_error(&Cycle), State::Exception);
+        assert_eq!(State::of_error(&wraps(Cycle)), State::Exception);
+        let at = |depth| {
+            let chain = (0..depth).fold(wraps(elapsed()), |error, _| wraps(error));
+            State::of_error(&chain)
+        };
+        assert_eq!([at(127), at(128)], [State::Timeout, State::Exception]);
+    }
+
+    #[test]
+    fn a_classifier_that_panics_twice_is_asked_no_more() {
+        let asked = std::cell::Cell::new(0);
+        let panics = |_: &u8| -> Outcome {
+            asked.set(asked.get() + 1);
+            panic!("in a classifier")
+        };
+        for _ in 0..4 {
+            assert_eq!(outcome_of(&panics, &7), Outcome::FINISHED);
+        }
+        assert_eq!(asked.get(), 2);
+        let works = |_: &u8| Outcome::exception("own");
+        assert_eq!(outcome_of(&works, &7), Outcome::exception("own"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::hook_guard::HookGuard;
 use crate::sync::{Mutex, lock};
 
 /// A runtime's own gauges; `None` or empty where it cannot tell.
@@ -45,53 +46,108 @@ pub struct RuntimeSnapshot {
     pub gauges: RuntimeGauges,
 }
 
-/// A runtime that can be asked for its gauges.
-pub(crate) type Source = Arc<dyn Fn() -> RuntimeGauges + Send + Sync>;
+/// A runtime that can be asked for its gauges: code of the program, behind its guard.
+struct Source {
+    runtime: &'static str,
+    // An `Option` to take it out of before its destructor, which is the program's, runs.
+    read: Option<Box<dyn Fn() -> RuntimeGauges + Send + Sync>>,
+    guard: HookGuard,
+    /// What it said last: its totals stay when it fails, or is gone.
+    last: Mutex<RuntimeGauges>,
+}
+
+impl Source {
+    /// The gauges now, or the last ones that are known; and the message of a panic.
+    fn read(&self) -> (RuntimeGauges, Option<String>) {
+        let result = match &self.read {
+            Some(read) if !self.guard.is_off() => self.guard.catch("gauges", read),
+            _ => return (lock(&self.last).clone(), None),
+        };
+        let mut last = lock(&self.last);
+        match result {
+            Ok(gauges) => {
+                last.clone_from(&gauges);
+                (gauges, None)
+            }
+            Err(panic) => (last.clone(), Some(panic)),
+        }
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        let read = self.read.take();
+        let _ = self.guard.catch("drop", || drop(read));
+    }
+}
 
 /// The runtimes a recorder watches. The totals of those that are gone stay: counters only grow.
+///
+/// No source is called under the lock.
 #[derive(Default)]
 pub(crate) struct Watched(Mutex<List>);
 
 #[derive(Default)]
 struct List {
     next: u64,
-    live: Vec<(u64, &'static str, Source)>,
+    live: Vec<(u64, Arc<Source>)>,
     gone: Vec<RuntimeSnapshot>,
 }
 
 impl Watched {
-    pub(crate) fn add(&self, name: &'static str, source: Source) -> u64 {
+    pub(crate) fn add(
+        &self,
+        runtime: &'static str,
+        read: Box<dyn Fn() -> RuntimeGauges + Send + Sync>,
+    ) -> u64 {
+        let guard = HookGuard::new("a source of gauges");
+        let source = Source { runtime, read: Some(read), guard, last: Mutex::default() };
         let mut list = lock(&self.0);
         list.next += 1;
         let id = list.next;
-        list.live.push((id, name, source));
+        list.live.push((id, Arc::new(source)));
         id
     }
 
     pub(crate) fn remove(&self, id: u64) {
+        let find = |list: &List| list.live.iter().position(|(live, _)| *live == id);
+        let source = {
+            let list = lock(&self.0);
+            let Some(at) = find(&list) else { return };
+            Arc::clone(&list.live[at].1)
+        };
+        // It stays in the list until its last totals are known, so that no snapshot misses them.
+        let (gauges, _) = source.read();
+        let last = RuntimeGauges { alive_tasks: None, queue_length: None, ..gauges };
         let mut list = lock(&self.0);
-        let Some(at) = list.live.iter().position(|(live, ..)| *live == id) else { return };
-        let (_, name, source) = list.live.swap_remove(at);
-        let last = RuntimeGauges { alive_tasks: None, queue_length: None, ..source() };
-        add_up(&mut list.gone, name, last);
+        let Some(at) = find(&list) else { return };
+        let removed = list.live.swap_remove(at);
+        add_up(&mut list.gone, source.runtime, last);
         drop(list);
-        // Dropped outside the lock: it may be the last handle of a runtime.
-        drop(source);
+        // Without the lock: it may be the last handle of a runtime.
+        drop((removed, source));
     }
 
-    pub(crate) fn snapshot(&self) -> Vec<RuntimeSnapshot> {
+    /// All of them, and the message of the last source that panicked.
+    pub(crate) fn snapshot(&self) -> (Vec<RuntimeSnapshot>, Option<String>) {
         let (mut all, live) = {
             let list = lock(&self.0);
             (list.gone.clone(), list.live.clone())
         };
-        live.iter().for_each(|(_, name, source)| add_up(&mut all, name, source()));
-        all
+        let mut panic = None;
+        for (_, source) in live {
+            let (gauges, panicked) = source.read();
+            add_up(&mut all, source.runtime, gauges);
+            panic = panicked.or(panic);
+        }
+        (all, panic)
     }
 }
 
 impl fmt::Debug for Watched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(lock(&self.0).live.iter().map(|(_, name, _)| name)).finish()
+        let list = lock(&self.0);
+        f.debug_list().entries(list.live.iter().map(|(_, source)| source.runtime)).finish()
     }
 }
 

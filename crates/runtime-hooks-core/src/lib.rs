@@ -16,17 +16,23 @@
 //! `runtime-hooks`; this crate is for those who write backends and exporters. It knows no runtime
 //! and no exporter: exporters see a [`Snapshot`] or a [`Cursor`], and the [`catalog`].
 
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads: see `diagnostics`
+
 mod calls;
 pub mod catalog;
+mod catch;
 mod classify;
 mod clock;
 mod dependency;
+mod diagnostics;
 mod gauges;
+mod hook_guard;
 mod hooks;
 mod incident;
 mod instrumentor;
 mod live;
 mod name;
+mod panic_hook;
 mod recorder;
 mod state;
 mod sync;
@@ -40,6 +46,9 @@ pub use self::calls::{
 pub use self::classify::{ByResult, Classify, IsElapsed, Returned};
 pub use self::clock::{Clock, ManualClock};
 pub use self::dependency::Dependency;
+pub use self::diagnostics::{Diagnostic, Severity};
+#[doc(hidden)]
+pub use self::diagnostics::{emit, print};
 pub use self::gauges::{RuntimeGauges, RuntimeSnapshot, WorkerGauges};
 pub use self::hooks::{
     AnyRuntime, BoxFuture, DropIn, DynRuntime, IsLarge, Observed, RuntimeHooks, RuntimeHooksExt,
@@ -51,9 +60,10 @@ pub use self::instrumentor::{
 };
 pub use self::live::{LiveState, LiveTask, TaskId};
 pub use self::name::Name;
+pub use self::panic_hook::PanicRecord;
 pub use self::recorder::{
     Cursor, HistogramSnapshot, Measure, News, OVERFLOW_NAME, Origin, Recorder, RecorderBuilder,
-    SeriesKey, SeriesSnapshot, Snapshot, WatchGuard,
+    SeriesKey, SeriesSnapshot, Snapshot, TaskPanic, WatchGuard,
 };
 pub use self::state::{Kind, Outcome, State};
 pub use self::task::{

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
 use runtime_hooks_core::catalog::{BOUNDARIES, METRICS, Metric, Read};
-use runtime_hooks_core::{SeriesSnapshot, Snapshot};
+use runtime_hooks_core::{SeriesSnapshot, Severity, Snapshot, emit};
 
 use crate::attributes;
 use crate::bridge::{Connection, Shared};
@@ -154,7 +154,8 @@ impl Observer {
             }
         }));
         if caught.is_err() {
-            eprintln!("runtime-hooks: a collection panicked and is incomplete");
+            let message = format_args!("a collection of metrics panicked and is incomplete");
+            emit(Severity::Error, message);
         }
     }
 }

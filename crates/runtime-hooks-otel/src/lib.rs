@@ -29,6 +29,7 @@
 //! never breaks at a spawn, and makes spans of the processes that are traced by name.
 
 #![forbid(unsafe_code)]
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 
 mod attributes;
 mod bridge;

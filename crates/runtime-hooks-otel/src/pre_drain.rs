@@ -5,6 +5,8 @@ use std::sync::Weak;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+use runtime_hooks_core::{Severity, emit};
+
 use crate::bridge::Shared;
 
 /// Ends its thread when dropped, which the thread's own last look at the bridge may do.
@@ -19,13 +21,15 @@ impl PreDrain {
                 let Some(shared) = shared.upgrade() else { return };
                 let drain = std::panic::AssertUnwindSafe(|| shared.drain());
                 if std::panic::catch_unwind(drain).is_err() {
-                    eprintln!("runtime-hooks: a drain panicked and is incomplete");
+                    let message = format_args!("a drain of metrics panicked and is incomplete");
+                    emit(Severity::Error, message);
                 }
             }
         };
         if let Err(error) = std::thread::Builder::new().name(name).spawn(run) {
             // Collections replay all the same, only more at once.
-            eprintln!("runtime-hooks: no thread to drain between collections: {error}");
+            let message = format_args!("no thread to drain metrics between collections: {error}");
+            emit(Severity::Warning, message);
         }
         Self(alive)
     }

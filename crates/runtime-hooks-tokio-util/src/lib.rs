@@ -13,6 +13,7 @@
 //! are changed, and are made from and into these. `LocalPoolHandle` is tokio-util's own.
 
 #![forbid(unsafe_code)]
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 #![deny(hidden_glob_reexports)]
 
 #[cfg(feature = "rt")]

@@ -47,6 +47,7 @@
 //! | `report` | records from the start, and prints the table when the last runtime is dropped |
 
 #![forbid(unsafe_code)]
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 #![deny(hidden_glob_reexports)]
 
 pub mod drop_in;

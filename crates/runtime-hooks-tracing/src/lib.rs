@@ -16,9 +16,12 @@
 //! The facade's feature `tracing` does this in `instrument()`.
 
 #![forbid(unsafe_code)]
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 
+mod diagnostics;
 mod events;
 mod span;
 
+pub use self::diagnostics::diagnostic_event;
 pub use self::events::EventReporter;
 pub use self::span::SpanTracer;

@@ -50,6 +50,12 @@ fn carrying(config: Config) -> Config {
     } else {
         config.reporter(Arc::new(runtime_hooks_tracing::EventReporter::new()))
     };
+    #[cfg(feature = "tracing")]
+    let config = if config.has_diagnostics() {
+        config
+    } else {
+        config.diagnostics(runtime_hooks_tracing::diagnostic_event)
+    };
     if config.has_tracer() {
         return config;
     }
@@ -113,6 +119,7 @@ mod console {
     use std::sync::Once;
 
     use runtime_hooks_console::Console;
+    use runtime_hooks_core::{Severity, emit};
 
     /// The one that the environment asks for, once a process. That there is none is told, and is no reason to stop.
     pub(super) fn start() {
@@ -122,13 +129,14 @@ mod console {
             match console.and_then(|asked| asked.map(|builder| builder.serve()).transpose()) {
                 Ok(None) => {}
                 Ok(Some(console)) => {
-                    eprintln!("runtime-hooks: console at {}", console.url());
+                    emit(Severity::Info, format_args!("console at {}", console.url()));
                     #[cfg(feature = "otel")]
                     crate::lints::export(console, &*opentelemetry::global::meter_provider());
                 }
                 Err(error) => {
                     let source = error.source().map(|source| format!(": {source}"));
-                    eprintln!("runtime-hooks: {error}{}", source.unwrap_or_default());
+                    let source = source.unwrap_or_default();
+                    emit(Severity::Error, format_args!("{error}{source}"));
                 }
             }
         });

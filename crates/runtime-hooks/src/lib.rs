@@ -23,6 +23,7 @@
 //! ```
 
 #![forbid(unsafe_code)]
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 
 mod by_name;
 mod instrument;

@@ -25,6 +25,7 @@ pub mod threadsafe;
 pub mod time;
 pub mod timeout;
 pub mod tracer;
+pub mod user_code;
 pub mod wait;
 pub mod wake;
 
@@ -262,6 +263,16 @@ macro_rules! __for_all_cases {
                 is_entered_around_each_run
                 is_told_of_every_end
                 carries_into_a_closure
+            }
+            user_code {
+                of_a_tracer_that_panics_changes_no_task
+                of_a_tracer_is_off_after_its_second_panic
+                of_one_tracer_leaves_the_others_on
+                of_a_tracer_sees_no_panic_of_its_task
+                of_a_reporter_that_panics_changes_no_task
+                of_a_classifier_that_panics_changes_no_task
+                of_a_source_of_gauges_that_panics_changes_no_count
+                of_a_panic_is_kept_with_message_and_place
             }
             context {
                 of_spawn_is_its_callers_span

@@ -96,9 +96,11 @@ fn check(traces: &Traces, name: &str, state: &str, error_type: Option<&str>) {
     assert_eq!(span.status, Status::error(error_type.to_owned()));
     let [event] = &*span.events.events else { panic!("one event: {:?}", span.events) };
     assert_eq!(event.name, "exception");
-    let [kind, message] = &*event.attributes else { panic!("two: {event:?}") };
-    assert_eq!((kind.key.as_str(), kind.value.as_str()), ("exception.type", error_type.into()));
-    assert_eq!(message.key.as_str(), "exception.message");
+    let names: Vec<_> = event.attributes.iter().map(|attribute| attribute.key.as_str()).collect();
+    let place: &[&str] =
+        if error_type == "panic" { &["code.file.path", "code.line.number"] } else { &[] };
+    assert_eq!(names, [&["exception.type", "exception.message"], place].concat());
+    assert_eq!(event.attributes[0].value.as_str(), error_type);
 }
 
 /// Says nothing but that.
@@ -108,15 +110,19 @@ pub fn of_a_finished_process_has_no_status<H: Harness>() {
     check(&traces, "a", "finished", None);
 }
 
-/// An error, with an event.
+/// An error, with an event that has the message and the place of the panic.
 pub fn of_a_panic_is_an_error<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let panics = async {
         yield_now().await;
-        std::panic::panic_any(());
+        panic!("line {}", line!());
     };
     stage.play(stage.runtime.task("a").spawn(panics)).unwrap_err();
     check(&traces, "a", "exception", Some("panic"));
+    let event = &traces.span("asyncio coro-a").events.events[0];
+    let [_, message, file, line] = &*event.attributes else { panic!("four: {event:?}") };
+    assert_eq!(message.value.as_str(), format!("line {}", line.value));
+    assert_eq!(file.value.as_str(), file!());
 }
 
 /// If the caller asked for it.

@@ -15,6 +15,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use runtime_hooks_core::{Severity, emit};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::MissedTickBehavior;
@@ -42,7 +43,10 @@ pub(crate) async fn serve(
 ) {
     let listener = match tokio::net::TcpListener::from_std(listener) {
         Ok(listener) => listener,
-        Err(error) => return eprintln!("runtime-hooks: the console cannot listen: {error}"),
+        Err(error) => {
+            emit(Severity::Error, format_args!("the console cannot listen: {error}"));
+            return;
+        }
     };
     let router = routes::router(Arc::clone(&observatory), doorman);
     tokio::spawn(keep_looking(observatory));

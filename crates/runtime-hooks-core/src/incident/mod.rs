@@ -7,6 +7,7 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
+use crate::diagnostics::{Severity, emit};
 use crate::state::Kind;
 
 pub(crate) use self::watch::Watch;
@@ -80,6 +81,12 @@ impl fmt::Display for Incident<'_> {
 }
 
 /// Where incidents are told: a log.
+///
+/// # Panics
+///
+/// A panic of a reporter, its destructor included, is caught and never reaches the task. The first is reported as a
+/// [diagnostic](crate::Config::diagnostics), the second switches the reporter off until the next installation. With
+/// `panic = "abort"` it ends the program.
 pub trait Reporter: Send + Sync + 'static {
     /// Called on the thread and in the context of the process, after its run; at most
     /// [`MOST_A_SECOND`] times a second.
@@ -89,11 +96,11 @@ pub trait Reporter: Send + Sync + 'static {
 /// How many incidents are told a second; the rest is counted, and told with the next one.
 pub const MOST_A_SECOND: u32 = 10;
 
-/// Where incidents go if nobody says where: a line each on standard error.
-pub(crate) struct ToStderr;
+/// Where incidents go without a reporter: each is a diagnostic.
+pub(crate) struct ToDiagnostics;
 
-impl Reporter for ToStderr {
+impl Reporter for ToDiagnostics {
     fn report(&self, incident: &Incident<'_>) {
-        eprintln!("runtime-hooks: {incident}");
+        emit(Severity::Warning, format_args!("{incident}"));
     }
 }

@@ -6,18 +6,22 @@ use std::time::{Duration, Instant};
 
 use super::limit::Limit;
 use super::{Incident, Reporter, What};
+use crate::hook_guard::HookGuard;
 use crate::name::{Name, Role, Site};
+use crate::panic_hook::PanicRecord;
 use crate::state::{Outcome, State};
-use crate::task::{Carried, Submission, Tracer};
+use crate::task::{Carried, Carrier, Submission, Tracer, TracerStack};
 
 /// Watches every process. What it costs a process is paid only where it is asked for.
 pub(crate) struct Watch {
-    tracer: Option<Arc<dyn Tracer>>,
+    tracers: TracerStack,
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    reporter: Arc<dyn Reporter>,
+    // An `Option` to take it out of before its destructor, which is the program's, runs.
+    reporter: Option<Arc<dyn Reporter>>,
+    guard: HookGuard,
     /// From which duration on a poll is told, if polls are.
     slow_poll: Option<Duration>,
     timeouts: bool,
@@ -27,19 +31,27 @@ struct Shared {
 
 impl Watch {
     pub(crate) fn new(
-        tracer: Option<Arc<dyn Tracer>>,
+        tracers: TracerStack,
         reporter: Arc<dyn Reporter>,
         what: &[What],
         slow_poll: Duration,
     ) -> Self {
         let shared = Shared {
-            reporter,
+            reporter: Some(reporter),
+            guard: HookGuard::new("a reporter"),
             slow_poll: what.contains(&What::SlowPoll).then_some(slow_poll),
             timeouts: what.contains(&What::Timeout),
             start: Instant::now(),
             limit: Limit::default(),
         };
-        Self { tracer, shared: Arc::new(shared) }
+        Self { tracers, shared: Arc::new(shared) }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let reporter = self.reporter.take();
+        let _ = self.guard.catch("drop", || drop(reporter));
     }
 }
 
@@ -47,7 +59,7 @@ impl Tracer for Watch {
     fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
         let Site { name, type_name, role, runtime, location, .. } = *process.site();
         Some(Arc::new(Watched {
-            carried: self.tracer.as_ref().and_then(|tracer| tracer.submit(process)),
+            carried: self.tracers.submit(process),
             shared: Arc::clone(&self.shared),
             name: name.cloned(),
             type_name,
@@ -60,7 +72,7 @@ impl Tracer for Watch {
 
 /// A [`Site`] that lasts: its name is looked up when there is something to tell.
 struct Watched {
-    carried: Option<Arc<dyn Carried>>,
+    carried: Option<Carrier>,
     shared: Arc<Shared>,
     name: Option<Name>,
     type_name: &'static str,
@@ -80,11 +92,11 @@ impl Watched {
         let (kind, name) = (key.kind(), key.name());
         let incident = Incident { what, kind, name, runtime, location, duration, left_out };
         // Inside, so that a log has the span at hand.
-        self.enter(&mut || self.shared.reporter.report(&incident));
-    }
-
-    fn told_of_runs(&self) -> Option<&dyn Carried> {
-        self.carried.as_deref().filter(|carried| carried.is_told_of_runs())
+        self.enter(&mut || {
+            if let Some(reporter) = &self.shared.reporter {
+                let _ = self.shared.guard.call("report", || reporter.report(&incident));
+            }
+        });
     }
 }
 
@@ -97,16 +109,23 @@ impl Carried for Watched {
     }
 
     fn is_told_of_runs(&self) -> bool {
-        self.shared.slow_poll.is_some() || self.told_of_runs().is_some()
+        self.shared.slow_poll.is_some()
+            || self.carried.as_ref().is_some_and(Carrier::is_told_of_runs)
     }
 
     fn ran(&self, busy: Duration, scheduled: Option<Duration>) {
-        if let Some(carried) = self.told_of_runs() {
+        if let Some(carried) = &self.carried {
             carried.ran(busy, scheduled);
         }
         let is_slow = self.shared.slow_poll.is_some_and(|threshold| busy > threshold);
         if is_slow && self.role != Role::Blocking {
             self.tell(What::SlowPoll, busy);
+        }
+    }
+
+    fn panicked(&self, panic: &PanicRecord) {
+        if let Some(carried) = &self.carried {
+            carried.panicked(panic);
         }
     }
 

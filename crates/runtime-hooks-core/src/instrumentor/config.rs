@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::env::{ConfigProblem, Environment};
 use super::method::{Method, Methods};
 use super::trace_names::TraceNames;
-use crate::incident::{Reporter, ToStderr, Watch, What};
+use crate::diagnostics::{Diagnostic, DiagnosticSink};
+use crate::incident::{Reporter, ToDiagnostics, Watch, What};
 use crate::recorder::Recorder;
-use crate::task::{Both, Tracer};
+use crate::task::{GuardedTracer, Tracer, TracerStack};
 
 /// What to instrument and how. Starts from the environment; what is set in code wins.
 ///
@@ -51,9 +52,10 @@ pub struct Config {
     pub(super) max_names: u64,
     pub(super) live: bool,
     pub(super) trace: TraceNames,
-    pub(super) tracer: Option<Arc<dyn Tracer>>,
+    pub(super) tracers: TracerStack,
     pub(super) log: Vec<What>,
     pub(super) reporter: Option<Arc<dyn Reporter>>,
+    pub(super) diagnostics: Option<Arc<DiagnosticSink>>,
     pub(super) recorder: Option<Recorder>,
     pub(super) is_wanted_at_start: bool,
     problems: Vec<ConfigProblem>,
@@ -70,9 +72,10 @@ impl Config {
             max_names: 2_000,
             live: false,
             trace: TraceNames::default(),
-            tracer: None,
+            tracers: TracerStack::default(),
             log: Vec::new(),
             reporter: None,
+            diagnostics: None,
             recorder: None,
             is_wanted_at_start: false,
             problems: Vec::new(),
@@ -138,16 +141,13 @@ impl Config {
 
     /// What processes carry along, inside of what the tracers before this one carry. Default nothing.
     pub fn tracer(mut self, inner: Arc<dyn Tracer>) -> Self {
-        self.tracer = Some(match self.tracer.take() {
-            Some(outer) => Arc::new(Both { outer, inner }),
-            None => inner,
-        });
+        self.tracers.push(GuardedTracer::new(inner));
         self
     }
 
     /// Whether there is a tracer.
     pub fn has_tracer(&self) -> bool {
-        self.tracer.is_some()
+        !self.tracers.is_empty()
     }
 
     /// Which incidents are told one by one. Default none.
@@ -156,7 +156,8 @@ impl Config {
         self
     }
 
-    /// Where they are told, in the context that the process carries. Default standard error.
+    /// Where they are told, in the context that the process carries. Default: each is a
+    /// [diagnostic](Self::diagnostics).
     pub fn reporter(mut self, reporter: Arc<dyn Reporter>) -> Self {
         self.reporter = Some(reporter);
         self
@@ -167,14 +168,44 @@ impl Config {
         self.reporter.is_some()
     }
 
+    /// Where messages of the instrumentation about itself go: settings that are ignored, hooks that panic, a console that
+    /// cannot listen. Default: standard error, whose errors are ignored.
+    ///
+    /// There is one sink per process, that of the last installation which sets one; it stays after an uninstallation. It
+    /// is called on whatever thread has something to tell, under none of our locks. What it causes itself goes to standard
+    /// error, and so does what it is called with when it panics; its second panic switches it off.
+    ///
+    /// ```
+    /// use runtime_hooks_core::{Config, Severity};
+    ///
+    /// let config = Config::from_env().diagnostics(|diagnostic| {
+    ///     if diagnostic.severity >= Severity::Warning {
+    ///         diagnostic.write_to_stderr(); // or to the log of the program
+    ///     }
+    /// });
+    /// # drop(config);
+    /// ```
+    pub fn diagnostics(mut self, sink: impl Fn(&Diagnostic) + Send + Sync + 'static) -> Self {
+        self.diagnostics = Some(Arc::new(sink));
+        self
+    }
+
+    /// Whether there is a sink for diagnostics.
+    pub fn has_diagnostics(&self) -> bool {
+        self.diagnostics.is_some()
+    }
+
     /// All that is to be carried.
-    pub(super) fn whole_tracer(&self) -> Option<Arc<dyn Tracer>> {
+    pub(super) fn all_tracers(&self) -> TracerStack {
+        let tracers = self.tracers.clone();
         if self.log.is_empty() {
-            return self.tracer.clone();
+            return tracers;
         }
-        let reporter = self.reporter.clone().unwrap_or_else(|| Arc::new(ToStderr));
-        let tracer = self.tracer.clone();
-        Some(Arc::new(Watch::new(tracer, reporter, &self.log, self.slow_poll)))
+        let reporter = self.reporter.clone().unwrap_or_else(|| Arc::new(ToDiagnostics));
+        let watch = Watch::new(tracers, reporter, &self.log, self.slow_poll);
+        let mut with_log = TracerStack::default();
+        with_log.push(GuardedTracer::ours(Arc::new(watch)));
+        with_log
     }
 
     /// The recorder to use. Default [`Recorder::global`].
@@ -206,9 +237,10 @@ impl fmt::Debug for Config {
             .field("max_names", &self.max_names)
             .field("live", &self.live)
             .field("trace", &self.trace)
-            .field("tracer", &self.tracer.is_some())
+            .field("tracer", &self.has_tracer())
             .field("log", &self.log)
             .field("reporter", &self.reporter.is_some())
+            .field("diagnostics", &self.has_diagnostics())
             .field("recorder", &self.recorder)
             .finish_non_exhaustive()
     }

@@ -20,11 +20,14 @@ pub(crate) use self::word::Word;
 
 use arc_swap::ArcSwapOption;
 
+use crate::diagnostics::{Severity, emit, redirect};
 use crate::name::Site;
+#[cfg(not(loom))]
+use crate::panic_hook;
 use crate::recorder::Recorder;
 use crate::sync::Ordering;
 use crate::sync::fixed::{AtomicU64, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use crate::task::{Carried, Probe, Submission, Tracer};
+use crate::task::{Carrier, Probe, Submission, TracerStack};
 
 /// Switches instrumentation on and off and holds what it is configured with.
 ///
@@ -60,7 +63,7 @@ struct Setup {
 
 /// What is asked at each submission where there is a tracer.
 struct Tracing {
-    tracer: Arc<dyn Tracer>,
+    tracers: TracerStack,
     names: TraceNames,
 }
 
@@ -108,8 +111,9 @@ impl Instrumentor {
 
     /// Switches on. If it is on already, changes nothing and says so.
     ///
-    /// Settings of the environment that made no sense are reported on standard error, each once a
-    /// process.
+    /// Settings of the environment that made no sense are reported as [diagnostics](Config::diagnostics), each once
+    /// per process. While an instrumentor is on, the process has a panic hook that keeps what a panicking task said, and
+    /// calls the hook that was set before.
     pub fn install(&self, config: Config) -> Installed {
         let installed = self.install_if(|word| !word.is_installed(), config);
         if installed { Installed::Now } else { Installed::Already }
@@ -117,25 +121,51 @@ impl Instrumentor {
 
     /// Switches on if it still is as it must be; whether it was.
     fn install_if(&self, is_ready: impl FnOnce(Word) -> bool, config: Config) -> bool {
+        let problems = config.problems().to_vec();
+        let sink = config.diagnostics.clone();
+        let Some(before) = self.replace_setup_if(is_ready, config) else { return false };
+        // Only now, without the lock: what follows runs code of the program.
+        drop(before);
+        sink.into_iter().for_each(redirect);
+        problems.iter().for_each(report_once);
+        #[cfg(not(loom))]
+        panic_hook::acquire();
+        true
+    }
+
+    /// What was there before; `None` if nothing was changed.
+    fn replace_setup_if(
+        &self,
+        is_ready: impl FnOnce(Word) -> bool,
+        config: Config,
+    ) -> Option<(Option<Setup>, Option<Arc<Tracing>>)> {
         let mut setup = self.write();
         if !is_ready(self.word()) {
-            return false;
+            drop(setup);
+            return None;
         }
-        config.problems().iter().for_each(report_once);
         let recorder = config.recorder.clone().unwrap_or_else(Recorder::global);
         recorder.set_limits(config.max_names, config.slow_poll);
         let tracing = Tracing::of(&config);
-        let new = setup.insert(Setup { config, recorder, is_tracing: tracing.is_some() });
-        self.tracing.store(tracing.map(Arc::new));
-        self.word.store(new.word().bits(), Ordering::Relaxed);
-        true
+        let new = Setup { config, recorder, is_tracing: tracing.is_some() };
+        let word = new.word();
+        let before = (setup.replace(new), self.tracing.swap(tracing.map(Arc::new)));
+        self.word.store(word.bits(), Ordering::Relaxed);
+        Some(before)
     }
 
     /// Switches off; says whether it was on. Processes in flight end as they would have, and what
     /// was recorded stays readable.
     pub fn uninstall(&self) -> bool {
-        let _one_at_a_time = self.write();
-        Word::from_bits(self.word.swap(Word::OFF.bits(), Ordering::Relaxed)).is_installed()
+        let one_at_a_time = self.write();
+        let word = self.word.swap(Word::OFF.bits(), Ordering::Relaxed);
+        drop(one_at_a_time);
+        let was_installed = Word::from_bits(word).is_installed();
+        #[cfg(not(loom))]
+        if was_installed {
+            panic_hook::release();
+        }
+        was_installed
     }
 
     /// Whether it is on.
@@ -241,10 +271,10 @@ impl Instrumentor {
         Word::from_bits(self.word.load(Ordering::Relaxed))
     }
 
-    fn trace(&self, site: &Site<'_>) -> Option<Arc<dyn Carried>> {
+    fn trace(&self, site: &Site<'_>) -> Option<Carrier> {
         let tracing = self.tracing.load();
         let tracing = tracing.as_ref()?;
-        tracing.tracer.submit(&Submission::new(site, &tracing.names))
+        tracing.tracers.submit(&Submission::new(site, &tracing.names))
     }
 
     fn change(&self, change: impl FnOnce(&mut Config)) {
@@ -264,6 +294,12 @@ impl Instrumentor {
     }
 }
 
+impl Drop for Instrumentor {
+    fn drop(&mut self) {
+        self.uninstall();
+    }
+}
+
 impl Default for Instrumentor {
     fn default() -> Self {
         Self::new()
@@ -280,7 +316,8 @@ impl Setup {
 
 impl Tracing {
     fn of(config: &Config) -> Option<Self> {
-        Some(Self { tracer: config.whole_tracer()?, names: config.trace.clone() })
+        let tracers = config.all_tracers();
+        (!tracers.is_empty()).then(|| Self { tracers, names: config.trace.clone() })
     }
 }
 
@@ -293,8 +330,11 @@ impl fmt::Debug for Tracing {
 fn report_once(problem: &ConfigProblem) {
     static REPORTED: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
     let mut reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);
-    if !reported.iter().any(|variable| variable == problem.variable()) {
-        reported.push(problem.variable().to_owned());
-        eprintln!("runtime-hooks: {problem}");
+    if reported.iter().any(|variable| variable == problem.variable()) {
+        return;
     }
+    reported.push(problem.variable().to_owned());
+    // Without the lock: the sink is the program's.
+    drop(reported);
+    emit(Severity::Warning, format_args!("{problem}"));
 }

@@ -54,7 +54,7 @@ impl Name {
     }
 }
 
-const fn cut(name: &str) -> &str {
+pub(crate) const fn cut(name: &str) -> &str {
     let mut end = Name::MAX_BYTES;
     if name.len() <= end {
         return name;

@@ -62,11 +62,11 @@ impl Cursor {
         Self { recorder, id, seen: HashMap::new() }
     }
 
-    /// All there is, and what of its durations is new.
+    /// All there is, and what of its durations is new. Never panics: of a source of gauges that does the last totals stay.
     pub fn drain(&mut self) -> (Snapshot, Vec<News>) {
         let inner = self.recorder.inner();
         let extremes = close_epoch(inner, self.id);
-        let snapshot = inner.snapshot();
+        let (snapshot, _) = inner.snapshot();
         let mut news = Vec::new();
         for (series, of) in snapshot.series.iter().enumerate() {
             for (measure, now) in of.histograms() {

@@ -8,6 +8,7 @@ mod local;
 #[cfg(all(test, loom))]
 mod loom_models;
 mod outcomes;
+mod panics;
 mod series;
 mod shard;
 mod snapshot;
@@ -19,6 +20,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub use self::cursor::{Cursor, News};
+pub use self::panics::TaskPanic;
 pub use self::series::{OVERFLOW_NAME, Origin, SeriesKey};
 pub use self::snapshot::{HistogramSnapshot, Measure, SeriesSnapshot, Snapshot};
 
@@ -29,10 +31,11 @@ pub(crate) use self::series::SeriesId;
 
 use self::cursor::Readers;
 use self::outcomes::Outcomes;
+use self::panics::Panics;
 use self::series::{Registry, Series};
 use self::table::Table;
 use crate::clock::{Clock, saturating_nanos};
-use crate::gauges::{Source, Watched};
+use crate::gauges::Watched;
 use crate::state::{Kind, Outcome};
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 use crate::task::LAST_RECORDER;
@@ -90,8 +93,15 @@ impl Recorder {
     }
 
     /// The sum of everything recorded so far.
+    ///
+    /// # Panics
+    ///
+    /// If a source of gauges does, which is [watched](Self::watch) here: its panic is the caller's, at most twice. Nothing
+    /// is lost. A [`Cursor`] does not panic.
     pub fn snapshot(&self) -> Snapshot {
-        self.inner().snapshot()
+        let (snapshot, panic) = self.inner().snapshot();
+        assert!(panic.is_none(), "a source of gauges panicked: {}", panic.unwrap_or_default());
+        snapshot
     }
 
     /// A reader of what is new since its last reading. Cursors do not disturb each other.
@@ -122,15 +132,30 @@ impl Recorder {
         });
     }
 
+    /// The last 32 panics of tasks, the oldest first: also of tasks that nobody joins.
+    ///
+    /// A panic is known by the [panic hook](crate::Instrumentor::install), so one that was resumed with
+    /// [`resume_unwind`](std::panic::resume_unwind) is counted and not listed.
+    pub fn panics(&self) -> Vec<TaskPanic> {
+        let inner = self.inner();
+        let panics = inner.panics.all().into_iter();
+        let with_key =
+            |(id, panic)| Some(TaskPanic { key: inner.series.get(id)?.key.clone(), panic });
+        panics.filter_map(with_key).collect()
+    }
+
     /// Asks `source` for a runtime's gauges whenever a snapshot is taken, until the guard is
     /// dropped. The totals of a runtime that is gone stay in the snapshot.
+    ///
+    /// The source is called under none of our locks, so it may take a snapshot itself. Exporters survive its panic: the
+    /// first is a [diagnostic](crate::Config::diagnostics), the second switches the source off, and its last totals stay.
     pub fn watch(
         &self,
         runtime: &'static str,
         source: impl Fn() -> RuntimeGauges + Send + Sync + 'static,
     ) -> WatchGuard {
-        let source: Source = Arc::new(source);
-        WatchGuard { recorder: self.clone(), id: self.inner().watched.add(runtime, source) }
+        let id = self.inner().watched.add(runtime, Box::new(source));
+        WatchGuard { recorder: self.clone(), id }
     }
 
     /// Where the series was first seen; `None` if it was recorded without a call site.
@@ -250,6 +275,7 @@ pub(crate) struct Inner {
     orphan: Mutex<Table>,
     readers: Mutex<Readers>,
     watched: Watched,
+    pub(crate) panics: Panics,
 }
 
 impl Inner {
@@ -269,6 +295,7 @@ impl Inner {
             orphan: Mutex::default(),
             readers: Mutex::default(),
             watched: Watched::default(),
+            panics: Panics::default(),
         }
     }
 
@@ -309,10 +336,12 @@ impl Inner {
         lock(&self.free).push(table);
     }
 
-    fn snapshot(&self) -> Snapshot {
+    /// The snapshot, and the message of a source of gauges that panicked.
+    fn snapshot(&self) -> (Snapshot, Option<String>) {
         let series = self.series.all();
         let series = series.iter().map(|series| series.snapshot(&self.outcomes)).collect();
-        Snapshot { series, runtimes: self.watched.snapshot() }
+        let (runtimes, panic) = self.watched.snapshot();
+        (Snapshot { series, runtimes }, panic)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The instrumented closure: a process with one run.
 
 use super::probe::Probe;
-use crate::classify::Classify;
+use crate::classify::{Classify, outcome_of};
 
 /// Wraps a closure for the blocking pool: how long it waited is its schedule delay, how long it ran
 /// its only poll. Dropped before it ran, it was cancelled.
@@ -17,7 +17,7 @@ where
         let run = probe.start();
         let mut work = Some(work);
         let result = run.enter(|| work.take().expect("entered once")());
-        run.stop(Some(classify.classify(&result)));
+        run.stop(Some(outcome_of(&classify, &result)));
         result
     }
 }

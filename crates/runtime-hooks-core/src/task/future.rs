@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 
 use super::probe::Probe;
 use super::run::Run;
-use crate::classify::{Classify, Returned};
+use crate::classify::{Classify, Returned, outcome_of};
 use crate::state::Outcome;
 
 pin_project! {
@@ -73,7 +73,7 @@ impl<F: Future, C: Classify<F::Output>> Future for Instrumented<F, C> {
 #[inline]
 fn outcome<T>(classify: &impl Classify<T>, result: &Poll<T>) -> Option<Outcome> {
     match result {
-        Poll::Ready(output) => Some(classify.classify(output)),
+        Poll::Ready(output) => Some(outcome_of(classify, output)),
         Poll::Pending => None,
     }
 }

@@ -4,13 +4,14 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::carrier::Carrier;
 use super::run::Run;
 use super::tag::{Tag, Wishes};
 use super::timeline::{Event, Interval, Phase, Step, step};
-use super::tracer::Carried;
 use super::waker::Node;
 use crate::clock::Clock;
 use crate::live::Seat;
+use crate::panic_hook::{self, PanicRecord};
 use crate::recorder::{Entry, OutcomeId, SeriesId, with_local, with_orphan, with_table};
 use crate::state::{Outcome, State};
 
@@ -104,7 +105,7 @@ impl Life {
     pub(super) fn elapse(&mut self, node: Option<&Arc<Node>>) {
         if !self.is_silent() {
             let now = self.now();
-            self.finish(node, Event::Elapse, now, None);
+            self.finish(node, Event::Elapse, now, None, None);
         }
     }
 
@@ -112,7 +113,7 @@ impl Life {
     pub(super) fn dropped(&mut self, node: Option<&Arc<Node>>) {
         let now = self.now();
         let event = if take_elapsed() { Event::Elapse } else { Event::Drop };
-        self.finish(node, event, now, None);
+        self.finish(node, event, now, None, None);
     }
 
     /// A run is over, the process is not.
@@ -131,7 +132,7 @@ impl Life {
             seat.pause(since, now, self.wakers(node));
         }
         let schedule = runnable_since.map(|from| (from, since));
-        self.finish(node, Event::Pause { since }, now, schedule);
+        self.finish(node, Event::Pause { since }, now, schedule, None);
     }
 
     /// How many have kept its waker; one is taken for granted where that is not seen.
@@ -159,7 +160,34 @@ impl Life {
     ) {
         let now = self.now();
         let schedule = runnable_since.map(|from| (from, since));
-        self.finish(node, Event::Return { since, outcome }, now, schedule);
+        self.finish(node, Event::Return { since, outcome }, now, schedule, None);
+    }
+
+    /// The process's last run has panicked.
+    #[cold]
+    pub(super) fn panicked(
+        &mut self,
+        node: Option<&Arc<Node>>,
+        since: u64,
+        runnable_since: Option<u64>,
+    ) {
+        let panic = self.last_panic(since);
+        if let Some(panic) = &panic {
+            let series = self.tag.series();
+            with_table(self.tag.recorder(), |entry| entry.inner.panics.keep(series, panic));
+        }
+        let now = self.now();
+        let schedule = runnable_since.map(|from| (from, since));
+        let event = Event::Return { since, outcome: OutcomeId::PANIC };
+        self.finish(node, event, now, schedule, panic.as_deref());
+    }
+
+    /// What the panic hook has seen on this thread since the run, or at least the process, began.
+    fn last_panic(&self, since: u64) -> Option<Arc<PanicRecord>> {
+        let since = if since > 0 { since } else { self.submitted() };
+        // Of another clock nothing is known about the hook's ticks.
+        let is_comparable = self.tag.wants(Wishes::PROCESS_CLOCK);
+        panic_hook::last_since(if is_comparable { since } else { 0 })
     }
 
     /// Adds what `event` does, and the schedule delay of the run that it ends.
@@ -171,6 +199,7 @@ impl Life {
         event: Event,
         now: u64,
         schedule: Option<Interval>,
+        panic: Option<&PanicRecord>,
     ) {
         let (phase, Step { poll, ended, .. }) =
             step(self.tag.phase(), || self.submitted(), event, now);
@@ -181,13 +210,17 @@ impl Life {
             let schedule = schedule.filter(|_| delays);
             self.add(&Step { schedule, poll: poll.filter(|_| polls), ended });
         }
+        if let (Some(_), Some(seat)) = (ended, self.seat()) {
+            seat.leave();
+        }
+        // Last: what is carried is the program's code, and all that is ours is whole by now.
         if let Some(carried) = node.and_then(|node| node.carried())
             && (ended.is_some() || self.tag.wants(Wishes::TOLD))
         {
+            if let Some(panic) = panic {
+                carried.panicked(panic);
+            }
             self.tell(carried, &Step { schedule, poll, ended });
-        }
-        if let (Some(_), Some(seat)) = (ended, self.seat()) {
-            seat.leave();
         }
     }
 
@@ -217,7 +250,7 @@ impl Life {
     }
 
     /// Tells what is carried of a run that is over, if it wants to know, and of the end.
-    fn tell(&self, carried: &dyn Carried, step: &Step) {
+    fn tell(&self, carried: &Carrier, step: &Step) {
         let own = own_clock(self.tag);
         let clock = own.as_deref().unwrap_or_else(|| Clock::process_ref());
         let length = |(from, to)| Duration::from_nanos(clock.nanos_between(from, to));

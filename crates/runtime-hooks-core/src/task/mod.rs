@@ -2,6 +2,7 @@
 
 mod abortable;
 mod blocking;
+mod carrier;
 mod flatten;
 mod future;
 mod handle;
@@ -16,7 +17,7 @@ mod run;
 mod tag;
 mod timeline;
 mod tracer;
-mod tracers;
+mod tracer_stack;
 mod waker;
 
 pub use self::abortable::{Abortable, CancelByOwner};
@@ -28,9 +29,10 @@ pub use self::joinable::{Joinable, joinable, joinable_blocking};
 pub use self::tracer::{Carried, NoTracer, Submission, Tracer};
 
 pub(crate) use self::blocking::blocking;
+pub(crate) use self::carrier::{Carrier, GuardedTracer};
 pub(crate) use self::future::{is_instrumented, is_one_of, is_recorded};
 pub(crate) use self::joinable::joinable_then;
 pub(crate) use self::life::next_drop_is_elapsed;
 pub(crate) use self::probe::Probe;
 pub(crate) use self::tag::LAST_RECORDER;
-pub(crate) use self::tracers::Both;
+pub(crate) use self::tracer_stack::TracerStack;

@@ -4,11 +4,11 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::task::Waker;
 
+use super::carrier::Carrier;
 use super::lazy_waker::LazyWaker;
 use super::life::{Life, own_clock};
 use super::run::{Run, Unfinished};
 use super::tag::{Tag, Wishes};
-use super::tracer::Carried;
 use super::waker::Node;
 use crate::instrumentor::{Detail, Word};
 use crate::live::Seat;
@@ -38,8 +38,8 @@ impl Probe {
 
     /// Counts a process as spawned, from now on active.
     #[inline]
-    pub(crate) fn submit(word: Word, site: &Site<'_>, carried: Option<Arc<dyn Carried>>) -> Self {
-        let is_told = carried.as_ref().is_some_and(|carried| carried.is_told_of_runs());
+    pub(crate) fn submit(word: Word, site: &Site<'_>, carried: Option<Carrier>) -> Self {
+        let is_told = carried.as_ref().is_some_and(Carrier::is_told_of_runs);
         let life = submit(word, site, is_told);
         let beside = |carried| Node::carrying(carried, own_clock(life.tag), life.seat());
         let node = carried.map(beside);

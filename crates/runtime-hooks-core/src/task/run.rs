@@ -1,12 +1,12 @@
 //! One run of a process, from start to stop: a guard, so that a panic ends the process too.
 
 use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use super::life::Life;
 use super::tag::Wishes;
 use super::waker::Node;
-use crate::recorder::OutcomeId;
 use crate::state::Outcome;
 
 /// One uninterrupted run of a process.
@@ -26,19 +26,19 @@ impl<'p> Run<'p> {
     }
 
     /// Does what the run is for inside of what the process carries.
+    ///
+    /// A panic of the process passes by what is carried: it goes on when that has been left.
     #[inline]
     pub(crate) fn enter<T>(&self, mut work: impl FnMut() -> T) -> T {
         let Some(carried) = self.node.and_then(|node| node.carried()) else {
             return work();
         };
         let mut result = None;
-        carried.enter(&mut || {
-            if result.is_none() {
-                result = Some(work());
-            }
-        });
-        // A tracer that does not call what it is handed must not end the task.
-        result.unwrap_or_else(work)
+        carried.enter(&mut || result = Some(catch_unwind(AssertUnwindSafe(&mut work))));
+        match result.expect("what is carried runs what it is handed") {
+            Ok(output) => output,
+            Err(panic) => resume_unwind(panic),
+        }
     }
 
     /// From here on a drop is not a panic.
@@ -85,6 +85,6 @@ impl Unfinished {
 impl Drop for Run<'_> {
     #[cold]
     fn drop(&mut self) {
-        self.life.over(self.node, self.since, self.runnable_since, OutcomeId::PANIC);
+        self.life.panicked(self.node, self.since, self.runnable_since);
     }
 }

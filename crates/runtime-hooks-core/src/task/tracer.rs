@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::instrumentor::TraceNames;
 use crate::name::{Site, series_key_of};
+use crate::panic_hook::PanicRecord;
 use crate::recorder::SeriesKey;
 use crate::state::{Kind, Outcome};
 
@@ -20,9 +21,15 @@ pub trait Tracer: Send + Sync + 'static {
 }
 
 /// What a [`Tracer`] hands back: entered around each run of the process, told of its end.
+///
+/// # Panics
+///
+/// A panic of a tracer, or of what it hands back, its destructor included, is caught and never reaches the task. The first is
+/// reported as a [diagnostic](crate::Config::diagnostics), the second switches the tracer off until the next installation.
+/// With `panic = "abort"` it ends the program.
 pub trait Carried: Send + Sync + 'static {
-    /// Calls `run` once, inside whatever is carried, and restores what was there before: also when
-    /// `run` panics, so hold a guard.
+    /// Calls `run` once, inside whatever is carried, and restores what was there before. `run` does not panic: a panic of
+    /// the process goes on when this method has returned.
     fn enter(&self, run: &mut dyn FnMut());
 
     /// Whether it is to be [told of each run](Self::ran): then each is timed, whatever the detail.
@@ -34,6 +41,12 @@ pub trait Carried: Send + Sync + 'static {
     /// asked for this run.
     fn ran(&self, busy: Duration, scheduled: Option<Duration>) {
         let _ = (busy, scheduled);
+    }
+
+    /// The process has panicked, as the panic hook saw it; its [end](Self::end) follows. Not called for a panic that the
+    /// hook did not see: one that was resumed, or one while the program has replaced the hook.
+    fn panicked(&self, panic: &PanicRecord) {
+        let _ = panic;
     }
 
     /// The process has ended, so long after it was submitted. Called once.

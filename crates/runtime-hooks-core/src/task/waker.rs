@@ -6,7 +6,7 @@ use std::task::Waker;
 
 use futures_util::task::ArcWake;
 
-use super::tracer::Carried;
+use super::carrier::Carrier;
 use crate::clock::Clock;
 use crate::live::Seat;
 use crate::sync::{AtomicU64, Ordering};
@@ -24,13 +24,13 @@ pub(crate) struct Node {
     target: OnceLock<Waker>,
     /// Where live processes are looked at.
     seat: Option<Seat>,
-    carried: Option<Arc<dyn Carried>>,
+    carried: Option<Carrier>,
 }
 
 impl Node {
     #[inline]
     pub(crate) fn carrying(
-        carried: Arc<dyn Carried>,
+        carried: Carrier,
         clock: Option<Box<Clock>>,
         seat: Option<Seat>,
     ) -> Arc<Self> {
@@ -83,8 +83,8 @@ impl Node {
     }
 
     #[inline]
-    pub(crate) fn carried(&self) -> Option<&dyn Carried> {
-        self.carried.as_deref()
+    pub(crate) fn carried(&self) -> Option<&Carrier> {
+        self.carried.as_ref()
     }
 
     /// Since when the task is runnable; forgets it. A wake that came while the task was still being

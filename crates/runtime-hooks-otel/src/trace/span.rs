@@ -1,14 +1,14 @@
 //! The span of a process that is traced by name.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use opentelemetry::global::BoxedTracer;
 use opentelemetry::trace::{Link, Span, SpanBuilder, SpanContext, Status, TraceContextExt, Tracer};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::{Context, KeyValue, StringValue};
 use runtime_hooks_core::catalog::attribute;
-use runtime_hooks_core::{Carried, Kind, Outcome, State, Submission};
+use runtime_hooks_core::{Carried, Kind, Outcome, PanicRecord, State, Submission};
 
 use super::context::Within;
 
@@ -19,6 +19,8 @@ struct Spanned {
     polls: AtomicU64,
     busy: Nanos,
     scheduled: Nanos,
+    /// What the process said when it panicked.
+    panic: OnceLock<PanicRecord>,
 }
 
 /// A sum of durations.
@@ -55,6 +57,7 @@ pub(super) fn start(tracer: &BoxedTracer, process: &Submission<'_>) -> Arc<dyn C
         polls: AtomicU64::new(0),
         busy: Nanos::default(),
         scheduled: Nanos::default(),
+        panic: OnceLock::new(),
     })
 }
 
@@ -77,15 +80,30 @@ impl Spanned {
         match outcome.state() {
             State::Exception | State::Timeout => {
                 let what = error_type.unwrap_or(outcome.state().as_str());
-                let event = vec![
-                    KeyValue::new("exception.type", what),
-                    KeyValue::new("exception.message", message(outcome)),
-                ];
+                let mut event = vec![KeyValue::new("exception.type", what)];
+                event.extend(self.exception(outcome));
                 span.add_event("exception", event);
                 span.set_status(Status::error(what));
             }
             _ => {}
         }
+    }
+}
+
+impl Spanned {
+    /// The message of the panic, and its place; else what can be said without the error, which belongs to the program.
+    fn exception(&self, outcome: Outcome) -> Vec<KeyValue> {
+        let panic = self.panic.get().filter(|_| outcome == Outcome::PANIC);
+        let message = panic.and_then(|panic| panic.message.clone());
+        let message = message.map_or_else(|| message_of(outcome).into(), Into::<StringValue>::into);
+        let place = panic.map(|panic| {
+            [
+                KeyValue::new("code.file.path", panic.file.clone()),
+                KeyValue::new("code.line.number", i64::from(panic.line)),
+            ]
+        });
+        let message = KeyValue::new("exception.message", message);
+        std::iter::once(message).chain(place.into_iter().flatten()).collect()
     }
 }
 
@@ -103,6 +121,10 @@ impl Carried for Spanned {
         self.polls.fetch_add(1, Ordering::Relaxed);
         self.busy.add(busy);
         self.scheduled.add(scheduled.unwrap_or_default());
+    }
+
+    fn panicked(&self, panic: &PanicRecord) {
+        let _ = self.panic.set(panic.clone());
     }
 
     fn end(&self, outcome: Outcome, _: Duration) {
@@ -133,8 +155,7 @@ fn attributes(process: &Submission<'_>) -> Vec<KeyValue> {
     name.into_iter().chain(rest).collect()
 }
 
-/// What can be said of it without the error itself, which belongs to the program.
-fn message(outcome: Outcome) -> &'static str {
+fn message_of(outcome: Outcome) -> &'static str {
     match (outcome.state(), outcome.error_type()) {
         (State::Timeout, _) => "its deadline has elapsed",
         (_, Some("panic")) => "it panicked",

@@ -81,6 +81,8 @@ impl<T: Future, M> Future for RecordedTimeout<T, M> {
 struct ByDeadline;
 
 impl<T> Classify<Result<T, Elapsed>> for ByDeadline {
+    const NEVER_PANICS: bool = true;
+
     #[inline]
     fn classify(&self, output: &Result<T, Elapsed>) -> Outcome {
         if output.is_ok() { Outcome::FINISHED } else { Outcome::TIMEOUT }

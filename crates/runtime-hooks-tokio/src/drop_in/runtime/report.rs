@@ -3,7 +3,7 @@
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use runtime_hooks_core::{Config, Instrumentor};
+use runtime_hooks_core::{Config, Instrumentor, print};
 
 /// One for each runtime that lives; the last prints the table to standard error.
 pub(super) struct Report(());
@@ -27,9 +27,10 @@ impl Report {
 impl Drop for Report {
     fn drop(&mut self) {
         if LIVE.fetch_sub(1, Ordering::AcqRel) == 1 {
-            let snapshot = Instrumentor::global().recorder().snapshot();
+            // A cursor, since a source of gauges may panic in a snapshot.
+            let (snapshot, _) = Instrumentor::global().recorder().cursor().drain();
             if snapshot.spawned() > 0 {
-                eprintln!("{snapshot}");
+                print(&snapshot);
             }
         }
     }

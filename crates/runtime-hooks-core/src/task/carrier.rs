@@ -1,0 +1,118 @@
+//! A tracer and what it hands out, each behind a guard: a panic in them reaches neither the recording nor the task.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::tracer::{Carried, Submission, Tracer};
+use crate::hook_guard::HookGuard;
+use crate::panic_hook::PanicRecord;
+use crate::state::Outcome;
+
+/// Guards what is our own, and cannot panic.
+static OURS: HookGuard = HookGuard::new("a tracer of runtime-hooks");
+
+/// A tracer behind its guard.
+#[derive(Clone)]
+pub(crate) struct GuardedTracer {
+    // An `Option` to take it out of before its destructor, which is the program's, runs.
+    tracer: Option<Arc<dyn Tracer>>,
+    guard: &'static HookGuard,
+}
+
+impl GuardedTracer {
+    /// A tracer of the program.
+    pub(crate) fn new(tracer: Arc<dyn Tracer>) -> Self {
+        Self { tracer: Some(tracer), guard: HookGuard::of_tracer() }
+    }
+
+    /// A tracer of this crate.
+    pub(crate) fn ours(tracer: Arc<dyn Tracer>) -> Self {
+        Self { tracer: Some(tracer), guard: &OURS }
+    }
+
+    pub(crate) fn submit(&self, submission: &Submission<'_>) -> Option<Carrier> {
+        let guard = self.guard;
+        let tracer = self.tracer.as_ref()?;
+        guard.call("submit", || tracer.submit(submission)).flatten().map(|carried| {
+            let is_told = guard.call("is_told_of_runs", || carried.is_told_of_runs());
+            Carrier { carried: Some(carried), is_told: is_told.unwrap_or(false), guard }
+        })
+    }
+}
+
+impl Drop for GuardedTracer {
+    fn drop(&mut self) {
+        let tracer = self.tracer.take();
+        let _ = self.guard.catch("drop", || drop(tracer));
+    }
+}
+
+/// What a task carries, behind the guard of its tracer.
+#[derive(Clone)]
+pub(crate) struct Carrier {
+    // An `Option` to take it out of before its destructor, which is the program's, runs.
+    carried: Option<Arc<dyn Carried>>,
+    is_told: bool,
+    guard: &'static HookGuard,
+}
+
+impl Carrier {
+    /// Something of this crate to carry.
+    pub(crate) fn ours(carried: Arc<dyn Carried>) -> Self {
+        Self { is_told: carried.is_told_of_runs(), carried: Some(carried), guard: &OURS }
+    }
+
+    pub(crate) fn is_told_of_runs(&self) -> bool {
+        self.is_told
+    }
+
+    /// Calls `run` exactly once, inside of what is carried if that works. `run` must not panic.
+    pub(crate) fn enter(&self, run: &mut dyn FnMut()) {
+        let mut has_run = false;
+        self.call("enter", |carried| {
+            carried.enter(&mut || {
+                if !std::mem::replace(&mut has_run, true) {
+                    run();
+                }
+            });
+        });
+        if !has_run {
+            run();
+        }
+    }
+
+    pub(crate) fn ran(&self, busy: Duration, scheduled: Option<Duration>) {
+        if self.is_told {
+            self.call("ran", |carried| carried.ran(busy, scheduled));
+        }
+    }
+
+    pub(crate) fn panicked(&self, panic: &PanicRecord) {
+        self.call("panicked", |carried| carried.panicked(panic));
+    }
+
+    pub(crate) fn end(&self, outcome: Outcome, duration: Duration) {
+        self.call("end", |carried| carried.end(outcome, duration));
+    }
+
+    fn call(&self, method: &'static str, call: impl FnOnce(&dyn Carried)) {
+        if let Some(carried) = self.carried.as_deref() {
+            let _ = self.guard.call(method, || call(carried));
+        }
+    }
+}
+
+impl Drop for Carrier {
+    #[inline]
+    fn drop(&mut self) {
+        let carried = self.carried.take();
+        let _ = self.guard.catch("drop", || drop(carried));
+    }
+}
+
+impl fmt::Debug for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Carrier").field("is_told", &self.is_told).finish_non_exhaustive()
+    }
+}
