@@ -1,20 +1,17 @@
 //! Processes that end while everybody records, and processes that fork.
 
 use std::future::pending;
-use std::process::{Command, Output, exit};
+use std::process::{Output, exit};
 
 use fork::{Fork, fork, waitpid};
 use runtime_hooks::{
     AsyncStd, Config, Instrumentor, RuntimeHooks, RuntimeHooksExt, Smol, State, TokioRuntime,
 };
 
-use crate::{counts, observed};
+use crate::{counts, in_a_child, observed};
 
-/// Runs an ignored test of this file in a process of its own.
 fn run(test: &str) -> Output {
-    let own = std::env::current_exe().unwrap();
-    let test = format!("exits::{test}");
-    Command::new(own).args(["--exact", &test, "--ignored", "--nocapture"]).output().unwrap()
+    in_a_child(&format!("exits::{test}")).output().unwrap()
 }
 
 /// Whatever threads are at, and whatever is destroyed under their hands.

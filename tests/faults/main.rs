@@ -4,14 +4,30 @@ mod clocks;
 mod drops;
 mod exits;
 mod exporters;
+mod panic_hook;
+mod stderr;
 mod wakers;
 
+use std::process::{Command, Output};
 use std::sync::Arc;
 
 use runtime_hooks::{
     Config, Detail, Instrumentor, Observed, Recorder, RuntimeHooks, RuntimeHooksExt, Snapshot,
     State,
 };
+
+/// Runs an ignored test of this binary in a process of its own.
+fn in_a_child(test: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--ignored", "--nocapture"]);
+    command
+}
+
+/// That a child has run its one test, and that it passed.
+fn assert_passed(what: &str, child: &Output) {
+    let told = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && told.contains("ok. 1 passed"), "{what}: {told}");
+}
 
 /// A runtime at full detail with a recorder of its own.
 fn observed<R: RuntimeHooks>(runtime: &R) -> (Observed<R>, Arc<Instrumentor>) {

@@ -169,3 +169,58 @@ fn add_up(all: &mut Vec<RuntimeSnapshot>, name: &'static str, gauges: RuntimeGau
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    fn busy(seconds: u64) -> RuntimeGauges {
+        let busy = WorkerGauges::new(Duration::from_secs(seconds), seconds);
+        RuntimeGauges { workers: vec![busy], ..RuntimeGauges::default() }
+    }
+
+    fn seconds(watched: &Watched) -> Vec<u64> {
+        let (all, _) = watched.snapshot();
+        all.iter().flat_map(|runtime| &runtime.gauges.workers).map(|w| w.busy.as_secs()).collect()
+    }
+
+    #[test]
+    fn a_source_may_take_a_snapshot_and_drop_its_own_guard() {
+        static WATCHED: OnceLock<Watched> = OnceLock::new();
+        let watched = WATCHED.get_or_init(Watched::default);
+        let depth = AtomicU64::new(0);
+        let id = watched.add(
+            "test",
+            Box::new(move || {
+                if depth.fetch_add(1, Ordering::Relaxed) == 0 {
+                    assert_eq!(seconds(WATCHED.get().unwrap()), [7]);
+                    WATCHED.get().unwrap().remove(1);
+                }
+                busy(7)
+            }),
+        );
+        assert_eq!(id, 1);
+        watched.snapshot();
+        assert_eq!((seconds(watched), format!("{watched:?}")), (vec![7], "[]".to_owned()));
+    }
+
+    #[test]
+    fn the_last_totals_of_a_source_that_fails_stay() {
+        let (watched, calls) = (Watched::default(), AtomicU64::new(0));
+        let id = watched.add(
+            "test",
+            Box::new(move || match calls.fetch_add(1, Ordering::Relaxed) {
+                n @ (0 | 2) => busy(n + 10),
+                _ => panic!("not ready"),
+            }),
+        );
+        let read: Vec<_> = (0..5).map(|_| (seconds(&watched), watched.snapshot().1)).collect();
+        assert_eq!(read[0], (vec![10], Some("not ready".to_owned())));
+        assert_eq!(read[1], (vec![12], Some("not ready".to_owned())));
+        assert!(read[2..].iter().all(|read| *read == (vec![12], None)));
+        watched.remove(id);
+        assert_eq!(seconds(&watched), [12]);
+    }
+}

@@ -224,6 +224,7 @@ pub fn of_a_reporter_that_panics_changes_no_task<H: Harness>() {
 
 /// The task has its output, and is recorded as finished.
 pub fn of_a_classifier_that_panics_changes_no_task<H: Harness>() {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "a classifier takes a reference")]
     fn hostile(_: &u32) -> Outcome {
         panic!("a hostile classifier")
     }

@@ -157,9 +157,10 @@ impl Instrumentor {
     /// Switches off; says whether it was on. Processes in flight end as they would have, and what
     /// was recorded stays readable.
     pub fn uninstall(&self) -> bool {
-        let one_at_a_time = self.write();
-        let word = self.word.swap(Word::OFF.bits(), Ordering::Relaxed);
-        drop(one_at_a_time);
+        let word = {
+            let _one_at_a_time = self.write();
+            self.word.swap(Word::OFF.bits(), Ordering::Relaxed)
+        };
         let was_installed = Word::from_bits(word).is_installed();
         #[cfg(not(loom))]
         if was_installed {
