@@ -28,6 +28,8 @@ pub enum Fault {
     TimerNeverFires,
     /// A sleep ends at once.
     TimerFiresAtOnce,
+    /// A sleep of 10 000 years or longer ends at once: its end is computed with too few bits.
+    TimerWraps,
     /// `abort` does nothing.
     AbortIgnored,
     /// An aborted task is reported as over while its future is still there.
@@ -47,7 +49,7 @@ pub enum Fault {
 }
 
 /// Every fault, and the case that must notice it.
-pub const MUTANTS: [(Fault, Case); 12] = [
+pub const MUTANTS: [(Fault, Case); 13] = [
     (Fault::LostWake, ("poll", "is_recorded_each_time")),
     (Fault::SwallowedPanic, ("panic", "hands_back_its_payload")),
     (Fault::TimerNeverFires, ("timeout", "elapses")),
@@ -60,6 +62,7 @@ pub const MUTANTS: [(Fault, Case); 12] = [
     (Fault::AlwaysFinished, ("spawn", "tells_when_it_is_finished")),
     (Fault::LeakAtShutdown, ("cancel", "by_shutdown_of_the_runtime")),
     (Fault::Nameless, ("spawn", "carries_the_runtimes_name")),
+    (Fault::TimerWraps, ("timeout", "of_an_endless_duration_never_elapses")),
 ];
 
 /// A harness for the mutant with this index in [`MUTANTS`].
@@ -144,6 +147,9 @@ impl RuntimeHooks for Mutant {
     fn sleep(&self, duration: Duration) -> MutantSleep {
         MutantSleep(match self.fault {
             Fault::TimerNeverFires => None,
+            Fault::TimerWraps if duration.as_secs() >> 38 > 0 => {
+                Some(self.reference.sleep(Duration::ZERO))
+            }
             Fault::TimerFiresAtOnce => Some(self.reference.sleep(Duration::ZERO)),
             _ => Some(self.reference.sleep(duration)),
         })

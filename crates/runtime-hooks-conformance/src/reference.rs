@@ -208,8 +208,10 @@ impl RuntimeHooks for Reference {
     fn sleep(&self, duration: Duration) -> Sleep {
         let mut state = self.0.lock();
         state.timers_made += 1;
-        let due = (state.elapsed.saturating_add(duration), state.timers_made);
-        Sleep { due, shared: Arc::clone(&self.0) }
+        // Beyond what `now` can tell it never ends.
+        let due = state.elapsed.checked_add(duration);
+        let due = due.filter(|due| self.0.start.checked_add(*due).is_some());
+        Sleep { due: due.map(|due| (due, state.timers_made)), shared: Arc::clone(&self.0) }
     }
 
     fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
@@ -246,7 +248,7 @@ impl fmt::Debug for Reference {
 /// Completes once the runtime's time has come to it.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Sleep {
-    due: (Duration, u64),
+    due: Option<(Duration, u64)>,
     shared: Arc<Shared>,
 }
 
@@ -254,18 +256,21 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(due) = self.due else { return Poll::Pending };
         let mut state = self.shared.lock();
-        if state.elapsed >= self.due.0 {
+        if state.elapsed >= due.0 {
             return Poll::Ready(());
         }
-        state.timers.insert(self.due, cx.waker().clone());
+        let before = state.timers.insert(due, cx.waker().clone());
+        drop(state);
+        drop(before);
         Poll::Pending
     }
 }
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        let waker = self.shared.lock().timers.remove(&self.due);
+        let waker = self.due.and_then(|due| self.shared.lock().timers.remove(&due));
         // Outside the lock: the last waker of a task may drop it.
         drop(waker);
     }
@@ -273,6 +278,6 @@ impl Drop for Sleep {
 
 impl fmt::Debug for Sleep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sleep").field("due", &self.due.0).finish_non_exhaustive()
+        f.debug_struct("Sleep").field("due", &self.due.map(|due| due.0)).finish_non_exhaustive()
     }
 }

@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Wake, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_channel::oneshot;
 use runtime_hooks_core::{Elapsed, HistogramSnapshot, ManualClock};
@@ -58,6 +58,16 @@ impl Wake for WakeCounter {
 /// Count and sum of a histogram.
 pub(crate) fn total(histogram: &HistogramSnapshot) -> (u64, Duration) {
     (histogram.count(), histogram.sum())
+}
+
+/// Longer than any clock can tell, and than some can.
+pub(crate) const ENDLESS: [Duration; 3] =
+    [Duration::MAX, Duration::from_secs(i64::MAX.unsigned_abs()), Duration::from_secs(1 << 40)];
+
+/// The last point in time that can be told, but for a second.
+pub(crate) fn farthest(now: Instant) -> Instant {
+    let bits = (0..u64::BITS).rev().map(|bit| Duration::from_secs(1 << bit));
+    bits.fold(now, |far, step| far.checked_add(step).unwrap_or(far))
 }
 
 pub(crate) const fn ms(millis: u64) -> Duration {

@@ -37,4 +37,5 @@ mutants! {
     9 a_task_that_is_always_finished_is_noticed AlwaysFinished
     10 a_leak_at_shutdown_is_noticed LeakAtShutdown
     11 a_runtime_without_a_name_is_noticed Nameless
+    12 a_long_sleep_that_ends_at_once_is_noticed TimerWraps
 }

@@ -8,7 +8,7 @@ use futures_channel::oneshot;
 use futures_lite::{Stream, StreamExt};
 use runtime_hooks_core::RuntimeHooksExt;
 
-use crate::tools::{Gate, ms};
+use crate::tools::{ENDLESS, Gate, ms, polls};
 use crate::{Counts, Harness, Stage};
 
 const NEVER: Duration = Duration::from_secs(3_600);
@@ -90,6 +90,19 @@ pub fn in_time_knows_no_deadline<H: Harness>() {
         }
     });
     assert_eq!(stage.counts("ready"), Counts::finished(4));
+}
+
+/// However long it is given: each comes.
+pub fn within_an_endless_duration_all_come<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let work = || polls(2, stage.time.clone(), Duration::ZERO);
+    stage.play(async {
+        for endless in ENDLESS {
+            let outputs = stage.runtime.as_completed_within(endless, [work(), work()]);
+            assert_eq!(pin!(outputs).collect::<Vec<_>>().await, [Ok(2), Ok(2)], "{endless:?}");
+        }
+    });
+    assert_eq!(stage.counts("polls"), Counts::finished(6));
 }
 
 /// A future that records itself has timed out all the same, as one process.

@@ -122,6 +122,9 @@ macro_rules! __for_all_cases {
                 dropped_early_is_cancelled
                 of_a_panic_is_a_panic
                 at_a_point_in_time
+                at_the_end_of_time_never_elapses
+                of_an_endless_duration_never_elapses
+                of_a_future_that_never_rests_elapses
             }
             ensure_future {
                 of_a_future_spawns_it
@@ -148,6 +151,7 @@ macro_rules! __for_all_cases {
                 for_an_exception_that_never_comes
                 for_all
                 no_longer_than_its_timeout
+                with_an_endless_timeout_waits_for_all
                 for_none_returns_at_once
                 takes_whatever_can_be_iterated
                 takes_futures_and_flattened_tasks
@@ -158,6 +162,7 @@ macro_rules! __for_all_cases {
                 of_none_ends_at_once
                 ends_at_its_deadline
                 in_time_knows_no_deadline
+                within_an_endless_duration_all_come
                 at_its_deadline_ends_instrumented_futures
                 at_its_deadline_leaves_tasks
                 dropped_cancels_futures
@@ -250,6 +255,8 @@ macro_rules! __for_all_cases {
             time {
                 sleep_takes_its_time
                 intervals_tick
+                intervals_of_an_endless_period_tick_once
+                an_endless_sleep_goes_on
             }
             recorders {
                 two_do_not_mix

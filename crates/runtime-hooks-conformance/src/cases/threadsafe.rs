@@ -8,7 +8,7 @@ use futures_channel::oneshot;
 use futures_lite::future::yield_now;
 use runtime_hooks_core::{Observed, RuntimeHooksExt, ThreadsafeHandle};
 
-use crate::tools::ms;
+use crate::tools::{ENDLESS, ms};
 use crate::{Counts, Harness, Stage};
 
 const NEVER: Duration = Duration::from_secs(3_600);
@@ -57,8 +57,11 @@ pub fn blocks_until_a_deadline<H: Harness>() {
 /// A deadline beyond what a clock can say is none.
 pub fn waits_for_ever_if_told_so<H: Harness>() {
     let stage = Stage::<H>::new();
-    let join = |task: ThreadsafeHandle<u32, _>| task.join_timeout(Duration::MAX).unwrap().unwrap();
-    assert_eq!(on_a_thread(&stage, move |runtime| join(runtime.spawn_threadsafe(job()))), 6);
+    for endless in ENDLESS {
+        let join = move |task: ThreadsafeHandle<u32, _>| task.join_timeout(endless).unwrap();
+        let output = on_a_thread(&stage, move |runtime| join(runtime.spawn_threadsafe(job())));
+        assert_eq!(output.unwrap(), 6, "{endless:?}");
+    }
 }
 
 /// The thread can cancel it.

@@ -1,8 +1,9 @@
 //! The runtime's own time.
 
+use futures_lite::future::or;
 use runtime_hooks_core::{RuntimeHooks, RuntimeHooksExt};
 
-use crate::tools::ms;
+use crate::tools::{ENDLESS, ms};
 use crate::{Harness, Stage};
 
 /// At least as long as asked, from the call on.
@@ -32,6 +33,49 @@ pub fn intervals_tick<H: Harness>() {
             assert!(tick > last && stage.runtime.now() >= tick);
             assert_eq!((tick - first).as_nanos() % ms(2).as_nanos(), 0);
             last = tick;
+        }
+    });
+    assert_eq!(stage.snapshot().series, []);
+}
+
+/// The first at once; the second is further away than any clock can tell.
+pub fn intervals_of_an_endless_period_tick_once<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = &stage.runtime;
+    stage.play(async {
+        for endless in ENDLESS {
+            let start = runtime.now();
+            let mut interval = runtime.interval(endless);
+            assert!(interval.tick().await >= start);
+            let tick = async {
+                interval.tick().await;
+                true
+            };
+            let soon = async {
+                runtime.sleep(ms(5)).await;
+                false
+            };
+            assert!(!or(tick, soon).await, "{endless:?}");
+        }
+    });
+    assert_eq!(stage.snapshot().series, []);
+}
+
+/// A sleep of any length is no panic, and does not end.
+pub fn an_endless_sleep_goes_on<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = &stage.runtime;
+    stage.play(async {
+        for endless in ENDLESS {
+            let sleep = async {
+                runtime.sleep(endless).await;
+                true
+            };
+            let soon = async {
+                runtime.sleep(ms(5)).await;
+                false
+            };
+            assert!(!or(sleep, soon).await, "{endless:?}");
         }
     });
     assert_eq!(stage.snapshot().series, []);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use runtime_hooks_core::{Kind, Outcome, RuntimeHooks, RuntimeHooksExt, State};
 
-use crate::tools::{ms, polls};
+use crate::tools::{ENDLESS, farthest, ms, polls};
 use crate::{Counts, Harness, Stage};
 
 /// Long enough that it never elapses in a case.
@@ -144,4 +144,60 @@ pub fn at_a_point_in_time<H: Harness>() {
     });
     assert_eq!(stage.counts("hangs"), Counts::timeout(2));
     assert_eq!(stage.counts("polls"), Counts::finished(1));
+}
+
+/// However long: it is no panic, and no deadline that has elapsed.
+pub fn of_an_endless_duration_never_elapses<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = &stage.runtime;
+    stage.play(async {
+        for endless in ENDLESS {
+            let work = polls(3, stage.time.clone(), Duration::ZERO);
+            assert_eq!(runtime.timeout(endless, work).await, Ok(3));
+            let late = async { runtime.timeout(endless, hangs()).await.unwrap() };
+            let soon = async {
+                runtime.sleep(ms(5)).await;
+                7
+            };
+            assert_eq!(futures_lite::future::or(late, soon).await, 7, "{endless:?}");
+        }
+    });
+    assert_eq!(stage.counts("polls"), Counts::finished(3));
+    assert_eq!(stage.counts("hangs"), Counts::cancelled(3));
+}
+
+/// The same until the last point in time that can be told.
+pub fn at_the_end_of_time_never_elapses<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = &stage.runtime;
+    stage.play(async {
+        let end = farthest(runtime.now());
+        let work = polls(3, stage.time.clone(), Duration::ZERO);
+        assert_eq!(runtime.timeout_at(end, work).await, Ok(3));
+        let late = async { runtime.timeout_at(end, hangs()).await.unwrap() };
+        let soon = async {
+            runtime.sleep(ms(5)).await;
+            7
+        };
+        assert_eq!(futures_lite::future::or(late, soon).await, 7);
+    });
+    assert_eq!(stage.counts("polls"), Counts::finished(1));
+    assert_eq!(stage.counts("hangs"), Counts::cancelled(1));
+}
+
+/// A future that wakes itself in each poll leaves its deadline a chance.
+pub fn of_a_future_that_never_rests_elapses<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let restless = async {
+        loop {
+            futures_lite::future::yield_now().await;
+        }
+    };
+    let result = stage.play(async {
+        let timeout = stage.runtime.task("restless").timeout(Duration::ZERO, restless);
+        let result: Result<(), _> = timeout.await;
+        result
+    });
+    assert_eq!(result.unwrap_err().duration(), Duration::ZERO);
+    assert_eq!(stage.counts("restless"), Counts::timeout(1));
 }

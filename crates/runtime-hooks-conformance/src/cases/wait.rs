@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_lite::future::yield_now;
 use runtime_hooks_core::{JoinHandle, Observed, ReturnWhen, RuntimeHooks, RuntimeHooksExt};
 
-use crate::tools::{Failed, Gate, ms};
+use crate::tools::{ENDLESS, Failed, Gate, ms};
 use crate::{Counts, Harness, Stage};
 
 const ALL: ReturnWhen = ReturnWhen::AllCompleted;
@@ -117,6 +117,20 @@ pub fn no_longer_than_its_timeout<H: Harness>() {
         assert_eq!(stage.runtime.wait(pending, ALL, None).await.0.len(), 2);
     });
     assert_eq!(stage.counts("gated"), Counts::finished(3));
+}
+
+/// However long the timeout: the end of the tasks comes first.
+pub fn with_an_endless_timeout_waits_for_all<H: Harness>() {
+    let stage = Stage::<H>::new();
+    for endless in ENDLESS {
+        let (tasks, gates) = gated(&stage, 2);
+        gates.iter().for_each(Gate::open);
+        stage.play(async {
+            let (done, pending) = stage.runtime.wait(tasks, ALL, Some(endless)).await;
+            assert_eq!((done.len(), pending.len()), (2, 0), "{endless:?}");
+        });
+    }
+    assert_eq!(stage.counts("gated"), Counts::finished(6));
 }
 
 /// No tasks: nothing is done and nothing pending, whatever is waited for.

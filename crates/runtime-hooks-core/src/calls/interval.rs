@@ -1,5 +1,6 @@
 //! Ticks, on any runtime's timer.
 
+use std::future::pending;
 use std::time::{Duration, Instant};
 
 use crate::RuntimeHooks;
@@ -7,20 +8,21 @@ use crate::RuntimeHooks;
 /// A tick every period: made by [`interval`](crate::RuntimeHooksExt::interval).
 ///
 /// Ticks keep to the rhythm of the first. Those that were missed are left out, not made up for in a
-/// burst.
+/// burst. A tick that is further away than the clock can tell never comes.
 #[derive(Debug)]
 #[must_use = "an interval ticks only when asked: call `tick`"]
 pub struct Interval<R> {
     runtime: R,
     period: Duration,
-    next: Instant,
+    /// `None` if that is further away than the clock can tell: then it never comes.
+    next: Option<Instant>,
 }
 
 impl<R: RuntimeHooks> Interval<R> {
     #[track_caller]
     pub(crate) fn new(runtime: R, period: Duration) -> Self {
         assert!(period > Duration::ZERO, "an interval's period must be above 0, got {period:?}");
-        let next = runtime.now();
+        let next = Some(runtime.now());
         Self { runtime, period, next }
     }
 
@@ -28,11 +30,11 @@ impl<R: RuntimeHooks> Interval<R> {
     ///
     /// Cancel safe: a tick that was waited for and not taken comes again.
     pub async fn tick(&mut self) -> Instant {
+        let Some(due) = self.next else { return pending().await };
         let now = self.runtime.now();
-        if self.next > now {
-            self.runtime.sleep(self.next - now).await;
+        if due > now {
+            self.runtime.sleep(due - now).await;
         }
-        let due = self.next;
         self.next = following(due, self.period, self.runtime.now());
         due
     }
@@ -44,11 +46,13 @@ impl<R: RuntimeHooks> Interval<R> {
 }
 
 /// The first tick of the rhythm after both `due` and `now`.
-fn following(due: Instant, period: Duration, now: Instant) -> Instant {
+fn following(due: Instant, period: Duration, now: Instant) -> Option<Instant> {
+    const SECOND: u128 = Duration::from_secs(1).as_nanos();
     let late = now.saturating_duration_since(due).as_nanos();
     let missed = late / period.as_nanos();
-    let step = u64::try_from(period.as_nanos() * (missed + 1)).unwrap_or(u64::MAX);
-    due + Duration::from_nanos(step)
+    let step = period.as_nanos() * (missed + 1);
+    let nanos = u32::try_from(step % SECOND).expect("less than a second");
+    due.checked_add(Duration::new(u64::try_from(step / SECOND).ok()?, nanos))
 }
 
 #[cfg(all(test, not(loom)))]
@@ -61,7 +65,17 @@ mod tests {
         let at = |ms| start + Duration::from_millis(ms);
         let period = Duration::from_millis(10);
         for (due, now, next) in [(0, 0, 10), (0, 9, 10), (0, 10, 20), (10, 47, 50), (10, 3, 20)] {
-            assert_eq!(following(at(due), period, at(now)), at(next), "due {due}, now {now}");
+            let following = following(at(due), period, at(now));
+            assert_eq!(following, Some(at(next)), "due {due}, now {now}");
         }
+    }
+
+    #[test]
+    fn a_tick_beyond_the_clock_never_comes() {
+        let (start, second) = (Instant::now(), Duration::from_secs(1));
+        let years = 600 * 365 * 24 * 3_600 * second;
+        assert_eq!(following(start, years, start), Some(start + years));
+        assert_eq!(following(start, Duration::MAX, start), None);
+        assert_eq!(following(start, Duration::MAX, start + second), None);
     }
 }

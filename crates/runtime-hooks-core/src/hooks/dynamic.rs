@@ -1,6 +1,7 @@
 //! A runtime chosen while the program runs.
 
 use std::fmt;
+use std::future::pending;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -143,7 +144,10 @@ impl RuntimeHooks for AnyRuntime {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         let runtime = Arc::clone(&self.0);
-        let deadline = runtime.now() + duration;
+        let Some(deadline) = runtime.now().checked_add(duration) else {
+            // Further away than the clock can tell: never.
+            return Box::pin(pending());
+        };
         // The runtime's own timer may start when polled: count from the call.
         Box::pin(
             async move { runtime.sleep(deadline.saturating_duration_since(runtime.now())).await },
