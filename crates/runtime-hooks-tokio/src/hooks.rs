@@ -13,6 +13,7 @@ use tokio::runtime::{Builder, Handle, Runtime, TryCurrentError};
 
 use crate::drop_in::not_foreign;
 use crate::raw_task::RawTask;
+use crate::sleep::Sleep;
 
 /// What this crate instruments.
 pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("tokio", ">=1.51, <2")];
@@ -63,7 +64,7 @@ impl fmt::Debug for Tokio {
 
 impl RuntimeHooks for Tokio {
     type Task<T: 'static> = RawTask<T>;
-    type Sleep = tokio::time::Sleep;
+    type Sleep = Sleep;
 
     fn name(&self) -> &'static str {
         "tokio"
@@ -91,10 +92,10 @@ impl RuntimeHooks for Tokio {
     }
 
     #[inline]
-    fn sleep(&self, duration: Duration) -> tokio::time::Sleep {
+    fn sleep(&self, duration: Duration) -> Sleep {
         // Made in this runtime's context, so that a timer can be had from any thread.
         let _context = self.handle.enter();
-        tokio::time::sleep(duration)
+        Sleep::new(duration)
     }
 
     #[track_caller]

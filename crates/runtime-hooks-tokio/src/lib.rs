@@ -53,6 +53,7 @@
 pub mod drop_in;
 mod hooks;
 mod raw_task;
+mod sleep;
 
 // tokio itself, but for what the drop-in stands in for.
 #[doc(no_inline)]
@@ -69,3 +70,4 @@ pub use runtime_hooks_core::{
 
 pub use self::hooks::{DEPENDENCIES, Tokio, TokioRuntime};
 pub use self::raw_task::RawTask;
+pub use self::sleep::Sleep;

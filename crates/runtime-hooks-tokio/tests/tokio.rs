@@ -1,14 +1,21 @@
-//! What only tokio has: local sets, gauges, runtimes inside of which others are asked.
+//! What only tokio has: local sets, gauges, a budget, runtimes inside of which others are asked.
 
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
+use futures_util::Stream;
+use runtime_hooks_core::{AnyRuntime, ReturnWhen};
 use runtime_hooks_tokio::{
     Config, Detail, EnsureFuture, Instrumentor, Method, RuntimeHooks, RuntimeHooksExt, Tokio,
     TokioRuntime,
 };
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
+use tokio::task::coop::{consume_budget, has_budget_remaining};
 
 #[test]
 fn a_local_set_runs_what_is_not_send() {
@@ -165,4 +172,85 @@ fn work_inside_of_tokios_types_has_its_own_name() {
     let snapshot = instrumentor.recorder().snapshot();
     let spawned = |name| snapshot.find(name).unwrap().spawned;
     assert_eq!((spawned("fetch"), spawned("JoinHandle"), spawned("Sleep")), (3, 1, 1));
+}
+
+/// Uses up the task's budget in each poll, and counts them. Gives up after a while: then its deadline never fired.
+async fn greedy(polls: &AtomicU32) {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(10) {
+        polls.fetch_add(1, Ordering::Relaxed);
+        while has_budget_remaining() {
+            consume_budget().await;
+        }
+        consume_budget().await;
+    }
+}
+
+async fn greedy_task() -> Result<(), ()> {
+    greedy(&AtomicU32::new(0)).await;
+    Ok(())
+}
+
+/// Deadlines of all kinds, each past by the time that it is first polled; how often the first's future was polled.
+async fn fire(runtime: impl RuntimeHooks<Sleep: Send> + Send + Sync) -> u32 {
+    const MILLI: Duration = Duration::from_millis(1);
+    let polls = AtomicU32::new(0);
+    let timeout = runtime.timeout(MILLI, greedy(&polls));
+    let timeout_at = runtime.timeout_at(runtime.now() + MILLI, greedy_task());
+    let mut within = pin!(runtime.as_completed_within(MILLI, [greedy_task()]));
+    let wait = runtime.wait([Box::pin(greedy_task())], ReturnWhen::AllCompleted, Some(MILLI));
+    let mut interval = runtime.interval(MILLI);
+    interval.tick().await;
+    runtime.sleep(5 * MILLI).await;
+    assert!(timeout.await.is_err());
+    assert!(timeout_at.await.is_err());
+    assert!(poll_fn(|cx| within.as_mut().poll_next(cx)).await.unwrap().is_err());
+    let (done, pending) = wait.await;
+    assert_eq!((done.len(), pending.len()), (0, 1));
+    interval.tick().await;
+    tokio::select! {
+        biased;
+        _ = greedy_task() => panic!("the interval never ticked"),
+        _ = async { interval.tick().await; interval.tick().await } => {}
+    }
+    polls.into_inner()
+}
+
+#[test]
+fn deadlines_fire_beside_a_future_that_uses_up_the_budget() {
+    for mut builder in [Builder::new_current_thread(), Builder::new_multi_thread()] {
+        let runtime = builder.enable_all().build().unwrap();
+        let tokio = Tokio::from(runtime.handle().clone());
+        // One poll more than without a budget: the first time it yields.
+        assert_eq!(runtime.block_on(runtime.spawn(fire(tokio.clone()))).unwrap(), 2);
+        let any = runtime.spawn(fire(AnyRuntime::new(tokio)));
+        assert!(runtime.block_on(any).unwrap() >= 2);
+    }
+}
+
+/// How many of a thousand sleeps that are over a task awaits before another gets its turn.
+fn in_a_row<S: Future>(runtime: &Tokio, sleep: impl Fn(Duration) -> S) -> u32 {
+    let (awaited, seen) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+    let local = LocalSet::new();
+    runtime.raw_block_on(local.run_until(async {
+        let mut sleeps: Vec<_> = (0..1_000).map(|_| Box::pin(sleep(Duration::ZERO))).collect();
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let (awaits, sees) = (Rc::clone(&awaited), Rc::clone(&seen));
+        let other = tokio::task::spawn_local(async move { sees.set(awaits.get()) });
+        for sleep in &mut sleeps {
+            sleep.await;
+            awaited.set(awaited.get() + 1);
+        }
+        other.await.unwrap();
+    }));
+    assert_eq!(awaited.get(), 1_000);
+    seen.get()
+}
+
+#[test]
+fn sleeps_that_are_over_yield_as_tokios_own_do() {
+    let runtime = TokioRuntime::current_thread().unwrap();
+    let own = in_a_row(&runtime, tokio::time::sleep);
+    assert!((1..1_000).contains(&own), "{own}");
+    assert_eq!(in_a_row(&runtime, |duration| runtime.sleep(duration)), own);
 }
