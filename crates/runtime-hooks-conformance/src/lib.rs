@@ -67,6 +67,7 @@
 //! [`dependencies`]: runtime_hooks_core::RuntimeHooks::dependencies
 //! [`is_elapsed`]: runtime_hooks_core::RuntimeHooks::is_elapsed
 //! [`now`]: runtime_hooks_core::RuntimeHooks::now
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 #![doc = include_str!("../rules.md")]
@@ -82,3 +83,8 @@ mod traces;
 pub use self::cases::{CASES, Case, run_case};
 pub use self::harness::{Harness, TestRuntime};
 pub use self::stage::{Counts, Stage};
+
+/// The README, whose example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -19,6 +19,7 @@
 //! It listens on this machine only. Any other address asks for a [token](ConsoleBuilder::token), or for the [word that it
 //! is open](ConsoleBuilder::open_to_everyone). It is read-only.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 
@@ -37,3 +38,8 @@ mod tokio_console;
 pub use self::console::{Console, ConsoleBuilder};
 pub use self::error::ConsoleError;
 pub use self::lint::Lint;
+
+/// The README, whose example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -17,6 +17,7 @@
 //! and no exporter: exporters see a [`Snapshot`] or a [`Cursor`], and the [`catalog`].
 
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads: see `diagnostics`
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod calls;
 pub mod catalog;
@@ -72,3 +73,8 @@ pub use self::task::{
     joinable_blocking,
 };
 pub use self::task_group::{GroupError, GroupHandle, Member, TaskGroup};
+
+/// The README, whose example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -28,6 +28,7 @@
 //! With the feature `trace`, `ContextTracer` carries the caller's context along with each process, so that a trace
 //! never breaks at a spawn, and makes spans of the processes that are traced by name.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 
@@ -43,3 +44,8 @@ pub use self::attributes::of_series as attributes_of;
 pub use self::bridge::{MetricsBridge, MetricsBridgeBuilder, meter};
 #[cfg(feature = "trace")]
 pub use self::trace::ContextTracer;
+
+/// The README, whose example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

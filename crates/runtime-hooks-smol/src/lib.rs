@@ -34,6 +34,7 @@
 //! It records once the process's [`Instrumentor`] is installed, or by `OTEL_RUST_ASYNCIO_INSTRUMENT=true` alone. See
 //! [`drop_in`] for what stands in for what.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 #![deny(hidden_glob_reexports)]
@@ -57,3 +58,8 @@ pub use runtime_hooks_core::{
 
 pub use self::hooks::{DEPENDENCIES, OnExecutor, OnLocalExecutor, Smol};
 pub use self::raw_task::{Cancel, LocalCancel, LocalRawTask, RawTask};
+
+/// The README, whose example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

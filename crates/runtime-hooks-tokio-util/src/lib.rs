@@ -12,6 +12,7 @@
 //! recorded as `tokio::spawn`'s are: same names, same switch. They deref to tokio-util's own, also where they
 //! are changed, and are made from and into these. `LocalPoolHandle` is tokio-util's own.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 #![deny(hidden_glob_reexports)]
@@ -22,3 +23,8 @@ pub mod task;
 // tokio-util itself, but for what the drop-in stands in for.
 #[doc(no_inline)]
 pub use tokio_util::*;
+
+/// The README, whose example is compiled and run.
+#[cfg(all(doctest, feature = "rt"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -46,6 +46,7 @@
 //! | `native-types` | `Runtime`, `Handle`, `JoinSet` and their kin are tokio's own types, which fit crates that are built on tokio; what their methods spawn is not recorded |
 //! | `report` | records from the start, and prints the table when the last runtime is dropped |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 #![deny(hidden_glob_reexports)]
@@ -71,3 +72,8 @@ pub use runtime_hooks_core::{
 pub use self::hooks::{DEPENDENCIES, Tokio, TokioRuntime};
 pub use self::raw_task::RawTask;
 pub use self::sleep::Sleep;
+
+/// The README, whose example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -15,6 +15,7 @@
 //!
 //! The facade's feature `tracing` does this in `instrument()`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 
@@ -25,3 +26,8 @@ mod span;
 pub use self::diagnostics::diagnostic_event;
 pub use self::events::EventReporter;
 pub use self::span::SpanTracer;
+
+/// The README, whose example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

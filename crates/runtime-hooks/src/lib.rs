@@ -22,6 +22,7 @@
 //! # }
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 
@@ -57,3 +58,8 @@ pub use runtime_hooks_tracing::{EventReporter, SpanTracer};
 
 pub use self::by_name::{RUNTIMES, RuntimeError, instrumentation_dependencies, runtime_by_name};
 pub use self::instrument::{Instrumentation, instrument, instrument_with};
+
+/// The README, whose example is compiled and run.
+#[cfg(all(doctest, feature = "smol"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
