@@ -276,6 +276,8 @@ macro_rules! __for_all_cases {
                 of_a_tracer_is_off_after_its_second_panic
                 of_one_tracer_leaves_the_others_on
                 of_a_tracer_sees_no_panic_of_its_task
+                of_a_span_processor_that_panics_changes_no_task
+                of_a_context_whose_value_panics_when_it_is_dropped_changes_no_task
                 of_a_reporter_that_panics_changes_no_task
                 of_a_classifier_that_panics_changes_no_task
                 of_a_source_of_gauges_that_panics_changes_no_count
