@@ -6,10 +6,11 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::calls::Elapsed;
 use crate::catch::catch;
+use crate::fork::lock;
 use crate::hook_guard::HookGuard;
 use crate::state::{Outcome, State};
 
@@ -93,9 +94,9 @@ static ANY_PANICKED: AtomicBool = AtomicBool::new(false);
 #[cold]
 fn guard_of(classifier: usize, name: &'static str) -> Arc<HookGuard> {
     static GUARDS: Mutex<BTreeMap<usize, Arc<HookGuard>>> = Mutex::new(BTreeMap::new());
-    let mut guards = GUARDS.lock().unwrap_or_else(PoisonError::into_inner);
-    let guard = guards.entry(classifier).or_insert_with(|| Arc::new(HookGuard::new(name)));
-    Arc::clone(guard)
+    let new = || Arc::new(HookGuard::new(name));
+    lock(&GUARDS)
+        .map_or_else(new, |mut guards| Arc::clone(guards.entry(classifier).or_insert_with(new)))
 }
 
 /// Says of an error whether it is an elapsed deadline.

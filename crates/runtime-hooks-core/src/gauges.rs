@@ -59,17 +59,19 @@ struct Source {
 impl Source {
     /// The gauges now, or the last ones that are known; and the message of a panic.
     fn read(&self) -> (RuntimeGauges, Option<String>) {
+        let known = || lock(&self.last).map(|last| last.clone()).unwrap_or_default();
         let result = match &self.read {
             Some(read) if !self.guard.is_off() => self.guard.catch("gauges", read),
-            _ => return (lock(&self.last).clone(), None),
+            _ => return (known(), None),
         };
-        let mut last = lock(&self.last);
         match result {
             Ok(gauges) => {
-                last.clone_from(&gauges);
+                if let Some(mut last) = lock(&self.last) {
+                    last.clone_from(&gauges);
+                }
                 (gauges, None)
             }
-            Err(panic) => (last.clone(), Some(panic)),
+            Err(panic) => (known(), Some(panic)),
         }
     }
 }
@@ -102,7 +104,7 @@ impl Watched {
     ) -> u64 {
         let guard = HookGuard::new("a source of gauges");
         let source = Source { runtime, read: Some(read), guard, last: Mutex::default() };
-        let mut list = lock(&self.0);
+        let Some(mut list) = lock(&self.0) else { return 0 };
         list.next += 1;
         let id = list.next;
         list.live.push((id, Arc::new(source)));
@@ -112,14 +114,14 @@ impl Watched {
     pub(crate) fn remove(&self, id: u64) {
         let find = |list: &List| list.live.iter().position(|(live, _)| *live == id);
         let source = {
-            let list = lock(&self.0);
+            let Some(list) = lock(&self.0) else { return };
             let Some(at) = find(&list) else { return };
             Arc::clone(&list.live[at].1)
         };
         // It stays in the list until its last totals are known, so that no snapshot misses them.
         let (gauges, _) = source.read();
         let last = RuntimeGauges { alive_tasks: None, queue_length: None, ..gauges };
-        let mut list = lock(&self.0);
+        let Some(mut list) = lock(&self.0) else { return };
         let Some(at) = find(&list) else { return };
         let removed = list.live.swap_remove(at);
         add_up(&mut list.gone, source.runtime, last);
@@ -130,10 +132,8 @@ impl Watched {
 
     /// All of them, and the message of the last source that panicked.
     pub(crate) fn snapshot(&self) -> (Vec<RuntimeSnapshot>, Option<String>) {
-        let (mut all, live) = {
-            let list = lock(&self.0);
-            (list.gone.clone(), list.live.clone())
-        };
+        let lists = lock(&self.0).map(|list| (list.gone.clone(), list.live.clone()));
+        let (mut all, live) = lists.unwrap_or_default();
         let mut panic = None;
         for (_, source) in live {
             let (gauges, panicked) = source.read();
@@ -144,10 +144,20 @@ impl Watched {
     }
 }
 
+#[cfg(all(test, unix, not(loom)))]
+impl Watched {
+    pub(crate) fn while_locked(&self, during: &mut dyn FnMut()) {
+        let list = lock(&self.0);
+        assert!(list.is_some());
+        during();
+    }
+}
+
 impl fmt::Debug for Watched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = lock(&self.0);
-        f.debug_list().entries(list.live.iter().map(|(_, source)| source.runtime)).finish()
+        let live = list.iter().flat_map(|list| &list.live);
+        f.debug_list().entries(live.map(|(_, source)| source.runtime)).finish()
     }
 }
 

@@ -26,6 +26,7 @@ mod classify;
 mod clock;
 mod dependency;
 mod diagnostics;
+mod fork;
 mod gauges;
 mod hook_guard;
 mod hooks;
@@ -50,6 +51,9 @@ pub use self::dependency::Dependency;
 pub use self::diagnostics::{Diagnostic, Severity};
 #[doc(hidden)]
 pub use self::diagnostics::{emit, print};
+// For the other crates of this project: fork without exec, and their threads.
+#[doc(hidden)]
+pub use self::fork::{Process, lock, lock_until};
 pub use self::gauges::{RuntimeGauges, RuntimeSnapshot, WorkerGauges};
 pub use self::hooks::{
     AnyRuntime, BoxFuture, DropIn, DynRuntime, IsLarge, Observed, RuntimeHooks, RuntimeHooksExt,

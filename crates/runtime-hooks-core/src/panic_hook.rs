@@ -9,10 +9,11 @@ use std::fmt;
 use std::panic::{PanicHookInfo, set_hook, take_hook};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::catch::message;
 use crate::clock::Clock;
+use crate::fork::lock;
 use crate::name::cut;
 
 /// What a panic said, and where.
@@ -73,7 +74,7 @@ pub(crate) fn acquire() {
     if std::thread::panicking() {
         return;
     }
-    let mut chain = CHAIN.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut chain) = lock(&CHAIN) else { return };
     if IS_DROPPED.swap(false, Ordering::Relaxed) {
         *chain = None;
     }
@@ -87,7 +88,7 @@ pub(crate) fn release() {
     if USERS.fetch_sub(1, Ordering::Relaxed) > 1 || std::thread::panicking() {
         return;
     }
-    let mut chain = CHAIN.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut chain) = lock(&CHAIN) else { return };
     if USERS.load(Ordering::Relaxed) == 0 {
         *chain = chain.take().and_then(take_out);
     }

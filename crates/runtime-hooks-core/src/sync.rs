@@ -1,15 +1,13 @@
 //! The only file that knows loom: atomics and locks, real or modelled.
 
-use std::sync::PoisonError;
-
 #[cfg(loom)]
 pub(crate) use loom::sync::{
-    Mutex, MutexGuard,
+    Mutex,
     atomic::{AtomicU64, Ordering},
 };
 #[cfg(not(loom))]
 pub(crate) use std::sync::{
-    Mutex, MutexGuard,
+    Mutex,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -21,14 +19,40 @@ pub(crate) use std::thread::yield_now;
 /// What a static is made of: loom's own are not made by a `const fn`.
 #[cfg(loom)]
 pub(crate) mod fixed {
+    use std::sync::PoisonError;
+
     pub(crate) use loom::sync::{RwLockReadGuard, RwLockWriteGuard};
     pub(crate) type AtomicU64 = super::Late<u64, loom::sync::atomic::AtomicU64>;
     pub(crate) type RwLock<T> = super::Late<T, loom::sync::RwLock<T>>;
+
+    pub(crate) fn read<T>(lock: &RwLock<T>) -> Option<RwLockReadGuard<'_, T>> {
+        Some(lock.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn write<T>(lock: &RwLock<T>) -> Option<RwLockWriteGuard<'_, T>> {
+        Some(lock.write().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 #[cfg(not(loom))]
 pub(crate) mod fixed {
     pub(crate) use std::sync::atomic::AtomicU64;
     pub(crate) use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+    use std::sync::PoisonError;
+
+    use crate::fork::{acquire, granted};
+
+    /// As [`crate::fork::lock`].
+    pub(crate) fn read<T>(lock: &RwLock<T>) -> Option<RwLockReadGuard<'_, T>> {
+        let block = || lock.read().unwrap_or_else(PoisonError::into_inner);
+        acquire(|| granted(lock.try_read()), block)
+    }
+
+    /// As [`crate::fork::lock`].
+    pub(crate) fn write<T>(lock: &RwLock<T>) -> Option<RwLockWriteGuard<'_, T>> {
+        let block = || lock.write().unwrap_or_else(PoisonError::into_inner);
+        acquire(|| granted(lock.try_write()), block)
+    }
 }
 
 /// Is made of a `T` when it is first used.
@@ -56,9 +80,13 @@ impl<T, L: From<T>> std::ops::Deref for Late<T, L> {
     }
 }
 
-/// Locks, whatever happened to the last holder: no lock of ours guards a half-made change.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+#[cfg(not(loom))]
+pub(crate) use crate::fork::lock;
+
+/// As [`crate::fork::lock`]; a model does not fork.
+#[cfg(loom)]
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> Option<loom::sync::MutexGuard<'_, T>> {
+    Some(mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
 /// A number that one thread at a time writes and any thread reads.

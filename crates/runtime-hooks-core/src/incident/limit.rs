@@ -1,8 +1,9 @@
 //! How many incidents are told: a program that is slow everywhere must not drown in telling so.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::MOST_A_SECOND;
+use crate::fork;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -21,7 +22,7 @@ struct Window {
 impl Limit {
     /// `None` if this one is not to be told, else how many were not before it.
     pub(super) fn pass(&self, now: u64) -> Option<u64> {
-        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut window = fork::lock(&self.0)?;
         if now.saturating_sub(window.since) >= SECOND {
             window.since = now;
             window.told = 0;

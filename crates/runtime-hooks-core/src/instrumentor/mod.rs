@@ -9,7 +9,7 @@ mod trace_names;
 mod word;
 
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 pub use self::config::{Config, Detail};
 pub use self::env::ConfigProblem;
@@ -21,12 +21,13 @@ pub(crate) use self::word::Word;
 use arc_swap::ArcSwapOption;
 
 use crate::diagnostics::{Severity, emit, redirect};
+use crate::fork::{self, Process};
 use crate::name::Site;
 #[cfg(not(loom))]
 use crate::panic_hook;
 use crate::recorder::Recorder;
 use crate::sync::Ordering;
-use crate::sync::fixed::{AtomicU64, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use crate::sync::fixed::{self, AtomicU64, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::task::{Carrier, Probe, Submission, TracerStack};
 
 /// Switches instrumentation on and off and holds what it is configured with.
@@ -59,6 +60,15 @@ struct Setup {
     config: Config,
     recorder: Recorder,
     is_tracing: bool,
+    /// Whose installation it is: a forked child inherits its parent's.
+    process: Process,
+}
+
+/// What an installation has replaced.
+struct Before {
+    word: Word,
+    setup: Option<Setup>,
+    tracing: Option<Arc<Tracing>>,
 }
 
 /// What is asked at each submission where there is a tracer.
@@ -111,46 +121,57 @@ impl Instrumentor {
 
     /// Switches on. If it is on already, changes nothing and says so.
     ///
+    /// In a forked child it is on as it was in the parent, and this starts anew: with this configuration, and with a
+    /// [recorder of the child's own](Recorder::global) unless the configuration has one.
+    ///
     /// Settings of the environment that made no sense are reported as [diagnostics](Config::diagnostics), each once
     /// per process. While an instrumentor is on, the process has a panic hook that keeps what a panicking task said, and
     /// calls the hook that was set before.
     pub fn install(&self, config: Config) -> Installed {
-        let installed = self.install_if(|word| !word.is_installed(), config);
+        let is_ready = |word: Word, is_inherited| !word.is_installed() || is_inherited;
+        let installed = self.install_if(is_ready, config);
         if installed { Installed::Now } else { Installed::Already }
     }
 
-    /// Switches on if it still is as it must be; whether it was.
-    fn install_if(&self, is_ready: impl FnOnce(Word) -> bool, config: Config) -> bool {
+    /// Switches on if it still is as it must be; whether it was. It is told whether a parent has installed what there is.
+    fn install_if(&self, is_ready: impl FnOnce(Word, bool) -> bool, config: Config) -> bool {
         let problems = config.problems().to_vec();
         let sink = config.diagnostics.clone();
         let Some(before) = self.replace_setup_if(is_ready, config) else { return false };
         // Only now, without the lock: what follows runs code of the program.
-        drop(before);
+        drop((before.setup, before.tracing));
         sink.into_iter().for_each(redirect);
         problems.iter().for_each(report_once);
+        // In a forked child that starts anew the parent's is counted already.
         #[cfg(not(loom))]
-        panic_hook::acquire();
+        if !before.word.is_installed() {
+            panic_hook::acquire();
+        }
         true
     }
 
     /// What was there before; `None` if nothing was changed.
     fn replace_setup_if(
         &self,
-        is_ready: impl FnOnce(Word) -> bool,
+        is_ready: impl FnOnce(Word, bool) -> bool,
         config: Config,
-    ) -> Option<(Option<Setup>, Option<Arc<Tracing>>)> {
-        let mut setup = self.write();
-        if !is_ready(self.word()) {
+    ) -> Option<Before> {
+        let mut setup = self.write()?;
+        let is_inherited = |setup: &Setup| !setup.process.is_current();
+        let word = self.word();
+        if !is_ready(word, setup.as_ref().is_some_and(is_inherited)) {
             drop(setup);
             return None;
         }
-        let recorder = config.recorder.clone().unwrap_or_else(Recorder::global);
+        let recorder = config.recorder.clone().unwrap_or_else(Recorder::global_of_this_process);
         recorder.set_limits(config.max_names, config.slow_poll);
         let tracing = Tracing::of(&config);
-        let new = Setup { config, recorder, is_tracing: tracing.is_some() };
-        let word = new.word();
-        let before = (setup.replace(new), self.tracing.swap(tracing.map(Arc::new)));
-        self.word.store(word.bits(), Ordering::Relaxed);
+        let is_tracing = tracing.is_some();
+        let new = Setup { config, recorder, is_tracing, process: Process::current() };
+        let new_word = new.word();
+        let tracing = self.tracing.swap(tracing.map(Arc::new));
+        let before = Before { word, setup: setup.replace(new), tracing };
+        self.word.store(new_word.bits(), Ordering::Relaxed);
         Some(before)
     }
 
@@ -194,13 +215,15 @@ impl Instrumentor {
 
     /// Where it records: what it was last installed with, else [`Recorder::global`].
     pub fn recorder(&self) -> Recorder {
-        self.read().as_ref().map_or_else(Recorder::global, |setup| setup.recorder.clone())
+        let recorder = self.read().and_then(|setup| Some(setup.as_ref()?.recorder.clone()));
+        recorder.unwrap_or_else(Recorder::global)
     }
 
     /// The prefix of every metric's name.
     pub fn namespace(&self) -> String {
-        let setup = self.read();
-        setup.as_ref().map_or_else(|| Config::new().namespace, |s| s.config.namespace.clone())
+        let namespace =
+            self.read().and_then(|setup| Some(setup.as_ref()?.config.namespace.clone()));
+        namespace.unwrap_or_else(|| Config::new().namespace)
     }
 
     /// The probe of a new process: one that does nothing where `method` is not instrumented.
@@ -256,7 +279,7 @@ impl Instrumentor {
 
     fn settle(&self, config: Config) {
         if config.is_wanted_at_start {
-            self.install_if(|word| word == Word::UNDECIDED, config);
+            self.install_if(|word, _| word == Word::UNDECIDED, config);
         }
         let _ = self.word.compare_exchange(
             Word::UNDECIDED.bits(),
@@ -279,19 +302,19 @@ impl Instrumentor {
     }
 
     fn change(&self, change: impl FnOnce(&mut Config)) {
-        let mut setup = self.write();
+        let Some(mut setup) = self.write() else { return };
         if let (Some(setup), true) = (&mut *setup, self.is_installed()) {
             change(&mut setup.config);
             self.word.store(setup.word().bits(), Ordering::Relaxed);
         }
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Option<Setup>> {
-        self.setup.read().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> Option<RwLockReadGuard<'_, Option<Setup>>> {
+        fixed::read(&self.setup)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Option<Setup>> {
-        self.setup.write().unwrap_or_else(PoisonError::into_inner)
+    fn write(&self) -> Option<RwLockWriteGuard<'_, Option<Setup>>> {
+        fixed::write(&self.setup)
     }
 }
 
@@ -330,7 +353,7 @@ impl fmt::Debug for Tracing {
 
 fn report_once(problem: &ConfigProblem) {
     static REPORTED: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
-    let mut reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut reported) = fork::lock(&REPORTED) else { return };
     if reported.iter().any(|variable| variable == problem.variable()) {
         return;
     }

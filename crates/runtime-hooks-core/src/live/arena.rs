@@ -1,11 +1,14 @@
 //! The slots of all live processes: as many as ever were alive at once, on the list of whoever used them last.
 
 use std::cell::RefCell;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use once_cell::race::OnceBox;
 
 use super::slot::Slot;
+use crate::fork;
 
 /// One for the process: a thread keeps free slots for whatever recorder comes next.
 static ARENA: Arena = Arena::new();
@@ -13,14 +16,10 @@ static ARENA: Arena = Arena::new();
 /// Chunks that double, so that a slot stays where it is and is found in two steps.
 struct Arena {
     chunks: [OnceBox<Box<[Slot]>>; CHUNKS],
-    free: Mutex<Free>,
-}
-
-/// Slots that no thread keeps.
-struct Free {
-    indices: Vec<u32>,
+    /// Slots that no thread keeps.
+    free: Mutex<Vec<u32>>,
     /// All below this have been made.
-    made: u32,
+    made: AtomicU32,
 }
 
 /// The slots of the first chunk, and what a thread takes at once.
@@ -34,7 +33,8 @@ impl Arena {
     const fn new() -> Self {
         Self {
             chunks: [const { OnceBox::new() }; CHUNKS],
-            free: Mutex::new(Free { indices: Vec::new(), made: 0 }),
+            free: Mutex::new(Vec::new()),
+            made: AtomicU32::new(0),
         }
     }
 
@@ -53,24 +53,35 @@ impl Arena {
     /// Hands out up to a batch.
     #[cold]
     fn take(&self, most: usize, into: &mut Vec<u32>) {
-        let mut free = self.lock();
-        if free.indices.is_empty() {
-            let first = free.made;
-            let end = first.checked_add(BATCH).expect("fewer than 2^32 live tasks");
-            free.indices.extend((first..end).rev());
-            free.made = end;
+        // Nothing may be lent out of a list that stays locked: see `fork`.
+        let mut own = Vec::new();
+        let mut lent = fork::lock(&self.free);
+        let free = lent.as_deref_mut().unwrap_or(&mut own);
+        if free.is_empty() {
+            free.extend(self.make().rev());
         }
-        let rest = free.indices.len().saturating_sub(most);
-        into.extend(free.indices.drain(rest..));
+        let rest = free.len().saturating_sub(most);
+        into.extend(free.drain(rest..));
+    }
+
+    /// A batch of new ones. Relaxed: a slot is made by whoever looks at it first.
+    fn make(&self) -> Range<u32> {
+        let next = |made: u32| made.checked_add(BATCH);
+        let made = self.made.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+        let first = made.expect("fewer than 2^32 live tasks");
+        first..first + BATCH
     }
 
     #[cold]
     fn give_back(&self, indices: impl Iterator<Item = u32>) {
-        self.lock().indices.extend(indices);
+        // Else they are not used again.
+        if let Some(mut free) = fork::lock(&self.free) {
+            free.extend(indices);
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Free> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    fn made(&self) -> u32 {
+        self.made.load(Ordering::Relaxed)
     }
 }
 
@@ -137,7 +148,7 @@ pub(super) fn give_back(index: u32) {
 
 /// Every slot there is, with its index.
 pub(super) fn all() -> impl Iterator<Item = (u32, &'static Slot)> {
-    let made = ARENA.lock().made;
+    let made = ARENA.made();
     (0..made).map(|index| (index, slot(index)))
 }
 
@@ -168,13 +179,13 @@ mod tests {
         arena.take(1, &mut one);
         assert_eq!(one, [BATCH]);
         arena.give_back(taken.drain(..));
-        let made = arena.lock().made;
+        let made = arena.made();
         for _ in 0..2 * BATCH - 1 {
             let mut next = Vec::new();
             arena.take(1, &mut next);
             taken.extend(next);
         }
         assert_eq!(taken.iter().chain(&one).collect::<HashSet<_>>().len(), 2 * BATCH as usize);
-        assert_eq!(arena.lock().made, made);
+        assert_eq!(arena.made(), made);
     }
 }

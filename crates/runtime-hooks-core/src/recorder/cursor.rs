@@ -54,12 +54,13 @@ pub(super) struct Readers {
 
 impl Cursor {
     pub(super) fn new(recorder: Recorder) -> Self {
-        let mut readers = lock(&recorder.inner().readers);
-        readers.next += 1;
-        let id = readers.next;
-        readers.pending.insert(id, Extremes::new());
-        drop(readers);
-        Self { recorder, id, seen: HashMap::new() }
+        let id = lock(&recorder.inner().readers).map(|mut readers| {
+            readers.next += 1;
+            let id = readers.next;
+            readers.pending.insert(id, Extremes::new());
+            id
+        });
+        Self { recorder, id: id.unwrap_or(0), seen: HashMap::new() }
     }
 
     /// All there is, and what of its durations is new. Never panics: of a source of gauges that does the last totals stay.
@@ -89,13 +90,16 @@ impl Cursor {
 
 impl Drop for Cursor {
     fn drop(&mut self) {
-        lock(&self.recorder.inner().readers).pending.remove(&self.id);
+        if let Some(mut readers) = lock(&self.recorder.inner().readers) {
+            readers.pending.remove(&self.id);
+        }
     }
 }
 
 /// Ends the current epoch, tells every cursor its extremes and returns what this one has not seen.
 fn close_epoch(inner: &Inner, reader: u64) -> Extremes {
-    let mut readers = lock(&inner.readers);
+    // Without, in a forked child, extremes come late, no more.
+    let Some(mut readers) = lock(&inner.readers) else { return Extremes::new() };
     // Only here, under the lock, does the epoch change.
     let epoch = inner.epoch();
     inner.epoch.store(epoch + 1, Ordering::Relaxed);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 
 use super::Inner;
 use super::table::Table;
+use crate::fork;
 use crate::sync::lock;
 
 thread_local! {
@@ -53,7 +54,7 @@ pub(crate) fn with_local<R>(recorder: u32, f: impl FnOnce(&mut Entry) -> R) -> O
 #[inline(never)]
 pub(crate) fn with_orphan<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Option<R> {
     let inner = look_up(recorder)?;
-    let mut orphan = lock(&inner.orphan);
+    let mut orphan = lock(&inner.orphan)?;
     let mut entry = Entry { inner: Arc::clone(&inner), table: std::mem::take(&mut *orphan) };
     let result = f(&mut entry);
     *orphan = entry.table;
@@ -87,19 +88,28 @@ impl Drop for Tables {
 }
 
 pub(crate) fn register(inner: &Arc<Inner>) {
-    registry().insert(inner.id, Arc::downgrade(inner));
+    if let Some(mut recorders) = registry() {
+        recorders.insert(inner.id, Arc::downgrade(inner));
+    }
 }
 
 pub(crate) fn deregister(id: u32) {
-    registry().remove(&id);
+    if let Some(mut recorders) = registry() {
+        recorders.remove(&id);
+    }
 }
 
 fn look_up(id: u32) -> Option<Arc<Inner>> {
-    registry().get(&id)?.upgrade()
+    registry()?.get(&id)?.upgrade()
 }
 
-fn registry() -> std::sync::MutexGuard<'static, BTreeMap<u32, Weak<Inner>>> {
-    RECORDERS.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+fn registry() -> Option<std::sync::MutexGuard<'static, BTreeMap<u32, Weak<Inner>>>> {
+    fork::lock(&RECORDERS)
+}
+
+#[cfg(all(test, unix, not(loom)))]
+pub(super) fn while_locked(during: &mut dyn FnMut()) {
+    super::fork_tests::hold(registry(), during);
 }
 
 #[cfg(all(test, not(loom)))]

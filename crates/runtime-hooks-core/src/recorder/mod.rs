@@ -2,6 +2,8 @@
 
 mod cursor;
 mod display;
+#[cfg(all(test, unix, not(loom)))]
+mod fork_tests;
 mod histogram;
 mod layout;
 mod local;
@@ -19,6 +21,8 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
+
 pub use self::cursor::{Cursor, News};
 pub use self::panics::TaskPanic;
 pub use self::series::{OVERFLOW_NAME, Origin, SeriesKey};
@@ -35,6 +39,7 @@ use self::panics::Panics;
 use self::series::{Registry, Series};
 use self::table::Table;
 use crate::clock::{Clock, saturating_nanos};
+use crate::fork::{self, Process};
 use crate::gauges::Watched;
 use crate::state::{Kind, Outcome};
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
@@ -77,9 +82,20 @@ impl Drop for Handle {
 impl Recorder {
     /// The process's recorder, which [`Instrumentor::install`](crate::Instrumentor::install) uses
     /// unless told otherwise.
+    ///
+    /// A forked child has a copy of its parent's, with all that was recorded, until it
+    /// [installs](crate::Instrumentor::install) for itself: then it has a new one.
     pub fn global() -> Self {
-        static GLOBAL: OnceLock<Recorder> = OnceLock::new();
-        GLOBAL.get_or_init(Self::new).clone()
+        Global::current().recorder.clone()
+    }
+
+    /// The same, but for a forked child: there it is a new one, which has nothing of the parent's.
+    pub(crate) fn global_of_this_process() -> Self {
+        let known = Global::current();
+        if !known.process.is_current() {
+            Global::cell().compare_and_swap(&known, Arc::new(Global::new()));
+        }
+        Self::global()
     }
 
     /// A recorder of its own, on the process's clock, with default limits.
@@ -179,6 +195,27 @@ impl Recorder {
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {
         &self.0.0
+    }
+}
+
+/// The process's recorder, and which process that is.
+struct Global {
+    recorder: Recorder,
+    process: Process,
+}
+
+impl Global {
+    fn new() -> Self {
+        Self { recorder: Recorder::new(), process: Process::current() }
+    }
+
+    fn current() -> Arc<Self> {
+        Self::cell().load_full()
+    }
+
+    fn cell() -> &'static ArcSwap<Self> {
+        static GLOBAL: OnceLock<ArcSwap<Global>> = OnceLock::new();
+        GLOBAL.get_or_init(|| ArcSwap::from_pointee(Self::new()))
     }
 }
 
@@ -282,6 +319,7 @@ impl Inner {
     fn new(clock: Clock, max_names: u64, slow_poll: u64) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        fork::remember();
         assert!(id <= LAST_RECORDER, "a program makes fewer than 2^31 recorders");
         Self {
             id,
@@ -329,11 +367,14 @@ impl Inner {
     /// A table for a thread: that of one that has ended, if there is any. Its counters go on from
     /// where they were; the mutex hands over what the other thread wrote.
     fn take_table(&self) -> Table {
-        lock(&self.free).pop().unwrap_or_default()
+        lock(&self.free).and_then(|mut free| free.pop()).unwrap_or_default()
     }
 
     fn give_back(&self, table: Table) {
-        lock(&self.free).push(table);
+        // Else its counters stay as they are, and readable.
+        if let Some(mut free) = lock(&self.free) {
+            free.push(table);
+        }
     }
 
     /// The snapshot, and the message of a source of gauges that panicked.

@@ -48,15 +48,17 @@ impl Outcomes {
     }
 
     pub(crate) fn get(&self, index: usize) -> Outcome {
-        lock(&self.0)[index]
+        let known = lock(&self.0).map(|known| known[index]);
+        known.or_else(|| FIXED.get(index).copied()).unwrap_or(FIXED[OutcomeId::OTHER.index()])
     }
 
     pub(crate) fn intern(&self, outcome: Outcome) -> OutcomeId {
-        let mut known = lock(&self.0);
-        let at = known.iter().position(|known| *known == outcome).or_else(|| {
-            (known.len() < OUTCOMES).then(|| {
-                known.push(outcome);
-                known.len() - 1
+        let at = lock(&self.0).and_then(|mut known| {
+            known.iter().position(|known| *known == outcome).or_else(|| {
+                (known.len() < OUTCOMES).then(|| {
+                    known.push(outcome);
+                    known.len() - 1
+                })
             })
         });
         let other = match outcome.state() {
@@ -64,6 +66,13 @@ impl Outcomes {
             _ => OutcomeId::OTHER,
         };
         at.and_then(|at| u8::try_from(at).ok()).map_or(other, OutcomeId)
+    }
+}
+
+#[cfg(all(test, unix, not(loom)))]
+impl Outcomes {
+    pub(super) fn while_locked(&self, during: &mut dyn FnMut()) {
+        super::fork_tests::hold(lock(&self.0), during);
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) struct Panics(Mutex<VecDeque<(SeriesId, Arc<PanicRecord>)>>);
 
 impl Panics {
     pub(crate) fn keep(&self, series: SeriesId, panic: &Arc<PanicRecord>) {
-        let mut kept = lock(&self.0);
+        let Some(mut kept) = lock(&self.0) else { return };
         if kept.len() == KEPT {
             kept.pop_front();
         }
@@ -45,6 +45,6 @@ impl Panics {
     }
 
     pub(super) fn all(&self) -> Vec<(SeriesId, Arc<PanicRecord>)> {
-        lock(&self.0).iter().cloned().collect()
+        lock(&self.0).map(|kept| kept.iter().cloned().collect()).unwrap_or_default()
     }
 }

@@ -71,6 +71,8 @@ impl SeriesId {
     pub(crate) const BITS: u32 = 24;
     /// How many there can be, whatever the cap.
     pub(crate) const LIMIT: u64 = (1 << Self::BITS) - 1_024;
+    /// In no list: of what a forked child records while its copy of the list stays locked.
+    pub(crate) const LOST: Self = Self((1 << Self::BITS) - 1);
 
     #[inline]
     pub(crate) const fn from_bits(bits: u32) -> Self {
@@ -99,12 +101,15 @@ pub(crate) struct Series {
 impl Series {
     pub(crate) fn add_shard(&self) -> Arc<Shard> {
         let shard = Arc::new(Shard::new());
-        lock(&self.shards).push(Arc::clone(&shard));
+        // Else it is for no reader: see `SeriesId::LOST`.
+        if let Some(mut shards) = lock(&self.shards) {
+            shards.push(Arc::clone(&shard));
+        }
         shard
     }
 
     pub(crate) fn shards(&self) -> Vec<Arc<Shard>> {
-        lock(&self.shards).clone()
+        lock(&self.shards).map_or_else(Vec::new, |shards| shards.clone())
     }
 
     pub(crate) fn snapshot(&self, outcomes: &Outcomes) -> SeriesSnapshot {
@@ -144,9 +149,9 @@ impl Registry {
     }
 
     /// The series of this key, made if there is room, else the overflow series of its kind and
-    /// runtime. The second value says whether it was refused.
+    /// runtime. The second value says whether it was refused. [`SeriesId::LOST`] where there is no list.
     pub(crate) fn intern(&self, key: SeriesKey, origin: Option<Origin>) -> (SeriesId, bool) {
-        let mut list = lock(&self.list);
+        let Some(mut list) = lock(&self.list) else { return (SeriesId::LOST, true) };
         if let Some(id) = list.ids.get(&key) {
             return (*id, false);
         }
@@ -163,11 +168,25 @@ impl Registry {
     }
 
     pub(crate) fn get(&self, id: SeriesId) -> Option<Arc<Series>> {
-        lock(&self.list).all.get(id.index()).cloned()
+        lock(&self.list)?.all.get(id.index()).cloned()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Series>> {
-        lock(&self.list).all.clone()
+        lock(&self.list).map_or_else(Vec::new, |list| list.all.clone())
+    }
+}
+
+#[cfg(all(test, unix, not(loom)))]
+impl Series {
+    pub(super) fn while_locked(&self, during: &mut dyn FnMut()) {
+        super::fork_tests::hold(lock(&self.shards), during);
+    }
+}
+
+#[cfg(all(test, unix, not(loom)))]
+impl Registry {
+    pub(super) fn while_locked(&self, during: &mut dyn FnMut()) {
+        super::fork_tests::hold(lock(&self.list), during);
     }
 }
 

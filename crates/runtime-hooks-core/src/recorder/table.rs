@@ -20,6 +20,8 @@ pub(crate) struct Table {
     sites: HashMap<SiteKey, SeriesId, MixState>,
     /// By content, for owned names: as many as the series cap allows.
     named: HashMap<SeriesKey, SeriesId>,
+    /// Where [`SeriesId::LOST`] is recorded, for no reader.
+    lost: Option<Arc<Shard>>,
 }
 
 impl Table {
@@ -72,19 +74,26 @@ impl Table {
     pub(crate) fn shard(&mut self, inner: &Inner, id: SeriesId) -> &Shard {
         let index = id.index();
         if !matches!(self.shards.get(index), Some(Some(_))) {
-            self.make_shard(inner, id);
+            return self.make_shard(inner, id);
         }
         self.shards[index].as_deref().expect("made above")
     }
 
     #[cold]
-    fn make_shard(&mut self, inner: &Inner, id: SeriesId) {
+    fn make_shard(&mut self, inner: &Inner, id: SeriesId) -> &Shard {
+        if id == SeriesId::LOST {
+            return self.lost.get_or_insert_with(|| Arc::new(Shard::new()));
+        }
         let index = id.index();
         if self.shards.len() <= index {
             self.shards.resize(index + 1, None);
         }
-        let series = inner.series.get(id).expect("ids are only made by the registry");
-        self.shards[index] = Some(series.add_shard());
+        let shard = match inner.series.get(id) {
+            Some(series) => series.add_shard(),
+            // A forked child whose copy of the list stays locked.
+            None => Arc::new(Shard::new()),
+        };
+        self.shards[index].insert(shard)
     }
 }
 
