@@ -36,6 +36,7 @@ mod live;
 mod name;
 mod panic_hook;
 mod recorder;
+mod service;
 mod state;
 mod sync;
 mod task;
@@ -70,6 +71,8 @@ pub use self::recorder::{
     Cursor, HistogramSnapshot, Measure, News, OVERFLOW_NAME, Origin, Recorder, RecorderBuilder,
     SeriesKey, SeriesSnapshot, Snapshot, TaskPanic, WatchGuard,
 };
+#[doc(hidden)]
+pub use self::service::ServiceThread;
 pub use self::state::{Kind, Outcome, State};
 pub use self::task::{
     Abortable, CancelByOwner, Carried, Flatten, HookedTask, Instrumented, JoinError, JoinHandle,

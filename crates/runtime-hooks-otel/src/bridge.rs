@@ -1,13 +1,13 @@
 //! From a recorder to a `MeterProvider`.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use std::{fmt, mem};
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::{Meter, MeterProvider};
-use runtime_hooks_core::{Cursor, Recorder, Snapshot};
+use runtime_hooks_core::{Cursor, Process, Recorder, Snapshot};
 
 use crate::instruments;
 use crate::pre_drain::PreDrain;
@@ -18,6 +18,9 @@ use crate::replay::Replay;
 /// A cheap handle. Dropping it stops nothing: the provider keeps the bridge (unless views drop every
 /// counter: then only the handle does). To end the export, call [`stop`](Self::stop), or shut the
 /// provider down, which exports what is left.
+///
+/// A bridge is its process's. In a forked child the parent's bridges export nothing, whatever is called on them: a
+/// child that exports makes one of its own, from a recorder of its own.
 #[derive(Clone)]
 pub struct MetricsBridge(Arc<Shared>);
 
@@ -44,14 +47,46 @@ impl MetricsBridge {
     }
 
     /// Exports nothing any more, until [`reconnect`](Self::reconnect). Nothing is lost: what is
-    /// recorded meanwhile is exported then.
+    /// recorded meanwhile is exported then. Its thread ends, without being waited for.
     pub fn stop(&self) {
-        self.0.connection().turn_off();
+        if self.0.process.is_current() {
+            self.0.connection().turn_off();
+            // Not dropped under the lock.
+            let thread = lock(&self.0.pre_drain).take();
+            drop(thread);
+        }
+    }
+
+    /// Replays what is new and ends the bridge's thread; whether both were done within `limit`.
+    ///
+    /// The provider's collections are answered as before, so that its `force_flush` or `shutdown` right afterwards
+    /// exports everything. [`reconnect`](Self::reconnect) starts the thread again. The replay runs on the bridge's
+    /// thread, or on one for it alone: a collection that hangs, or a panic hook that calls this, is waited for until the
+    /// limit and no longer.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
+    /// # use runtime_hooks_core::Recorder;
+    /// # use runtime_hooks_otel::MetricsBridge;
+    /// # let exporter = InMemoryMetricExporter::default();
+    /// # let provider = SdkMeterProvider::builder().with_periodic_exporter(exporter).build();
+    /// # let recorder = Recorder::new();
+    /// let bridge = MetricsBridge::builder(&recorder)
+    ///     .pre_drain(Duration::from_secs(1))
+    ///     .connect(&provider);
+    /// // ... the program ...
+    /// assert!(bridge.finish(Duration::from_secs(5)));
+    /// provider.shutdown().unwrap();
+    /// ```
+    #[must_use = "what was not done in time is not exported yet, or its thread goes on"]
+    pub fn finish(&self, limit: Duration) -> bool {
+        self.0.finish(limit)
     }
 
     /// Whether it is connected, and was not stopped.
     pub fn is_on(&self) -> bool {
-        self.0.connection().is_on()
+        self.0.process.is_current() && self.0.connection().is_on()
     }
 }
 
@@ -94,16 +129,14 @@ impl MetricsBridgeBuilder {
             latest: Arc::default(),
         };
         let shared = Arc::new(Shared {
+            process: Process::current(),
             namespace: self.namespace,
             reader: Mutex::new(reader),
             connection: Mutex::default(),
+            interval: self.pre_drain,
             pre_drain: Mutex::default(),
         });
         shared.connect(provider);
-        if let Some(interval) = self.pre_drain {
-            let thread = PreDrain::start(Arc::downgrade(&shared), interval);
-            *lock(&shared.pre_drain) = Some(thread);
-        }
         MetricsBridge(shared)
     }
 }
@@ -112,21 +145,31 @@ impl MetricsBridgeBuilder {
 ///
 /// No `Meter` and no provider in here: callbacks hold it, and the provider holds them.
 pub(crate) struct Shared {
+    /// Whose bridge it is. Asked before any lock: in a forked child one may stay locked for ever.
+    process: Process,
     pub(crate) namespace: String,
     reader: Mutex<Reader>,
     connection: Mutex<Arc<Connection>>,
-    pre_drain: Mutex<Option<PreDrain>>,
+    interval: Option<Duration>,
+    pre_drain: Mutex<Option<Arc<PreDrain>>>,
 }
 
-/// One provider's turn. Callbacks cannot be unregistered, so those of an earlier turn ask it.
-#[derive(Debug, Default)]
+/// One provider's turn. Callbacks cannot be unregistered, so those of an earlier turn ask it, and those of a parent.
+#[derive(Debug)]
 pub(crate) struct Connection {
+    process: Process,
     is_off: AtomicBool,
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        Self { process: Process::current(), is_off: AtomicBool::new(false) }
+    }
 }
 
 impl Connection {
     pub(crate) fn is_on(&self) -> bool {
-        !self.is_off.load(Ordering::Acquire)
+        !self.is_off.load(Ordering::Acquire) && self.process.is_current()
     }
 
     fn turn_off(&self) {
@@ -168,6 +211,9 @@ pub fn meter(provider: &dyn MeterProvider) -> Meter {
 
 impl Shared {
     fn connect(self: &Arc<Self>, provider: &dyn MeterProvider) {
+        if !self.process.is_current() {
+            return;
+        }
         self.connection().turn_off();
         let connection = Arc::<Connection>::default();
         // Instruments are built without a lock of ours: the pipeline takes its own.
@@ -180,6 +226,25 @@ impl Shared {
         };
         *lock(&self.connection) = Arc::clone(&connection);
         instruments::observe(&meter, self, &connection, reading);
+        if let Some(interval) = self.interval {
+            let is_there = lock(&self.pre_drain).as_ref().is_some_and(|thread| thread.goes_on());
+            if !is_there {
+                // Of two who start one at once, one ends again.
+                let thread = PreDrain::start(Arc::downgrade(self), interval).map(Arc::new);
+                let before = mem::replace(&mut *lock(&self.pre_drain), thread);
+                drop(before);
+            }
+        }
+    }
+
+    fn finish(self: &Arc<Self>, limit: Duration) -> bool {
+        if !self.process.is_current() {
+            return true;
+        }
+        let known = lock(&self.pre_drain).clone().filter(|thread| !thread.has_ended());
+        let start = || PreDrain::start(Arc::downgrade(self), Duration::MAX).map(Arc::new);
+        let Some(thread) = known.or_else(start) else { return false };
+        thread.finish(limit)
     }
 
     pub(crate) fn connection(&self) -> Arc<Connection> {
@@ -200,6 +265,9 @@ impl Shared {
     }
 
     pub(crate) fn drain(&self) {
+        if !self.process.is_current() {
+            return;
+        }
         let connection = self.connection();
         self.lock_reader().replay(&connection);
     }

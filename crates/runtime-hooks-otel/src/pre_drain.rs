@@ -1,37 +1,69 @@
 //! A thread that replays between collections.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Weak;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use runtime_hooks_core::{Severity, emit};
+use runtime_hooks_core::{ServiceThread, Severity, emit};
 
 use crate::bridge::Shared;
 
 /// Ends its thread when dropped, which the thread's own last look at the bridge may do.
-pub(crate) struct PreDrain(#[expect(dead_code, reason = "its drop is the message")] Sender<()>);
+pub(crate) struct PreDrain {
+    finish: Sender<()>,
+    is_finishing: AtomicBool,
+    thread: ServiceThread,
+}
 
 impl PreDrain {
-    pub(crate) fn start(shared: Weak<Shared>, interval: Duration) -> Self {
-        let (alive, ended) = channel::<()>();
-        let name = "runtime-hooks-drain".to_owned();
+    /// `None` if there is no thread to have.
+    pub(crate) fn start(shared: Weak<Shared>, interval: Duration) -> Option<Self> {
+        let (finish, finished) = channel::<()>();
         let run = move || {
-            while ended.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+            loop {
+                let told = finished.recv_timeout(interval);
+                if told == Err(RecvTimeoutError::Disconnected) {
+                    return;
+                }
                 let Some(shared) = shared.upgrade() else { return };
-                let drain = std::panic::AssertUnwindSafe(|| shared.drain());
-                if std::panic::catch_unwind(drain).is_err() {
+                if catch_unwind(AssertUnwindSafe(|| shared.drain())).is_err() {
                     let message = format_args!("a drain of metrics panicked and is incomplete");
                     emit(Severity::Error, message);
                 }
+                if told.is_ok() {
+                    return;
+                }
             }
         };
-        if let Err(error) = std::thread::Builder::new().name(name).spawn(run) {
-            // Collections replay all the same, only more at once.
-            let message = format_args!("no thread to drain metrics between collections: {error}");
-            emit(Severity::Warning, message);
+        match ServiceThread::start("runtime-hooks-drain", run) {
+            Ok(thread) => Some(Self { finish, is_finishing: AtomicBool::new(false), thread }),
+            Err(error) => {
+                // Collections replay all the same, only more at once.
+                let message = format_args!("no thread to drain metrics between collections: {error}");
+                emit(Severity::Warning, message);
+                None
+            }
         }
-        Self(alive)
+    }
+
+    /// Has it drain once more and end; whether it did within `limit`.
+    pub(crate) fn finish(&self, limit: Duration) -> bool {
+        self.is_finishing.store(true, Ordering::Relaxed);
+        // Nobody receives it: then it has ended.
+        let _ = self.finish.send(());
+        self.thread.join_within(limit)
+    }
+
+    /// Whether it was not told to end.
+    pub(crate) fn goes_on(&self) -> bool {
+        !self.is_finishing.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.thread.join_within(Duration::ZERO)
     }
 }
 

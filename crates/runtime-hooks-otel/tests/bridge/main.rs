@@ -9,6 +9,7 @@
 
 mod dangers;
 mod exported;
+mod finish;
 mod temporality;
 mod values;
 mod views;
