@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::io;
+use std::mem;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use runtime_hooks_core::{Instrumentor, SeriesKey};
+use runtime_hooks_core::{Instrumentor, Process, SeriesKey, ServiceThread};
 use tokio::sync::watch;
 
 use crate::error::{ConsoleError, Kind};
@@ -23,12 +25,17 @@ pub struct Console(Arc<Running>);
 #[derive(Debug)]
 struct Running {
     address: SocketAddr,
-    stop: watch::Sender<bool>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Whose console it is: a forked child has neither its thread nor its clients.
+    process: Process,
+    stop: Arc<watch::Sender<bool>>,
+    thread: ServiceThread,
     observatory: Arc<Observatory>,
-    /// Whether the live tasks were listed before.
-    kept_live: bool,
+    /// Whether the list of live tasks is to be kept no longer once it is over: nobody else had asked for it.
+    ends_live: AtomicBool,
 }
+
+/// How long [`Console::stop`] waits.
+const STOP: Duration = Duration::from_secs(5);
 
 impl Console {
     /// Sets one up.
@@ -69,7 +76,12 @@ impl Console {
     }
 
     /// For how many seconds each lint has applied to each name: what `asyncio.lint.count` counts.
+    ///
+    /// In a forked child, nothing: what was found is the parent's.
     pub fn lint_seconds(&self) -> Vec<(Lint, SeriesKey, u64)> {
+        if !self.0.process.is_current() {
+            return Vec::new();
+        }
         let seen = self.0.observatory.seen();
         seen.lint_seconds
             .iter()
@@ -77,16 +89,38 @@ impl Console {
             .collect()
     }
 
-    /// Ends it, and waits until its thread is gone. Pages that are open show that the program does not answer.
-    pub fn stop(&self) {
-        self.0.stop.send_replace(true);
-        let thread = self.0.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
-            // A panic was printed when it happened.
-            let _ = thread.join();
-            if self.0.observatory.keeps_live() && !self.0.kept_live {
-                self.0.observatory.instrumentor().keep_live(false);
-            }
+    /// Ends it, and waits until its threads are gone, for 5 s at most; whether they are.
+    ///
+    /// Requests that are being answered are cut off, and pages that are open show that the program does not answer. A
+    /// slow client is not waited for. What can take longer is a look at the program that somebody else holds up: a
+    /// runtime's gauges that do not answer.
+    ///
+    /// In a forked child the parent's console has no threads, so there is nothing to wait for.
+    pub fn stop(&self) -> bool {
+        self.stop_within(STOP)
+    }
+
+    /// As [`stop`](Self::stop), with another limit. With none, it is told to end and not waited for.
+    pub fn stop_within(&self, limit: Duration) -> bool {
+        let Running { process, stop, thread, observatory, ends_live, .. } = &*self.0;
+        if process.is_current() {
+            stop.send_replace(true);
+        }
+        if !thread.join_within(limit) {
+            return false;
+        }
+        if ends_live.swap(false, Ordering::Relaxed) {
+            observatory.instrumentor().keep_live(false);
+        }
+        true
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.process.is_current() {
+            // It would wake the parent's runtime.
+            mem::forget(Arc::clone(&self.stop));
         }
     }
 }
@@ -194,8 +228,15 @@ impl ConsoleBuilder {
             let observatory = Arc::clone(&observatory);
             start(move || server::serve(listener, observatory, doorman, stopped))
         };
-        let thread = Mutex::new(Some(thread.map_err(|source| ConsoleError(Kind::Start(source)))?));
-        Ok(Console(Arc::new(Running { address, stop, thread, observatory, kept_live })))
+        let thread = thread.map_err(|source| ConsoleError(Kind::Start(source)))?;
+        Ok(Console(Arc::new(Running {
+            address,
+            process: Process::current(),
+            stop: Arc::new(stop),
+            thread,
+            observatory,
+            ends_live: AtomicBool::new(self.live && !kept_live),
+        })))
     }
 
     #[cfg(test)]
@@ -233,11 +274,10 @@ impl fmt::Debug for Token {
 /// A runtime of its own, bare: nothing that it does is recorded.
 fn start<F: Future<Output = ()> + 'static>(
     serve: impl FnOnce() -> F + Send + 'static,
-) -> io::Result<JoinHandle<()>> {
+) -> io::Result<ServiceThread> {
     const NAME: &str = "runtime-hooks-console";
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().thread_name(NAME).max_blocking_threads(server::AT_A_TIME);
     let runtime = runtime.build()?;
-    let thread = std::thread::Builder::new().name(NAME.to_owned());
-    thread.spawn(move || runtime.block_on(serve()))
+    ServiceThread::start(NAME, move || runtime.block_on(serve()))
 }
