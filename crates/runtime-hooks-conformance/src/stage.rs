@@ -144,15 +144,28 @@ impl<H: Harness> Stage<H> {
     ///
     /// # Panics
     ///
-    /// If nothing was.
+    /// If nothing was, or under several keys.
     pub fn series(&self, name: &str) -> SeriesSnapshot {
         let snapshot = self.snapshot();
-        snapshot.find(name).unwrap_or_else(|| panic!("no {name:?} in\n{snapshot}")).clone()
+        snapshot.find(name).unwrap_or_else(|error| panic!("{error}, in\n{snapshot}")).clone()
     }
 
     /// How many processes of this name are where; none if it was never seen.
+    ///
+    /// # Panics
+    ///
+    /// If several series have the name.
     pub fn counts(&self, name: &str) -> Counts {
-        self.snapshot().find(name).map_or(Counts::NONE, Counts::of)
+        match self.snapshot().find(name) {
+            Ok(series) => Counts::of(series),
+            Err(error) if error.is_absent() => Counts::NONE,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The same of every series of this name, in the order in which they were first seen.
+    pub fn all_counts(&self, name: &str) -> Vec<Counts> {
+        self.snapshot().find_all(name).map(Counts::of).collect()
     }
 }
 

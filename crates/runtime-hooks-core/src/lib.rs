@@ -68,8 +68,8 @@ pub use self::live::{LiveState, LiveTask, TaskId};
 pub use self::name::Name;
 pub use self::panic_hook::PanicRecord;
 pub use self::recorder::{
-    Cursor, HistogramSnapshot, Measure, News, OVERFLOW_NAME, Origin, Recorder, RecorderBuilder,
-    SeriesKey, SeriesSnapshot, Snapshot, TaskPanic, WatchGuard,
+    Cursor, FindError, HistogramSnapshot, Measure, News, OVERFLOW_NAME, Origin, Recorder,
+    RecorderBuilder, SeriesKey, SeriesSnapshot, Snapshot, TaskPanic, WatchGuard,
 };
 #[doc(hidden)]
 pub use self::service::ServiceThread;

@@ -269,6 +269,7 @@ macro_rules! __for_all_cases {
             tracer {
                 is_entered_around_each_run
                 is_told_of_every_end
+                keep_runtimes_apart
                 carries_into_a_closure
             }
             user_code {

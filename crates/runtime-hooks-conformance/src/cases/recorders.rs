@@ -9,7 +9,7 @@ use std::thread;
 use futures_channel::oneshot;
 use futures_lite::future::yield_now;
 use runtime_hooks_core::{
-    Config, Instrumentor, Kind, Outcome, Recorder, RuntimeHooks, RuntimeHooksExt,
+    Config, Instrumentor, Kind, Outcome, Recorder, RuntimeHooks, RuntimeHooksExt, State,
 };
 
 use crate::tools::ms;
@@ -106,6 +106,22 @@ pub fn never_show_less_than_nothing<H: Harness>() {
         reader.join().unwrap();
     });
     assert_eq!(stage.counts("job"), Counts::finished(2_000));
+}
+
+/// One name on two runtimes is two series: none of them is found by the name alone.
+pub fn keep_runtimes_apart<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(stage.runtime.task("job").spawn(job())).unwrap();
+    assert_eq!(stage.snapshot().find("job").unwrap().key.runtime(), stage.runtime.name());
+    stage.recorder.record(Kind::Coroutine, "job", "elsewhere", Outcome::TIMEOUT, ms(1));
+    let snapshot = stage.snapshot();
+    assert!(snapshot.find("job").unwrap_err().is_ambiguous());
+    assert!(snapshot.find("jobs").unwrap_err().is_absent());
+    let found: Vec<_> = snapshot.find_all("job").collect();
+    let runtimes: Vec<_> = found.iter().map(|series| series.key.runtime()).collect();
+    assert_eq!(runtimes, [stage.runtime.name(), "elsewhere"]);
+    let ended = |state| found.iter().map(|series| series.ended_as(state)).collect::<Vec<_>>();
+    assert_eq!((ended(State::Finished), ended(State::Timeout)), (vec![1, 0], vec![0, 1]));
 }
 
 /// Work that no hook sees can be recorded by hand: with whatever outcome, once it is over.

@@ -2,6 +2,7 @@
 
 mod cursor;
 mod display;
+mod find;
 #[cfg(all(test, unix, not(loom)))]
 mod fork_tests;
 mod histogram;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 pub use self::cursor::{Cursor, News};
+pub use self::find::FindError;
 pub use self::panics::TaskPanic;
 pub use self::series::{OVERFLOW_NAME, Origin, SeriesKey};
 pub use self::snapshot::{HistogramSnapshot, Measure, SeriesSnapshot, Snapshot};

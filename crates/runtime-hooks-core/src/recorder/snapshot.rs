@@ -32,11 +32,6 @@ impl Snapshot {
             .sum()
     }
 
-    /// The series with this name, of whatever kind and runtime; the first seen if there are several.
-    pub fn find(&self, name: &str) -> Option<&SeriesSnapshot> {
-        self.series.iter().find(|series| series.key.name() == Some(name))
-    }
-
     /// Processes that have been submitted and have not ended, over all series.
     pub fn active(&self) -> u64 {
         self.series.iter().map(SeriesSnapshot::active).sum()
