@@ -1,33 +1,39 @@
 //! tokio's join handle, as the core asks for it.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use runtime_hooks_core::{JoinError, TaskHandle};
 
-/// tokio's own handle of a task: users see [`JoinHandle`](crate::JoinHandle).
+/// tokio's own handle of a task, until it is joined: users see [`JoinHandle`](crate::JoinHandle).
 #[derive(Debug)]
-pub struct RawTask<T>(tokio::task::JoinHandle<T>);
+pub struct RawTask<T>(Option<tokio::task::JoinHandle<T>>);
 
 impl<T> RawTask<T> {
     pub(crate) fn new(handle: tokio::task::JoinHandle<T>) -> Self {
-        Self(handle)
+        Self(Some(handle))
     }
 }
 
 impl<T> TaskHandle<T> for RawTask<T> {
     fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
-        Pin::new(&mut self.0).poll(cx).map_err(|error| match error.try_into_panic() {
+        let Some(handle) = &mut self.0 else {
+            return Poll::Ready(Err(JoinError::already_joined()));
+        };
+        let result = ready!(Pin::new(handle).poll(cx));
+        // tokio's own handle panics if it is polled again.
+        self.0 = None;
+        Poll::Ready(result.map_err(|error| match error.try_into_panic() {
             Ok(payload) => JoinError::panic(payload),
             Err(_) => JoinError::cancelled(),
-        })
+        }))
     }
 
     fn abort(&self) {
-        self.0.abort();
+        self.0.iter().for_each(tokio::task::JoinHandle::abort);
     }
 
     fn is_finished(&self) -> bool {
-        self.0.is_finished()
+        self.0.as_ref().is_none_or(tokio::task::JoinHandle::is_finished)
     }
 }

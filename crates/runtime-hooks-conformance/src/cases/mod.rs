@@ -47,6 +47,7 @@ macro_rules! __for_all_cases {
                 goes_on_when_its_handle_is_dropped
                 tells_when_it_is_finished
                 is_joined_at_once_when_it_is_finished
+                is_joined_once
                 counts_each_of_nested_tasks
                 keeps_outputs_apart
                 works_from_a_thread_of_its_own

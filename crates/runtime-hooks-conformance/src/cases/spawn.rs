@@ -1,11 +1,14 @@
 //! Spawning: one process each, whatever becomes of its handle.
 
+use std::convert::Infallible;
+use std::future::pending;
+use std::panic::panic_any;
 use std::pin::Pin;
 use std::task::{Context, Waker};
 
 use futures_channel::oneshot;
 use futures_lite::future::yield_now;
-use runtime_hooks_core::{Kind, RuntimeHooks, RuntimeHooksExt};
+use runtime_hooks_core::{JoinError, Kind, RuntimeHooks, RuntimeHooksExt, TaskError};
 
 use crate::{Counts, Harness, Stage};
 
@@ -101,6 +104,54 @@ pub fn is_joined_at_once_when_it_is_finished<H: Harness>() {
     });
     assert_eq!(stage.snapshot().spawned(), 100);
     assert_eq!(stage.snapshot().active(), 0);
+}
+
+/// A handle gives the result once. Polled again, it says so: it neither panics nor tells a cancellation, however the task
+/// ended, and whatever the handle is of.
+pub fn is_joined_once<H: Harness>() {
+    let says_so = |again: &JoinError| {
+        assert!(again.is_already_joined() && !again.is_cancelled() && !again.is_panic());
+        assert_eq!(again.to_string(), "task was joined before: a handle returns the result once");
+    };
+    let stage = Stage::<H>::new();
+    let runtime = stage.runtime.task("task");
+    let aborted = runtime.clone().spawn(pending::<u32>());
+    aborted.abort();
+    let seen_over = runtime.clone().spawn(job(3));
+    let mut tasks = [
+        runtime.clone().spawn(job(1)),
+        runtime.clone().spawn(async { panic_any(2_u8) }),
+        aborted,
+        seen_over,
+        runtime.clone().spawn_blocking(|| 4),
+        runtime.clone().spawn_threadsafe(job(5)).into_async(),
+    ];
+    let mut flattened = runtime.clone().spawn(async { Ok::<_, Infallible>(7) }).flatten();
+    stage.play(async {
+        while !tasks[3].is_finished() {
+            yield_now().await;
+        }
+        for task in &mut tasks {
+            assert!((&mut *task).await.map_err(|error| error.is_already_joined()) != Err(true));
+        }
+        for task in &mut tasks {
+            for _ in 0..2 {
+                assert!(task.is_finished());
+                task.abort();
+                says_so(&(&mut *task).await.unwrap_err());
+            }
+        }
+        assert_eq!((&mut flattened).await.unwrap(), 7);
+        let TaskError::Join(again) = (&mut flattened).await.unwrap_err();
+        says_so(&again);
+        let group = runtime.task_group::<Infallible>();
+        let mut member = group.spawn(async { Ok(8) });
+        group.join().await.unwrap();
+        assert_eq!((&mut member).await.unwrap(), 8);
+        says_so(&member.await.unwrap_err());
+    });
+    let coroutines = Counts { spawned: 7, finished: 5, cancelled: 1, exception: 1, ..Counts::NONE };
+    assert_eq!(stage.all_counts("task"), [coroutines, Counts::finished(1)]);
 }
 
 /// A task that spawns a task: two processes.

@@ -13,6 +13,8 @@ use crate::RuntimeHooks;
 /// Waits for a task, or cancels it. Alike on every runtime:
 ///
 /// - awaiting it gives the task's output, or a [`JoinError`] if it panicked or was cancelled;
+/// - a handle gives its result once: polled again, it resolves to an error that
+///   [says so](JoinError::is_already_joined), and does not panic;
 /// - dropping it detaches the task, which goes on;
 /// - [`abort`](Self::abort) cancels the task; its future is dropped by the runtime, and only then
 ///   does the handle resolve;
@@ -27,6 +29,8 @@ pub struct JoinHandle<T: 'static, R: RuntimeHooks> {
 /// Dropping it must detach the task.
 pub trait TaskHandle<T>: Unpin {
     /// Resolves once the task is over: its future has been dropped, or is about to be.
+    ///
+    /// Polled again after that, it resolves to [`JoinError::already_joined`], and does not panic.
     fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>>;
 
     /// Asks the runtime to cancel the task; without effect once it is over.
@@ -82,11 +86,12 @@ impl<T: 'static, R: RuntimeHooks> fmt::Debug for JoinHandle<T, R> {
     }
 }
 
-/// Why a task has no output: it panicked, or it was cancelled.
+/// Why a task has no output: it panicked, it was cancelled, or its handle has returned the result before.
 pub struct JoinError(Kind);
 
 enum Kind {
     Cancelled,
+    AlreadyJoined,
     /// In a mutex only to make the error `Sync`, as `Box<dyn Error + Send + Sync>` asks.
     Panic(Mutex<Box<dyn Any + Send>>),
 }
@@ -102,6 +107,11 @@ impl JoinError {
         Self(Kind::Panic(Mutex::new(payload)))
     }
 
+    /// The handle was polled again after it had returned the task's result: for backends.
+    pub const fn already_joined() -> Self {
+        Self(Kind::AlreadyJoined)
+    }
+
     /// Whether the task was cancelled.
     pub fn is_cancelled(&self) -> bool {
         matches!(self.0, Kind::Cancelled)
@@ -112,13 +122,19 @@ impl JoinError {
         matches!(self.0, Kind::Panic(_))
     }
 
+    /// Whether the handle was polled again after it had returned the task's result. This says nothing of how the task
+    /// ended: the first result does.
+    pub fn is_already_joined(&self) -> bool {
+        matches!(self.0, Kind::AlreadyJoined)
+    }
+
     /// The panic's payload, for [`std::panic::resume_unwind`]; the error itself if there is none.
     pub fn try_into_panic(self) -> Result<Box<dyn Any + Send>, Self> {
         match self.0 {
             Kind::Panic(payload) => {
                 Ok(payload.into_inner().unwrap_or_else(PoisonError::into_inner))
             }
-            Kind::Cancelled => Err(self),
+            Kind::Cancelled | Kind::AlreadyJoined => Err(self),
         }
     }
 
@@ -135,6 +151,9 @@ impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.0, self.message()) {
             (Kind::Cancelled, _) => f.write_str("task was cancelled"),
+            (Kind::AlreadyJoined, _) => {
+                f.write_str("task was joined before: a handle returns the result once")
+            }
             (Kind::Panic(_), Some(message)) => write!(f, "task panicked with message {message:?}"),
             (Kind::Panic(_), None) => f.write_str("task panicked"),
         }
@@ -145,6 +164,7 @@ impl fmt::Debug for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.0, self.message()) {
             (Kind::Cancelled, _) => f.write_str("JoinError::Cancelled"),
+            (Kind::AlreadyJoined, _) => f.write_str("JoinError::AlreadyJoined"),
             (Kind::Panic(_), message) => f.debug_tuple("JoinError::Panic").field(&message).finish(),
         }
     }

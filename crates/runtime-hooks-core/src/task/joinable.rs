@@ -124,8 +124,7 @@ impl<T> Shared<T> {
             return Poll::Ready(result);
         }
         if self.is_over.load(Ordering::Relaxed) {
-            // It was joined before.
-            return Poll::Ready(Err(JoinError::cancelled()));
+            return Poll::Ready(Err(JoinError::already_joined()));
         }
         let before = keep(&mut state.joiner, waker);
         drop(state);

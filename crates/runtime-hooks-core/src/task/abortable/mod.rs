@@ -295,6 +295,24 @@ mod tests {
     }
 
     #[test]
+    fn a_result_is_handed_out_once() {
+        let cancelling = || {
+            let (task, handle) = task();
+            handle.abort();
+            (task, handle)
+        };
+        for (task, mut handle) in [task(), cancelling()] {
+            task.end(Some(3));
+            let mut join = || handle.poll_join(&mut Context::from_waker(Waker::noop()));
+            assert!(matches!(join(), Poll::Ready(Ok(3))));
+            for _ in 0..2 {
+                assert!(matches!(join(), Poll::Ready(Err(again)) if again.is_already_joined()));
+            }
+            assert!(handle.is_finished());
+        }
+    }
+
+    #[test]
     fn a_stand_in_joins_and_aborts_by_itself() {
         use crate::task::{joinable, joinable_blocking};
 

@@ -25,13 +25,13 @@ pub(super) enum Rare<T, C> {
 }
 
 impl<T, H: CancelByOwner<T>> State<T, H> {
-    /// Gone, with the result, if the task is over.
+    /// Gone, with the result, if the task is over; then there is no second one.
     #[inline]
     pub(super) fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         let polled = match self {
             Self::Running(handle) => handle.poll_join(cx),
             Self::Rare(Some(rare)) => rare.poll_join(cx),
-            Self::Rare(None) => panic!("a task was joined twice"),
+            Self::Rare(None) => return Poll::Ready(Err(JoinError::already_joined())),
         };
         if polled.is_ready() {
             *self = Self::Rare(None);
@@ -84,7 +84,7 @@ impl<T, C: Future<Output = Result<T, JoinError>> + Unpin> Rare<T, C> {
         match self {
             Self::Cancelling(..) => Poll::Pending,
             // It is taken once: then the whole task is gone.
-            Self::Over(result) => Poll::Ready(replace(result, Err(JoinError::cancelled()))),
+            Self::Over(result) => Poll::Ready(replace(result, Err(JoinError::already_joined()))),
             Self::StandIn(task) => task.poll_join(cx),
         }
     }
