@@ -42,7 +42,8 @@ impl PreDrain {
             Ok(thread) => Some(Self { finish, is_finishing: AtomicBool::new(false), thread }),
             Err(error) => {
                 // Collections replay all the same, only more at once.
-                let message = format_args!("no thread to drain metrics between collections: {error}");
+                let message =
+                    format_args!("no thread to drain metrics between collections: {error}");
                 emit(Severity::Warning, message);
                 None
             }

@@ -287,6 +287,8 @@ macro_rules! __for_all_cases {
             }
             context {
                 of_spawn_is_its_callers_span
+                is_told_of_every_error_type
+                is_told_the_truth_without_a_recorder
                 of_spawn_is_its_callers_baggage
                 of_spawn_is_nothing
                 of_a_named_task_is_its_callers_span

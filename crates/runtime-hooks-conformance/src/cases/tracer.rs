@@ -1,28 +1,37 @@
 //! What a process carries along: entered around each of its runs, told of its end.
 
+use std::any::type_name;
 use std::cell::Cell;
+use std::future::pending;
+use std::panic::panic_any;
+use std::sync::mpsc::{RecvError, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_lite::future::yield_now;
 use runtime_hooks_core::{
-    Carried, Config, Detail, ManualClock, Outcome, RuntimeHooksExt, Submission, TraceNames, Tracer,
+    Carried, Config, Detail, Instrumentor, Kind, ManualClock, Outcome, Recorder, RuntimeHooksExt,
+    Submission, TraceNames, Tracer,
 };
 
+use crate::tools::{Failed, Gate, ms};
 use crate::{Harness, Stage};
 
 thread_local! {
     static CURRENT: Cell<u32> = const { Cell::new(0) };
 }
 
+/// Every end that was told: of which name, with which outcome, after how long.
+type Ends = Arc<Mutex<Vec<(String, Outcome, Duration)>>>;
+
 /// Carries the submitter's `CURRENT`, and writes down what it is told.
 #[derive(Debug, Default)]
-struct Notes(Arc<Mutex<Vec<String>>>);
+struct Notes(Ends);
 
 struct Note {
     name: String,
     current: u32,
-    notes: Arc<Mutex<Vec<String>>>,
+    ends: Ends,
 }
 
 impl Tracer for Notes {
@@ -31,7 +40,7 @@ impl Tracer for Notes {
             return None;
         }
         let name = process.name().unwrap_or_default().to_owned();
-        Some(Arc::new(Note { name, current: CURRENT.get(), notes: Arc::clone(&self.0) }))
+        Some(Arc::new(Note { name, current: CURRENT.get(), ends: Arc::clone(&self.0) }))
     }
 }
 
@@ -47,17 +56,21 @@ impl Carried for Note {
         run();
     }
 
-    fn end(&self, outcome: Outcome, _: Duration) {
-        self.notes.lock().unwrap().push(format!("{} {}", self.name, outcome.state()));
+    fn end(&self, outcome: Outcome, duration: Duration) {
+        self.ends.lock().unwrap().push((self.name.clone(), outcome, duration));
     }
 }
 
-fn traced<H: Harness>() -> (Stage<H>, Arc<Mutex<Vec<String>>>) {
+fn tracing() -> (Config, Ends) {
     let tracer = Notes::default();
-    let notes = Arc::clone(&tracer.0);
+    let ends = Arc::clone(&tracer.0);
     let names = TraceNames::none().coroutines("*").to_thread("*");
-    let config = Config::new().detail(Detail::Counts).trace(names).tracer(Arc::new(tracer));
-    (Stage::with(ManualClock::new(), config), notes)
+    (Config::new().detail(Detail::Counts).trace(names).tracer(Arc::new(tracer)), ends)
+}
+
+fn traced<H: Harness>() -> (Stage<H>, Ends) {
+    let (config, ends) = tracing();
+    (Stage::with(ManualClock::new(), config), ends)
 }
 
 /// Also after a wait, on whatever thread, and in a nested task; afterwards all is as it was.
@@ -82,29 +95,109 @@ pub fn is_entered_around_each_run<H: Harness>() {
 
 /// Once each, whatever the end.
 pub fn is_told_of_every_end<H: Harness>() {
-    let (stage, notes) = traced::<H>();
-    let runtime = &stage.runtime;
+    let (stage, ends) = traced::<H>();
+    let (runtime, time) = (&stage.runtime, stage.time.clone());
     stage.play(async {
-        runtime.task("a").spawn(async {}).await.unwrap();
-        let panics = async { std::panic::panic_any(()) };
+        runtime.task("a").spawn(async move { time.advance(ms(3)) }).await.unwrap();
+        let panics = async { panic_any(()) };
         assert!(runtime.task("b").spawn(panics).await.is_err());
-        let waits = runtime.task("c").spawn(std::future::pending::<()>());
+        let waits = runtime.task("c").spawn(pending::<()>());
         waits.abort();
         assert!(waits.await.is_err());
-        let waits = std::future::pending::<()>();
+        let waits = pending::<()>();
         runtime.task("d").timeout(Duration::ZERO, waits).await.unwrap_err();
         drop(runtime.task("e").instrument(async {}));
     });
-    let expected = ["a finished", "b exception", "c cancelled", "d timeout", "e cancelled"];
-    assert_eq!(*notes.lock().unwrap(), expected);
+    let ended = |name: &str, outcome, millis| (name.to_owned(), outcome, ms(millis));
+    let expected = [
+        ended("a", Outcome::FINISHED, 3),
+        ended("b", Outcome::PANIC, 0),
+        ended("c", Outcome::CANCELLED, 0),
+        ended("d", Outcome::TIMEOUT, 0),
+        ended("e", Outcome::CANCELLED, 0),
+    ];
+    assert_eq!(*ends.lock().unwrap(), expected);
 }
 
 /// On the blocking pool too.
 pub fn carries_into_a_closure<H: Harness>() {
-    let (stage, notes) = traced::<H>();
+    let (stage, ends) = traced::<H>();
     CURRENT.set(8);
     let task = stage.runtime.task("closure").spawn_blocking(|| CURRENT.get());
     CURRENT.set(0);
     assert_eq!(stage.play(task).unwrap(), 8);
-    assert_eq!(*notes.lock().unwrap(), ["closure finished"]);
+    assert_eq!(*ends.lock().unwrap(), [("closure".to_owned(), Outcome::FINISHED, Duration::ZERO)]);
+}
+
+/// Of more error types than a recorder tells apart, a tracer is told each. The recorder counts the rest as `_OTHER`.
+pub fn is_told_of_every_error_type<H: Harness>() {
+    const TYPES: usize = 40;
+    const TOLD_APART: usize = 27;
+    let (stage, ends) = traced::<H>();
+    let error_types: Vec<&'static str> = (0..TYPES).map(|n| &*format!("Error{n}").leak()).collect();
+    stage.play(async {
+        for error_type in &error_types {
+            let fails =
+                stage.runtime.task("fails").classified_by(|_: &()| Outcome::exception(error_type));
+            fails.spawn(async {}).await.unwrap();
+        }
+    });
+    let expected = error_types
+        .iter()
+        .map(|error_type| ("fails".to_owned(), Outcome::exception(error_type), Duration::ZERO));
+    assert!(ends.lock().unwrap().iter().cloned().eq(expected), "{:?}", ends.lock().unwrap());
+    let series = stage.series("fails");
+    let other = series.duration_of(Outcome::exception("_OTHER")).unwrap();
+    assert_eq!((series.ended.len(), other.count()), (TOLD_APART + 1, (TYPES - TOLD_APART) as u64));
+}
+
+/// How a process ended and how long it took is told as it was, also once its recorder is gone.
+pub fn is_told_the_truth_without_a_recorder<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let (config, ends) = tracing();
+    let recorder = Recorder::builder().clock(stage.time.clock()).build();
+    let runtime = stage.runtime.observed_by(Instrumentor::installed(config.recorder(recorder)));
+    let elapsed =
+        stage.play(async { stage.runtime.timeout(Duration::ZERO, pending::<()>()).await });
+    let (gate, (open, opened)) = (Gate::default(), channel::<()>());
+    let opens = || gate.clone().passed();
+    let [finishes, panics, fails, is_late] = [(); 4].map(|()| opens());
+    let by_result = |name| runtime.task(name).by_result();
+    let finishes = runtime.task("finishes").spawn(finishes);
+    let panics = runtime.task("panics").spawn(async { panic_any(panics.await) });
+    let closure = by_result("closure").spawn_blocking(move || opened.recv());
+    let fails = async { Err::<(), _>((fails.await, Failed::new(1)).1) };
+    let fails = by_result("fails").instrument(fails);
+    let is_late = async { Err::<(), _>((is_late.await, Failed(2, elapsed.err())).1) };
+    let is_late = by_result("is late").instrument(is_late);
+    let hangs = runtime.task("hangs").timeout(Duration::ZERO, pending::<()>());
+    let dropped = runtime.task("dropped").instrument(opens());
+    stage.time.advance(ms(2));
+    drop(runtime);
+    // A thread lets go of a recorder that is gone when it meets another.
+    Recorder::new().record(Kind::ToThread, "other", "none", Outcome::FINISHED, ms(0));
+    stage.time.advance(ms(5));
+    gate.open();
+    drop(open);
+    stage.play(async {
+        finishes.await.unwrap();
+        assert!(panics.await.unwrap_err().is_panic());
+        closure.await.unwrap().unwrap_err();
+        fails.await.unwrap_err();
+        is_late.await.unwrap_err();
+        hangs.await.unwrap_err();
+        drop(dropped);
+    });
+    let expected = [
+        ("closure", Outcome::exception(type_name::<RecvError>())),
+        ("dropped", Outcome::CANCELLED),
+        ("fails", Outcome::exception(type_name::<Failed>())),
+        ("finishes", Outcome::FINISHED),
+        ("hangs", Outcome::TIMEOUT),
+        ("is late", Outcome::timeout(type_name::<Failed>())),
+        ("panics", Outcome::PANIC),
+    ];
+    let mut ends = ends.lock().unwrap();
+    ends.sort();
+    assert_eq!(*ends, expected.map(|(name, outcome)| (name.to_owned(), outcome, ms(7))));
 }

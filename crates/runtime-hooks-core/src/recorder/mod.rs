@@ -354,10 +354,6 @@ impl Inner {
         self.outcomes.intern(outcome)
     }
 
-    pub(crate) fn outcome(&self, id: OutcomeId) -> Outcome {
-        self.outcomes.get(id.index())
-    }
-
     pub(crate) fn all_series(&self) -> Vec<Arc<Series>> {
         self.series.all()
     }

@@ -24,11 +24,22 @@ impl OutcomeId {
     pub(crate) const CANCELLED: Self = Self(1);
     pub(crate) const TIMEOUT: Self = Self(2);
     pub(crate) const PANIC: Self = Self(3);
-    const OTHER: Self = Self(4);
+    /// An error whose type is not told apart.
+    pub(crate) const OTHER: Self = Self(4);
 
-    /// What it says in every recorder, if it does.
-    pub(crate) fn fixed(self) -> Option<Outcome> {
-        FIXED.get(self.index()).copied()
+    /// Of an outcome that is no error, which has the same number in every recorder.
+    #[inline]
+    pub(crate) fn of_no_error(outcome: Outcome) -> Option<Self> {
+        match outcome.state() {
+            State::Finished => Some(Self::FINISHED),
+            State::Cancelled => Some(Self::CANCELLED),
+            State::Timeout | State::Exception => None,
+        }
+    }
+
+    /// What it says in every recorder; of a number that is one recorder's, that it is some error.
+    pub(crate) fn fixed(self) -> Outcome {
+        FIXED[self.index().min(Self::OTHER.index())]
     }
 
     #[inline]

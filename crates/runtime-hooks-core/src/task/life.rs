@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::live::Seat;
 use crate::panic_hook::{self, PanicRecord};
 use crate::recorder::{Entry, OutcomeId, SeriesId, with_local, with_orphan, with_table};
-use crate::state::{Outcome, State};
+use crate::state::Outcome;
 
 /// What is known of it but for what is [beside](Node) it: all zero when nobody is watching.
 #[derive(Debug)]
@@ -21,6 +21,14 @@ pub(super) struct Life {
     /// When it was submitted; of a process in the list of live ones its seat, which knows when.
     pub(super) origin: u64,
     pub(super) tag: Tag,
+}
+
+/// What a tracer is told of an end, and the recorder does not keep.
+#[derive(Clone, Copy, Default)]
+struct Known<'a> {
+    /// If it is an error: of error types the recorder does not tell all apart.
+    outcome: Option<Outcome>,
+    panic: Option<&'a PanicRecord>,
 }
 
 impl Life {
@@ -56,7 +64,7 @@ impl Life {
     }
 
     fn start_timed<'p>(&'p mut self, node: Option<&'p Arc<Node>>) -> Run<'p> {
-        let now = self.now();
+        let now = self.now(node);
         let woke = node.and_then(|node| node.take_runnable_since());
         let (phase, begun) =
             step(self.tag.phase(), || self.submitted(), Event::Start { woke }, now);
@@ -80,7 +88,7 @@ impl Life {
         outcome: impl FnOnce(&T) -> Option<Outcome>,
     ) -> T {
         let is_timed = self.tag.wants(Wishes::POLLS);
-        let since = if is_timed { self.now() } else { 0 };
+        let since = if is_timed { self.now(None) } else { 0 };
         let (phase, _) = step(self.tag.phase(), || 0, Event::Start { woke: None }, since);
         self.tag = self.tag.with_phase(phase);
         let run = Run { life: self, node: None, since, runnable_since: None };
@@ -95,7 +103,7 @@ impl Life {
 
     #[inline(never)]
     pub(super) fn pause_plainly(&mut self, since: u64) {
-        let now = self.now();
+        let now = self.now(None);
         let (phase, Step { poll, .. }) = step(self.tag.phase(), || 0, Event::Pause { since }, now);
         self.tag = self.tag.with_phase(phase);
         self.add(&Step { schedule: None, poll, ended: None });
@@ -104,16 +112,16 @@ impl Life {
     /// Its deadline has elapsed.
     pub(super) fn elapse(&mut self, node: Option<&Arc<Node>>) {
         if !self.is_silent() {
-            let now = self.now();
-            self.finish(node, Event::Elapse, now, None, None);
+            let now = self.now(node);
+            self.finish(node, Event::Elapse, now, None, Known::default());
         }
     }
 
     #[cold]
     pub(super) fn dropped(&mut self, node: Option<&Arc<Node>>) {
-        let now = self.now();
+        let now = self.now(node);
         let event = if take_elapsed() { Event::Elapse } else { Event::Drop };
-        self.finish(node, event, now, None, None);
+        self.finish(node, event, now, None, Known::default());
     }
 
     /// A run is over, the process is not.
@@ -124,7 +132,7 @@ impl Life {
         since: u64,
         runnable_since: Option<u64>,
     ) {
-        let now = self.now();
+        let now = self.now(node);
         if let Some(node) = node {
             node.pause(now);
         }
@@ -132,7 +140,7 @@ impl Life {
             seat.pause(since, now, self.wakers(node));
         }
         let schedule = runnable_since.map(|from| (from, since));
-        self.finish(node, Event::Pause { since }, now, schedule, None);
+        self.finish(node, Event::Pause { since }, now, schedule, Known::default());
     }
 
     /// How many have kept its waker; one is taken for granted where that is not seen.
@@ -149,7 +157,7 @@ impl Life {
         self.tag = self.tag.with_phase(Phase::Idle);
     }
 
-    /// The process's last run is over.
+    /// The process's last run is over, with an outcome that has the same number in every recorder.
     #[inline(never)]
     pub(super) fn over(
         &mut self,
@@ -158,9 +166,9 @@ impl Life {
         runnable_since: Option<u64>,
         outcome: OutcomeId,
     ) {
-        let now = self.now();
+        let now = self.now(node);
         let schedule = runnable_since.map(|from| (from, since));
-        self.finish(node, Event::Return { since, outcome }, now, schedule, None);
+        self.finish(node, Event::Return { since, outcome }, now, schedule, Known::default());
     }
 
     /// The process's last run has panicked.
@@ -176,10 +184,11 @@ impl Life {
             let series = self.tag.series();
             with_table(self.tag.recorder(), |entry| entry.inner.panics.keep(series, panic));
         }
-        let now = self.now();
+        let now = self.now(node);
         let schedule = runnable_since.map(|from| (from, since));
         let event = Event::Return { since, outcome: OutcomeId::PANIC };
-        self.finish(node, event, now, schedule, panic.as_deref());
+        let known = Known { panic: panic.as_deref(), ..Known::default() };
+        self.finish(node, event, now, schedule, known);
     }
 
     /// What the panic hook has seen on this thread since the run, or at least the process, began.
@@ -190,7 +199,26 @@ impl Life {
         panic_hook::last_since(if is_comparable { since } else { 0 })
     }
 
-    /// Adds what `event` does, and the schedule delay of the run that it ends.
+    /// As [`over`](Self::over), with an outcome that the recorder has to be asked about.
+    #[cold]
+    pub(super) fn over_with_error(
+        &mut self,
+        node: Option<&Arc<Node>>,
+        since: u64,
+        runnable_since: Option<u64>,
+        outcome: Outcome,
+    ) {
+        let now = self.now(node);
+        let schedule = runnable_since.map(|from| (from, since));
+        let number = with_table(self.tag.recorder(), |entry| entry.inner.intern(outcome));
+        // Where the recorder is gone, nothing is added under any number.
+        let event = Event::Return { since, outcome: number.unwrap_or(OutcomeId::OTHER) };
+        let known = Known { outcome: Some(outcome), ..Known::default() };
+        self.finish(node, event, now, schedule, known);
+    }
+
+    /// Adds what `event` does, and the schedule delay of the run that it ends. A tracer is told the outcome as it is,
+    /// of which the recorder may know less.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "three callers, each with another event")]
     fn finish(
@@ -199,7 +227,7 @@ impl Life {
         event: Event,
         now: u64,
         schedule: Option<Interval>,
-        panic: Option<&PanicRecord>,
+        known: Known<'_>,
     ) {
         let (phase, Step { poll, ended, .. }) =
             step(self.tag.phase(), || self.submitted(), event, now);
@@ -214,13 +242,11 @@ impl Life {
             seat.leave();
         }
         // Last: what is carried is the program's code, and all that is ours is whole by now.
-        if let Some(carried) = node.and_then(|node| node.carried())
+        if let Some(node) = node
+            && let Some(carried) = node.carried()
             && (ended.is_some() || self.tag.wants(Wishes::TOLD))
         {
-            if let Some(panic) = panic {
-                carried.panicked(panic);
-            }
-            self.tell(carried, &Step { schedule, poll, ended });
+            self.tell(carried, node.clock(), &Step { schedule, poll, ended }, known);
         }
     }
 
@@ -233,52 +259,38 @@ impl Life {
         }
     }
 
-    /// The outcome's number; nothing to look up for one that is not an error.
-    #[inline]
-    pub(super) fn number(&self, outcome: Outcome) -> OutcomeId {
-        match outcome.state() {
-            State::Finished => OutcomeId::FINISHED,
-            State::Cancelled => OutcomeId::CANCELLED,
-            State::Timeout | State::Exception => self.intern(outcome),
-        }
-    }
-
-    #[cold]
-    fn intern(&self, outcome: Outcome) -> OutcomeId {
-        let interned = with_table(self.tag.recorder(), |entry| entry.inner.intern(outcome));
-        interned.unwrap_or(OutcomeId::FINISHED)
-    }
-
-    /// Tells what is carried of a run that is over, if it wants to know, and of the end.
-    fn tell(&self, carried: &Carrier, step: &Step) {
-        let own = own_clock(self.tag);
-        let clock = own.as_deref().unwrap_or_else(|| Clock::process_ref());
+    /// Tells what is carried of a run that is over, if it wants to know, and of the end. The recorder is not asked: it
+    /// may be gone, and it does not tell all error types apart.
+    fn tell(&self, carried: &Carrier, clock: &Clock, step: &Step, known: Known<'_>) {
         let length = |(from, to)| Duration::from_nanos(clock.nanos_between(from, to));
         if let (Some(poll), true) = (step.poll, self.tag.wants(Wishes::TOLD)) {
             carried.ran(length(poll), step.schedule.map(length));
         }
-        if let Some((outcome, lived)) = step.ended {
-            let by_recorder =
-                || with_table(self.tag.recorder(), |entry| entry.inner.outcome(outcome));
-            // A recorder that is gone has nothing to say, but whoever carries must be told.
-            let known = outcome.fixed().or_else(by_recorder);
-            carried.end(known.unwrap_or(Outcome::exception("_OTHER")), length(lived));
+        if let Some((number, lived)) = step.ended {
+            if let Some(panic) = known.panic {
+                carried.panicked(panic);
+            }
+            carried.end(known.outcome.unwrap_or_else(|| number.fixed()), length(lived));
         }
     }
 
     #[inline]
-    fn now(&self) -> u64 {
+    fn now(&self, node: Option<&Arc<Node>>) -> u64 {
         if self.tag.wants(Wishes::PROCESS_CLOCK) {
             Clock::process_ref().now()
         } else {
-            self.now_by_recorder()
+            self.now_by_own_clock(node)
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn now_by_recorder(&self) -> u64 {
-        with_table(self.tag.recorder(), |entry| entry.inner.clock.now()).unwrap_or(0)
+    fn now_by_own_clock(&self, node: Option<&Arc<Node>>) -> u64 {
+        match node {
+            // It has the clock also when the recorder is gone.
+            Some(node) => node.clock().now(),
+            None => with_table(self.tag.recorder(), |entry| entry.inner.clock.now()).unwrap_or(0),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::life::Life;
 use super::tag::Wishes;
 use super::waker::Node;
+use crate::recorder::OutcomeId;
 use crate::state::Outcome;
 
 /// One uninterrupted run of a process.
@@ -52,8 +53,10 @@ impl<'p> Run<'p> {
     pub(crate) fn stop(self, ended: Option<Outcome>) {
         let Run { ref mut life, node, since, runnable_since } = *self.dissolve();
         if let Some(outcome) = ended {
-            let outcome = life.number(outcome);
-            life.over(node, since, runnable_since, outcome);
+            match OutcomeId::of_no_error(outcome) {
+                Some(number) => life.over(node, since, runnable_since, number),
+                None => life.over_with_error(node, since, runnable_since, outcome),
+            }
         } else if life.tag.wants(Wishes::TIMES) {
             life.pause(node, since, runnable_since);
         } else {

@@ -82,6 +82,11 @@ impl Node {
         })
     }
 
+    /// The recorder's clock, also when the recorder is gone.
+    pub(crate) fn clock(&self) -> &Clock {
+        self.clock.as_deref().unwrap_or_else(|| Clock::process_ref())
+    }
+
     #[inline]
     pub(crate) fn carried(&self) -> Option<&Carrier> {
         self.carried.as_ref()
@@ -103,7 +108,7 @@ impl Node {
         if self.woke.load(Ordering::Relaxed) != 0 {
             return None;
         }
-        let now = self.clock.as_deref().unwrap_or_else(|| Clock::process_ref()).now();
+        let now = self.clock().now();
         let stamp = now.saturating_add(1);
         self.woke.compare_exchange(0, stamp, Ordering::Relaxed, Ordering::Relaxed).ok().map(|_| now)
     }
