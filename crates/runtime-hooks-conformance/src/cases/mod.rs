@@ -126,6 +126,8 @@ macro_rules! __for_all_cases {
                 at_the_end_of_time_never_elapses
                 of_an_endless_duration_never_elapses
                 of_a_future_that_never_rests_elapses
+                of_an_unrecorded_future_cancels_what_is_inside
+                of_a_future_that_panicked_cancels_what_is_inside
             }
             ensure_future {
                 of_a_future_spawns_it

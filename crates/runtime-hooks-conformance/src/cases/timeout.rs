@@ -1,9 +1,15 @@
 //! Deadlines.
 
-use std::future::{pending, ready};
+use std::future::{pending, poll_fn, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
-use runtime_hooks_core::{Kind, Outcome, RuntimeHooks, RuntimeHooksExt, State};
+use futures_lite::StreamExt;
+use runtime_hooks_core::{
+    Config, Detail, Kind, ManualClock, Method, Outcome, RuntimeHooks, RuntimeHooksExt, State,
+};
 
 use crate::tools::{ENDLESS, farthest, ms, polls};
 use crate::{Counts, Harness, Stage};
@@ -135,8 +141,8 @@ pub fn at_a_point_in_time<H: Harness>() {
     stage.play(async {
         let start = stage.runtime.now();
         let soon = start + ms(5);
-        stage.runtime.timeout_at(soon, hangs()).await.unwrap_err();
-        assert!(stage.runtime.now() >= soon);
+        let left = stage.runtime.timeout_at(soon, hangs()).await.unwrap_err().duration();
+        assert!(stage.runtime.now() >= soon && left <= ms(5), "{left:?}");
         let none = stage.runtime.timeout_at(start, hangs()).await.unwrap_err();
         assert_eq!(none.duration(), Duration::ZERO);
         let work = polls(2, stage.time.clone(), Duration::ZERO);
@@ -200,4 +206,52 @@ pub fn of_a_future_that_never_rests_elapses<H: Harness>() {
     });
     assert_eq!(result.unwrap_err().duration(), Duration::ZERO);
     assert_eq!(stage.counts("restless"), Counts::timeout(1));
+/// A future whose own method is not instrumented has no process that could time out. What is recorded inside of it
+/// had no deadline of its own: it is cancelled.
+pub fn of_an_unrecorded_future_cancels_what_is_inside<H: Harness>() {
+    let config = || Config::new().detail(Detail::Full).without(Method::Instrument);
+    let stage = Stage::<H>::with(ManualClock::new(), config());
+    let runtime = &stage.runtime;
+    let unrecorded = || {
+        runtime.instrument(async { runtime.task("inside").timeout(NEVER, hangs()).await.is_ok() })
+    };
+    stage.play(async {
+        runtime.timeout(ms(5), unrecorded()).await.unwrap_err();
+        runtime.timeout(ms(5), Box::pin(unrecorded())).await.unwrap_err();
+        let mut outputs = pin!(runtime.as_completed_within(ms(5), [unrecorded(), unrecorded()]));
+        assert!(outputs.next().await.unwrap().is_err());
+        stage.instrumentor.uninstall();
+        let made_while_off = unrecorded();
+        stage.instrumentor.install(config().recorder(stage.recorder.clone()));
+        runtime.timeout(ms(5), made_while_off).await.unwrap_err();
+    });
+    assert_eq!(stage.counts("inside"), Counts::cancelled(5));
+    assert_eq!(stage.snapshot().spawned(), 5);
+}
+
+/// It is over when it panics. If somebody catches that and goes on polling it until its deadline, what is inside of it is
+/// cancelled.
+pub fn of_a_future_that_panicked_cancels_what_is_inside<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = &stage.runtime;
+    stage.play(async {
+        let mut inside = Box::pin(runtime.task("inside").timeout(NEVER, hangs()));
+        let mut has_panicked = false;
+        let panics = poll_fn(move |cx| {
+            if !std::mem::replace(&mut has_panicked, true) {
+                panic_any(4_u8);
+            }
+            inside.as_mut().poll(cx)
+        });
+        let panics = runtime.task("panics").instrument(panics);
+        let mut timeout = Box::pin(runtime.timeout(ms(5), panics));
+        let first = poll_fn(|cx| {
+            let poll = AssertUnwindSafe(|| timeout.as_mut().poll(cx).is_ready());
+            Poll::Ready(catch_unwind(poll))
+        });
+        assert_eq!(first.await.unwrap_err().downcast_ref(), Some(&4_u8));
+        assert!(timeout.await.is_err());
+    });
+    assert_eq!(stage.counts("panics"), Counts::exception(1));
+    assert_eq!(stage.counts("inside"), Counts::cancelled(1));
 }

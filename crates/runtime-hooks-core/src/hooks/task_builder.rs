@@ -278,8 +278,9 @@ pub(crate) fn submit<F>(
     if is_instrumented::<F>() {
         return Probe::off();
     }
-    instrumentor.submit(method, || {
+    let probe = instrumentor.submit(method, || {
         let (type_name, size) = (type_name::<F>(), Some(size_of::<F>()));
         Site { name, type_name, role, runtime, location, size }
-    })
+    });
+    if role == Role::Future { probe.in_place() } else { probe }
 }

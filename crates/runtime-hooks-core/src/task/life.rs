@@ -45,10 +45,16 @@ impl Life {
         self.seat().map_or(self.origin, Seat::submitted)
     }
 
+    /// Nothing is left to record of it, but an elapsed deadline may be about to drop it.
+    #[inline]
+    pub(super) fn leave_unrecorded(&mut self) {
+        self.tag = self.tag.with_phase(Phase::Unrecorded);
+    }
+
     /// Whether nothing is left to record.
     #[inline]
     pub(super) fn is_silent(&self) -> bool {
-        matches!(self.tag.phase(), Phase::Off | Phase::Ended)
+        self.tag.is_silent()
     }
 
     /// A run starts. Stop the run, or its drop is taken for a panic.
@@ -119,8 +125,13 @@ impl Life {
 
     #[cold]
     pub(super) fn dropped(&mut self, node: Option<&Arc<Node>>) {
+        let is_elapsed = take_elapsed();
+        // Then the mark was meant for it all the same, and not for what is inside.
+        if self.is_silent() {
+            return;
+        }
         let now = self.now(node);
-        let event = if take_elapsed() { Event::Elapse } else { Event::Drop };
+        let event = if is_elapsed { Event::Elapse } else { Event::Drop };
         self.finish(node, event, now, None, Known::default());
     }
 
@@ -327,7 +338,8 @@ thread_local! {
     static ELAPSED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Says of the next process dropped on this thread whether its deadline elapsed.
+/// Says of the next process dropped on this thread whether its deadline elapsed. It is the future that the deadline is
+/// on, recorded or not: one that is not recorded takes the mark, so that nothing inside of it can.
 pub(crate) fn next_drop_is_elapsed(elapsed: bool) {
     let _ = ELAPSED.try_with(|next| next.set(elapsed));
 }

@@ -9,6 +9,7 @@ use super::lazy_waker::LazyWaker;
 use super::life::{Life, own_clock};
 use super::run::{Run, Unfinished};
 use super::tag::{Tag, Wishes};
+use super::timeline::Phase;
 use super::waker::Node;
 use crate::instrumentor::{Detail, Word};
 use crate::live::Seat;
@@ -44,6 +45,15 @@ impl Probe {
         let beside = |carried| Node::carrying(carried, own_clock(life.tag), life.seat());
         let node = carried.map(beside);
         Self { life, node }
+    }
+
+    /// One of a future that is awaited in place: if it is not recorded, it still takes the mark that is meant for it.
+    #[inline]
+    pub(crate) fn in_place(mut self) -> Self {
+        if self.life.tag.phase() == Phase::Off {
+            self.life.leave_unrecorded();
+        }
+        self
     }
 
     /// Stamps no wakes of it.
@@ -131,7 +141,7 @@ impl Probe {
 impl Drop for Probe {
     #[inline]
     fn drop(&mut self) {
-        if !self.is_silent() {
+        if self.life.tag.heeds_drop() {
             self.life.dropped(self.node.as_ref());
         }
     }

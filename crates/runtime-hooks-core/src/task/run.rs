@@ -89,5 +89,7 @@ impl Drop for Run<'_> {
     #[cold]
     fn drop(&mut self) {
         self.life.panicked(self.node, self.since, self.runnable_since);
+        // Whoever caught the panic may poll it again, and its deadline elapse.
+        self.life.leave_unrecorded();
     }
 }

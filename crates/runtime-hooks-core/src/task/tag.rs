@@ -45,6 +45,10 @@ impl Tag {
     /// No series, phase `Off`, no wishes.
     pub(crate) const OFF: Self = Self(0);
     const PHASE: u64 = 0b111 << SeriesId::BITS;
+    /// Set in the phases in which something is left to record.
+    const IS_LIVE: u64 = 0b100 << SeriesId::BITS;
+    /// Clear in the phases in which a drop means nothing.
+    const HEEDS_DROP: u64 = 0b110 << SeriesId::BITS;
     const RECORDER: u32 = 33;
 
     pub(crate) const fn new(recorder: u32, series: SeriesId, wishes: Wishes) -> Self {
@@ -67,11 +71,24 @@ impl Tag {
     pub(crate) const fn phase(self) -> Phase {
         match (self.0 & Self::PHASE) >> SeriesId::BITS {
             0 => Phase::Off,
-            1 => Phase::Submitted,
-            2 => Phase::Running,
-            3 => Phase::Idle,
-            _ => Phase::Ended,
+            1 => Phase::Ended,
+            2 | 3 => Phase::Unrecorded,
+            4 => Phase::Submitted,
+            5 => Phase::Running,
+            _ => Phase::Idle,
         }
+    }
+
+    /// Whether nothing is left to record.
+    #[inline]
+    pub(crate) const fn is_silent(self) -> bool {
+        self.0 & Self::IS_LIVE == 0
+    }
+
+    /// Whether a drop ends something, or may be the one that an elapsed deadline announced.
+    #[inline]
+    pub(crate) const fn heeds_drop(self) -> bool {
+        self.0 & Self::HEEDS_DROP != 0
     }
 
     #[inline]
@@ -97,7 +114,15 @@ mod tests {
 
     #[test]
     fn nothing_gets_in_the_way_of_anything() {
-        let phases = [Phase::Off, Phase::Submitted, Phase::Running, Phase::Idle, Phase::Ended];
+        // In each: whether nothing is left to record, and whether a drop means something.
+        let phases = [
+            (Phase::Off, true, false),
+            (Phase::Ended, true, false),
+            (Phase::Unrecorded, true, true),
+            (Phase::Submitted, false, true),
+            (Phase::Running, false, true),
+            (Phase::Idle, false, true),
+        ];
         let wishes = [
             Wishes::POLLS,
             Wishes::DELAYS,
@@ -110,8 +135,9 @@ mod tests {
             for wish in wishes {
                 let tag = Tag::new(LAST_RECORDER, SeriesId::from_bits(series), wish);
                 assert_eq!(tag.phase(), Phase::Submitted);
-                for phase in phases {
+                for (phase, is_silent, heeds_drop) in phases {
                     let tag = tag.with_phase(phase);
+                    assert_eq!((tag.is_silent(), tag.heeds_drop()), (is_silent, heeds_drop));
                     assert_eq!((tag.series().bits(), tag.phase()), (series, phase));
                     assert_eq!(tag.recorder(), LAST_RECORDER);
                     assert!(wishes.iter().all(|other| tag.wants(*other) == (*other == wish)));

@@ -12,14 +12,17 @@ pub(crate) type Interval = (u64, u64);
 pub(crate) enum Phase {
     /// Nobody is watching.
     Off,
+    /// Over, and recorded.
+    Ended,
+    /// Nothing is recorded of it, but an elapsed deadline may be about to drop it: see
+    /// [`next_drop_is_elapsed`](super::next_drop_is_elapsed).
+    Unrecorded,
     /// Handed to the runtime; runnable from the start.
-    Submitted,
+    Submitted = 4,
     /// Being polled, or run.
     Running,
     /// Waiting for a wake.
     Idle,
-    /// Over, and recorded.
-    Ended,
 }
 
 /// What happens to a process.
@@ -76,7 +79,7 @@ pub(crate) fn step(
         (Phase::Submitted | Phase::Idle, Event::Elapse) => {
             (Phase::Ended, Step { ended: end(OutcomeId::TIMEOUT), ..nothing })
         }
-        // Ended or never watched: nothing more is ever added. The rest cannot happen.
+        // Ended or not recorded: nothing more is ever added. The rest cannot happen.
         (phase, _) => (phase, nothing),
     }
 }
@@ -119,6 +122,9 @@ mod tests {
             (Phase::Ended, start(Some(17)), Phase::Ended, NOTHING),
             (Phase::Ended, pause, Phase::Ended, NOTHING),
             (Phase::Ended, done(DONE), Phase::Ended, NOTHING),
+            (Phase::Unrecorded, start(None), Phase::Unrecorded, NOTHING),
+            (Phase::Unrecorded, Event::Drop, Phase::Unrecorded, NOTHING),
+            (Phase::Unrecorded, Event::Elapse, Phase::Unrecorded, NOTHING),
             (Phase::Off, start(None), Phase::Off, NOTHING),
             (Phase::Off, pause, Phase::Off, NOTHING),
             (Phase::Off, done(DONE), Phase::Off, NOTHING),
