@@ -268,11 +268,13 @@ macro_rules! __for_all_cases {
                 may_go_before_their_tasks
                 never_show_less_than_nothing
                 of_work_that_no_hook_sees
+                keep_runtimes_apart
             }
             tracer {
                 is_entered_around_each_run
                 is_told_of_every_end
-                keep_runtimes_apart
+                is_told_of_every_error_type
+                is_told_the_truth_without_a_recorder
                 carries_into_a_closure
             }
             user_code {
@@ -289,8 +291,6 @@ macro_rules! __for_all_cases {
             }
             context {
                 of_spawn_is_its_callers_span
-                is_told_of_every_error_type
-                is_told_the_truth_without_a_recorder
                 of_spawn_is_its_callers_baggage
                 of_spawn_is_nothing
                 of_a_named_task_is_its_callers_span

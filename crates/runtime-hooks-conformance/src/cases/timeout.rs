@@ -206,6 +206,8 @@ pub fn of_a_future_that_never_rests_elapses<H: Harness>() {
     });
     assert_eq!(result.unwrap_err().duration(), Duration::ZERO);
     assert_eq!(stage.counts("restless"), Counts::timeout(1));
+}
+
 /// A future whose own method is not instrumented has no process that could time out. What is recorded inside of it
 /// had no deadline of its own: it is cancelled.
 pub fn of_an_unrecorded_future_cancels_what_is_inside<H: Harness>() {
