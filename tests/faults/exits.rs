@@ -2,19 +2,33 @@
 
 use std::future::pending;
 use std::process::{Output, exit};
+use std::sync::Arc;
 
 use fork::{Fork, fork, waitpid};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use runtime_hooks::{
-    AsyncStd, Config, Instrumentor, RuntimeHooks, RuntimeHooksExt, Smol, State, TokioRuntime,
+    AsyncStd, Config, ContextTracer, Instrumentor, RuntimeHooks, RuntimeHooksExt, Smol, SpanTracer,
+    State, TokioRuntime, TraceNames,
 };
 
 use crate::{counts, in_a_child, observed};
+
+/// Spans go nowhere.
+#[derive(Debug)]
+struct NoExporter;
+
+impl SpanExporter for NoExporter {
+    async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+        Ok(())
+    }
+}
 
 fn run(test: &str) -> Output {
     in_a_child(&format!("exits::{test}")).output().unwrap()
 }
 
-/// Whatever threads are at, and whatever is destroyed under their hands.
+/// Whatever threads are at, and whatever is destroyed under their hands, spans and contexts included.
 #[test]
 fn a_process_may_end_while_all_its_threads_record() {
     for _ in 0..10 {
@@ -37,7 +51,11 @@ fn ends_in_the_midst_of_it() {
             }
         });
     }
-    Instrumentor::global().install(Config::new());
+    let config = Config::new().trace(TraceNames::none().coroutines("*").to_thread("*"));
+    let provider = SdkTracerProvider::builder().with_batch_exporter(NoExporter).build();
+    let config = config.tracer(Arc::new(SpanTracer::new()));
+    let config = config.tracer(Arc::new(ContextTracer::of(&provider)));
+    Instrumentor::global().install(config);
     let tokio = TokioRuntime::multi_thread().unwrap();
     busy((*tokio).clone());
     busy(Smol);

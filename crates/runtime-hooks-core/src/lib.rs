@@ -41,6 +41,7 @@ mod state;
 mod sync;
 mod task;
 mod task_group;
+mod thread_exit;
 
 pub use self::calls::{
     AsCompleted, AsCompletedWithin, Deadlined, Elapsed, EnsureFuture, Gather, Interval, ReturnWhen,

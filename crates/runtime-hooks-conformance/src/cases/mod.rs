@@ -276,6 +276,7 @@ macro_rules! __for_all_cases {
                 is_told_of_every_error_type
                 is_told_the_truth_without_a_recorder
                 carries_into_a_closure
+                is_left_alone_while_thread_locals_are_destroyed
             }
             user_code {
                 of_a_tracer_that_panics_changes_no_task

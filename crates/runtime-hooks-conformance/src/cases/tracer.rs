@@ -1,11 +1,14 @@
 //! What a process carries along: entered around each of its runs, told of its end.
 
 use std::any::type_name;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::panic::panic_any;
+use std::pin::Pin;
 use std::sync::mpsc::{RecvError, channel};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use futures_lite::future::yield_now;
@@ -15,7 +18,7 @@ use runtime_hooks_core::{
 };
 
 use crate::tools::{Failed, Gate, ms};
-use crate::{Harness, Stage};
+use crate::{Counts, Harness, Stage};
 
 thread_local! {
     static CURRENT: Cell<u32> = const { Cell::new(0) };
@@ -104,8 +107,7 @@ pub fn is_told_of_every_end<H: Harness>() {
         let waits = runtime.task("c").spawn(pending::<()>());
         waits.abort();
         assert!(waits.await.is_err());
-        let waits = pending::<()>();
-        runtime.task("d").timeout(Duration::ZERO, waits).await.unwrap_err();
+        runtime.task("d").timeout(Duration::ZERO, pending::<()>()).await.unwrap_err();
         drop(runtime.task("e").instrument(async {}));
     });
     let ended = |name: &str, outcome, millis| (name.to_owned(), outcome, ms(millis));
@@ -200,4 +202,91 @@ pub fn is_told_the_truth_without_a_recorder<H: Harness>() {
     let mut ends = ends.lock().unwrap();
     ends.sort();
     assert_eq!(*ends, expected.map(|(name, outcome)| (name.to_owned(), outcome, ms(7))));
+}
+
+/// A thread ends with a process in a thread-local, one that was made before any of the tracer's. What it carries is not
+/// entered there any more, it is told of the end on another thread, and what is submitted there carries nothing. All
+/// are counted.
+pub fn is_left_alone_while_thread_locals_are_destroyed<H: Harness>() {
+    type Calls = Arc<Mutex<Vec<(&'static str, ThreadId)>>>;
+    #[derive(Clone)]
+    struct Writes(Calls);
+    impl Writes {
+        fn write(&self, call: &'static str) {
+            self.0.lock().unwrap().push((call, thread::current().id()));
+        }
+    }
+    impl Tracer for Writes {
+        fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+            self.write("submit");
+            Some(Arc::new(self.clone()))
+        }
+    }
+    impl Carried for Writes {
+        fn enter(&self, run: &mut dyn FnMut()) {
+            self.write("enter");
+            run();
+        }
+        fn is_told_of_runs(&self) -> bool {
+            true
+        }
+        fn ran(&self, _: Duration, _: Option<Duration>) {
+            self.write("ran");
+        }
+        fn end(&self, outcome: Outcome, _: Duration) {
+            self.write(outcome.state().as_str());
+        }
+    }
+
+    type Boxed = Pin<Box<dyn Future<Output = ()> + Send>>;
+    struct AtTheEnd(Vec<Boxed>, Box<dyn FnMut()>);
+    impl Drop for AtTheEnd {
+        fn drop(&mut self) {
+            let mut cx = Context::from_waker(Waker::noop());
+            assert_eq!(self.0[0].as_mut().poll(&mut cx), Poll::Ready(()));
+            assert_eq!(self.0[1].as_mut().poll(&mut cx), Poll::Pending);
+            self.0.clear();
+            (self.1)();
+        }
+    }
+    thread_local! {
+        static KEPT: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
+    }
+
+    let calls = Calls::default();
+    let config = Config::new().detail(Detail::Counts).tracer(Arc::new(Writes(Arc::clone(&calls))));
+    let stage = Stage::<H>::with(ManualClock::new(), config);
+    let runtime = stage.runtime.clone();
+    let thread = thread::spawn(move || {
+        KEPT.with_borrow_mut(|kept| {
+            let finishes = Box::pin(runtime.task("kept").instrument(async {})) as Boxed;
+            let waits = Box::pin(runtime.task("kept").instrument(pending::<()>())) as Boxed;
+            let submits = move || drop(runtime.task("last").instrument(async {}));
+            *kept = Some(AtTheEnd(vec![finishes, waits], Box::new(submits)));
+        });
+        thread::current().id()
+    });
+    let own = thread.join().unwrap();
+    assert_eq!(
+        stage.counts("kept"),
+        Counts { spawned: 2, finished: 1, cancelled: 1, ..Counts::NONE }
+    );
+    assert_eq!(stage.counts("last"), Counts::cancelled(1));
+    let expected = [
+        ("submit", true),
+        ("submit", true),
+        ("ran", false),
+        ("finished", false),
+        ("ran", false),
+        ("cancelled", false),
+    ];
+    // The thread that is told is only waited for if it is quick.
+    stage.play(async {
+        while calls.lock().unwrap().len() < expected.len() {
+            yield_now().await;
+        }
+    });
+    let calls = calls.lock().unwrap();
+    let made: Vec<_> = calls.iter().map(|(call, thread)| (*call, *thread == own)).collect();
+    assert_eq!(made, expected);
 }

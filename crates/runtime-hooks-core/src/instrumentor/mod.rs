@@ -29,6 +29,7 @@ use crate::recorder::Recorder;
 use crate::sync::Ordering;
 use crate::sync::fixed::{self, AtomicU64, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::task::{Carrier, Probe, Submission, TracerStack};
+use crate::thread_exit::{Call, unless_exiting};
 
 /// Switches instrumentation on and off and holds what it is configured with.
 ///
@@ -171,6 +172,7 @@ impl Instrumentor {
         let new_word = new.word();
         let tracing = self.tracing.swap(tracing.map(Arc::new));
         let before = Before { word, setup: setup.replace(new), tracing };
+        let _ = unless_exiting(Call::Install, || ());
         self.word.store(new_word.bits(), Ordering::Relaxed);
         Some(before)
     }
@@ -298,7 +300,8 @@ impl Instrumentor {
     fn trace(&self, site: &Site<'_>) -> Option<Carrier> {
         let tracing = self.tracing.load();
         let tracing = tracing.as_ref()?;
-        tracing.tracers.submit(&Submission::new(site, &tracing.names))
+        let submit = || tracing.tracers.submit(&Submission::new(site, &tracing.names));
+        unless_exiting(Call::Submit, submit).flatten()
     }
 
     fn change(&self, change: impl FnOnce(&mut Config)) {

@@ -8,6 +8,7 @@ use super::Inner;
 use super::table::Table;
 use crate::fork;
 use crate::sync::lock;
+use crate::thread_exit;
 
 thread_local! {
     static LOCAL: RefCell<Tables> = const { RefCell::new(Tables(Vec::new())) };
@@ -81,6 +82,7 @@ impl Tables {
 
 impl Drop for Tables {
     fn drop(&mut self) {
+        thread_exit::begins();
         for Entry { inner, table } in self.0.drain(..) {
             inner.give_back(table);
         }

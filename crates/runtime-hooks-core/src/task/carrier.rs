@@ -4,10 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::elsewhere::elsewhere;
 use super::tracer::{Carried, Submission, Tracer};
 use crate::hook_guard::HookGuard;
 use crate::panic_hook::PanicRecord;
 use crate::state::Outcome;
+use crate::thread_exit::{Call, unless_exiting};
 
 /// Guards what is our own, and cannot panic.
 static OURS: HookGuard = HookGuard::new("a tracer of runtime-hooks");
@@ -70,11 +72,13 @@ impl Carrier {
     /// Calls `run` exactly once, inside of what is carried if that works. `run` must not panic.
     pub(crate) fn enter(&self, run: &mut dyn FnMut()) {
         let mut has_run = false;
-        self.call("enter", |carried| {
-            carried.enter(&mut || {
-                if !std::mem::replace(&mut has_run, true) {
-                    run();
-                }
+        unless_exiting(Call::Enter, || {
+            self.call("enter", |carried| {
+                carried.enter(&mut || {
+                    if !std::mem::replace(&mut has_run, true) {
+                        run();
+                    }
+                });
             });
         });
         if !has_run {
@@ -104,10 +108,15 @@ impl Carrier {
 }
 
 impl Drop for Carrier {
-    #[inline]
+    /// What is carried may need thread-locals for its end: a span that nobody has ended ends.
     fn drop(&mut self) {
-        let carried = self.carried.take();
-        let _ = self.guard.catch("drop", || drop(carried));
+        let (mut carried, guard) = (self.carried.take(), self.guard);
+        let let_go = |carried| {
+            let _ = guard.catch("drop", || drop(carried));
+        };
+        if unless_exiting(Call::End, || let_go(carried.take())).is_none() {
+            elsewhere(move || let_go(carried));
+        }
     }
 }
 

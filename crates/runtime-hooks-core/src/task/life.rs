@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::carrier::Carrier;
+use super::elsewhere::elsewhere;
 use super::run::Run;
 use super::tag::{Tag, Wishes};
 use super::timeline::{Event, Interval, Phase, Step, step};
@@ -14,6 +15,7 @@ use crate::live::Seat;
 use crate::panic_hook::{self, PanicRecord};
 use crate::recorder::{Entry, OutcomeId, SeriesId, with_local, with_orphan, with_table};
 use crate::state::Outcome;
+use crate::thread_exit::{Call, unless_exiting};
 
 /// What is known of it but for what is [beside](Node) it: all zero when nobody is watching.
 #[derive(Debug)]
@@ -274,14 +276,14 @@ impl Life {
     /// may be gone, and it does not tell all error types apart.
     fn tell(&self, carried: &Carrier, clock: &Clock, step: &Step, known: Known<'_>) {
         let length = |(from, to)| Duration::from_nanos(clock.nanos_between(from, to));
-        if let (Some(poll), true) = (step.poll, self.tag.wants(Wishes::TOLD)) {
-            carried.ran(length(poll), step.schedule.map(length));
-        }
-        if let Some((number, lived)) = step.ended {
-            if let Some(panic) = known.panic {
-                carried.panicked(panic);
-            }
-            carried.end(known.outcome.unwrap_or_else(|| number.fixed()), length(lived));
+        let ran = step.poll.filter(|_| self.tag.wants(Wishes::TOLD));
+        let ran = ran.map(|poll| (length(poll), step.schedule.map(length)));
+        let ended = step.ended.map(|(number, lived)| {
+            (known.outcome.unwrap_or_else(|| number.fixed()), length(lived))
+        });
+        if unless_exiting(Call::End, || tell(carried, ran, known.panic, ended)).is_none() {
+            let (carried, panic) = (carried.clone(), known.panic.cloned());
+            elsewhere(move || tell(&carried, ran, panic.as_ref(), ended));
         }
     }
 
@@ -302,6 +304,23 @@ impl Life {
             Some(node) => node.clock().now(),
             None => with_table(self.tag.recorder(), |entry| entry.inner.clock.now()).unwrap_or(0),
         }
+    }
+}
+
+fn tell(
+    carried: &Carrier,
+    ran: Option<(Duration, Option<Duration>)>,
+    panic: Option<&PanicRecord>,
+    ended: Option<(Outcome, Duration)>,
+) {
+    if let Some((busy, scheduled)) = ran {
+        carried.ran(busy, scheduled);
+    }
+    if let Some(panic) = panic {
+        carried.panicked(panic);
+    }
+    if let Some((outcome, lived)) = ended {
+        carried.end(outcome, lived);
     }
 }
 

@@ -3,6 +3,7 @@
 mod abortable;
 mod blocking;
 mod carrier;
+mod elsewhere;
 mod flatten;
 mod future;
 mod handle;

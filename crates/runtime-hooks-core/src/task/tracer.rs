@@ -15,12 +15,17 @@ use crate::state::{Kind, Outcome};
 ///
 /// Set with [`Config::tracer`](crate::Config::tracer). Without one, or when it returns `None`, a
 /// process costs one branch more.
+///
+/// None is called on a thread that is destroying its thread-locals: what is submitted there carries nothing.
 pub trait Tracer: Send + Sync + 'static {
     /// Called on the submitting thread, in the caller's context.
     fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>>;
 }
 
 /// What a [`Tracer`] hands back: entered around each run of the process, told of its end.
+///
+/// On a thread that is destroying its thread-locals nothing is entered, and what there is to tell is told on another
+/// thread, which then drops it too.
 ///
 /// # Panics
 ///
