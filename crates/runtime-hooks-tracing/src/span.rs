@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime_hooks_core::{Carried, Outcome, Submission, Tracer};
+use runtime_hooks_core::{Carried, Method, Outcome, Submission, Tracer};
 use tracing::Span;
 
 /// Carries the caller's current [`tracing::Span`] along with each process: it is entered around each run, on
@@ -26,7 +26,11 @@ impl SpanTracer {
 }
 
 impl Tracer for SpanTracer {
-    fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+        if process.method() == Method::BlockOn {
+            // It runs on its caller's thread while its caller waits, so it is in its caller's span already.
+            return None;
+        }
         let caller = Span::current();
         (!caller.is_none()).then(|| Arc::new(Caller(caller)) as _)
     }

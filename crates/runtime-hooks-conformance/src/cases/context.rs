@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use futures_channel::oneshot;
 use futures_lite::StreamExt;
 use futures_lite::future::{block_on, yield_now, zip};
+use opentelemetry::trace::get_active_span;
 use opentelemetry::{Context, ContextGuard};
 use runtime_hooks_core::{EnsureFuture, ReturnWhen, RuntimeHooksExt, TraceNames};
 
@@ -205,6 +206,14 @@ fn interval<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
 fn block_on_it<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
     let seen = stage.runtime.block_on(look());
     async { vec![seen] }
+}
+
+/// In a closure that looks at the current context no other can be made the current one, and none needs to be.
+pub fn of_block_on_is_its_callers_where_that_is_borrowed<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let (caller, _guard) = traces.in_span("caller");
+    assert_eq!(Context::map_current(|_| stage.runtime.block_on(look())), caller);
+    assert_eq!(get_active_span(|_| stage.runtime.block_on(look())), caller);
 }
 
 /// And so is everything that is said of no span at all.

@@ -276,6 +276,7 @@ macro_rules! __for_all_cases {
                 is_told_of_every_error_type
                 is_told_the_truth_without_a_recorder
                 carries_into_a_closure
+                is_told_of_the_method
                 is_left_alone_while_thread_locals_are_destroyed
             }
             user_code {
@@ -330,6 +331,7 @@ macro_rules! __for_all_cases {
                 of_block_on_is_its_callers_span
                 of_block_on_is_its_callers_baggage
                 of_block_on_is_nothing
+                of_block_on_is_its_callers_where_that_is_borrowed
                 of_suppressed_telemetry_is_suppressed
                 of_a_nested_task_is_the_inner_one
                 of_two_polled_in_turn_does_not_mix

@@ -4,17 +4,18 @@ use std::any::type_name;
 use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::panic::panic_any;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::mpsc::{RecvError, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use futures_lite::StreamExt;
 use futures_lite::future::yield_now;
 use runtime_hooks_core::{
-    Carried, Config, Detail, Instrumentor, Kind, ManualClock, Outcome, Recorder, RuntimeHooksExt,
-    Submission, TraceNames, Tracer,
+    Carried, Config, Detail, EnsureFuture, Instrumentor, Kind, ManualClock, Method, Outcome,
+    Recorder, RuntimeHooksExt, Submission, TraceNames, Tracer,
 };
 
 use crate::tools::{Failed, Gate, ms};
@@ -202,6 +203,57 @@ pub fn is_told_the_truth_without_a_recorder<H: Harness>() {
     let mut ends = ends.lock().unwrap();
     ends.sort();
     assert_eq!(*ends, expected.map(|(name, outcome)| (name.to_owned(), outcome, ms(7))));
+}
+
+/// So it knows what is polled by its caller, and what is handed to a runtime.
+pub fn is_told_of_the_method<H: Harness>() {
+    #[derive(Default)]
+    struct Methods(Arc<Mutex<Vec<Method>>>);
+    impl Tracer for Methods {
+        fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+            self.0.lock().unwrap().push(process.method());
+            None
+        }
+    }
+    let tracer = Methods::default();
+    let methods = Arc::clone(&tracer.0);
+    let config = Config::new().detail(Detail::Counts).tracer(Arc::new(tracer));
+    let stage = Stage::<H>::with(ManualClock::new(), config);
+    let (runtime, long) = (&stage.runtime, Duration::from_secs(3_600));
+    runtime.block_on(async {});
+    stage.play(async {
+        runtime.spawn(async {}).await.unwrap();
+        runtime.spawn_blocking(|| ()).await.unwrap();
+        runtime.timeout(long, async {}).await.unwrap();
+        runtime.timeout_at(Instant::now() + long, async {}).await.unwrap();
+        runtime.instrument(async {}).await;
+        runtime.instrument_blocking(|| ())();
+        async {}.ensure_future(runtime).await.unwrap();
+        runtime.gather([async {}]).await;
+        runtime.as_completed([async {}]).next().await.unwrap();
+        pin!(runtime.as_completed_within(long, [async {}])).next().await.unwrap().unwrap();
+        let group = runtime.task_group::<()>();
+        drop(group.spawn(async { Ok(()) }));
+        group.join().await.unwrap();
+    });
+    let spawned = runtime.spawn_threadsafe(async {}).into_async();
+    stage.play(spawned).unwrap();
+    let expected = [
+        Method::BlockOn,
+        Method::Spawn,
+        Method::SpawnBlocking,
+        Method::Timeout,
+        Method::Timeout,
+        Method::Instrument,
+        Method::Instrument,
+        Method::EnsureFuture,
+        Method::Gather,
+        Method::AsCompleted,
+        Method::AsCompleted,
+        Method::TaskGroup,
+        Method::SpawnThreadsafe,
+    ];
+    assert_eq!(*methods.lock().unwrap(), expected);
 }
 
 /// A thread ends with a process in a thread-local, one that was made before any of the tracer's. What it carries is not

@@ -261,7 +261,7 @@ impl Instrumentor {
         if !word.has(method) {
             return Probe::off();
         }
-        let carried = if word.has_tracer() { self.trace(site) } else { None };
+        let carried = if word.has_tracer() { self.trace(method, site) } else { None };
         Probe::submit(word, site, carried)
     }
 
@@ -297,10 +297,10 @@ impl Instrumentor {
         Word::from_bits(self.word.load(Ordering::Relaxed))
     }
 
-    fn trace(&self, site: &Site<'_>) -> Option<Carrier> {
+    fn trace(&self, method: Method, site: &Site<'_>) -> Option<Carrier> {
         let tracing = self.tracing.load();
         let tracing = tracing.as_ref()?;
-        let submit = || tracing.tracers.submit(&Submission::new(site, &tracing.names));
+        let submit = || tracing.tracers.submit(&Submission::new(method, site, &tracing.names));
         unless_exiting(Call::Submit, submit).flatten()
     }
 

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::instrumentor::TraceNames;
+use crate::instrumentor::{Method, TraceNames};
 use crate::name::{Site, series_key_of};
 use crate::panic_hook::PanicRecord;
 use crate::recorder::SeriesKey;
@@ -62,14 +62,15 @@ pub trait Carried: Send + Sync + 'static {
 /// context along and makes no span pays for no name.
 #[derive(Debug)]
 pub struct Submission<'a> {
+    method: Method,
     site: &'a Site<'a>,
     names: &'a TraceNames,
     key: OnceCell<SeriesKey>,
 }
 
 impl<'a> Submission<'a> {
-    pub(crate) fn new(site: &'a Site<'a>, names: &'a TraceNames) -> Self {
-        Self { site, names, key: OnceCell::new() }
+    pub(crate) fn new(method: Method, site: &'a Site<'a>, names: &'a TraceNames) -> Self {
+        Self { method, site, names, key: OnceCell::new() }
     }
 
     /// Whether the configuration asks for a span: see [`TraceNames`].
@@ -80,6 +81,11 @@ impl<'a> Submission<'a> {
     /// Whether that span is to start a trace of its own, linked to the caller's: see [`TraceNames::linked`].
     pub fn is_linked(&self) -> bool {
         self.names.link(self.name())
+    }
+
+    /// By which call: it tells whether the process is polled by its caller, or handed to a runtime.
+    pub fn method(&self) -> Method {
+        self.method
     }
 
     /// The `type` attribute.

@@ -8,7 +8,7 @@ use opentelemetry::baggage::BaggageExt;
 use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracerProvider};
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, InstrumentationScope};
-use runtime_hooks_core::{Carried, Outcome, Submission, Tracer};
+use runtime_hooks_core::{Carried, Method, Outcome, Submission, Tracer};
 
 use super::span;
 
@@ -78,6 +78,10 @@ impl Tracer for ContextTracer {
                 Some(tracer) => span::start(tracer, process),
                 None => span::start(&global::tracer_with_scope(scope().clone()), process),
             });
+        }
+        if process.method() == Method::BlockOn {
+            // It runs on its caller's thread while its caller waits, so it is in its caller's context already.
+            return None;
         }
         let caller = Context::map_current(|caller| self.is_worth(caller).then(|| caller.clone()))?;
         Some(Arc::new(Within(caller)))
