@@ -1,5 +1,6 @@
 //! What goes wrong around a program, and what holds all the same: the sums, and that nothing hangs.
 
+mod borrowed;
 mod clocks;
 mod drops;
 mod exits;

@@ -216,6 +216,21 @@ pub fn of_block_on_is_its_callers_where_that_is_borrowed<H: Harness>() {
     assert_eq!(get_active_span(|_| stage.runtime.block_on(look())), caller);
 }
 
+/// What carries a context is polled in such a closure: it runs, in the context that there is.
+pub fn of_what_is_polled_where_it_is_borrowed_is_its_threads<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let (caller, guard) = traces.in_span("caller");
+    let carries =
+        || stage.runtime.instrument(async { zip(look(), stage.runtime.instrument(look())).await });
+    let (there, here) = (carries(), carries());
+    drop(guard);
+    let _guard = with_user("ada");
+    let ada = Seen::user("ada");
+    assert_eq!(Context::map_current(|_| block_on(there)), (ada.clone(), ada.clone()));
+    assert_eq!(block_on(here), (caller.clone(), caller), "as ever where it is not borrowed");
+    assert_eq!(Seen::here(), ada);
+}
+
 /// And so is everything that is said of no span at all.
 pub fn of_suppressed_telemetry_is_suppressed<H: Harness>() {
     let (stage, _) = on_stage::<H>();

@@ -332,6 +332,7 @@ macro_rules! __for_all_cases {
                 of_block_on_is_its_callers_baggage
                 of_block_on_is_nothing
                 of_block_on_is_its_callers_where_that_is_borrowed
+                of_what_is_polled_where_it_is_borrowed_is_its_threads
                 of_suppressed_telemetry_is_suppressed
                 of_a_nested_task_is_the_inner_one
                 of_two_polled_in_turn_does_not_mix
@@ -362,6 +363,7 @@ macro_rules! __for_all_cases {
                 is_not_made_where_telemetry_is_suppressed
                 may_outlive_its_callers
                 of_a_task_in_a_timeout_is_one_each
+                of_block_on_is_made_where_the_context_is_borrowed
             }
             live {
                 adds_nothing_to_what_is_counted

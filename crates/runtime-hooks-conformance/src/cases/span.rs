@@ -4,8 +4,8 @@ use std::future::pending;
 use std::time::Duration;
 
 use futures_lite::future::{block_on, yield_now};
-use opentelemetry::Value;
 use opentelemetry::trace::{SpanId, Status};
+use opentelemetry::{Context, Value};
 use opentelemetry_sdk::trace::{Sampler, SpanData};
 use runtime_hooks_core::{Config, Detail, RuntimeHooksExt, TraceNames};
 
@@ -304,4 +304,15 @@ pub fn of_a_task_in_a_timeout_is_one_each<H: Harness>() {
     let mut names: Vec<_> = traces.spans().into_iter().map(|span| span.name).collect();
     names.sort_unstable();
     assert_eq!(names, ["asyncio coro-inner", "asyncio coro-once"]);
+}
+
+/// It cannot be the current one there, but it is its caller's child and ends.
+pub fn of_block_on_is_made_where_the_context_is_borrowed<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let (caller, _guard) = traces.in_span("caller");
+    let seen = Context::map_current(|_| stage.runtime.task("inside").block_on(look()));
+    assert_eq!(seen, caller);
+    let span = traces.span("asyncio coro-inside");
+    assert_eq!((span.span_context.trace_id(), span.parent_span_id), (caller.trace, caller.span));
+    assert_eq!(text(&span, "state").as_deref(), Some("finished"));
 }

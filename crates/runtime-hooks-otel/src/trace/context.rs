@@ -10,6 +10,7 @@ use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, InstrumentationScope};
 use runtime_hooks_core::{Carried, Method, Outcome, Submission, Tracer};
 
+use super::current::Entry;
 use super::span;
 
 /// Carries the caller's OpenTelemetry [`Context`] (its span, baggage, suppression) along with each process:
@@ -84,7 +85,7 @@ impl Tracer for ContextTracer {
             return None;
         }
         let caller = Context::map_current(|caller| self.is_worth(caller).then(|| caller.clone()))?;
-        Some(Arc::new(Within(caller)))
+        Some(Arc::new(Within::new(caller)))
     }
 }
 
@@ -105,12 +106,17 @@ fn scope() -> &'static InstrumentationScope {
 }
 
 /// A context to run in, and nothing more.
-pub(super) struct Within(pub(super) Context);
+pub(super) struct Within(Entry);
+
+impl Within {
+    pub(super) fn new(context: Context) -> Self {
+        Self(Entry::new(context))
+    }
+}
 
 impl Carried for Within {
     fn enter(&self, run: &mut dyn FnMut()) {
-        let _current = self.0.clone().attach();
-        run();
+        self.0.enter(run);
     }
 
     fn end(&self, _: Outcome, _: Duration) {}

@@ -11,11 +11,12 @@ use runtime_hooks_core::catalog::attribute;
 use runtime_hooks_core::{Carried, Kind, Outcome, PanicRecord, State, Submission};
 
 use super::context::Within;
+use super::current::Entry;
 
 /// A process with a span of its own that is recorded.
 struct Spanned {
     /// The caller's, with the span in it.
-    context: Context,
+    context: Entry,
     polls: AtomicU64,
     busy: Nanos,
     scheduled: Nanos,
@@ -50,10 +51,10 @@ pub(super) fn start(tracer: &BoxedTracer, process: &Submission<'_>) -> Arc<dyn C
         tracer.build_with_context(builder, &caller)
     };
     if !span.is_recording() {
-        return Arc::new(Within(caller.with_span(span)));
+        return Arc::new(Within::new(caller.with_span(span)));
     }
     Arc::new(Spanned {
-        context: caller.with_span(span),
+        context: Entry::new(caller.with_span(span)),
         polls: AtomicU64::new(0),
         busy: Nanos::default(),
         scheduled: Nanos::default(),
@@ -64,7 +65,7 @@ pub(super) fn start(tracer: &BoxedTracer, process: &Submission<'_>) -> Arc<dyn C
 impl Spanned {
     /// What is known at the end.
     fn tell(&self, outcome: Outcome) {
-        let span = self.context.span();
+        let span = self.context.get().span();
         let polls = self.polls.load(Ordering::Relaxed);
         span.set_attribute(KeyValue::new(attribute::STATE, outcome.state().as_str()));
         span.set_attribute(KeyValue::new(
@@ -109,8 +110,7 @@ impl Spanned {
 
 impl Carried for Spanned {
     fn enter(&self, run: &mut dyn FnMut()) {
-        let _current = self.context.clone().attach();
-        run();
+        self.context.enter(run);
     }
 
     fn is_told_of_runs(&self) -> bool {
@@ -129,7 +129,7 @@ impl Carried for Spanned {
 
     fn end(&self, outcome: Outcome, _: Duration) {
         self.tell(outcome);
-        self.context.span().end();
+        self.context.get().span().end();
     }
 }
 

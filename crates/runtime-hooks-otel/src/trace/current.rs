@@ -1,0 +1,60 @@
+//! Making a context the current one, where that can be done.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use opentelemetry::{Context, ContextGuard};
+
+/// A context that is the current one while a process runs.
+///
+/// Inside a closure of `Context::map_current` or `get_active_span` no context can be attached: OpenTelemetry panics. A
+/// process that is polled in there, by an executor that was started in there, runs in its thread's context.
+/// OpenTelemetry does not tell beforehand, so this is tried once for each process, and the panic is caught.
+pub(super) struct Entry {
+    context: Context,
+    /// Relaxed: if two threads do not see it of each other, each tries once.
+    is_refused: AtomicBool,
+}
+
+thread_local! {
+    /// Whether a process runs that was refused: what is polled inside of it would be, too.
+    static IS_REFUSED: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Entry {
+    pub(super) fn new(context: Context) -> Self {
+        Self { context, is_refused: AtomicBool::new(false) }
+    }
+
+    pub(super) fn get(&self) -> &Context {
+        &self.context
+    }
+
+    /// Runs in the context if it can be attached, else in the thread's own.
+    pub(super) fn enter(&self, run: &mut dyn FnMut()) {
+        let current = self.attach();
+        let _refused = current.is_none().then(|| Refused(IS_REFUSED.replace(true)));
+        run();
+    }
+
+    fn attach(&self) -> Option<ContextGuard> {
+        if IS_REFUSED.get() || self.is_refused.load(Ordering::Relaxed) {
+            return None;
+        }
+        let attached = catch_unwind(AssertUnwindSafe(|| self.context.clone().attach()));
+        if attached.is_err() {
+            self.is_refused.store(true, Ordering::Relaxed);
+        }
+        attached.ok()
+    }
+}
+
+/// What `IS_REFUSED` was before, also after a panic.
+struct Refused(bool);
+
+impl Drop for Refused {
+    fn drop(&mut self) {
+        IS_REFUSED.set(self.0);
+    }
+}
