@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 
+mod current;
 mod diagnostics;
 mod events;
 mod span;

@@ -6,6 +6,8 @@ use std::time::Duration;
 use runtime_hooks_core::{Carried, Method, Outcome, Submission, Tracer};
 use tracing::Span;
 
+use crate::current::current;
+
 /// Carries the caller's current [`tracing::Span`] along with each process: it is entered around each run, on
 /// whatever thread, as if the program had written `.in_current_span()` at every spawn, also of closures.
 ///
@@ -15,6 +17,9 @@ use tracing::Span;
 ///
 /// A span is open as long as a process is in it, so a task that outlives its caller keeps its caller's span
 /// open, as `.in_current_span()` does.
+///
+/// If somebody holds the guard of a span (`span.enter()`) across an await, `tracing` may panic when it is asked for the
+/// current span. That process then carries nothing, and no other does for a minute.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SpanTracer(());
 
@@ -31,8 +36,7 @@ impl Tracer for SpanTracer {
             // It runs on its caller's thread while its caller waits, so it is in its caller's span already.
             return None;
         }
-        let caller = Span::current();
-        (!caller.is_none()).then(|| Arc::new(Caller(caller)) as _)
+        Some(Arc::new(Caller(current()?)))
     }
 }
 
