@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use runtime_hooks_core::Kind;
 use serde::Serialize;
 
 use super::{Ended, Range, SPARK, rates, rounded};
-use crate::history::{Buckets, SeriesWindow, Window};
+use crate::history::{SeriesWindow, Window};
 use crate::observatory::Observatory;
 
 #[derive(Debug, Serialize)]
@@ -56,17 +55,20 @@ struct Runtime {
 
 pub(crate) fn overview(observatory: &Observatory, range: Range) -> Overview {
     let seen = observatory.seen();
-    let window = seen.history.window(range.ticks(), SPARK);
-    let mut by_runtime: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
-    for (index, known) in seen.known.iter().enumerate() {
-        by_runtime.entry(known.key.runtime()).or_default().push(index);
+    let window = seen.history.window_of_groups(range.ticks(), SPARK);
+    let mut by_runtime: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for known in &seen.known {
+        *by_runtime.entry(known.key.runtime()).or_default() += 1;
     }
     for runtime in &seen.snapshot.runtimes {
         by_runtime.entry(runtime.name).or_default();
     }
-    let runtimes = by_runtime.iter().map(|(name, series)| {
-        let kinds = |index: usize| seen.known[index].key.kind();
-        Runtime::new(name, series, &window, kinds)
+    let runtimes = by_runtime.iter().map(|(name, names)| {
+        let group = |is_blocking| {
+            let group = seen.history.group(name, is_blocking);
+            group.map_or_else(SeriesWindow::default, |group| window.series[group].clone())
+        };
+        Runtime::new(name, *names, [group(false), group(true)], &window)
     });
     let program = std::env::current_exe().ok();
     let program = program.as_deref().and_then(|path| path.file_name());
@@ -88,28 +90,20 @@ pub(crate) fn overview(observatory: &Observatory, range: Range) -> Overview {
 impl Runtime {
     fn new(
         name: &'static str,
-        series: &[usize],
+        names: usize,
+        [tasks, closures]: [SeriesWindow; 2],
         window: &Window,
-        kind: impl Fn(usize) -> Kind,
     ) -> Self {
-        let points = window.lengths.len();
-        let (mut all, mut blocking) = (SeriesWindow::default(), Buckets::default());
-        let (mut active, mut spawned) = (vec![0; points], vec![0; points]);
-        for index in series {
-            let one = &window.series[*index];
-            all.totals.add(&one.totals);
-            let [process, schedule, poll] = &one.durations;
-            all.durations[0].merge(process);
-            if kind(*index) == Kind::ToThread {
-                blocking.merge(schedule);
-            } else {
-                all.durations[1].merge(schedule);
-                all.durations[2].merge(poll);
-            }
-            active.iter_mut().zip(&one.active).for_each(|(sum, one)| *sum += one);
-            spawned.iter_mut().zip(&one.spawned).for_each(|(sum, one)| *sum += one);
-        }
-        let ended: Ended = all.totals.ended.into();
+        let mut totals = tasks.totals;
+        totals.add(&closures.totals);
+        let both = |points: fn(&SeriesWindow) -> &Vec<u64>| -> Vec<u64> {
+            let at = |of: &SeriesWindow, point| points(of).get(point).copied().unwrap_or(0);
+            (0..window.lengths.len())
+                .map(|point| at(&tasks, point) + at(&closures, point))
+                .collect()
+        };
+        let (active, spawned) = (both(|of| &of.active), both(|of| &of.spawned));
+        let ended: Ended = totals.ended.into();
         let per_second = |count: u64| {
             if window.seconds > 0.0 { rounded(count as f64 / window.seconds) } else { 0.0 }
         };
@@ -118,16 +112,16 @@ impl Runtime {
         let states = runtime_hooks_core::State::ALL.map(|state| state.as_str());
         Self {
             name,
-            names: series.len(),
+            names,
             active: active.last().copied().unwrap_or(0),
-            spawned_per_second: per_second(all.totals.spawned),
-            ended_per_second: states.into_iter().zip(all.totals.ended.map(per_second)).collect(),
+            spawned_per_second: per_second(totals.spawned),
+            ended_per_second: states.into_iter().zip(totals.ended.map(per_second)).collect(),
             ended,
-            spawned: all.totals.spawned,
-            schedule_p99: all.durations[1].quantile(0.99),
-            blocking_wait_p99: blocking.quantile(0.99),
-            poll_p99: all.durations[2].quantile(0.99),
-            slow_polls: all.totals.slow,
+            spawned: totals.spawned,
+            schedule_p99: tasks.durations[1].quantile(0.99),
+            blocking_wait_p99: closures.durations[1].quantile(0.99),
+            poll_p99: tasks.durations[2].quantile(0.99),
+            slow_polls: totals.slow,
             workers: gauges.map(|gauges| gauges.workers.len()).filter(|workers| *workers > 0),
             workers_busy: runtime.and_then(|runtime| runtime.workers_busy()).map(rounded),
             queue: gauges.and_then(|gauges| gauges.queue_length),

@@ -25,7 +25,30 @@ impl Change {
     }
 }
 
+/// By number of the series.
+impl Sums for Vec<Change> {
+    fn add(&mut self, series: usize, totals: &Totals) -> Option<&mut [Buckets; 3]> {
+        let sum = self.get_mut(series)?;
+        sum.totals.add(totals);
+        Some(&mut sum.durations)
+    }
+}
+
+/// What changes are added to.
+pub(super) trait Sums {
+    /// Adds what was counted of a series; its durations are added to what this returns.
+    fn add(&mut self, series: usize, totals: &Totals) -> Option<&mut [Buckets; 3]>;
+}
+
 impl Changes {
+    /// All of these, in the order of their series.
+    pub(super) fn of(changes: &[Change]) -> Self {
+        let mut all = Self::default();
+        changes.iter().for_each(|change| all.push(change));
+        all.finish();
+        all
+    }
+
     /// Adds a series; they come in their order.
     pub(super) fn push(&mut self, change: &Change) {
         if change.is_empty() {
@@ -57,30 +80,20 @@ impl Changes {
         self.bytes.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = Change> {
-        let (mut rest, mut next) = (&self.bytes[..], 0);
-        std::iter::from_fn(move || {
-            if rest.is_empty() {
-                return None;
+    /// Reads them in their order.
+    pub(super) fn read(&self, sums: &mut impl Sums) {
+        let (mut rest, mut next) = (&self.bytes[..], 0_usize);
+        while !rest.is_empty() {
+            let series = next.saturating_add(index(take(&mut rest)));
+            next = series.saturating_add(1);
+            let (spawned, slow) = (take(&mut rest), take(&mut rest));
+            let ended = std::array::from_fn(|_| take(&mut rest));
+            let mut durations = sums.add(series, &Totals { spawned, ended, slow });
+            for measure in 0..3 {
+                let into = durations.as_deref_mut().map(|durations| &mut durations[measure]);
+                read_durations(&mut rest, into);
             }
-            let mut change = Change { series: next + index(take(&mut rest)), ..Change::default() };
-            next = change.series + 1;
-            change.totals.spawned = take(&mut rest);
-            change.totals.slow = take(&mut rest);
-            change.totals.ended.iter_mut().for_each(|ended| *ended = take(&mut rest));
-            for durations in &mut change.durations {
-                let buckets = take(&mut rest);
-                if buckets > 0 {
-                    durations.at_most(take(&mut rest));
-                }
-                for _ in 0..buckets {
-                    let (bucket, after) = rest.split_first().unwrap_or((&0, &[]));
-                    rest = after;
-                    durations.add(*bucket, take(&mut rest));
-                }
-            }
-            Some(change)
-        })
+        }
     }
 
     /// Seven bits a byte, the low ones first.
@@ -97,12 +110,12 @@ fn low_bits(number: u64) -> u8 {
     (number & 0x7f) as u8
 }
 
-fn take(bytes: &mut &[u8]) -> u64 {
-    let (mut number, mut shift) = (0, 0);
-    while let Some((byte, rest)) = bytes.split_first() {
-        *bytes = rest;
+fn take(rest: &mut &[u8]) -> u64 {
+    let mut number = 0;
+    for shift in (0..u64::BITS).step_by(7) {
+        let Some((byte, after)) = rest.split_first() else { break };
+        *rest = after;
         number |= u64::from(byte & 0x7f) << shift;
-        shift += 7;
         if byte & 0x80 == 0 {
             break;
         }
@@ -115,9 +128,33 @@ fn index(number: u64) -> usize {
     number as usize
 }
 
+fn read_durations(rest: &mut &[u8], mut into: Option<&mut Buckets>) {
+    let mut buckets = take(rest);
+    if buckets == 0 {
+        return;
+    }
+    let max = take(rest);
+    if let Some(into) = &mut into {
+        into.at_most(max);
+    }
+    while buckets > 0
+        && let Some((bucket, after)) = rest.split_first()
+    {
+        *rest = after;
+        buckets -= 1;
+        let count = take(rest);
+        if let Some(into) = &mut into {
+            into.add(*bucket, count);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::array::uniform3;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     #[test]
     fn what_is_written_is_read_and_what_rests_takes_nothing() {
@@ -136,8 +173,68 @@ mod tests {
         let mut written = Changes::default();
         changes.iter().for_each(|change| written.push(change));
         written.finish();
-        let read: Vec<_> = written.iter().collect();
-        assert_eq!(read, [changes[0].clone(), changes[2].clone()]);
-        assert_eq!(Changes::default().iter().next(), None);
+        assert_eq!(read(&written), [changes[0].clone(), changes[2].clone()]);
+        assert_eq!(read(&Changes::default()), []);
+    }
+
+    fn read(changes: &Changes) -> Vec<Change> {
+        let mut all = Each(Vec::new());
+        changes.read(&mut all);
+        all.0
+    }
+
+    struct Each(Vec<Change>);
+
+    impl Sums for Each {
+        fn add(&mut self, series: usize, totals: &Totals) -> Option<&mut [Buckets; 3]> {
+            self.0.push(Change { series, totals: *totals, ..Change::default() });
+            self.0.last_mut().map(|change| &mut change.durations)
+        }
+    }
+
+    prop_compose! {
+        fn totals()(spawned: u64, ended: [u64; 4], slow: u64) -> Totals {
+            Totals { spawned, ended, slow }
+        }
+    }
+
+    prop_compose! {
+        fn durations()(counts in vec((any::<u8>(), 1..=u64::MAX >> 10), 0..6), max: u64) -> Buckets {
+            let mut buckets = Buckets::default();
+            counts.iter().for_each(|(bucket, count)| buckets.add(*bucket, *count));
+            if !counts.is_empty() {
+                buckets.at_most(max);
+            }
+            buckets
+        }
+    }
+
+    prop_compose! {
+        fn change()(series in 0..9_usize, totals in totals(), durations in uniform3(durations())) -> Change {
+            Change { series, totals, durations }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_changes_are_read_as_they_were_written(mut changes in vec(change(), 0..5)) {
+            let mut series = 0;
+            for change in &mut changes {
+                series += change.series;
+                change.series = series;
+                series += 1;
+            }
+            let mut written = Changes::default();
+            changes.iter().for_each(|change| written.push(change));
+            changes.retain(|change| !change.is_empty());
+            prop_assert_eq!(read(&written), changes);
+        }
+
+        #[test]
+        fn any_bytes_are_read_to_their_end(bytes in vec(any::<u8>(), 0..200)) {
+            let changes = Changes { bytes, next: 0 };
+            // Each has eight numbers, of a byte or more, as long as there are bytes.
+            prop_assert!(read(&changes).len() <= changes.bytes.len());
+        }
     }
 }

@@ -2,9 +2,11 @@
 
 mod buckets;
 mod codec;
+mod groups;
 mod window;
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Duration;
 
 use runtime_hooks_core::{Measure, News, RuntimeSnapshot, Snapshot, State};
@@ -13,21 +15,28 @@ pub(crate) use self::buckets::{Buckets, bounds};
 pub(crate) use self::window::{SeriesWindow, Window};
 
 use self::codec::{Change, Changes};
+use self::groups::Groups;
 
 /// As many ticks as are kept, one a second.
 pub(crate) const TICKS: usize = 900;
 /// What they may take together: enough for 15 minutes of a thousand names that are all busy all the time.
 const MOST_BYTES: usize = 64 << 20;
 
+/// Ticks whose sums are kept too, so that a window adds up ten times fewer.
+const BLOCK: u64 = 10;
+
 /// What was new in each of the last seconds.
 #[derive(Debug, Default)]
 pub(crate) struct History {
     ticks: VecDeque<Tick>,
+    /// Sums of the ticks `n * BLOCK .. (n + 1) * BLOCK`, as long as all of these are kept.
+    blocks: VecDeque<Changes>,
     bytes: usize,
     /// Of all ticks there ever were.
     count: u64,
     /// Totals at the last tick, by series.
     last: Vec<Totals>,
+    groups: Groups,
 }
 
 /// One second, or as long as it took.
@@ -35,7 +44,15 @@ pub(crate) struct History {
 struct Tick {
     took: Duration,
     changes: Changes,
+    /// The sums of the changes by group.
+    groups: Changes,
     runtimes: Vec<RuntimeSnapshot>,
+}
+
+impl Tick {
+    fn bytes(&self) -> usize {
+        self.changes.bytes() + self.groups.bytes()
+    }
 }
 
 /// What is counted of a series.
@@ -68,6 +85,7 @@ impl History {
     /// A second is over: what there is now, and what of its durations is new.
     pub(crate) fn push(&mut self, took: Duration, snapshot: &Snapshot, news: &[News]) {
         let mut changes = Changes::default();
+        let mut groups = self.groups.begin(snapshot);
         let mut news = news.iter().peekable();
         self.last.resize_with(snapshot.series.len(), Totals::default);
         for (index, (series, last)) in snapshot.series.iter().zip(&mut self.last).enumerate() {
@@ -78,16 +96,49 @@ impl History {
             while let Some(new) = news.next_if(|new| new.series == index) {
                 change.durations[measure(new.measure)].record(&new.values);
             }
+            self.groups.add(&mut groups, &change);
             changes.push(&change);
         }
         changes.finish();
-        self.bytes += changes.bytes();
-        self.ticks.push_back(Tick { took, changes, runtimes: snapshot.runtimes.clone() });
+        let groups = self.groups.end(&groups);
+        let tick = Tick { took, changes, groups, runtimes: snapshot.runtimes.clone() };
+        self.bytes += tick.bytes();
+        self.ticks.push_back(tick);
         self.count += 1;
+        if self.count.is_multiple_of(BLOCK) {
+            self.add_block();
+        }
         while self.ticks.len() > TICKS || self.bytes > MOST_BYTES {
             let Some(oldest) = self.ticks.pop_front() else { break };
-            self.bytes -= oldest.changes.bytes();
+            self.bytes -= oldest.bytes();
+            if self.first().is_multiple_of(BLOCK) {
+                // Only now: as long as one of its ticks is kept, it takes a place in the order of blocks.
+                self.bytes -= self.blocks.pop_front().map_or(0, |block| block.bytes());
+            }
         }
+    }
+
+    /// The last ticks make a block.
+    fn add_block(&mut self) {
+        let mut sums = vec![Change::default(); self.last.len()];
+        sums.iter_mut().enumerate().for_each(|(series, change)| change.series = series);
+        let first = self.ticks.len().saturating_sub(index(BLOCK));
+        self.ticks.range(first..).for_each(|tick| tick.changes.read(&mut sums));
+        let block = Changes::of(&sums);
+        self.bytes += block.bytes();
+        self.blocks.push_back(block);
+    }
+
+    /// The number of the oldest tick.
+    fn first(&self) -> u64 {
+        self.count - self.ticks.len() as u64
+    }
+
+    /// The block that begins with this tick, if all of it is kept.
+    fn block_at(&self, tick: u64) -> Option<&Changes> {
+        let is_whole = tick.is_multiple_of(BLOCK) && tick + BLOCK <= self.count;
+        let at = (tick / BLOCK).checked_sub(self.first() / BLOCK).filter(|_| is_whole)?;
+        self.blocks.get(index(at))
     }
 
     /// How many ticks there ever were.
@@ -102,18 +153,58 @@ impl History {
 
     /// As [`window`](Self::window), with the durations of each point of one series.
     pub(crate) fn window_of(&self, series: Option<usize>, ticks: usize, points: usize) -> Window {
-        let first = self.ticks.len().saturating_sub(ticks);
-        let first_number = self.count - self.ticks.len() as u64 + first as u64;
-        let mut window = Window::new(&self.last, first_number, self.count, points);
+        let (first, numbers) = self.range(ticks);
+        let mut window = Window::new(&self.last, numbers.clone(), points);
         if let Some(series) = series {
-            window.heat_of(series);
+            window.only(series);
         }
-        for (number, tick) in (first_number..).zip(self.ticks.range(first..)) {
-            window.add(number, tick);
+        let mut number = numbers.start;
+        while number < numbers.end {
+            let block = self.block_at(number).filter(|_| window.step.is_multiple_of(BLOCK));
+            if let Some(block) = block {
+                window.add(number, block);
+                number += BLOCK;
+            } else {
+                window.add(number, &self.ticks[index(number - self.first())].changes);
+                number += 1;
+            }
         }
-        window.finish(&self.last);
+        self.finish(window, first, &self.last)
+    }
+
+    /// As [`window`](Self::window), with the sums of all series of a [group](Self::group) in place of a series.
+    pub(crate) fn window_of_groups(&self, ticks: usize, points: usize) -> Window {
+        let (first, numbers) = self.range(ticks);
+        let mut window = Window::new(self.groups.last(), numbers.clone(), points);
+        for (number, tick) in numbers.zip(self.ticks.range(first..)) {
+            window.add(number, &tick.groups);
+        }
+        self.finish(window, first, self.groups.last())
+    }
+
+    /// Which one a series belongs to.
+    pub(crate) fn group(&self, runtime: &str, is_blocking: bool) -> Option<usize> {
+        self.groups.find(runtime, is_blocking)
+    }
+
+    /// Where the last ticks begin, and their numbers.
+    fn range(&self, ticks: usize) -> (usize, Range<u64>) {
+        let first = self.ticks.len().saturating_sub(ticks);
+        (first, self.first() + first as u64..self.count)
+    }
+
+    fn finish(&self, mut window: Window, first: usize, last: &[Totals]) -> Window {
+        for (number, tick) in (self.first() + first as u64..).zip(self.ticks.range(first..)) {
+            window.add_time(number, tick);
+        }
+        window.finish(last);
         window
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "counts ticks that are kept")]
+fn index(number: u64) -> usize {
+    number as usize
 }
 
 /// Which of a series' three durations, as [`Change::durations`] has them.
@@ -188,8 +279,8 @@ mod tests {
         }
         assert_eq!(history.window(TICKS, 60).series[0].active, [0, 1, 2, 3, 3, 0]);
         assert_eq!(history.window(3, 60).series[0].active, [3, 3, 0]);
-        // Points of three seconds each: the last one of each.
-        assert_eq!(history.window(TICKS, 2).series[0].active, [2, 0]);
+        // Points of five seconds each: the last one of each.
+        assert_eq!(history.window(TICKS, 2).series[0].active, [3, 0]);
     }
 
     #[test]
@@ -204,8 +295,52 @@ mod tests {
         assert_eq!((history.ticks.len(), history.count()), (TICKS, TICKS as u64 + 10));
         let all = history.window(usize::MAX, 60);
         assert_eq!(all.series[0].totals.spawned, TICKS as u64);
-        let bytes = history.ticks.iter().map(|tick| tick.changes.bytes()).sum::<usize>();
-        assert_eq!(history.bytes, bytes);
-        assert!(history.bytes < 20 * TICKS, "{} bytes", history.bytes);
+        let bytes = history.ticks.iter().map(Tick::bytes).sum::<usize>();
+        let blocks = history.blocks.iter().map(Changes::bytes).sum::<usize>();
+        assert_eq!((history.bytes, history.blocks.len()), (bytes + blocks, TICKS / 10));
+        assert!(history.bytes < 40 * TICKS, "{} bytes", history.bytes);
+    }
+
+    #[test]
+    fn blocks_and_groups_add_up_to_what_the_ticks_do() {
+        let (recorder, mut history) = (Recorder::new(), History::default());
+        let mut cursor = recorder.cursor();
+        for tick in 0..933_u64 {
+            for (name, runtime) in [("a", "tokio"), ("b", "tokio"), ("c", "smol")] {
+                let took = Duration::from_micros(1 << (tick % 20));
+                if tick % (2 + name.len() as u64 + runtime.len() as u64) < 3 {
+                    recorder.record(Kind::Coroutine, name, runtime, Outcome::FINISHED, took);
+                }
+            }
+            ended(&recorder, "late", Outcome::PANIC, tick);
+            let (snapshot, news) = cursor.drain();
+            history.push(SECOND, &snapshot, &news);
+        }
+        for ticks in [1, 9, 10, 17, 60, 225, 449, 899, 900] {
+            // Points of one tick are added up from ticks, those of 20 from blocks.
+            let (fine, coarse) = (history.window(ticks, 900), history.window(ticks, 45));
+            let groups = history.window_of_groups(ticks, 45);
+            for (fine, coarse) in fine.series.iter().zip(&coarse.series) {
+                assert_eq!((fine.totals, &fine.durations), (coarse.totals, &coarse.durations));
+                assert_eq!(fine.spawned.iter().sum::<u64>(), fine.totals.spawned);
+                assert_eq!(coarse.spawned.iter().sum::<u64>(), fine.totals.spawned);
+            }
+            for (index, series) in coarse.series.iter().enumerate() {
+                let one = history.window_of(Some(index), ticks, 45);
+                assert_eq!(one.series[index].durations, series.durations);
+                assert_eq!(one.series[index].ended, series.ended);
+            }
+            let tokio = history.group("tokio", false).unwrap();
+            let mut sum = Totals::default();
+            for (series, window) in
+                history.last.iter().zip(&coarse.series).map(|(_, w)| w).enumerate()
+            {
+                if history.groups.of(series) == tokio {
+                    sum.add(&window.totals);
+                }
+            }
+            assert_eq!(groups.series[tokio].totals, sum);
+            assert_eq!(groups.lengths, coarse.lengths);
+        }
     }
 }

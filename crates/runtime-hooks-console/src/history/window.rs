@@ -1,9 +1,11 @@
 //! A stretch of the history: totals, distributions, and points to plot.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use runtime_hooks_core::RuntimeSnapshot;
 
+use super::codec::{Changes, Sums};
 use super::{Buckets, Tick, Totals};
 
 /// What happened in the last so many seconds.
@@ -20,6 +22,8 @@ pub(crate) struct Window {
     pub(crate) runtimes: Vec<RuntimeWindow>,
     /// The number of the first point, and of the first tick: point 0 holds ticks `0 .. step`.
     first_point: u64,
+    /// The one series that is added up, if not all are.
+    only: Option<usize>,
 }
 
 /// One series' part in it.
@@ -60,12 +64,12 @@ impl RuntimeWindow {
 }
 
 impl Window {
-    /// Of the ticks `first .. end`; `points` is how many points there should be at most, about.
-    pub(super) fn new(series: &[Totals], first: u64, end: u64, points: usize) -> Self {
-        let step = (end - first).div_ceil(points.max(1) as u64).max(1);
+    /// Of these ticks; `points` is how many points there should be at most, about.
+    pub(super) fn new(series: &[Totals], ticks: Range<u64>, points: usize) -> Self {
+        let step = step((ticks.end - ticks.start).div_ceil(points.max(1) as u64));
         // Points start at multiples of a step, so that a plot moves on without flickering.
-        let first_point = first / step;
-        let count = end.div_ceil(step).saturating_sub(first_point);
+        let first_point = ticks.start / step;
+        let count = ticks.end.div_ceil(step).saturating_sub(first_point);
         let count = usize::try_from(count).unwrap_or(0);
         let empty = SeriesWindow {
             spawned: vec![0; count],
@@ -80,34 +84,35 @@ impl Window {
             series: vec![empty; series.len()],
             runtimes: Vec::new(),
             first_point,
+            only: None,
         }
     }
 
-    /// Keeps the durations of each point of one series.
-    pub(super) fn heat_of(&mut self, series: usize) {
+    /// Adds up one series alone, and keeps its durations of each point.
+    pub(super) fn only(&mut self, series: usize) {
         let points = self.lengths.len();
+        self.only = Some(series);
         if let Some(series) = self.series.get_mut(series) {
             series.heat = vec![<[Buckets; 3]>::default(); points];
         }
     }
 
-    pub(super) fn add(&mut self, number: u64, tick: &Tick) {
+    /// What changed from this tick on, all of it within one point.
+    pub(super) fn add(&mut self, number: u64, changes: &Changes) {
+        let point = self.point(number);
+        changes.read(&mut Point { at: point, only: self.only, series: &mut self.series });
+    }
+
+    fn point(&self, number: u64) -> usize {
+        usize::try_from(number / self.step - self.first_point).unwrap_or(0)
+    }
+
+    /// How long a tick took, and what the runtimes said of themselves.
+    pub(super) fn add_time(&mut self, number: u64, tick: &Tick) {
         let seconds = tick.took.as_secs_f64();
-        let point = usize::try_from(number / self.step - self.first_point).unwrap_or(0);
+        let point = self.point(number);
         self.seconds += seconds;
         self.lengths[point] += seconds;
-        for change in tick.changes.iter() {
-            let Some(series) = self.series.get_mut(change.series) else { continue };
-            series.totals.add(&change.totals);
-            series.spawned[point] += change.totals.spawned;
-            let ended = series.ended[point].iter_mut().zip(change.totals.ended);
-            ended.for_each(|(ended, more)| *ended += more);
-            let all = series.durations.iter_mut().zip(&change.durations);
-            all.for_each(|(all, more)| all.merge(more));
-            if let Some(heat) = series.heat.get_mut(point) {
-                heat.iter_mut().zip(&change.durations).for_each(|(heat, more)| heat.merge(more));
-            }
-        }
         for runtime in &tick.runtimes {
             self.add_runtime(tick.took, runtime);
         }
@@ -138,6 +143,8 @@ impl Window {
     /// How many were active at each point follows from how many are now, backwards.
     pub(super) fn finish(&mut self, now: &[Totals]) {
         for (series, now) in self.series.iter_mut().zip(now) {
+            let all = series.durations.iter_mut().enumerate();
+            all.for_each(|(at, all)| series.heat.iter().for_each(|heat| all.merge(&heat[at])));
             let mut active = now.spawned - now.all_ended();
             for point in (0..series.active.len()).rev() {
                 series.active[point] = active;
@@ -145,5 +152,35 @@ impl Window {
                 active = (active + ended).saturating_sub(series.spawned[point]);
             }
         }
+    }
+}
+
+/// One point of all series.
+struct Point<'w> {
+    at: usize,
+    only: Option<usize>,
+    series: &'w mut [SeriesWindow],
+}
+
+impl Sums for Point<'_> {
+    fn add(&mut self, series: usize, totals: &Totals) -> Option<&mut [Buckets; 3]> {
+        if self.only.is_some_and(|only| only != series) {
+            return None;
+        }
+        let series = self.series.get_mut(series)?;
+        series.totals.add(totals);
+        series.spawned[self.at] += totals.spawned;
+        let ended = series.ended[self.at].iter_mut().zip(totals.ended);
+        ended.for_each(|(ended, more)| *ended += more);
+        Some(series.heat.get_mut(self.at).unwrap_or(&mut series.durations))
+    }
+}
+
+/// How many ticks a point has, at least so many: round numbers, and from 10 on those that blocks add up to.
+fn step(least: u64) -> u64 {
+    match least {
+        0..=2 => least.max(1),
+        3..=5 => 5,
+        _ => least.next_multiple_of(10),
     }
 }
