@@ -75,41 +75,56 @@ fn of_series(known: &Known, series: &SeriesWindow) -> Vec<Finding> {
 
 /// The rules on single tasks, over those that live now.
 pub(crate) fn check_tasks(tasks: &[LiveTask]) -> Vec<Finding> {
-    let mut found: BTreeMap<(Lint, &str, Kind, &str), (Finding, Duration)> = BTreeMap::new();
+    let mut found: BTreeMap<(Lint, &str, Kind, &str), Found<'_>> = BTreeMap::new();
     for task in tasks {
-        let Some((lint, what)) = of_task(task) else { continue };
+        let Some(lint) = of_task(task) else { continue };
         let key = &task.key;
         let group = (lint, key.runtime(), key.kind(), key.name().unwrap_or(""));
-        let (finding, longest) = found.entry(group).or_insert_with(|| {
-            let (key, origin) = (key.clone(), task.origin);
-            (Finding { lint, key, origin, count: 0, evidence: String::new() }, Duration::ZERO)
-        });
-        finding.count += 1;
-        *longest = task.since.max(*longest);
-        let tasks = if finding.count == 1 { "task" } else { "tasks" };
-        finding.evidence = match lint {
-            Lint::SelfWaking => format!("{} {tasks}, {what}", finding.count),
-            _ => format!("{} {tasks}, the longest for {}", finding.count, short(*longest)),
-        };
+        let new = || Found { count: 0, last: task, longest: Duration::ZERO };
+        let found = found.entry(group).or_insert_with(new);
+        found.count += 1;
+        found.last = task;
+        found.longest = task.since.max(found.longest);
     }
-    found.into_values().map(|(finding, _)| finding).collect()
+    found.into_iter().map(|((lint, ..), found)| found.told(lint)).collect()
 }
 
-fn of_task(task: &LiveTask) -> Option<(Lint, String)> {
+/// Tasks of one name to which a lint applies.
+struct Found<'t> {
+    count: u64,
+    last: &'t LiveTask,
+    longest: Duration,
+}
+
+impl Found<'_> {
+    /// Only now: there may be very many tasks.
+    fn told(&self, lint: Lint) -> Finding {
+        let (count, task) = (self.count, self.last);
+        let tasks = if count == 1 { "task" } else { "tasks" };
+        let evidence = match lint {
+            Lint::SelfWaking => format!(
+                "{count} {tasks}, one of them in {} of {} polls",
+                task.polls_with_wake, task.polls
+            ),
+            _ => format!("{count} {tasks}, the longest for {}", short(self.longest)),
+        };
+        Finding { lint, key: task.key.clone(), origin: task.origin, count, evidence }
+    }
+}
+
+fn of_task(task: &LiveTask) -> Option<Lint> {
     let is_async = task.key.kind() != Kind::ToThread;
-    let found = |lint| Some((lint, String::new()));
     match task.state {
         LiveState::Running if is_async && task.polls == 1 && task.since >= STUCK => {
-            found(Lint::NeverYielded)
+            Some(Lint::NeverYielded)
         }
-        LiveState::Running if is_async && task.since >= BLOCKING => found(Lint::BlockingInAsync),
-        LiveState::Idle if !task.can_be_woken() && task.since >= STUCK => found(Lint::LostWaker),
+        LiveState::Running if is_async && task.since >= BLOCKING => Some(Lint::BlockingInAsync),
+        LiveState::Idle if !task.can_be_woken() && task.since >= STUCK => Some(Lint::LostWaker),
         LiveState::Scheduled if !is_async && task.since >= BLOCKING => {
-            found(Lint::StarvedBlockingPool)
+            Some(Lint::StarvedBlockingPool)
         }
         _ if task.polls >= POLLS && task.polls_with_wake * 2 >= task.polls => {
-            let what = format!("one of them in {} of {} polls", task.polls_with_wake, task.polls);
-            Some((Lint::SelfWaking, what))
+            Some(Lint::SelfWaking)
         }
         _ => None,
     }
