@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::error::{ConsoleError, Kind};
 use crate::lint::Lint;
 use crate::observatory::{Observatory, Source};
-use crate::server::{self, Access, Doorman};
+use crate::server::{self, Access, AccessPolicy, Worker};
 use crate::settings;
 
 /// A console that is being served. Dropping the handle leaves it running; see [`stop`](Self::stop).
@@ -200,12 +200,12 @@ impl ConsoleBuilder {
         self
     }
 
-    /// Starts it, on a thread of its own.
+    /// Starts it, on two threads of its own: one moves bytes, the other one computes. It never starts a further one.
     ///
     /// # Errors
     ///
     /// If the address is not one of this machine alone and there is neither a token nor the word that it is open; if
-    /// the token is empty or cannot be read; if the address cannot be listened on.
+    /// the token is empty or cannot be read; if the address cannot be listened on; if its two threads cannot be started.
     ///
     /// ```
     /// use runtime_hooks_console::Console;
@@ -222,11 +222,11 @@ impl ConsoleBuilder {
 
         let kept_live = self.live && self.instrumentor.instrumentor().keep_live(true);
         let observatory = Arc::new(Observatory::new(self.instrumentor, self.live));
-        let doorman = Doorman::new(access, self.hosts);
+        let policy = AccessPolicy::new(access, self.hosts);
         let (stop, stopped) = watch::channel(false);
         let thread = {
             let observatory = Arc::clone(&observatory);
-            start(move || server::serve(listener, observatory, doorman, stopped))
+            start(move |worker| server::serve(listener, observatory, policy, worker, stopped))
         };
         let thread = thread.map_err(|source| ConsoleError(Kind::Start(source)))?;
         Ok(Console(Arc::new(Running {
@@ -271,13 +271,18 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A runtime of its own, bare: nothing that it does is recorded.
+/// A runtime of its own, bare: nothing that it does is recorded. It has all its threads from the start: this one, and the
+/// worker.
 fn start<F: Future<Output = ()> + 'static>(
-    serve: impl FnOnce() -> F + Send + 'static,
+    serve: impl FnOnce(Worker) -> F + Send + 'static,
 ) -> io::Result<ServiceThread> {
     const NAME: &str = "runtime-hooks-console";
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = runtime.enable_all().thread_name(NAME).max_blocking_threads(server::AT_A_TIME);
-    let runtime = runtime.build()?;
-    ServiceThread::start(NAME, move || runtime.block_on(serve()))
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (worker, working) = Worker::start(NAME)?;
+    ServiceThread::start(NAME, move || {
+        runtime.block_on(serve(worker));
+        // With it go all handles of the worker.
+        drop(runtime);
+        let _ = working.join();
+    })
 }

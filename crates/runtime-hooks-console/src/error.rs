@@ -51,7 +51,7 @@ impl fmt::Display for ConsoleError {
                 write!(f, "{variable}={value:?}: expected {expected}")
             }
             Kind::Bind(address, _) => write!(f, "the console cannot listen on {address}"),
-            Kind::Start(_) => f.write_str("the console's thread cannot be started"),
+            Kind::Start(_) => f.write_str("the console's threads cannot be started"),
         }
     }
 }

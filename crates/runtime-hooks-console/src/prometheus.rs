@@ -78,7 +78,10 @@ pub(crate) fn encode(observatory: &Observatory, format: Format, into: &mut Piece
     match format {
         Format::Text | Format::OpenMetrics => text::encode(into, &registry),
         #[cfg(feature = "native-histograms")]
-        Format::Protobuf => into.write_bytes(&native::encode(&registry)),
+        Format::Protobuf => {
+            into.write_bytes(&native::encode(&registry));
+            Ok(())
+        }
     }
 }
 

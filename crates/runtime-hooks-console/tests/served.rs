@@ -3,12 +3,12 @@
 mod client;
 mod stage;
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::Read;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use runtime_hooks_console::Console;
-use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt};
+use runtime_hooks_core::RuntimeHooksExt;
 use serde_json::Value;
 
 use crate::client::{Answer, ask, get, raw};
@@ -372,68 +372,10 @@ fn an_address_that_is_taken_is_an_error_and_free_after_a_stop() {
 }
 
 #[test]
-fn who_asks_for_much_and_takes_none_of_it_stops_nobody_else() {
-    let stage = Stage::with(|builder| builder.live(false));
-    for name in 0..2_000 {
-        let name = format!("{name:0>200}");
-        let took = Duration::from_micros(1);
-        stage.instrumentor.recorder().record(Kind::Coroutine, name, "x", Outcome::FINISHED, took);
-    }
-    let whole = stage.get("/metrics").body;
-    assert!(whole.len() > 10_000_000);
-    let address = stage.console.address();
-    let idle = [(); 4].map(|()| raw(address, "GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n"));
-    // All that is allowed is on its way, and stays there.
-    let start = Instant::now();
-    while stage.get("/metrics").status != 503 {
-        assert!(start.elapsed() < Duration::from_secs(30));
-    }
-    assert_eq!(stage.get("/healthz").status, 200);
-    drop(idle);
-    while stage.get("/metrics").status != 200 {
-        assert!(start.elapsed() < Duration::from_secs(60));
-    }
-}
-
-#[test]
 fn a_handle_that_is_dropped_leaves_it_running() {
     let Stage { console, _reference, .. } = Stage::new();
     let address = console.address();
     drop(console);
     assert_eq!(get(address, "/healthz").status, 200);
     assert_eq!(get(address, "/healthz").status, 200);
-}
-
-#[test]
-fn a_thousand_connections_and_slow_ones_leave_it_standing() {
-    let stage = Stage::new();
-    let address = stage.console.address();
-    // Each sends half a request and waits.
-    let mut slow: Vec<TcpStream> =
-        (0..1_000).map(|_| raw(address, "GET / HTTP/1.1\r\nhost: local")).collect();
-    // All but 64 are told so at once, and have their connection closed.
-    let start = Instant::now();
-    slow.iter().for_each(|stream| stream.set_nonblocking(true).unwrap());
-    while slow.len() > 64 {
-        assert!(start.elapsed() < Duration::from_secs(30), "{} are waiting", slow.len());
-        slow.retain_mut(|stream| {
-            let mut status = [0; 12];
-            match stream.read(&mut status) {
-                Ok(read) => assert_eq!(&status[..read], b"HTTP/1.1 503"),
-                Err(error) => return error.kind() == ErrorKind::WouldBlock,
-            }
-            false
-        });
-        std::thread::yield_now();
-    }
-    // Those whose place it is can go on.
-    for stream in &mut slow {
-        stream.set_nonblocking(false).unwrap();
-        stream.write_all(b"host\r\nconnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer:.80}");
-    }
-    drop(slow);
-    assert_eq!(stage.get("/healthz").status, 200);
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -67,7 +67,7 @@ where
 }
 
 /// What is wrong with a request: `{"error": "..."}`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Problem(StatusCode, String);
 
 impl Problem {
@@ -82,7 +82,11 @@ impl IntoResponse for Problem {
         struct Body {
             error: String,
         }
-        (self.0, Json(Body { error: self.1 })).into_response()
+        let mut response = (self.0, Json(Body { error: self.1 })).into_response();
+        if self.0 == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 }
 

@@ -1,35 +1,46 @@
-//! The server: one thread, few connections, nobody waits for long.
+//! The server: one thread moves bytes, another one computes; each client has a bounded part of both.
 
+mod access;
+mod answers;
 mod assets;
-mod body;
-mod doorman;
+mod connections;
 #[cfg(feature = "tokio-console")]
 mod http2;
+mod places;
 mod routes;
 mod stream;
+mod worker;
 
 use std::net::TcpListener;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::response::Response;
+use futures_util::future::select;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use runtime_hooks_core::{Severity, emit};
 use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tokio_io_timeout::TimeoutStream;
 
-pub(crate) use self::body::{AT_A_TIME, Pieces};
-pub(crate) use self::doorman::{Access, Doorman};
+pub(crate) use self::access::{Access, AccessPolicy};
+pub(crate) use self::answers::Pieces;
+#[cfg(feature = "tokio-console")]
+pub(crate) use self::connections::Endless;
+pub(crate) use self::worker::Worker;
 
+use self::connections::{Connection, Connections};
+use self::places::IO_TIMEOUT;
 use crate::observatory::{Observatory, TICK};
 
-/// A program has only so many file descriptors, and most are not for its console.
-const CONNECTIONS: usize = 64;
-/// Who has not sent a request by then is gone.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// What a request's line and headers may take.
 const MOST_BYTES: u16 = 16 << 10;
 const MOST_HEADERS: usize = 64;
@@ -38,7 +49,8 @@ const MOST_HEADERS: usize = 64;
 pub(crate) async fn serve(
     listener: TcpListener,
     observatory: Arc<Observatory>,
-    doorman: Doorman,
+    policy: AccessPolicy,
+    worker: Worker,
     mut stopped: watch::Receiver<bool>,
 ) {
     let listener = match tokio::net::TcpListener::from_std(listener) {
@@ -48,9 +60,11 @@ pub(crate) async fn serve(
             return;
         }
     };
-    let router = routes::router(Arc::clone(&observatory), doorman);
-    tokio::spawn(keep_looking(observatory));
-    tokio::spawn(welcome(listener, router));
+    let connections = Connections::default();
+    let router =
+        routes::router(Arc::clone(&observatory), policy, worker.clone(), connections.clone());
+    tokio::spawn(keep_looking(observatory, worker));
+    tokio::spawn(accept_loop(listener, router, connections));
     // All of that ends with the runtime, that is with this function.
     if stopped.wait_for(|stopped| *stopped).await.is_err() {
         // Nobody has a handle any more: nobody will ever stop it.
@@ -58,60 +72,69 @@ pub(crate) async fn serve(
     }
 }
 
-async fn keep_looking(observatory: Arc<Observatory>) {
+async fn keep_looking(observatory: Arc<Observatory>, worker: Worker) {
     let mut clock = tokio::time::interval(TICK);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         clock.tick().await;
-        observatory.tick();
+        let observatory = Arc::clone(&observatory);
+        worker.run(move || observatory.tick()).await;
     }
 }
 
-async fn welcome(listener: tokio::net::TcpListener, router: axum::Router) {
-    let seats = Arc::new(Semaphore::new(CONNECTIONS));
+async fn accept_loop(
+    listener: tokio::net::TcpListener,
+    router: axum::Router,
+    connections: Connections,
+) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // Out of file descriptors, perhaps: others need them more.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        let Ok(seat) = Arc::clone(&seats).try_acquire_owned() else {
-            refuse(&stream);
-            continue;
-        };
-        let router = router.clone();
-        tokio::spawn(async move {
-            talk(stream, router).await;
-            drop(seat);
-        });
+        tokio::spawn(handle_connection(stream, router.clone(), connections.clone()));
     }
 }
 
-/// One connection; errors in it are the client's business.
-async fn talk(stream: TcpStream, router: axum::Router) {
+async fn handle_connection(stream: TcpStream, router: axum::Router, connections: Connections) {
+    let open = connections.open();
+    let (expired, spoken) = (pin!(open.expired()), pin!(speak(stream, router, open.connection())));
+    select(expired, spoken).await;
+}
+
+/// Errors of one connection are its client's business.
+async fn speak(stream: TcpStream, router: axum::Router, connection: &Connection) {
     let _ = stream.set_nodelay(true);
     #[cfg(feature = "tokio-console")]
     let Some(is_http2) = http2::is_spoken(&stream).await else { return };
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(PATIENCE));
+    stream.set_write_timeout(Some(IO_TIMEOUT));
+    let stream = TokioIo::new(Box::pin(stream));
     #[cfg(feature = "tokio-console")]
     if is_http2 {
-        return http2::talk(stream, router).await;
+        return http2::speak(stream, router, connection).await;
     }
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
+        .header_read_timeout(IO_TIMEOUT)
         .max_buf_size(MOST_BYTES.into())
         .max_headers(MOST_HEADERS);
-    let service = TowerToHyperService::new(router);
-    let _ = http.serve_connection(TokioIo::new(Box::pin(stream)), service).await;
+    let service = service_fn(move |request| answer(router.clone(), connection.clone(), request));
+    let _ = http.serve_connection(stream, service).await;
 }
 
-/// All seats are taken: says so without waiting for anything.
-fn refuse(stream: &TcpStream) {
-    const BODY: &str = "{\"error\":\"too many connections\"}";
-    let head = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n\
-                content-type: application/json";
-    let answer = format!("{head}\r\ncontent-length: {}\r\n\r\n{BODY}", BODY.len());
-    let _ = stream.try_write(answer.as_bytes());
+async fn answer(
+    router: axum::Router,
+    connection: Connection,
+    request: Request<Incoming>,
+) -> Result<Response, std::convert::Infallible> {
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(connection.clone());
+    Ok(connection
+        .answer(async {
+            let Ok(response) = TowerToHyperService::new(router).call(request).await;
+            response
+        })
+        .await)
 }

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequestParts, Query, State};
-use axum::http::{HeaderMap, StatusCode, header, request};
+use axum::extract::{FromRef, FromRequestParts, Query, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header, request};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
+#[cfg(feature = "tokio-console")]
+use axum::routing::any_service;
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Router};
 use serde::de::DeserializeOwned;
 
-use super::body::{Kitchen, Pieces};
-use super::doorman::{Doorman, guard};
+use super::access::{AccessPolicy, guard};
+use super::answers::{Answers, Pieces};
+use super::connections::{Connection, Connections};
+use super::worker::Worker;
 use super::{assets, stream};
 use crate::api::{self, NameQuery, Problem, RangeQuery, TasksQuery};
 use crate::observatory::Observatory;
@@ -20,13 +24,28 @@ use crate::prometheus::{self, Format};
 #[cfg(feature = "tokio-console")]
 use crate::tokio_console;
 
-type Shared = State<Arc<Observatory>>;
+/// What the answers are made of.
+#[derive(Clone)]
+struct Served {
+    observatory: Arc<Observatory>,
+    answers: Answers,
+}
 
-pub(crate) fn router(observatory: Arc<Observatory>, doorman: Doorman) -> Router {
-    let kitchen = Kitchen::default();
-    let metrics = move |State(observatory): Shared, headers: HeaderMap| async move {
-        metrics(observatory, &headers, &kitchen)
-    };
+impl FromRef<Served> for Arc<Observatory> {
+    fn from_ref(served: &Served) -> Self {
+        Self::clone(&served.observatory)
+    }
+}
+
+/// Where the request came from.
+type From = Extension<Connection>;
+
+pub(super) fn router(
+    observatory: Arc<Observatory>,
+    policy: AccessPolicy,
+    worker: Worker,
+    connections: Connections,
+) -> Router {
     let mut router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/metrics", get(metrics))
@@ -38,8 +57,9 @@ pub(crate) fn router(observatory: Arc<Observatory>, doorman: Doorman) -> Router 
         .route("/api/v1/stream", get(stream::stream));
     #[cfg(feature = "tokio-console")]
     {
-        let service = tokio_console::service(Arc::clone(&observatory));
-        router = router.route_service(tokio_console::PATH, service);
+        let service = tokio_console::service(Arc::clone(&observatory), worker.clone());
+        let service = any_service(service).layer(middleware::map_response(never_ends));
+        router = router.route(tokio_console::PATH, service);
     }
     for asset in assets::ALL {
         router = router.route(asset.path, get(move || async move { asset.into_response() }));
@@ -47,8 +67,8 @@ pub(crate) fn router(observatory: Arc<Observatory>, doorman: Doorman) -> Router 
     router
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing here") })
         .method_not_allowed_fallback(not_allowed)
-        .with_state(observatory)
-        .layer(middleware::from_fn_with_state(doorman, guard))
+        .with_state(Served { observatory, answers: Answers::new(worker, connections) })
+        .layer(middleware::from_fn_with_state(policy, guard))
 }
 
 async fn not_allowed() -> Response {
@@ -57,37 +77,79 @@ async fn not_allowed() -> Response {
     ([(header::ALLOW, "GET, HEAD")], problem).into_response()
 }
 
-async fn overview(State(seen): Shared, Asked(query): Asked<RangeQuery>) -> Response {
-    Json(api::overview(&seen, query.range)).into_response()
+async fn overview(
+    State(served): State<Served>,
+    Extension(from): From,
+    uri: Uri,
+    Asked(query): Asked<RangeQuery>,
+) -> Response {
+    let seen = served.observatory;
+    served.answers.json(&from, &asked(&uri), move || Ok(api::overview(&seen, query.range))).await
 }
 
-async fn names(State(seen): Shared, Asked(query): Asked<RangeQuery>) -> Response {
-    Json(api::names(&seen, query.range)).into_response()
+async fn names(
+    State(served): State<Served>,
+    Extension(from): From,
+    uri: Uri,
+    Asked(query): Asked<RangeQuery>,
+) -> Response {
+    let seen = served.observatory;
+    served.answers.json(&from, &asked(&uri), move || Ok(api::names(&seen, query.range))).await
 }
 
-async fn name(State(seen): Shared, Asked(query): Asked<NameQuery>) -> Response {
-    if let Some(document) = api::name(&seen, &query) {
-        return Json(document).into_response();
-    }
-    let NameQuery { runtime, r#type, name, .. } = query;
-    let name = name.map_or_else(String::new, |name| format!(" of the name {name:?}"));
-    let error = format!("no {type} on {runtime:?}{name}");
-    Problem::new(StatusCode::NOT_FOUND, error).into_response()
+async fn name(
+    State(served): State<Served>,
+    Extension(from): From,
+    uri: Uri,
+    Asked(query): Asked<NameQuery>,
+) -> Response {
+    let seen = served.observatory;
+    let document = move || {
+        api::name(&seen, &query).ok_or_else(|| {
+            let NameQuery { runtime, r#type, name, .. } = query;
+            let name = name.map_or_else(String::new, |name| format!(" of the name {name:?}"));
+            Problem::new(StatusCode::NOT_FOUND, format!("no {type} on {runtime:?}{name}"))
+        })
+    };
+    served.answers.json(&from, &asked(&uri), document).await
 }
 
-async fn tasks(State(seen): Shared, Asked(query): Asked<TasksQuery>) -> Response {
-    Json(api::tasks(&seen, &query)).into_response()
+async fn tasks(
+    State(served): State<Served>,
+    Extension(from): From,
+    uri: Uri,
+    Asked(query): Asked<TasksQuery>,
+) -> Response {
+    let seen = served.observatory;
+    served.answers.json(&from, &asked(&uri), move || Ok(api::tasks(&seen, &query))).await
 }
 
-async fn lints(State(seen): Shared) -> Response {
-    Json(api::lints(&seen)).into_response()
+async fn lints(State(served): State<Served>, Extension(from): From, uri: Uri) -> Response {
+    let seen = served.observatory;
+    served.answers.json(&from, &asked(&uri), move || Ok(api::lints(&seen))).await
 }
 
-fn metrics(observatory: Arc<Observatory>, headers: &HeaderMap, kitchen: &Kitchen) -> Response {
+async fn metrics(
+    State(served): State<Served>,
+    Extension(from): From,
+    headers: HeaderMap,
+) -> Response {
     let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
     let format = Format::wanted(accepted.unwrap_or(""));
-    let make = move |into: &mut Pieces| prometheus::encode(&observatory, format, into);
-    kitchen.serve(format.content_type(), make)
+    let seen = served.observatory;
+    let write = move |into: &mut Pieces| prometheus::encode(&seen, format, into);
+    served.answers.metrics(&from, format.content_type(), write).await
+}
+
+/// Path and query, without the host.
+fn asked(uri: &Uri) -> String {
+    uri.path_and_query().map_or_else(String::new, ToString::to_string)
+}
+
+/// Calls of gRPC may be streams of events.
+#[cfg(feature = "tokio-console")]
+async fn never_ends(response: Response) -> Response {
+    (Extension(super::Endless), response).into_response()
 }
 
 /// A query whose problem is told as JSON.

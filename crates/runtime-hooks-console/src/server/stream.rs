@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::sse::{Event, Sse};
@@ -11,6 +12,7 @@ use futures_util::StreamExt as _;
 use serde::Serialize;
 use tokio_stream::wrappers::WatchStream;
 
+use super::connections::Endless;
 use crate::api::Problem;
 use crate::observatory::Observatory;
 
@@ -35,5 +37,5 @@ pub(super) async fn stream(State(observatory): State<Arc<Observatory>>) -> Respo
         let event = Event::default().event("tick").json_data(Tick { tick, started });
         Ok::<_, Infallible>(event.unwrap_or_default())
     });
-    Sse::new(events).into_response()
+    (Extension(Endless), Sse::new(events)).into_response()
 }

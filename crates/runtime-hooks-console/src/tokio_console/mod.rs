@@ -22,8 +22,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_stream::wrappers::WatchStream;
 use tonic::{Request, Response, Status};
 
-use self::watcher::{DetailsWatcher, Watcher};
+use self::watcher::{DetailsWatcher, Ticks, Watcher};
 use crate::observatory::Observatory;
+use crate::server::Worker;
 
 /// Streams of updates and details that may be open at a time. Each whose client pauses, or does not read, keeps the look
 /// at the live tasks that it was told of last.
@@ -33,8 +34,12 @@ const SEATS: usize = 8;
 pub(crate) const PATH: &str = "/rs.tokio.console.instrument.Instrument/{method}";
 
 /// Answers a client's calls.
-pub(crate) fn service(observatory: Arc<Observatory>) -> InstrumentServer<impl Instrument> {
-    InstrumentServer::new(Service { observatory, seats: Arc::new(Semaphore::new(SEATS)) })
+pub(crate) fn service(
+    observatory: Arc<Observatory>,
+    worker: Worker,
+) -> InstrumentServer<impl Instrument> {
+    let [seats, state_seats] = [(); 2].map(|()| Arc::new(Semaphore::new(SEATS)));
+    InstrumentServer::new(Service { observatory, worker, seats, state_seats })
 }
 
 /// Whether a client wants to be told nothing for a while. Each connection has one: nobody stops the others.
@@ -59,18 +64,34 @@ impl Pause {
 
 struct Service {
     observatory: Arc<Observatory>,
+    /// Computes what is told: this thread only moves bytes.
+    worker: Worker,
     seats: Arc<Semaphore>,
+    /// For streams of the state, of which a client has one.
+    state_seats: Arc<Semaphore>,
 }
 
 impl Service {
+    fn ticks(&self, pause: Pause, seat: OwnedSemaphorePermit) -> Ticks {
+        Ticks::new(Arc::clone(&self.observatory), self.worker.clone(), pause, seat)
+    }
+
     fn seat(&self) -> Result<OwnedSemaphorePermit, Status> {
         if !self.observatory.keeps_live() {
             let why = "single tasks are not listed: see `ConsoleBuilder::live`";
             return Err(Status::failed_precondition(why));
         }
-        let seat = Arc::clone(&self.seats).try_acquire_owned();
-        seat.map_err(|_| Status::resource_exhausted("too many are looking"))
+        free(&self.seats)
     }
+}
+
+fn free(seats: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Status> {
+    let seat = Arc::clone(seats).try_acquire_owned();
+    seat.map_err(|_| Status::resource_exhausted("too many concurrent streams"))
+}
+
+fn internal() -> Status {
+    Status::internal("the answer could not be computed")
 }
 
 type Told<T> = Result<Response<BoxStream<'static, Result<T, Status>>>, Status>;
@@ -83,7 +104,8 @@ impl Instrument for Service {
 
     async fn watch_updates(&self, request: Request<InstrumentRequest>) -> Told<Update> {
         let seat = self.seat()?;
-        let watcher = Watcher::new(Arc::clone(&self.observatory), Pause::of(&request), seat);
+        let ticks = self.ticks(Pause::of(&request), seat);
+        let watcher = self.worker.run(move || Watcher::new(ticks)).await.ok_or_else(internal)?;
         Ok(Response::new(watcher.updates().boxed()))
     }
 
@@ -91,13 +113,17 @@ impl Instrument for Service {
         let seat = self.seat()?;
         let pause = Pause::of(&request);
         let id = request.into_inner().id.map_or(0, |id| id.id);
-        let watcher = DetailsWatcher::new(Arc::clone(&self.observatory), pause, id, seat);
+        let ticks = self.ticks(pause, seat);
+        let watcher = self.worker.run(move || DetailsWatcher::new(ticks, id)).await;
+        let watcher = watcher.ok_or_else(internal)?;
         let watcher = watcher.ok_or_else(|| Status::not_found(format!("no task {id} lives")))?;
         Ok(Response::new(watcher.details().boxed()))
     }
 
     async fn watch_state(&self, request: Request<StateRequest>) -> Told<State> {
-        let states = WatchStream::new(Pause::of(&request).0.subscribe()).map(|is_paused| {
+        let seat = free(&self.state_seats)?;
+        let states = WatchStream::new(Pause::of(&request).0.subscribe()).map(move |is_paused| {
+            let _seat = &seat;
             let temporality = if is_paused { Temporality::Paused } else { Temporality::Live };
             Ok(State { temporality: temporality.into() })
         });

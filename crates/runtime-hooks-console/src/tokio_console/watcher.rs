@@ -17,30 +17,37 @@ use super::differences::{Change, Differences};
 use super::histogram::durations;
 use super::{Pause, told};
 use crate::observatory::{Look, Observatory};
+use crate::server::Worker;
 
 /// What one message holds, about: a client takes no more than 4 MiB.
 const BYTES: usize = 1 << 20;
 
 /// When there is something new to tell.
-struct Ticks {
+pub(super) struct Ticks {
     observatory: Arc<Observatory>,
+    worker: Worker,
     ticked: watch::Receiver<u64>,
     pause: Pause,
     _seat: OwnedSemaphorePermit,
 }
 
 impl Ticks {
-    fn new(observatory: Arc<Observatory>, pause: Pause, seat: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(
+        observatory: Arc<Observatory>,
+        worker: Worker,
+        pause: Pause,
+        seat: OwnedSemaphorePermit,
+    ) -> Self {
         let ticked = observatory.follow();
-        Self { observatory, ticked, pause, _seat: seat }
+        Self { observatory, worker, ticked, pause, _seat: seat }
     }
 
-    /// The next look at the tasks, once there is one and the client wants it; `None` when there are no more.
-    async fn next(&mut self) -> Option<Arc<Look>> {
+    /// Once there is a new look at the tasks and the client wants it; `None` when there are no more.
+    async fn next(&mut self) -> Option<()> {
         loop {
             self.ticked.changed().await.ok()?;
             if !self.pause.is_on() {
-                return Some(self.observatory.look());
+                return Some(());
             }
         }
     }
@@ -55,23 +62,27 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    pub(super) fn new(
-        observatory: Arc<Observatory>,
-        pause: Pause,
-        seat: OwnedSemaphorePermit,
-    ) -> Self {
-        let differences = Differences::new(Arc::default(), observatory.look());
-        Self { ticks: Ticks::new(observatory, pause, seat), differences, runtimes: Vec::new() }
+    pub(super) fn new(ticks: Ticks) -> Self {
+        let differences = Differences::new(Arc::default(), ticks.observatory.look());
+        Self { ticks, differences, runtimes: Vec::new() }
     }
 
     /// What is there now, then what has changed each second, in as many messages as it takes.
     pub(super) fn updates(self) -> impl Stream<Item = Result<Update, Status>> {
         stream::unfold(self, |mut watcher| async move {
-            if watcher.differences.is_over() {
-                let look = watcher.ticks.next().await?;
-                watcher.differences = watcher.differences.followed_by(look);
+            let is_over = watcher.differences.is_over();
+            if is_over {
+                watcher.ticks.next().await?;
             }
-            Some((Ok(watcher.update()), watcher))
+            let worker = watcher.ticks.worker.clone();
+            let update = move || {
+                if is_over {
+                    let look = watcher.ticks.observatory.look();
+                    watcher.differences = watcher.differences.followed_by(look);
+                }
+                (Ok(watcher.update()), watcher)
+            };
+            worker.run(update).await
         })
     }
 
@@ -133,30 +144,33 @@ pub(super) struct DetailsWatcher {
 
 impl DetailsWatcher {
     /// `None` if no such task lives.
-    pub(super) fn new(
-        observatory: Arc<Observatory>,
-        pause: Pause,
-        id: u64,
-        seat: OwnedSemaphorePermit,
-    ) -> Option<Self> {
-        let look = observatory.look();
+    pub(super) fn new(ticks: Ticks, id: u64) -> Option<Self> {
+        let look = ticks.observatory.look();
         let task = look.tasks.iter().find(|task| task.id.as_u64() == id)?;
         let (id, key) = (task.id, task.key.clone());
-        Some(Self { ticks: Ticks::new(observatory, pause, seat), look: Some(look), id, key })
+        Some(Self { ticks, look: Some(look), id, key })
     }
 
     /// How the polls and waits of its name are distributed, once a second as long as it lives.
     pub(super) fn details(self) -> impl Stream<Item = Result<TaskDetails, Status>> {
         stream::unfold(self, |mut watcher| async move {
-            let look = match watcher.look.take() {
-                Some(look) => look,
-                None => watcher.ticks.next().await?,
+            let first = watcher.look.take();
+            if first.is_none() {
+                watcher.ticks.next().await?;
+            }
+            let worker = watcher.ticks.worker.clone();
+            let detail = move || {
+                let look = first.unwrap_or_else(|| watcher.ticks.observatory.look());
+                watcher.lives(&look).then(|| (Ok(watcher.detail(&look)), watcher))
             };
-            let place =
-                look.tasks.binary_search_by_key(&watcher.id.place(), |task| task.id.place());
-            let lives = place.is_ok_and(|at| look.tasks[at].id == watcher.id);
-            lives.then(|| (Ok(watcher.detail(&look)), watcher))
+            worker.run(detail).await?
         })
+    }
+
+    fn lives(&self, look: &Look) -> bool {
+        let place = self.id.place();
+        let place = look.tasks.binary_search_by_key(&place, |task| task.id.place());
+        place.is_ok_and(|at| look.tasks[at].id == self.id)
     }
 
     fn detail(&self, look: &Look) -> TaskDetails {

@@ -6,6 +6,7 @@ use runtime_hooks_conformance::reference::{Reference, ReferenceRuntime};
 use runtime_hooks_console::{Console, ConsoleBuilder};
 use runtime_hooks_core::{Config, Instrumentor, Observed, RuntimeHooksExt as _};
 
+#[allow(dead_code, reason = "each test binary uses a part of it")]
 pub(crate) struct Stage {
     pub(crate) console: Console,
     pub(crate) instrumentor: Arc<Instrumentor>,

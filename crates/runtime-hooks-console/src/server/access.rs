@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{StatusCode, Uri};
@@ -9,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq;
 
+use super::connections::Connection;
 use crate::api::Problem;
 
 const COOKIE: &str = "runtime_hooks_console";
@@ -24,12 +26,12 @@ pub(crate) enum Access {
 
 /// Decides on each request.
 #[derive(Clone)]
-pub(crate) struct Doorman {
+pub(crate) struct AccessPolicy {
     access: Access,
     hosts: Vec<String>,
 }
 
-impl Doorman {
+impl AccessPolicy {
     pub(crate) fn new(access: Access, hosts: Vec<String>) -> Self {
         Self { access, hosts }
     }
@@ -57,11 +59,12 @@ impl Doorman {
 
 /// What stands before each request.
 pub(crate) async fn guard(
-    State(doorman): State<Doorman>,
+    State(policy): State<AccessPolicy>,
+    Extension(connection): Extension<Connection>,
     request: Request,
     next: Next,
 ) -> Response {
-    let mut response = admit(&doorman, request, next).await;
+    let mut response = admit(&policy, &connection, request, next).await;
     let headers = response.headers_mut();
     for (name, value) in SECURITY {
         headers.insert(name, HeaderValue::from_static(value));
@@ -83,23 +86,32 @@ const SECURITY: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-async fn admit(doorman: &Doorman, request: Request, next: Next) -> Response {
+async fn admit(
+    policy: &AccessPolicy,
+    connection: &Connection,
+    request: Request,
+    next: Next,
+) -> Response {
     let (headers, uri) = (request.headers(), request.uri());
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    if !doorman.is_known(uri.host().or(host)) {
+    if !policy.is_known(uri.host().or(host)) {
         let error = "this host is not known here: see `ConsoleBuilder::host`";
         return Problem::new(StatusCode::MISDIRECTED_REQUEST, error).into_response();
     }
     if uri.path() == "/healthz" {
         return next.run(request).await;
     }
-    if !doorman.admits(headers, uri) {
+    if !policy.admits(headers, uri) {
         let error =
             "a token is needed: `Authorization: Bearer TOKEN`, or `/?token=TOKEN` in a browser";
         let mut response = Problem::new(StatusCode::UNAUTHORIZED, error).into_response();
         let challenge = HeaderValue::from_static("Bearer");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         return response;
+    }
+    if connection.authorize().is_err() {
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many connections");
+        return ([(header::CONNECTION, "close")], problem).into_response();
     }
     match token_in(uri) {
         // Out of the address bar, and of what is shared from there.
@@ -152,7 +164,7 @@ mod tests {
 
     #[test]
     fn addresses_localhost_and_given_names_are_known() {
-        let doorman = Doorman::new(Access::Open, vec!["tasks.internal".to_owned()]);
+        let policy = AccessPolicy::new(Access::Open, vec!["tasks.internal".to_owned()]);
         for host in [
             "127.0.0.1:6680",
             "127.0.0.1",
@@ -164,7 +176,7 @@ mod tests {
             "tasks.internal",
             "Tasks.Internal:80",
         ] {
-            assert!(doorman.is_known(Some(host)), "{host}");
+            assert!(policy.is_known(Some(host)), "{host}");
         }
         for host in [
             "evil.example",
@@ -175,9 +187,9 @@ mod tests {
             "tasks.internal.evil.example",
             "::1evil",
         ] {
-            assert!(!doorman.is_known(Some(host)), "{host}");
+            assert!(!policy.is_known(Some(host)), "{host}");
         }
-        assert!(!doorman.is_known(None));
+        assert!(!policy.is_known(None));
     }
 
     #[test]

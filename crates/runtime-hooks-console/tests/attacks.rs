@@ -1,0 +1,156 @@
+//! What hostile clients do over HTTP/1.1, and that the others do not notice.
+
+mod client;
+mod stage;
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use runtime_hooks_core::{Kind, Outcome};
+
+use crate::client::{ask, get, raw};
+use crate::stage::Stage;
+
+/// The places of clients that have not shown a token, and of those that have.
+const PLACES: usize = 64;
+
+const METRICS: &str = "GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+/// A console that shows so many long names.
+fn with_names(names: usize) -> Stage {
+    let stage = Stage::with(|builder| builder.live(false));
+    for name in 0..names {
+        let name = format!("{name:0>200}");
+        let took = Duration::from_micros(1);
+        stage.instrumentor.recorder().record(Kind::Coroutine, name, "x", Outcome::FINISHED, took);
+    }
+    stage
+}
+
+/// All that comes until the console closes the connection; a client that waits for it forever fails.
+fn until_closed(stream: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    match stream.read_to_end(&mut bytes) {
+        Ok(_) => bytes,
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => bytes,
+        Err(error) => panic!("the connection is still open: {error}"),
+    }
+}
+
+fn is_closed(stream: &mut TcpStream) -> bool {
+    stream.set_nonblocking(true).unwrap();
+    let read = stream.read(&mut [0]);
+    stream.set_nonblocking(false).unwrap();
+    !matches!(read, Err(error) if error.kind() == ErrorKind::WouldBlock)
+}
+
+#[test]
+fn newcomers_take_the_places_of_the_oldest_clients_that_ask_for_nothing() {
+    let stage = Stage::with(|builder| builder.token("secret"));
+    let address = stage.console.address();
+    let bearer = "authorization: Bearer secret";
+    // A page that was there before.
+    let head = format!("GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\n{bearer}\r\n\r\n");
+    let mut page = raw(address, &head);
+    let mut answer = [0; 15];
+    page.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200 OK");
+
+    let mut slow: Vec<TcpStream> =
+        (0..1_000).map(|_| raw(address, "GET /healthz HTTP/1.1\r\nhost: local")).collect();
+    // Nobody is turned away, with a token or without.
+    assert_eq!(get(address, "/healthz").status, 200);
+    assert_eq!(ask(address, "GET", "/metrics", &[bearer]).status, 200);
+    assert_eq!(get(address, "/metrics").status, 401);
+    let start = Instant::now();
+    while slow.len() > PLACES {
+        assert!(start.elapsed() < Duration::from_secs(30), "{} are open", slow.len());
+        slow.retain_mut(|stream| !is_closed(stream));
+        std::thread::yield_now();
+    }
+    // The youngest still have theirs: they can go on, until their time is over.
+    let mut youngest = slow.pop().unwrap();
+    youngest.write_all(b"host\r\nconnection: close\r\n\r\n").unwrap();
+    assert!(until_closed(&mut youngest).starts_with(b"HTTP/1.1 200 OK"));
+    slow.iter_mut().for_each(|stream| assert_eq!(until_closed(stream), b""));
+    // The page was told something all the time.
+    let mut told = Vec::new();
+    while told.windows(11).filter(|bytes| *bytes == b"event: tick").count() < 12 {
+        let mut more = [0; 256];
+        let read = page.read(&mut more).unwrap();
+        assert!(read > 0, "the page was cut off");
+        told.extend_from_slice(&more[..read]);
+    }
+}
+
+#[test]
+fn a_connection_without_a_whole_request_is_closed_after_ten_seconds() {
+    let stage = Stage::new();
+    let address = stage.console.address();
+    let start = Instant::now();
+    let answered = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let body_missing = "GET /healthz HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n";
+    let said = ["", "G", "GET / HTTP/1.1\r\nhost: localhost\r\n", answered, body_missing];
+    let mut streams = said.map(|said| raw(address, said));
+    let mut drips = raw(address, "GET / HTTP/1.1\r\nhost: localhost\r\nx: ");
+    let mut writing = drips.try_clone().unwrap();
+    let writes = std::thread::spawn(move || {
+        // Until the console has closed it.
+        while writing.write_all(b"a").is_ok() {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+    let came = streams.each_mut().map(until_closed);
+    assert_eq!(until_closed(&mut drips), b"");
+    writes.join().unwrap();
+    assert!(start.elapsed() >= Duration::from_secs(10));
+    assert!(came[..3].iter().all(Vec::is_empty));
+    assert!(came[3..].iter().all(|came| came.starts_with(b"HTTP/1.1 200 OK")));
+}
+
+#[test]
+fn clients_that_take_nothing_of_their_answers_give_way() {
+    // More than the buffers of a connection hold.
+    let stage = with_names(2_000);
+    let address = stage.console.address();
+    let whole = get(address, "/metrics").body.len();
+    assert!(whole > 10_000_000);
+    // As many as there may be, each with an answer of its own, of which it takes the status alone.
+    let mut idle = [(); 4].map(|()| {
+        let mut stream = raw(address, METRICS);
+        let mut status = [0; 15];
+        stream.read_exact(&mut status).unwrap();
+        assert_eq!(&status, b"HTTP/1.1 200 OK");
+        stream
+    });
+    let further = get(address, "/metrics");
+    assert_eq!((further.status, further.body.len()), (200, whole));
+    assert_eq!(get(address, "/healthz").status, 200);
+    // One was cut off for it: what came is shorter than what was announced, so nobody takes it for all.
+    let cut_off = idle.iter_mut().filter_map(|stream| {
+        let mut rest = vec![0; whole];
+        stream.read_exact(&mut rest).is_err().then_some(())
+    });
+    assert!(cut_off.count() >= 1);
+}
+
+#[test]
+fn many_who_ask_the_same_at_once_all_get_it() {
+    let stage = with_names(200);
+    let address = stage.console.address();
+    let whole = get(address, "/metrics").body.len();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..3 {
+                    let answer = get(address, "/metrics");
+                    assert_eq!((answer.status, answer.body.len()), (200, whole));
+                }
+            });
+        }
+        for path in ["/healthz", "/api/v1/overview", "/api/v1/names?range=900", "/metrics"] {
+            assert_eq!(get(address, path).status, 200, "{path}");
+        }
+    });
+}
