@@ -16,7 +16,7 @@ use crate::error::{ConsoleError, Kind};
 use crate::lint::Lint;
 use crate::observatory::{Observatory, Source};
 use crate::server::{self, Access, AccessPolicy, Worker};
-use crate::settings;
+use crate::{settings, token_file};
 
 /// A console that is being served. Dropping the handle leaves it running; see [`stop`](Self::stop).
 #[derive(Clone, Debug)]
@@ -162,13 +162,14 @@ impl ConsoleBuilder {
         self
     }
 
-    /// Only who has this token may look: as `Authorization: Bearer TOKEN`, or in a browser once as `/?token=TOKEN`.
+    /// Requests need this token: as `Authorization: Bearer TOKEN`, or in a browser once as `/?token=TOKEN`, which starts
+    /// a session of twelve hours. White space around it does not count.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(Token::Text(token.into()));
         self
     }
 
-    /// As [`token`](Self::token), read from a file when it is started; white space around it does not count.
+    /// As [`token`](Self::token), read from a file when it is started: a regular file of at most 4 096 bytes.
     pub fn token_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.token = Some(Token::File(path.into()));
         self
@@ -205,7 +206,8 @@ impl ConsoleBuilder {
     /// # Errors
     ///
     /// If the address is not one of this machine alone and there is neither a token nor the word that it is open; if
-    /// the token is empty or cannot be read; if the address cannot be listened on; if its two threads cannot be started.
+    /// the token is empty, longer than 4 096 bytes, has control characters, or cannot be read; if the address cannot be
+    /// listened on; if its two threads cannot be started.
     ///
     /// ```
     /// use runtime_hooks_console::Console;
@@ -222,7 +224,7 @@ impl ConsoleBuilder {
 
         let kept_live = self.live && self.instrumentor.instrumentor().keep_live(true);
         let observatory = Arc::new(Observatory::new(self.instrumentor, self.live));
-        let policy = AccessPolicy::new(access, self.hosts);
+        let policy = AccessPolicy::new(access, self.hosts, address.port());
         let (stop, stopped) = watch::channel(false);
         let thread = {
             let observatory = Arc::clone(&observatory);
@@ -250,12 +252,15 @@ impl ConsoleBuilder {
             None => return Err(ConsoleError(Kind::Exposed(self.address))),
             Some(Token::Text(token)) => token.clone(),
             Some(Token::File(path)) => {
-                let read = std::fs::read_to_string(path);
+                let read = token_file::read(path);
                 read.map_err(|source| ConsoleError(Kind::TokenFile(path.clone(), source)))?
             }
         };
         match token.trim() {
             "" => Err(ConsoleError(Kind::EmptyToken)),
+            token if token.len() > token_file::MAX_BYTES || token.contains(char::is_control) => {
+                Err(ConsoleError(Kind::UnusableToken))
+            }
             token => Ok(Access::Token(token.to_owned())),
         }
     }

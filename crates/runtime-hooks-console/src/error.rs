@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::{fmt, io};
 
+use crate::token_file;
+
 /// Why a [`Console`](crate::Console) could not be started.
 #[derive(Debug)]
 pub struct ConsoleError(pub(crate) Kind);
@@ -13,8 +15,14 @@ pub struct ConsoleError(pub(crate) Kind);
 pub(crate) enum Kind {
     Exposed(SocketAddr),
     EmptyToken,
+    /// Too long, or no header can have it. It is not told: it may be most of a secret.
+    UnusableToken,
     TokenFile(PathBuf, io::Error),
-    Setting { variable: &'static str, value: String, expected: &'static str },
+    Setting {
+        variable: &'static str,
+        value: String,
+        expected: &'static str,
+    },
     Bind(SocketAddr, io::Error),
     Start(io::Error),
 }
@@ -43,7 +51,14 @@ impl fmt::Display for ConsoleError {
                 f,
                 "the console would be open to others at {address}: set a token, or say that it is open"
             ),
-            Kind::EmptyToken => f.write_str("the console's token is empty"),
+            Kind::EmptyToken => {
+                f.write_str("the console's token is empty: set one, or no token at all")
+            }
+            Kind::UnusableToken => write!(
+                f,
+                "the console's token has more than {} bytes, or control characters as line ends",
+                token_file::MAX_BYTES
+            ),
             Kind::TokenFile(path, _) => {
                 write!(f, "cannot read the console's token from {}", path.display())
             }
@@ -62,7 +77,9 @@ impl Error for ConsoleError {
             Kind::TokenFile(_, source) | Kind::Bind(_, source) | Kind::Start(source) => {
                 Some(source)
             }
-            Kind::Exposed(_) | Kind::EmptyToken | Kind::Setting { .. } => None,
+            Kind::Exposed(_) | Kind::EmptyToken | Kind::UnusableToken | Kind::Setting { .. } => {
+                None
+            }
         }
     }
 }

@@ -32,6 +32,7 @@ mod observatory;
 mod prometheus;
 mod server;
 mod settings;
+mod token_file;
 #[cfg(feature = "tokio-console")]
 mod tokio_console;
 

@@ -25,10 +25,17 @@ pub(crate) fn read(
     let get = |variable| lookup(variable).filter(|value| !value.is_empty());
     let Some(value) = get(CONSOLE) else { return Ok(None) };
     let Some(mut builder) = address(&value.to_string_lossy())? else { return Ok(None) };
-    if let Some(path) = get(TOKEN_FILE) {
+    // Not these: an empty token must not open what a token was meant to close.
+    if let Some(path) = lookup(TOKEN_FILE) {
+        if path.is_empty() {
+            return Err(wrong(TOKEN_FILE, "", "a path; unset it where there is no token"));
+        }
         builder = builder.token_file(PathBuf::from(path));
     }
-    if let Some(token) = get(TOKEN) {
+    if let Some(token) = lookup(TOKEN) {
+        if token.to_string_lossy().trim().is_empty() {
+            return Err(wrong(TOKEN, "", "a token; unset it where there is none"));
+        }
         // What is no text can be nobody's token, and must not be in an error.
         let setting = Kind::Setting { variable: TOKEN, value: "..".into(), expected: "text" };
         builder = builder.token(token.into_string().map_err(|_| ConsoleError(setting))?);
@@ -69,6 +76,7 @@ fn wrong(variable: &'static str, value: &str, expected: &'static str) -> Console
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn read_of(set: &[(&str, &str)]) -> Result<Option<ConsoleBuilder>, ConsoleError> {
         read(|name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| value.into()))
@@ -106,8 +114,55 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_token_is_an_error_and_no_open_console() {
+        for (variable, value) in [(TOKEN, ""), (TOKEN, " \n"), (TOKEN_FILE, "")] {
+            let error = read_of(&[(CONSOLE, "true"), (variable, value)]).unwrap_err();
+            assert!(error.is_setting());
+            assert!(
+                error.to_string().starts_with(&format!("{variable}=\"\": expected a ")),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
     fn a_token_is_never_shown() {
         let builder = read_of(&[(CONSOLE, "0.0.0.0:0"), (TOKEN, "secret")]).unwrap().unwrap();
         assert!(!format!("{builder:?}").contains("secret"));
+    }
+
+    const ALL: [&str; 5] = [CONSOLE, TOKEN, TOKEN_FILE, OPEN, HOSTS];
+
+    #[cfg(unix)]
+    fn any_text() -> impl Strategy<Value = OsString> {
+        use std::os::unix::ffi::OsStringExt as _;
+        let bytes = proptest::collection::vec(any::<u8>(), 0..40).prop_map(OsString::from_vec);
+        prop_oneof![
+            bytes,
+            "\\PC{0,40}".prop_map(Into::into),
+            "true|false|localhost:[0-9]{1,6}".prop_map(Into::into)
+        ]
+    }
+
+    #[cfg(unix)]
+    proptest! {
+        #[test]
+        fn any_environment_is_a_console_or_none_or_an_error_without_the_token(
+            console in any_text(),
+            values in proptest::array::uniform4(proptest::option::of(any_text())),
+        ) {
+            let token = values[0].clone().unwrap_or_default();
+            let set = [Some(console)].into_iter().chain(values).collect::<Vec<_>>();
+            let read = read(|name| set[ALL.iter().position(|known| *known == name)?].clone());
+            let told = match &read {
+                Ok(builder) => format!("{builder:?}"),
+                Err(error) => format!("{error} {error:?}"),
+            };
+            let token = token.to_string_lossy();
+            let others = set.iter().enumerate().filter(|(at, _)| *at != 1);
+            let is_elsewhere = others.filter_map(|(_, value)| value.as_ref())
+                .any(|value| format!("{value:?}").contains(&*token));
+            prop_assert!(token.len() < 12 || is_elsewhere || !told.contains(&*token), "{told}");
+        }
     }
 }

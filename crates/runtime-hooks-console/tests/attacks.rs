@@ -4,7 +4,7 @@ mod client;
 mod stage;
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use runtime_hooks_core::{Kind, Outcome};
@@ -153,4 +153,74 @@ fn many_who_ask_the_same_at_once_all_get_it() {
             assert_eq!(get(address, path).status, 200, "{path}");
         }
     });
+}
+
+#[test]
+fn junk_for_a_token_reaches_no_header() {
+    let stage = Stage::with(|builder| builder.token("secret"));
+    let address = stage.console.address();
+    for junk in ["x%0d%0aset-cookie:%20a=b", "secret;%20Domain=evil.example", "secretx", "%ff", ""]
+    {
+        let answer = get(address, &format!("/?token={junk}"));
+        let headers = (answer.header("set-cookie"), answer.header("location"));
+        assert_eq!((answer.status, headers), (401, (None, None)), "{junk}");
+    }
+    // The right one, but elsewhere.
+    for path in ["/metrics?token=secret", "/api/v1/names?token=secret", "/main.js?token=secret"] {
+        let answer = get(address, path);
+        assert_eq!((answer.status, answer.header("set-cookie")), (401, None), "{path}");
+    }
+    assert_eq!(ask(address, "POST", "/?token=secret", &[]).status, 401);
+    // Where no token is set, there is none to be taken.
+    let open = Stage::new();
+    let answer = get(open.console.address(), "/?token=secret");
+    assert_eq!((answer.status, answer.header("set-cookie")), (200, None));
+}
+
+/// A connection from another address of this machine.
+#[cfg(target_os = "linux")]
+fn from(client: &str, address: SocketAddr, request: &str) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let mut stream = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(format!("{client}:0").parse().unwrap()).unwrap();
+        socket.connect(address).await.unwrap().into_std().unwrap()
+    });
+    stream.set_nonblocking(false).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    String::from_utf8(until_closed(&mut stream)).unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_guesses_tokens_is_slowed_down_alone() {
+    let stage = Stage::with(|builder| builder.token("secret"));
+    let address = stage.console.address();
+    let with = |token: &str| {
+        format!(
+            "GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+             authorization: Bearer {token}\r\n\r\n"
+        )
+    };
+    let session = get(address, "/?token=secret");
+    let cookie = session.header("set-cookie").unwrap().split(';').next().unwrap();
+    let with_session = ["cookie: ", cookie].concat();
+    let mut slowed = 0;
+    for guess in 0..200 {
+        let answer = from("127.0.0.1", address, &with(&format!("guess{guess}")));
+        match answer.split(' ').nth(1) {
+            Some("401") => assert!(guess >= 10 || slowed == 0),
+            Some("429") => {
+                assert!(guess >= 10, "{guess}");
+                assert!(answer.contains("\r\nretry-after: 1\r\n"), "{answer}");
+                slowed += 1;
+            }
+            _ => panic!("{answer}"),
+        }
+    }
+    // Ten at once, and one a second.
+    assert!(slowed > 100, "{slowed}");
+    // Others are not: those of other addresses, and those who have a session.
+    assert!(from("127.0.0.2", address, &with("secret")).starts_with("HTTP/1.1 200"));
+    assert_eq!(ask(address, "GET", "/api/v1/lints", &[&with_session]).status, 200);
 }

@@ -326,13 +326,21 @@ fn who_has_no_token_sees_that_it_is_alive_and_no_more() {
     assert_eq!(stage.get("/healthz").status, 200);
     assert_eq!(ask(address, "GET", "/metrics", &["authorization: Bearer wrong"]).status, 401);
     assert_eq!(ask(address, "GET", "/metrics", &["authorization: Bearer a secret/&"]).status, 200);
-    // A browser keeps it, out of the address bar.
+    // A browser gets a session of this console, and never the token; it goes out of the address bar.
     let first = stage.get("/?token=a%20secret%2F%26");
     assert_eq!((first.status, first.header("location")), (303, Some("/")));
     let cookie = first.header("set-cookie").unwrap();
-    assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"));
-    let cookie = format!("cookie: other=1; {}", cookie.split(';').next().unwrap());
+    let (name, session) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+    assert_eq!(name, format!("runtime_hooks_console_{}", address.port()));
+    assert!(session.len() == 64 && session.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    assert!(cookie.ends_with("; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict"), "{cookie}");
+    let cookie = format!("cookie: other=1; {name}={session}");
     assert_eq!(ask(address, "GET", "/api/v1/names", &[&cookie]).status, 200);
+    let again = ask(address, "GET", "/?token=junk", &[&cookie]);
+    assert_eq!((again.status, again.header("set-cookie")), (303, None));
+    // Another console of the same host does not know it.
+    let other = Stage::with(|builder| builder.token("a secret/&"));
+    assert_eq!(ask(other.console.address(), "GET", "/api/v1/names", &[&cookie]).status, 401);
 }
 
 #[test]
@@ -351,9 +359,27 @@ fn any_other_address_asks_who_may_look() {
     let console = open().open_to_everyone().serve().unwrap();
     assert_eq!(get(console.address(), "/metrics").status, 200);
     console.stop();
-    assert!(open().token(" ").serve().unwrap_err().to_string().contains("empty"));
+    let local = || Console::builder().address("127.0.0.1:0".parse().unwrap());
+    for empty in [open().token(" "), local().token(""), open().open_to_everyone().token("")] {
+        assert!(empty.serve().unwrap_err().to_string().contains("empty"));
+    }
+    for unusable in ["a\nb".to_owned(), "a".repeat(4_097)] {
+        assert!(local().token(unusable).serve().unwrap_err().to_string().contains("4096 bytes"));
+    }
     let missing = open().token_file("/no/such/file").serve().unwrap_err();
     assert!(missing.to_string().contains("/no/such/file"));
+    let directory = local().token_file(std::env::temp_dir()).serve().unwrap_err();
+    let source = std::error::Error::source(&directory).unwrap().to_string();
+    assert_eq!(source, "it is not a regular file");
+    let path = std::env::temp_dir().join(format!("runtime-hooks-token-{}", std::process::id()));
+    std::fs::write(&path, " \n").unwrap();
+    assert!(local().token_file(&path).serve().unwrap_err().to_string().contains("empty"));
+    std::fs::write(&path, "from a file\n").unwrap();
+    let console = local().token_file(&path).serve().unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let bearer = ["authorization: bearer from a file"];
+    assert_eq!(ask(console.address(), "GET", "/metrics", &bearer).status, 200);
+    console.stop();
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The connections that are open: each is closed at its deadline, or when another one needs its place.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -26,7 +27,7 @@ struct Table {
 }
 
 impl Connections {
-    pub(super) fn open(&self) -> OpenConnection {
+    pub(super) fn open(&self, peer: IpAddr) -> OpenConnection {
         let mut table = self.table();
         let (id, evicted) = table.places.open(Instant::now());
         table.evict(evicted);
@@ -34,7 +35,7 @@ impl Connections {
         table.closers.insert(id, Arc::clone(&close));
         drop(table);
         let one_answer = Arc::new(Semaphore::new(1));
-        OpenConnection(Connection { id, close, one_answer, connections: self.clone() })
+        OpenConnection(Connection { id, peer, close, one_answer, connections: self.clone() })
     }
 
     /// Closes the connection whose client has taken nothing of its answer for longest, if it has for a second.
@@ -96,6 +97,7 @@ impl Drop for OpenConnection {
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
     id: u64,
+    pub(super) peer: IpAddr,
     close: Arc<Notify>,
     /// Of several requests on one connection, one is computed and sent at a time.
     pub(super) one_answer: Arc<Semaphore>,

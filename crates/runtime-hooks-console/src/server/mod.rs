@@ -4,14 +4,16 @@ mod access;
 mod answers;
 mod assets;
 mod connections;
+mod failed_tries;
 #[cfg(feature = "tokio-console")]
 mod http2;
 mod places;
 mod routes;
+mod sessions;
 mod stream;
 mod worker;
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,17 +90,22 @@ async fn accept_loop(
     connections: Connections,
 ) {
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok((stream, peer)) = listener.accept().await else {
             // Out of file descriptors, perhaps: others need them more.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        tokio::spawn(handle_connection(stream, router.clone(), connections.clone()));
+        tokio::spawn(handle_connection(stream, peer, router.clone(), connections.clone()));
     }
 }
 
-async fn handle_connection(stream: TcpStream, router: axum::Router, connections: Connections) {
-    let open = connections.open();
+async fn handle_connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: axum::Router,
+    connections: Connections,
+) {
+    let open = connections.open(peer.ip());
     let (expired, spoken) = (pin!(open.expired()), pin!(speak(stream, router, open.connection())));
     select(expired, spoken).await;
 }
