@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::slot::{Content, Phase};
 use crate::clock::Clock;
-use crate::recorder::{Inner, Origin, Recorder, SeriesKey};
+use crate::recorder::{Inner, Origin, Recorder, Series, SeriesKey};
 
 /// A process that has not ended, as it was a moment ago: see [`Recorder::live`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ use crate::recorder::{Inner, Origin, Recorder, SeriesKey};
 pub struct LiveTask {
     /// Its own as long as the program runs.
     pub id: TaskId,
+    /// The number of its series: its place in [`Snapshot::series`](crate::Snapshot::series).
+    pub series: usize,
     /// What it is a process of.
     pub key: SeriesKey,
     /// Where the first process of its series was submitted; `None` past the cap of names.
@@ -120,17 +122,22 @@ impl Recorder {
     /// # }
     /// ```
     pub fn live(&self) -> Vec<LiveTask> {
+        self.live_iter().collect()
+    }
+
+    /// As [`live`](Self::live), one task at a time: for readers that keep only part of each.
+    pub fn live_iter(&self) -> impl Iterator<Item = LiveTask> {
         let inner = self.inner();
-        let found: Vec<_> = super::of(self.id()).collect();
-        // After the tasks: by now each has its series.
-        let known = inner.all_series();
-        found
-            .into_iter()
-            .filter_map(|(id, series, content)| {
-                let series = known.get(series.index())?;
-                Some(LiveTask::new(id, &series.key, series.origin, &content, inner))
-            })
-            .collect()
+        let mut known = Vec::new();
+        super::of(self.id()).filter_map(move |(id, series, content)| {
+            let number = series.index();
+            if number >= known.len() {
+                // After the task was read: by now it has its series.
+                known = inner.all_series();
+            }
+            let series = known.get(number)?;
+            Some(LiveTask::new(id, number, series, &content, inner))
+        })
     }
 }
 
@@ -141,13 +148,7 @@ impl LiveTask {
         self.state != LiveState::Idle || self.wakers > 0
     }
 
-    fn new(
-        id: TaskId,
-        key: &SeriesKey,
-        origin: Option<Origin>,
-        content: &Content,
-        inner: &Inner,
-    ) -> Self {
+    fn new(id: TaskId, number: usize, series: &Series, content: &Content, inner: &Inner) -> Self {
         let clock: &Clock = &inner.clock;
         let now = clock.now();
         let ago = |tick| Duration::from_nanos(clock.nanos_between(tick, now));
@@ -167,8 +168,9 @@ impl LiveTask {
         };
         Self {
             id,
-            key: key.clone(),
-            origin,
+            series: number,
+            key: series.key.clone(),
+            origin: series.origin,
             state,
             since: ago(since),
             age: ago(content.submitted),

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::snapshot::{Cell, HistogramSnapshot, Measure, Snapshot};
+use super::snapshot::{Cell, HistogramSnapshot, Measure, SeriesSnapshot, Snapshot};
 use super::{Inner, Recorder};
+use crate::gauges::RuntimeSnapshot;
 use crate::sync::{Ordering, lock};
 
 /// Reads what a [`Recorder`] has recorded since the last reading: for exporters that must hand each
@@ -65,11 +66,22 @@ impl Cursor {
 
     /// All there is, and what of its durations is new. Never panics: of a source of gauges that does the last totals stay.
     pub fn drain(&mut self) -> (Snapshot, Vec<News>) {
-        let inner = self.recorder.inner();
-        let extremes = close_epoch(inner, self.id);
-        let (snapshot, _) = inner.snapshot();
-        let mut news = Vec::new();
-        for (series, of) in snapshot.series.iter().enumerate() {
+        let (mut snapshot, mut news) = (Snapshot::default(), Vec::new());
+        snapshot.runtimes = self.drain_each(|series, new| {
+            snapshot.series.push(series);
+            news.extend(new);
+        });
+        (snapshot, news)
+    }
+
+    /// As [`drain`](Self::drain), one series at a time and in the same order: for readers that keep only part of each.
+    pub fn drain_each(
+        &mut self,
+        mut read: impl FnMut(SeriesSnapshot, Vec<News>),
+    ) -> Vec<RuntimeSnapshot> {
+        let extremes = close_epoch(self.recorder.inner(), self.id);
+        for (series, of) in self.recorder.series().enumerate() {
+            let mut news = Vec::new();
             for (measure, now) in of.histograms() {
                 let seen = self.seen.entry((series, measure)).or_default();
                 let values = replay(seen.cells(), now.cells(), extremes.get(&(series, measure)));
@@ -78,8 +90,9 @@ impl Cursor {
                     news.push(News { series, measure, values });
                 }
             }
+            read(of, news);
         }
-        (snapshot, news)
+        self.recorder.runtimes()
     }
 
     /// The recorder it reads.

@@ -26,7 +26,7 @@ fn series(inner: &Inner) -> SeriesId {
 }
 
 fn read(inner: &Inner) -> SeriesSnapshot {
-    inner.snapshot().series.into_iter().next().expect("interned before")
+    inner.snapshots().next().expect("interned before")
 }
 
 #[test]

@@ -33,16 +33,16 @@ pub use self::snapshot::{HistogramSnapshot, Measure, SeriesSnapshot, Snapshot};
 pub(crate) use self::layout::BOUNDARIES;
 pub(crate) use self::local::{Entry, with_local, with_orphan, with_table};
 pub(crate) use self::outcomes::OutcomeId;
-pub(crate) use self::series::SeriesId;
+pub(crate) use self::series::{Series, SeriesId};
 
 use self::cursor::Readers;
 use self::outcomes::Outcomes;
 use self::panics::Panics;
-use self::series::{Registry, Series};
+use self::series::Registry;
 use self::table::Table;
 use crate::clock::{Clock, saturating_nanos};
 use crate::fork::{self, Process};
-use crate::gauges::Watched;
+use crate::gauges::{RuntimeSnapshot, Watched};
 use crate::state::{Kind, Outcome};
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 use crate::task::LAST_RECORDER;
@@ -117,9 +117,28 @@ impl Recorder {
     /// If a source of gauges does, which is [watched](Self::watch) here: its panic is the caller's, at most twice. Nothing
     /// is lost. A [`Cursor`] does not panic.
     pub fn snapshot(&self) -> Snapshot {
-        let (snapshot, panic) = self.inner().snapshot();
+        let series = self.series().collect();
+        let (runtimes, panic) = self.inner().watched.snapshot();
         assert!(panic.is_none(), "a source of gauges panicked: {}", panic.unwrap_or_default());
-        snapshot
+        Snapshot { series, runtimes }
+    }
+
+    /// As [`snapshot`](Self::snapshot), one series at a time and in the same order: for readers that keep only part of each.
+    pub fn series(&self) -> impl Iterator<Item = SeriesSnapshot> {
+        self.inner().snapshots()
+    }
+
+    /// The sum of everything recorded so far of one series; `None` if there is no such series.
+    pub fn series_of(&self, key: &SeriesKey) -> Option<SeriesSnapshot> {
+        let inner = self.inner();
+        let series = inner.series.all().into_iter().find(|series| series.key == *key)?;
+        Some(series.snapshot(&inner.outcomes))
+    }
+
+    /// What each watched runtime says of itself, as in a [`snapshot`](Self::snapshot). Never panics: of a source of gauges
+    /// that does the last totals stay.
+    pub fn runtimes(&self) -> Vec<RuntimeSnapshot> {
+        self.inner().watched.snapshot().0
     }
 
     /// A reader of what is new since its last reading. Cursors do not disturb each other.
@@ -179,6 +198,13 @@ impl Recorder {
     /// Where the series was first seen; `None` if it was recorded without a call site.
     pub fn origin(&self, key: &SeriesKey) -> Option<Origin> {
         self.inner().series.all().iter().find(|series| series.key == *key)?.origin
+    }
+
+    /// Each series from that number on, in the order in which they were first seen, with where that was.
+    pub fn keys_from(&self, number: usize) -> Vec<(SeriesKey, Option<Origin>)> {
+        let series = self.inner().series.all();
+        let new = series.iter().skip(number);
+        new.map(|series| (series.key.clone(), series.origin)).collect()
     }
 
     /// Sets limits anew: at most `max_names` series, polls longer than `slow_poll` counted as slow.
@@ -358,6 +384,10 @@ impl Inner {
         self.series.all()
     }
 
+    pub(crate) fn snapshots(&self) -> impl Iterator<Item = SeriesSnapshot> {
+        self.series.all().into_iter().map(|series| series.snapshot(&self.outcomes))
+    }
+
     fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed) != 0
     }
@@ -373,14 +403,6 @@ impl Inner {
         if let Some(mut free) = lock(&self.free) {
             free.push(table);
         }
-    }
-
-    /// The snapshot, and the message of a source of gauges that panicked.
-    fn snapshot(&self) -> (Snapshot, Option<String>) {
-        let series = self.series.all();
-        let series = series.iter().map(|series| series.snapshot(&self.outcomes)).collect();
-        let (runtimes, panic) = self.watched.snapshot();
-        (Snapshot { series, runtimes }, panic)
     }
 }
 
