@@ -66,7 +66,7 @@ pub use self::instrumentor::{
     Config, ConfigProblem, Detail, Installed, Instrumentor, Method, TraceNames,
 };
 pub use self::live::{LiveState, LiveTask, TaskId};
-pub use self::name::Name;
+pub use self::name::{Name, visible};
 pub use self::panic_hook::PanicRecord;
 pub use self::recorder::{
     Cursor, FindError, HistogramSnapshot, Measure, News, OVERFLOW_NAME, Origin, Recorder,

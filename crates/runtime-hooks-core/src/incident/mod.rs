@@ -104,3 +104,31 @@ impl Reporter for ToDiagnostics {
         emit(Severity::Warning, format_args!("{incident}"));
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_line_whatever_the_name() {
+        let location = Location::caller();
+        for (name, quoted) in [
+            ("", r#""""#),
+            ("a\nb\0\u{1b}[2J", r#""a\nb\0\u{1b}[2J""#),
+            ("\u{202e}evil", r#""\u{202e}evil""#),
+            ("<b>\"c\\\"</b>", r#""<b>\"c\\\"</b>""#),
+        ] {
+            let incident = Incident {
+                what: What::SlowPoll,
+                kind: Kind::Coroutine,
+                name: Some(name),
+                runtime: "tokio",
+                location,
+                duration: Duration::from_millis(31),
+                left_out: 0,
+            };
+            let line = format!("slow poll of {quoted} took 31ms (tokio, {location})");
+            assert_eq!(incident.to_string(), line);
+        }
+    }
+}

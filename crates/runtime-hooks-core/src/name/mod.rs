@@ -5,9 +5,12 @@ mod parse;
 #[cfg(all(test, not(loom)))]
 mod real_types;
 mod site;
+mod visible;
 
 use std::fmt;
 use std::sync::Arc;
+
+pub use self::visible::visible;
 
 pub(crate) use known::series_key_of;
 pub(crate) use site::{MixState, Role, Site, SiteKey};

@@ -1,12 +1,16 @@
 //! A snapshot as a table for people.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
 use super::snapshot::{HistogramSnapshot, SeriesSnapshot, Snapshot};
+use crate::name::visible;
 use crate::state::State;
 
 const COUNTS: [&str; 6] = ["spawned", "active", "finished", "cancelled", "timeout", "exception"];
+/// As many characters a name may take: all rows are as wide as the widest.
+const WIDEST: usize = 80;
 const QUANTILES: [&str; 4] = ["p50", "p90", "p99", "max"];
 
 /// A row a series with its counts, and its three durations below each other. Series are grouped by
@@ -51,8 +55,19 @@ impl fmt::Display for Snapshot {
     }
 }
 
-fn name(series: &SeriesSnapshot) -> &str {
-    series.key.name().unwrap_or("-")
+/// In one line, no longer than can be read.
+fn name(series: &SeriesSnapshot) -> Cow<'_, str> {
+    match series.key.name() {
+        None => "-".into(),
+        Some("") => "\"\"".into(),
+        Some(name) => {
+            let name = visible(name);
+            match name.char_indices().nth(WIDEST) {
+                None => name,
+                Some(_) => name.chars().take(WIDEST - 1).chain(['…']).collect::<String>().into(),
+            }
+        }
+    }
 }
 
 fn counts(series: &SeriesSnapshot) -> [u64; 6] {
@@ -96,6 +111,48 @@ fn short(duration: Duration) -> String {
 mod tests {
     use super::*;
     use crate::{Kind, Outcome, Recorder};
+    use proptest::prelude::*;
+
+    /// The table of processes of these names, each of which has ended once.
+    fn table(names: &[String]) -> String {
+        let recorder = Recorder::new();
+        for name in names {
+            let (name, took) = (name.clone(), Duration::from_millis(3));
+            recorder.record(Kind::Coroutine, name, "tokio", Outcome::FINISHED, took);
+        }
+        recorder.snapshot().to_string()
+    }
+
+    #[test]
+    fn whatever_is_in_a_name_stays_in_its_cell() {
+        let names = ["", "a\nb\u{1b}[2J", "\u{202e}evil", "<b>\"c\\\"</b>", &"é".repeat(2_048)];
+        let cells = [
+            "\"\"".to_owned(),
+            r"a\nb\u{1b}[2J".to_owned(),
+            r"\u{202e}evil".to_owned(),
+            "<b>\"c\\\"</b>".to_owned(),
+            format!("{}…", "é".repeat(79)),
+        ];
+        let table = table(&names.map(str::to_owned));
+        let rows: Vec<_> = table.lines().skip(1).collect();
+        assert_eq!(rows.len(), cells.len());
+        for (row, cell) in rows.iter().zip(cells) {
+            let numbers = "         1         0         1         0         0         0  duration  3.00ms  3.00ms  3.00ms  3.00ms";
+            assert_eq!(*row, format!("tokio    coroutine  {cell:80}{numbers}"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_row_is_a_line_whatever_the_names(names in prop::collection::btree_set(any::<String>(), 1..8)) {
+            let names: Vec<_> = names.into_iter().collect();
+            let table = table(&names);
+            prop_assert_eq!(table.lines().count(), 1 + names.len());
+            prop_assert!(!table.replace('\n', "").contains(char::is_control));
+            let widths: std::collections::BTreeSet<_> = table.lines().map(|line| line.chars().count()).collect();
+            prop_assert_eq!(widths.len(), 1);
+        }
+    }
 
     #[test]
     fn durations_are_three_digits_and_a_unit() {
