@@ -89,7 +89,9 @@ fn forks() {
                 series.map_or(0, |series| series.spawned)
             });
             if counts != expected {
-                eprintln!("{held}: {counts:?} instead of {expected:?}\n{snapshot}");
+                crate::print(&format_args!(
+                    "{held}: {counts:?} instead of {expected:?}\n{snapshot}"
+                ));
                 exit(1);
             }
             let failed = snapshot.find("known").map_or(0, |s| s.ended_as(State::Exception));
