@@ -5,6 +5,7 @@ mod clocks;
 mod drops;
 mod exits;
 mod exporters;
+mod forks;
 mod panic_hook;
 mod stderr;
 mod wakers;

@@ -37,7 +37,7 @@ pub fn instrumentation_dependencies() -> impl Iterator<Item = Dependency> {
 /// The runtime with this name, for programs that read it from their configuration.
 ///
 /// `tokio` is the runtime that the call is made on, else a multi-thread runtime that is started once
-/// for the process.
+/// for the process, and for a forked child once more.
 ///
 /// # Errors
 ///
@@ -61,19 +61,27 @@ pub fn runtime_by_name(name: &str) -> Result<AnyRuntime, RuntimeError> {
 
 #[cfg(feature = "tokio")]
 fn tokio() -> io::Result<AnyRuntime> {
-    use std::sync::{Mutex, PoisonError};
+    use std::sync::Mutex;
 
+    use runtime_hooks_core::{Process, lock};
     use runtime_hooks_tokio::{Tokio, TokioRuntime};
 
-    static OWN: Mutex<Option<TokioRuntime>> = Mutex::new(None);
+    static OWN: Mutex<Option<(Process, TokioRuntime)>> = Mutex::new(None);
     if let Ok(current) = Tokio::try_current() {
         return Ok(AnyRuntime::new(current));
     }
-    let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let tokio: Tokio = match &*own {
-        Some(started) => (**started).clone(),
-        None => (**own.insert(TokioRuntime::multi_thread()?)).clone(),
+    let Some(mut own) = lock(&OWN) else {
+        return Err(io::Error::other(
+            "another thread was starting it when this process was forked",
+        ));
     };
+    // A parent's has no threads here, which its drop would wait for.
+    std::mem::forget(own.take_if(|(process, _)| !process.is_current()));
+    let (_, runtime) = match &mut *own {
+        Some(started) => started,
+        None => own.insert((Process::current(), TokioRuntime::multi_thread()?)),
+    };
+    let tokio: Tokio = (**runtime).clone();
     Ok(AnyRuntime::new(tokio))
 }
 

@@ -3,7 +3,13 @@
 #[cfg(any(feature = "trace", feature = "tracing"))]
 use std::sync::Arc;
 
+use std::time::{Duration, Instant};
+
 use runtime_hooks_core::{Config, Installed, Instrumentor, Recorder, Snapshot};
+
+#[cfg(any(feature = "console", feature = "otel"))]
+use crate::shutdown;
+use crate::shutdown::ShutdownError;
 
 /// Instruments every runtime of the process, as the environment configures it.
 ///
@@ -13,6 +19,19 @@ use runtime_hooks_core::{Config, Installed, Instrumentor, Recorder, Snapshot};
 /// that are traced by name have spans of the global tracer provider; with `tracing` it carries that one's current span.
 /// With the feature `console` and `OTEL_RUST_ASYNCIO_CONSOLE` in the environment it serves a `Console`, whose lints are
 /// exported too.
+///
+/// After a [shutdown](Instrumentation::shutdown) it starts anew, and so it does in a forked child: there with a recorder of
+/// the child's own, since the parent's counts are the parent's to export.
+///
+/// # Threads
+///
+/// | thread | what for | from | to |
+/// |---|---|---|---|
+/// | `runtime-hooks-drain` | feature `otel`: replays durations into the meter provider's histograms once a second | this call | [`shutdown`](Instrumentation::shutdown) |
+/// | `runtime-hooks-console` | `OTEL_RUST_ASYNCIO_CONSOLE`: serves, and looks once a second | this call | [`shutdown`](Instrumentation::shutdown) |
+/// | up to 4 more of that name | `/metrics`: each encodes one large answer | a request | 10 s after the last one |
+///
+/// Without these features there is none.
 ///
 /// ```
 /// let hooks = runtime_hooks::instrument();
@@ -105,6 +124,41 @@ impl Instrumentation {
         crate::lints::reconnect(provider);
     }
 
+    /// Switches it off, replays what is new into OpenTelemetry's pipeline and ends our threads, within 5 s.
+    ///
+    /// That are the thread of the bridge and those of the console that the environment asked for. A `Console` that the
+    /// program has started itself is its own to stop.
+    ///
+    /// The meter provider is the program's, and is not shut down. It is asked for its metrics as before: shut it down, or
+    /// flush it, right afterwards, and it exports all that was recorded, and the last counts of the console's lints. What
+    /// was recorded stays readable.
+    ///
+    /// It may be called as often as one likes, from several threads at once, from a task, from a panic hook, at the end of
+    /// the process and in a forked child, which has none of these threads. It blocks its thread, for some milliseconds as a
+    /// rule. Then [`instrument`] starts anew.
+    ///
+    /// # Errors
+    ///
+    /// If a thread has not ended in time, since a runtime's gauges or the pipeline hold it up. It ends when they let it.
+    ///
+    /// ```
+    /// let hooks = runtime_hooks::instrument();
+    /// // ... the program ...
+    /// hooks.shutdown()?;
+    /// // and then the meter provider, if there is one: `provider.shutdown()?`
+    /// # Ok::<(), runtime_hooks::ShutdownError>(())
+    /// ```
+    pub fn shutdown(&self) -> Result<(), ShutdownError> {
+        self.shutdown_within(Duration::from_secs(5))
+    }
+
+    /// As [`shutdown`](Self::shutdown), with another limit.
+    pub fn shutdown_within(&self, limit: Duration) -> Result<(), ShutdownError> {
+        self.uninstall();
+        let deadline = Instant::now() + limit.min(LONGEST);
+        ShutdownError::unless_none(limit, end_threads(deadline))
+    }
+
     /// Also exports what this console finds, to OpenTelemetry's global meter provider: `asyncio.lint.count`. That of a
     /// console which the environment has asked for is exported without a word.
     #[cfg(all(feature = "console", feature = "otel"))]
@@ -113,60 +167,146 @@ impl Instrumentation {
     }
 }
 
+/// A limit that is longer is this long.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Has all of them end, and names those that have not by then.
+#[cfg(any(feature = "console", feature = "otel"))]
+fn end_threads(deadline: Instant) -> Vec<&'static str> {
+    // Told before any is waited for, so that one that hangs costs no other its time.
+    #[cfg(feature = "console")]
+    console::stop(Instant::now());
+    let ended = vec![
+        #[cfg(feature = "otel")]
+        (shutdown::DRAIN, otel::finish(deadline)),
+        #[cfg(feature = "console")]
+        (shutdown::CONSOLE, console::stop(deadline)),
+    ];
+    ended.into_iter().filter(|(_, has_ended)| !has_ended).map(|(name, _)| name).collect()
+}
+
+/// There are none.
+#[cfg(not(any(feature = "console", feature = "otel")))]
+fn end_threads(_: Instant) -> Vec<&'static str> {
+    Vec::new()
+}
+
 #[cfg(feature = "console")]
 mod console {
     use std::error::Error;
-    use std::sync::Once;
+    use std::sync::Mutex;
+    use std::time::Instant;
 
     use runtime_hooks_console::Console;
-    use runtime_hooks_core::{Severity, emit};
+    use runtime_hooks_core::{Process, Severity, emit, lock, lock_until};
 
-    /// The one that the environment asks for, once a process. That there is none is told, and is no reason to stop.
+    /// What became of the one that the environment asks for, once a process and shutdown.
+    static START: Mutex<Option<Start>> = Mutex::new(None);
+
+    struct Start {
+        process: Process,
+        console: Option<Console>,
+        is_over: bool,
+    }
+
+    /// Starts the one that the environment asks for. That there is none is told, and is no reason to stop.
     pub(super) fn start() {
-        static START: Once = Once::new();
-        START.call_once(|| {
-            let console = Console::from_env();
-            match console.and_then(|asked| asked.map(|builder| builder.serve()).transpose()) {
-                Ok(None) => {}
-                Ok(Some(console)) => {
-                    emit(Severity::Info, format_args!("console at {}", console.url()));
-                    #[cfg(feature = "otel")]
-                    crate::lints::export(console, &*opentelemetry::global::meter_provider());
-                }
-                Err(error) => {
-                    let source = error.source().map(|source| format!(": {source}"));
-                    let source = source.unwrap_or_default();
-                    emit(Severity::Error, format_args!("{error}{source}"));
-                }
+        let Some(mut known) = lock(&START) else { return };
+        if known.as_ref().is_some_and(|start| !start.is_over && start.process.is_current()) {
+            return;
+        }
+        let console = Console::from_env();
+        let console = console.and_then(|asked| asked.map(|builder| builder.serve()).transpose());
+        let served = console.as_ref().ok().and_then(Clone::clone);
+        *known = Some(Start { process: Process::current(), console: served, is_over: false });
+        drop(known);
+        match console {
+            Ok(None) => {}
+            Ok(Some(console)) => {
+                emit(Severity::Info, format_args!("console at {}", console.url()));
+                #[cfg(feature = "otel")]
+                crate::lints::export(console, &*opentelemetry::global::meter_provider());
             }
-        });
+            Err(error) => {
+                let source = error.source().map(|source| format!(": {source}"));
+                let source = source.unwrap_or_default();
+                emit(Severity::Error, format_args!("{error}{source}"));
+            }
+        }
+    }
+
+    /// Has it end; whether it has by then.
+    pub(super) fn stop(deadline: Instant) -> bool {
+        let console = {
+            let Some(mut known) = lock_until(&START, deadline) else { return false };
+            let Some(start) = &mut *known else { return true };
+            start.is_over = true;
+            start.console.clone()
+        };
+        console.is_none_or(|console| {
+            console.stop_within(deadline.saturating_duration_since(Instant::now()))
+        })
     }
 }
 
 #[cfg(feature = "otel")]
 mod otel {
-    use std::sync::{Mutex, PoisonError};
-    use std::time::Duration;
+    use std::mem;
+    use std::sync::Mutex;
+    use std::time::{Duration, Instant};
 
-    use runtime_hooks_core::{Instrumentor, Recorder};
+    use runtime_hooks_core::{Instrumentor, Process, Recorder, lock, lock_until};
     use runtime_hooks_otel::MetricsBridge;
 
     /// The process's bridge: made once, however often it is switched on and off, since callbacks
-    /// cannot be unregistered. Another recorder gets another bridge.
+    /// cannot be unregistered. Another recorder gets another bridge, and so does a forked child.
+    static BRIDGE: Mutex<Option<Known>> = Mutex::new(None);
+
+    struct Known {
+        process: Process,
+        recorder: Recorder,
+        bridge: MetricsBridge,
+        is_finished: bool,
+    }
+
     pub(super) fn bridge() -> MetricsBridge {
-        static BRIDGE: Mutex<Option<(Recorder, MetricsBridge)>> = Mutex::new(None);
-        let mut known = BRIDGE.lock().unwrap_or_else(PoisonError::into_inner);
         let recorder = Instrumentor::global().recorder();
-        match &*known {
-            Some((of, bridge)) if *of == recorder => bridge.clone(),
+        let Some(mut known) = lock(&BRIDGE) else { return connect(&recorder) };
+        match &mut *known {
+            Some(known) if known.recorder == recorder && known.process.is_current() => {
+                if mem::take(&mut known.is_finished) {
+                    let provider = opentelemetry::global::meter_provider();
+                    known.bridge.reconnect(&*provider);
+                    #[cfg(feature = "console")]
+                    crate::lints::reconnect(&*provider);
+                }
+                known.bridge.clone()
+            }
             _ => {
-                let bridge = MetricsBridge::builder(&recorder)
-                    .namespace(Instrumentor::global().namespace())
-                    .pre_drain(Duration::from_secs(1))
-                    .connect(&*opentelemetry::global::meter_provider());
-                *known = Some((recorder, bridge.clone()));
+                let (process, bridge) = (Process::current(), connect(&recorder));
+                let is_finished = false;
+                *known = Some(Known { process, recorder, bridge: bridge.clone(), is_finished });
                 bridge
             }
         }
+    }
+
+    fn connect(recorder: &Recorder) -> MetricsBridge {
+        MetricsBridge::builder(recorder)
+            .namespace(Instrumentor::global().namespace())
+            .pre_drain(Duration::from_secs(1))
+            .connect(&*opentelemetry::global::meter_provider())
+    }
+
+    /// Has it replay what is new, and its thread end; whether both are done by then.
+    pub(super) fn finish(deadline: Instant) -> bool {
+        let bridge = {
+            // Held where a provider is connected to, which may take its time, or panic into a hook that shuts down.
+            let Some(mut known) = lock_until(&BRIDGE, deadline) else { return false };
+            let Some(known) = &mut *known else { return true };
+            known.is_finished = true;
+            known.bridge.clone()
+        };
+        bridge.finish(deadline.saturating_duration_since(Instant::now()))
     }
 }

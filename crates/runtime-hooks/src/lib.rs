@@ -30,6 +30,7 @@ mod by_name;
 mod instrument;
 #[cfg(all(feature = "console", feature = "otel"))]
 mod lints;
+mod shutdown;
 
 #[doc(inline)]
 pub use runtime_hooks_core::*;
@@ -58,6 +59,7 @@ pub use runtime_hooks_tracing::{EventReporter, SpanTracer};
 
 pub use self::by_name::{RUNTIMES, RuntimeError, instrumentation_dependencies, runtime_by_name};
 pub use self::instrument::{Instrumentation, instrument, instrument_with};
+pub use self::shutdown::ShutdownError;
 
 /// The README, whose example is compiled and run.
 #[cfg(all(doctest, feature = "smol"))]

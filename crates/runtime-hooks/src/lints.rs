@@ -1,12 +1,12 @@
 //! What a console finds, as a metric of OpenTelemetry's.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider;
 use runtime_hooks_console::Console;
-use runtime_hooks_core::Instrumentor;
 use runtime_hooks_core::catalog::{attribute, lint_count};
+use runtime_hooks_core::{Instrumentor, lock};
 
 /// Whose lints are exported; callbacks cannot be unregistered, so those of before find out that they are not meant.
 static EXPORTED: Mutex<Option<Arc<Console>>> = Mutex::new(None);
@@ -14,7 +14,9 @@ static EXPORTED: Mutex<Option<Arc<Console>>> = Mutex::new(None);
 /// From now on exports this console's lints, and no other's.
 pub(crate) fn export(console: Console, provider: &dyn MeterProvider) {
     let console = Arc::new(console);
-    *lock() = Some(Arc::clone(&console));
+    if let Some(mut exported) = lock(&EXPORTED) {
+        *exported = Some(Arc::clone(&console));
+    }
     let name = format!("{}.{}", Instrumentor::global().namespace(), lint_count::NAME);
     runtime_hooks_otel::meter(provider)
         .u64_observable_counter(name)
@@ -41,9 +43,5 @@ pub(crate) fn reconnect(provider: &dyn MeterProvider) {
 }
 
 fn current() -> Option<Arc<Console>> {
-    lock().clone()
-}
-
-fn lock() -> MutexGuard<'static, Option<Arc<Console>>> {
-    EXPORTED.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&EXPORTED)?.clone()
 }

@@ -1,0 +1,53 @@
+//! The end of it: what is new is replayed, and our threads are gone, within a limit.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+/// Which threads had not ended when [`Instrumentation::shutdown`](crate::Instrumentation::shutdown) returned.
+///
+/// They were told to end, and do once what holds them up is over. Calling it again waits for them again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShutdownError {
+    limit: Duration,
+    threads: Vec<&'static str>,
+}
+
+impl ShutdownError {
+    /// `Ok` if there are none.
+    pub(crate) fn unless_none(
+        limit: Duration,
+        threads: Vec<&'static str>,
+    ) -> Result<(), ShutdownError> {
+        if threads.is_empty() { Ok(()) } else { Err(Self { limit, threads }) }
+    }
+
+    /// The names of the threads: `runtime-hooks-drain`, `runtime-hooks-console`.
+    pub fn threads(&self) -> &[&'static str] {
+        &self.threads
+    }
+
+    /// Whether everything that was recorded has been replayed into OpenTelemetry's pipeline.
+    pub fn is_replayed(&self) -> bool {
+        !self.threads.contains(&DRAIN)
+    }
+}
+
+/// The thread of the bridge to OpenTelemetry.
+pub(crate) const DRAIN: &str = "runtime-hooks-drain";
+/// The console's.
+#[cfg(feature = "console")]
+pub(crate) const CONSOLE: &str = "runtime-hooks-console";
+
+impl fmt::Display for ShutdownError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { limit, threads } = self;
+        let threads = threads.join(", ");
+        write!(
+            f,
+            "runtime-hooks did not shut down within {limit:?}: still running: {threads}; call shutdown again to wait longer"
+        )
+    }
+}
+
+impl Error for ShutdownError {}

@@ -1,0 +1,332 @@
+//! What ends with a shutdown: our threads, by number and name, in processes of their own that count theirs.
+#![cfg(target_os = "linux")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::panic;
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
+use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
+use runtime_hooks::{
+    AsyncStd, Instrumentation, RuntimeGauges, RuntimeHooks, RuntimeHooksExt, Smol, TokioRuntime,
+};
+
+/// What is not to pass.
+const LONG: Duration = Duration::from_secs(60);
+
+/// Runs an ignored test of this file in a process of its own, with a console at an address that is free.
+fn run(test: &str) {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let ended = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--ignored", "--nocapture"])
+        .env("OTEL_RUST_ASYNCIO_CONSOLE", free.to_string())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{told}");
+}
+
+/// The process's threads by name, of which Linux keeps 15 letters.
+fn threads() -> BTreeMap<String, usize> {
+    let mut threads = BTreeMap::new();
+    for task in fs::read_dir("/proc/self/task").unwrap() {
+        // One that has just ended has no name any more.
+        if let Ok(name) = fs::read_to_string(task.unwrap().path().join("comm")) {
+            *threads.entry(name.trim().to_owned()).or_default() += 1;
+        }
+    }
+    threads
+}
+
+/// Of the bridge, and of the console.
+const OURS: [&str; 2] = ["runtime-hooks-d", "runtime-hooks-c"];
+
+/// The threads as they are once this holds: the kernel lists one a moment longer than it can be joined, and one that has
+/// just started has no name of its own yet.
+fn threads_when(is_so: impl Fn(&BTreeMap<String, usize>) -> bool) -> BTreeMap<String, usize> {
+    let start = Instant::now();
+    loop {
+        let threads = threads();
+        if is_so(&threads) {
+            return threads;
+        }
+        assert!(start.elapsed() < LONG, "{threads:?}");
+        thread::yield_now();
+    }
+}
+
+fn is_there(threads: &BTreeMap<String, usize>, name: &str, times: usize) -> bool {
+    threads.get(name).copied().unwrap_or(0) == times
+}
+
+/// That there are these threads beside `before`, and no other.
+fn assert_threads(before: &BTreeMap<String, usize>, ours: [usize; 2]) {
+    let mut expected = before.clone();
+    let ours = OURS.into_iter().zip(ours).filter(|(_, count)| *count > 0);
+    expected.extend(ours.map(|(name, count)| (name.to_owned(), count)));
+    threads_when(|threads| *threads == expected);
+}
+
+fn pipeline() -> (SdkMeterProvider, InMemoryMetricExporter) {
+    let exporter = InMemoryMetricExporter::default();
+    let provider = SdkMeterProvider::builder().with_periodic_exporter(exporter.clone()).build();
+    opentelemetry::global::set_meter_provider(provider.clone());
+    (provider, exporter)
+}
+
+/// The metric's value in the last export, over all of its series.
+fn exported(exporter: &InMemoryMetricExporter, name: &str) -> u64 {
+    let exports = exporter.get_finished_metrics().unwrap();
+    let last = exports.last().expect("an export");
+    let metrics = last.scope_metrics().flat_map(|scope| scope.metrics());
+    let points = metrics.filter(|metric| metric.name() == name).map(|metric| -> u64 {
+        match metric.data() {
+            AggregatedMetrics::U64(MetricData::Sum(sum)) => {
+                sum.data_points().map(|point| point.value()).sum()
+            }
+            AggregatedMetrics::F64(MetricData::Histogram(histogram)) => {
+                histogram.data_points().map(|point| point.count()).sum()
+            }
+            other => panic!("{name} is {other:?}"),
+        }
+    });
+    points.sum()
+}
+
+/// Whether the console that the environment asks for answers.
+fn is_served() -> bool {
+    let address = std::env::var("OTEL_RUST_ASYNCIO_CONSOLE").unwrap();
+    let Ok(mut console) = TcpStream::connect(&address) else { return false };
+    let request = format!("GET /metrics HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    console.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    console.read_to_string(&mut answer).unwrap();
+    answer.starts_with("HTTP/1.1 200 OK")
+}
+
+#[test]
+fn every_thread_of_ours_is_gone_after_a_shutdown_and_back_after_another_start() {
+    run("counts_its_threads");
+}
+
+#[test]
+#[ignore = "what the test above runs in a process of its own"]
+fn counts_its_threads() {
+    let (provider, exporter) = pipeline();
+    Smol.block_on(async {});
+    let before = threads_when(|threads| {
+        is_there(threads, "OpenTelemetry.M", 1) && is_there(threads, "async-io", 1)
+    });
+    let hooks = runtime_hooks::instrument();
+    assert!(hooks.is_first());
+    assert_threads(&before, [1, 1]);
+    assert!(is_served());
+    // It encodes large answers on threads that stay for a while.
+    assert_threads(&before, [1, 2]);
+    Smol.block_on(async {});
+    assert_eq!(hooks.shutdown(), Ok(()));
+    assert_threads(&before, [0, 0]);
+    assert!(!is_served());
+    provider.force_flush().unwrap();
+    assert_eq!(exported(&exporter, "asyncio.process.count"), 1);
+    assert_eq!(exported(&exporter, "asyncio.process.duration"), 1);
+
+    // Once more changes nothing, and nothing is recorded.
+    assert_eq!(hooks.shutdown(), Ok(()));
+    Smol.block_on(async {});
+    assert_threads(&before, [0, 0]);
+    assert_eq!(hooks.snapshot().spawned(), 1);
+
+    // On again, into the provider of the moment; then from several threads at once.
+    let (other, exported_there) = pipeline();
+    let before = threads_when(|threads| is_there(threads, "OpenTelemetry.M", 2));
+    let again = runtime_hooks::instrument();
+    assert!(again.is_first());
+    assert_threads(&before, [1, 1]);
+    assert!(is_served());
+    Smol.block_on(async {});
+    thread::scope(|scope| {
+        let at_once = [(); 4].map(|()| scope.spawn(|| again.shutdown()));
+        at_once.into_iter().for_each(|done| assert_eq!(done.join().unwrap(), Ok(())));
+    });
+    assert_threads(&before, [0, 0]);
+    assert!(!is_served());
+    other.shutdown().unwrap();
+    assert_eq!(exported(&exported_there, "asyncio.process.count"), 2);
+    assert_eq!(exported(&exported_there, "asyncio.process.duration"), 1);
+}
+
+#[test]
+fn in_the_middle_of_load_a_task_of_any_runtime_shuts_down_and_all_is_exported() {
+    for runtime in 0..4 {
+        run(&format!("shuts_down_from_a_task_{runtime}"));
+    }
+}
+
+#[test]
+#[ignore = "what the test above runs in a process of its own"]
+fn shuts_down_from_a_task_0() {
+    shuts_down_from_a_task(&*TokioRuntime::multi_thread().unwrap());
+}
+
+#[test]
+#[ignore = "what the test above runs in a process of its own"]
+fn shuts_down_from_a_task_1() {
+    shuts_down_from_a_task(&*TokioRuntime::current_thread().unwrap());
+}
+
+#[test]
+#[ignore = "what the test above runs in a process of its own"]
+fn shuts_down_from_a_task_2() {
+    shuts_down_from_a_task(&Smol);
+}
+
+#[test]
+#[ignore = "what the test above runs in a process of its own"]
+fn shuts_down_from_a_task_3() {
+    shuts_down_from_a_task(&AsyncStd);
+}
+
+fn shuts_down_from_a_task<R: RuntimeHooks + Send + Sync + 'static>(runtime: &R) {
+    let (provider, exporter) = pipeline();
+    let hooks = runtime_hooks::instrument();
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    runtime.raw_block_on(async {
+                        runtime.spawn(async {}).await.unwrap();
+                        runtime.spawn_blocking(|| ()).await.unwrap();
+                    });
+                }
+            });
+        }
+        while hooks.snapshot().spawned() < 1_000 {
+            thread::yield_now();
+        }
+        let inner = hooks.clone();
+        let from_within = runtime.spawn(async move { [inner.shutdown(), inner.shutdown()] });
+        assert_eq!(runtime.raw_block_on(from_within).unwrap(), [Ok(()), Ok(())]);
+        threads_when(|threads| OURS.iter().all(|name| is_there(threads, name, 0)));
+        assert!(!is_served());
+        is_over.store(true, Ordering::Relaxed);
+    });
+    // Those that were running have ended since, and are in the export all the same.
+    let snapshot = hooks.snapshot();
+    assert_eq!(snapshot.active(), 0);
+    provider.shutdown().unwrap();
+    assert_eq!(exported(&exporter, "asyncio.process.count"), snapshot.spawned());
+    assert_eq!(exported(&exporter, "asyncio.process.duration"), snapshot.spawned());
+}
+
+#[test]
+fn a_panic_hook_may_shut_down_whatever_panics() {
+    run("panics_in_a_drain");
+}
+
+/// In the drain itself, so that the hook runs on the thread that it waits for.
+#[test]
+#[ignore = "what the test above runs in a process of its own"]
+fn panics_in_a_drain() {
+    static SAY: Mutex<Option<Sender<Vec<&'static str>>>> = Mutex::new(None);
+    let (say, said) = channel();
+    *SAY.lock().unwrap() = Some(say);
+    let (provider, exporter) = pipeline();
+    let hooks = runtime_hooks::instrument();
+    let inner = hooks.clone();
+    panic::set_hook(Box::new(move |_| {
+        let ended = inner.shutdown_within(LONG);
+        let threads = ended.map_or_else(|error| error.threads().to_vec(), |()| Vec::new());
+        if let Some(say) = SAY.lock().unwrap().take() {
+            say.send(threads).unwrap();
+        }
+    }));
+    let watch = hooks.recorder().watch("x", || {
+        assert_ne!(thread::current().name(), Some("runtime-hooks-drain"), "gauges that panic");
+        RuntimeGauges::default()
+    });
+    // Its own thread is not waited for; the console's is gone.
+    assert_eq!(said.recv().unwrap(), ["runtime-hooks-drain"]);
+    assert!(!is_served());
+    drop(watch);
+    drop(panic::take_hook());
+    assert_eq!(hooks.shutdown(), Ok(()));
+    provider.shutdown().unwrap();
+    drop(exporter);
+}
+
+#[test]
+fn a_pipeline_that_hangs_is_waited_for_until_the_limit_and_named() {
+    run("hangs_in_a_drain");
+}
+
+#[test]
+#[ignore = "what the test above runs in a process of its own"]
+fn hangs_in_a_drain() {
+    let (provider, exporter) = pipeline();
+    let hooks = runtime_hooks::instrument();
+    let (is_asked, asked) = channel();
+    let (go_on, hang) = channel::<()>();
+    let hang = Mutex::new(hang);
+    let watch = hooks.recorder().watch("x", move || {
+        if thread::current().name() == Some("runtime-hooks-drain") {
+            let _ = is_asked.send(());
+            let _ = hang.lock().unwrap().recv();
+        }
+        RuntimeGauges::default()
+    });
+    Smol.block_on(async {});
+    asked.recv().unwrap();
+    let limit = Duration::from_millis(50);
+    let start = Instant::now();
+    let error = hooks.shutdown_within(limit).unwrap_err();
+    assert!(start.elapsed() >= limit);
+    assert_eq!(error.threads(), ["runtime-hooks-drain"]);
+    assert!(!error.is_replayed());
+    assert_eq!(
+        error.to_string(),
+        "runtime-hooks did not shut down within 50ms: still running: runtime-hooks-drain; call shutdown again to wait longer"
+    );
+    assert!(!is_served(), "the console is gone all the same");
+    drop(go_on);
+    assert_eq!(hooks.shutdown(), Ok(()));
+    drop(watch);
+    provider.shutdown().unwrap();
+    assert_eq!(exported(&exporter, "asyncio.process.duration"), 1);
+}
+
+#[test]
+fn a_thread_that_ends_may_shut_down_from_its_thread_locals() {
+    run("shuts_down_from_a_thread_local");
+}
+
+#[test]
+#[ignore = "what the test above runs in a process of its own"]
+fn shuts_down_from_a_thread_local() {
+    struct AtEnd(Instrumentation, Sender<bool>);
+    impl Drop for AtEnd {
+        fn drop(&mut self) {
+            self.1.send(self.0.shutdown().is_ok()).unwrap();
+        }
+    }
+    thread_local!(static AT_END: std::cell::OnceCell<AtEnd> = const { std::cell::OnceCell::new() });
+    Smol.block_on(async {});
+    let before = threads_when(|threads| is_there(threads, "async-io", 1));
+    let (say, said) = channel();
+    let thread = thread::spawn(move || {
+        AT_END.with(|at_end| at_end.set(AtEnd(runtime_hooks::instrument(), say)).ok().unwrap());
+        Smol.block_on(async {});
+    });
+    thread.join().unwrap();
+    assert!(said.recv().unwrap());
+    assert_threads(&before, [0, 0]);
+}
