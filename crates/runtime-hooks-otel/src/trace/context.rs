@@ -10,7 +10,7 @@ use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, InstrumentationScope};
 use runtime_hooks_core::{Carried, Method, Outcome, Submission, Tracer};
 
-use super::current::Entry;
+use super::current::{self, Entry};
 use super::span;
 
 /// Carries the caller's OpenTelemetry [`Context`] (its span, baggage, suppression) along with each process:
@@ -74,6 +74,9 @@ impl ContextTracer {
 
 impl Tracer for ContextTracer {
     fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+        if !current::is_there() {
+            return None;
+        }
         if process.is_traced() && !Context::is_current_telemetry_suppressed() {
             return Some(match &self.tracer {
                 Some(tracer) => span::start(tracer, process),

@@ -18,8 +18,21 @@ pub(super) struct Entry {
 }
 
 thread_local! {
+    /// Whether the thread has a current context, once that is known.
+    static IS_THERE: Cell<Option<bool>> = const { Cell::new(None) };
+
     /// Whether a process runs that was refused: what is polled inside of it would be, too.
     static IS_REFUSED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the thread has a current context: not if it is asked for the first time while it ends, and OpenTelemetry's
+/// thread-local is destroyed already. Nothing tells that but a panic, so it is caught, once in such a thread.
+pub(super) fn is_there() -> bool {
+    IS_THERE.get().unwrap_or_else(|| {
+        let is_there = catch_unwind(|| Context::map_current(|_| ())).is_ok();
+        IS_THERE.set(Some(is_there));
+        is_there
+    })
 }
 
 impl Entry {

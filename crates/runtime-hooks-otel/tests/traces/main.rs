@@ -1,6 +1,7 @@
 //! Context and spans, on a real runtime with several threads, as an exporter gets them.
 #![cfg(feature = "trace")]
 
+use std::cell::RefCell;
 use std::future::{pending, ready};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{SpanId, Status, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData};
-use runtime_hooks_core::{Config, Instrumentor, Observed, RuntimeHooksExt, TraceNames};
+use runtime_hooks_core::{Config, Instrumentor, Observed, RuntimeHooksExt, State, TraceNames};
 use runtime_hooks_otel::ContextTracer;
 use runtime_hooks_tokio::{RuntimeHooks, Tokio, TokioRuntime};
 
@@ -227,6 +228,31 @@ fn an_unsampled_span_is_carried_and_not_exported() {
     let tokio = &traced.tokio;
     let (seen, root) = traced.in_root(|| async { tokio.spawn(yields()).await.unwrap() });
     assert!(seen != SpanId::INVALID && seen != root);
+    assert_eq!(traced.exporter.get_finished_spans().unwrap(), []);
+}
+
+/// OpenTelemetry's own thread-local is destroyed before the thread calls a tracer for the first time.
+#[test]
+fn a_thread_that_submits_for_the_first_time_while_it_ends_carries_nothing() {
+    struct AtTheEnd(Observed<Tokio>);
+    impl Drop for AtTheEnd {
+        fn drop(&mut self) {
+            drop(self.0.task("first").instrument(hangs()));
+            drop(self.0.task("second").instrument(hangs()));
+        }
+    }
+    thread_local! {
+        static KEPT: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
+    }
+    let traced = traced(all(), Sampler::AlwaysOn);
+    let tokio = traced.tokio.clone();
+    let thread = std::thread::spawn(|| {
+        KEPT.set(Some(AtTheEnd(tokio)));
+        drop(Context::new().attach());
+    });
+    thread.join().unwrap();
+    let snapshot = traced.tokio.instrumentor().recorder().snapshot();
+    assert_eq!((snapshot.spawned(), snapshot.ended_as(State::Cancelled)), (2, 2));
     assert_eq!(traced.exporter.get_finished_spans().unwrap(), []);
 }
 
