@@ -45,7 +45,7 @@ fn snapshot(instrumentor: &Instrumentor) -> Snapshot {
 /// How many of this name were spawned, are active, and ended in which state.
 fn counts(instrumentor: &Instrumentor, name: &str) -> (u64, u64, [u64; 4]) {
     let snapshot = snapshot(instrumentor);
-    let series = snapshot.find(name).unwrap_or_else(|error| panic!("{error}, in\n{snapshot}"));
+    let series = snapshot.find(name).unwrap_or_else(|| panic!("not one {name:?} in\n{snapshot}"));
     let ended = State::ALL.map(|state| series.ended_as(state));
     assert_eq!(series.spawned, series.active() + ended.iter().sum::<u64>());
     (series.spawned, series.active(), ended)

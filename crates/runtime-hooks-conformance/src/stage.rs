@@ -147,7 +147,7 @@ impl<H: Harness> Stage<H> {
     /// If nothing was, or under several keys.
     pub fn series(&self, name: &str) -> SeriesSnapshot {
         let snapshot = self.snapshot();
-        snapshot.find(name).unwrap_or_else(|error| panic!("{error}, in\n{snapshot}")).clone()
+        snapshot.find(name).unwrap_or_else(|| panic!("not one {name:?} in\n{snapshot}")).clone()
     }
 
     /// How many processes of this name are where; none if it was never seen.
@@ -156,11 +156,9 @@ impl<H: Harness> Stage<H> {
     ///
     /// If several series have the name.
     pub fn counts(&self, name: &str) -> Counts {
-        match self.snapshot().find(name) {
-            Ok(series) => Counts::of(series),
-            Err(error) if error.is_absent() => Counts::NONE,
-            Err(error) => panic!("{error}"),
-        }
+        let all = self.all_counts(name);
+        assert!(all.len() <= 1, "{name:?}: {all:?}");
+        all.first().copied().unwrap_or(Counts::NONE)
     }
 
     /// The same of every series of this name, in the order in which they were first seen.

@@ -69,8 +69,8 @@ pub use self::live::{LiveState, LiveTask, TaskId};
 pub use self::name::{Name, visible};
 pub use self::panic_hook::PanicRecord;
 pub use self::recorder::{
-    Cursor, FindError, HistogramSnapshot, Measure, News, OVERFLOW_NAME, Origin, Recorder,
-    RecorderBuilder, SeriesKey, SeriesSnapshot, Snapshot, TaskPanic, WatchGuard,
+    Cursor, HistogramSnapshot, Measure, News, OVERFLOW_NAME, Origin, Recorder, RecorderBuilder,
+    SeriesKey, SeriesSnapshot, Snapshot, TaskPanic, WatchGuard,
 };
 #[doc(hidden)]
 pub use self::service::ServiceThread;

@@ -25,7 +25,6 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 pub use self::cursor::{Cursor, News};
-pub use self::find::FindError;
 pub use self::panics::TaskPanic;
 pub use self::series::{OVERFLOW_NAME, Origin, SeriesKey};
 pub use self::snapshot::{HistogramSnapshot, Measure, SeriesSnapshot, Snapshot};
