@@ -278,9 +278,8 @@ pub(crate) fn submit<F>(
     if is_instrumented::<F>() {
         return Probe::off();
     }
-    let probe = instrumentor.submit(method, || {
+    instrumentor.submit(method, || {
         let (type_name, size) = (type_name::<F>(), Some(size_of::<F>()));
         Site { name, type_name, role, runtime, location, size }
-    });
-    if role == Role::Future { probe.in_place() } else { probe }
+    })
 }

@@ -236,8 +236,14 @@ impl Instrumentor {
     )]
     pub(crate) fn submit<'a>(&self, method: Method, site: impl FnOnce() -> Site<'a>) -> Probe {
         let word = self.word();
-        // Only now: where all is off, a site would be a dozen stores for nobody.
-        if word.has(method) { self.submit_on(word, method, &site()) } else { Probe::off() }
+        if word.is_off() {
+            Probe::off()
+        } else if word.has(method) {
+            // Only now: where all is off, a site would be a dozen stores for nobody.
+            self.submit_on(word, method, &site())
+        } else {
+            Probe::unrecorded()
+        }
     }
 
     /// Of its own, so that where all is off there is no call.
@@ -259,7 +265,7 @@ impl Instrumentor {
     fn submit_traced(&self, method: Method, site: &Site<'_>) -> Probe {
         let word = self.decided();
         if !word.has(method) {
-            return Probe::off();
+            return if word.is_off() { Probe::off() } else { Probe::unrecorded() };
         }
         let carried = if word.has_tracer() { self.trace(method, site) } else { None };
         Probe::submit(word, site, carried)

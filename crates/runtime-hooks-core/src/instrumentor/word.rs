@@ -51,6 +51,11 @@ impl Word {
         self.0 & Self::METHODS & method.bit() as u64 != 0
     }
 
+    #[inline]
+    pub(super) const fn is_off(self) -> bool {
+        self.0 == Self::OFF.0
+    }
+
     pub(super) const fn is_installed(self) -> bool {
         self.recorder() != 0
     }

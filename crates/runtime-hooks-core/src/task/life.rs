@@ -35,6 +35,8 @@ struct Known<'a> {
 
 impl Life {
     pub(super) const OFF: Self = Self { origin: 0, tag: Tag::OFF };
+    pub(super) const UNRECORDED: Self =
+        Self { tag: Tag::OFF.with_phase(Phase::Unrecorded), ..Self::OFF };
 
     /// Its place in the list of live processes.
     #[inline]
@@ -50,7 +52,7 @@ impl Life {
     /// Nothing is left to record of it, but an elapsed deadline may be about to drop it.
     #[inline]
     pub(super) fn leave_unrecorded(&mut self) {
-        self.tag = self.tag.with_phase(Phase::Unrecorded);
+        *self = Self::UNRECORDED;
     }
 
     /// Whether nothing is left to record.

@@ -9,7 +9,6 @@ use super::lazy_waker::LazyWaker;
 use super::life::{Life, own_clock};
 use super::run::{Run, Unfinished};
 use super::tag::{Tag, Wishes};
-use super::timeline::Phase;
 use super::waker::Node;
 use crate::instrumentor::{Detail, Word};
 use crate::live::Seat;
@@ -37,6 +36,12 @@ impl Probe {
         Self { life: Life::OFF, node: None }
     }
 
+    /// Of a process whose method is left out, while others are recorded.
+    #[inline]
+    pub(crate) const fn unrecorded() -> Self {
+        Self { life: Life::UNRECORDED, node: None }
+    }
+
     /// Counts a process as spawned, from now on active.
     #[inline]
     pub(crate) fn submit(word: Word, site: &Site<'_>, carried: Option<Carrier>) -> Self {
@@ -45,15 +50,6 @@ impl Probe {
         let beside = |carried| Node::carrying(carried, own_clock(life.tag), life.seat());
         let node = carried.map(beside);
         Self { life, node }
-    }
-
-    /// One of a future that is awaited in place: if it is not recorded, it still takes the mark that is meant for it.
-    #[inline]
-    pub(crate) fn in_place(mut self) -> Self {
-        if self.life.tag.phase() == Phase::Off {
-            self.life.leave_unrecorded();
-        }
-        self
     }
 
     /// Stamps no wakes of it.
