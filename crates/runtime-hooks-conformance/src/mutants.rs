@@ -46,10 +46,14 @@ pub enum Fault {
     LeakAtShutdown,
     /// The runtime does not say what it is called.
     Nameless,
+    /// A sleep is counted from its first poll.
+    TimerStartsWhenPolled,
+    /// A task that was joined before is said to be cancelled.
+    JoinedAgainIsCancelled,
 }
 
 /// Every fault, and the case that must notice it.
-pub const MUTANTS: [(Fault, Case); 13] = [
+pub const MUTANTS: [(Fault, Case); 15] = [
     (Fault::LostWake, ("poll", "is_recorded_each_time")),
     (Fault::SwallowedPanic, ("panic", "hands_back_its_payload")),
     (Fault::TimerNeverFires, ("timeout", "elapses")),
@@ -63,6 +67,8 @@ pub const MUTANTS: [(Fault, Case); 13] = [
     (Fault::LeakAtShutdown, ("cancel", "by_shutdown_of_the_runtime")),
     (Fault::Nameless, ("spawn", "carries_the_runtimes_name")),
     (Fault::TimerWraps, ("timeout", "of_an_endless_duration_never_elapses")),
+    (Fault::TimerStartsWhenPolled, ("time", "sleep_is_counted_from_the_call")),
+    (Fault::JoinedAgainIsCancelled, ("spawn", "is_joined_once")),
 ];
 
 /// A harness for the mutant with this index in [`MUTANTS`].
@@ -145,14 +151,15 @@ impl RuntimeHooks for Mutant {
     }
 
     fn sleep(&self, duration: Duration) -> MutantSleep {
-        MutantSleep(match self.fault {
-            Fault::TimerNeverFires => None,
+        match self.fault {
+            Fault::TimerNeverFires => MutantSleep::NeverFires,
             Fault::TimerWraps if duration.as_secs() >> 38 > 0 => {
-                Some(self.reference.sleep(Duration::ZERO))
+                MutantSleep::Started(self.reference.sleep(Duration::ZERO))
             }
-            Fault::TimerFiresAtOnce => Some(self.reference.sleep(Duration::ZERO)),
-            _ => Some(self.reference.sleep(duration)),
-        })
+            Fault::TimerFiresAtOnce => MutantSleep::Started(self.reference.sleep(Duration::ZERO)),
+            Fault::TimerStartsWhenPolled => MutantSleep::New(self.reference.clone(), duration),
+            _ => MutantSleep::Started(self.reference.sleep(duration)),
+        }
     }
 
     fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
@@ -167,13 +174,27 @@ impl RuntimeHooks for Mutant {
 /// A mutant's sleep.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct MutantSleep(Option<Sleep>);
+#[non_exhaustive]
+pub enum MutantSleep {
+    /// Never.
+    NeverFires,
+    /// This long after its first poll.
+    New(Reference, Duration),
+    /// When this one does.
+    Started(Sleep),
+}
 
 impl Future for MutantSleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.as_mut().map_or(Poll::Pending, |sleep| Pin::new(sleep).poll(cx))
+        if let Self::New(reference, duration) = &*self {
+            *self = Self::Started(reference.sleep(*duration));
+        }
+        match &mut *self {
+            Self::Started(sleep) => Pin::new(sleep).poll(cx),
+            _ => Poll::Pending,
+        }
     }
 }
 
@@ -190,8 +211,14 @@ impl<T> TaskHandle<T> for MutantTask<T> {
         if self.fault == Fault::AbortResolvesEarly && *self.is_aborted.get_mut() {
             return Poll::Ready(Err(JoinError::cancelled()));
         }
-        let swallows = self.fault == Fault::SwallowedPanic;
-        self.task.poll_join(cx).map_err(|e| if swallows { JoinError::cancelled() } else { e })
+        let is_told_as_cancelled = |error: &JoinError| match self.fault {
+            Fault::SwallowedPanic => error.is_panic(),
+            Fault::JoinedAgainIsCancelled => error.is_already_joined(),
+            _ => false,
+        };
+        self.task.poll_join(cx).map_err(|error| {
+            if is_told_as_cancelled(&error) { JoinError::cancelled() } else { error }
+        })
     }
 
     fn abort(&self) {

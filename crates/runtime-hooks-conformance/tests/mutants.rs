@@ -38,4 +38,6 @@ mutants! {
     10 a_leak_at_shutdown_is_noticed LeakAtShutdown
     11 a_runtime_without_a_name_is_noticed Nameless
     12 a_long_sleep_that_ends_at_once_is_noticed TimerWraps
+    13 a_sleep_that_starts_when_it_is_polled_is_noticed TimerStartsWhenPolled
+    14 a_task_joined_again_that_is_told_as_cancelled_is_noticed JoinedAgainIsCancelled
 }

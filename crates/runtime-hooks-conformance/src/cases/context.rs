@@ -375,8 +375,10 @@ pub fn of_a_thousand_callers_never_mixes<H: Harness>() {
         let task = stage.runtime.spawn(async move {
             start.passed().await;
             let (send, blocking) = oneshot::channel();
-            drop(runtime.spawn_blocking(move || send.send(look_blocking()).expect("it waits")));
+            let closure =
+                runtime.spawn_blocking(move || send.send(look_blocking()).expect("it waits"));
             let nested = runtime.instrument(look()).await;
+            closure.await.unwrap();
             [look().await, nested, blocking.await.unwrap()]
         });
         tasks.push((caller, task));

@@ -257,6 +257,7 @@ macro_rules! __for_all_cases {
             }
             time {
                 sleep_takes_its_time
+                sleep_is_counted_from_the_call
                 intervals_tick
                 intervals_of_an_endless_period_tick_once
                 an_endless_sleep_goes_on

@@ -103,9 +103,9 @@ pub fn of_spawns_aborts_and_panics_adds_up<H: Harness>() {
 
 /// A hundred thousand tasks in flight from several threads and by several methods, while all is
 /// switched on, off, on again, and one method after the other: what was counted as spawned ends once,
-/// and nothing else does.
+/// and nothing else does. What is spawned while nobody switches is counted if it is on, and only then.
 pub fn of_switches_loses_and_doubles_nothing<H: Harness>() {
-    const EACH: u32 = 6_250;
+    const EACH: u32 = 4_000;
     let stage = Stage::<H>::new();
     let (gate, is_over) = (Gate::default(), AtomicBool::new(false));
     let spawn_all = || {
@@ -135,15 +135,23 @@ pub fn of_switches_loses_and_doubles_nothing<H: Harness>() {
             stage.instrumentor.install(Config::new().recorder(stage.recorder.clone()));
         }
     };
+    let names = ["spawn", "spawn_threadsafe", "flies", "task_group"];
+    let (each, spawned) = (u64::from(EACH), || names.map(|name| stage.counts(name).spawned));
+    let mut all = vec![spawn_all()];
+    stage.instrumentor.uninstall();
+    all.push(spawn_all());
+    assert_eq!(spawned(), [each; 4]);
+    stage.instrumentor.install(Config::new().recorder(stage.recorder.clone()));
+    all.push(spawn_all());
+    assert_eq!(spawned(), [2 * each; 4]);
     thread::scope(|scope| {
         let over = SetAtEnd(&is_over);
         let switcher = scope.spawn(switch);
         let spawners: Vec<_> = (0..THREADS).map(|_| scope.spawn(spawn_all)).collect();
-        let all: Vec<_> = spawners.into_iter().map(|spawner| spawner.join().unwrap()).collect();
-        let names = ["spawn", "spawn_threadsafe", "flies", "task_group"];
-        let in_flight = names.map(|name| stage.counts(name).spawned);
+        all.extend(spawners.into_iter().map(|spawner| spawner.join().unwrap()));
+        let in_flight = spawned();
         assert_eq!(names.map(|name| stage.counts(name)), in_flight.map(Counts::active));
-        assert!(in_flight.iter().all(|count| *count <= THREADS * u64::from(EACH)));
+        assert!(in_flight.iter().all(|count| *count <= (2 + THREADS) * each));
         gate.open();
         let sum = stage.play(async {
             let mut sum = 0;
@@ -160,8 +168,7 @@ pub fn of_switches_loses_and_doubles_nothing<H: Harness>() {
         });
         drop(over);
         switcher.join().unwrap();
-        let each = u64::from(EACH);
-        assert_eq!(sum, 4 * THREADS * each * (each - 1) / 2);
+        assert_eq!(sum, 4 * (3 + THREADS) * each * (each - 1) / 2);
         assert_eq!(names.map(|name| stage.counts(name)), in_flight.map(Counts::finished));
         assert_eq!(stage.snapshot().active(), 0);
     });

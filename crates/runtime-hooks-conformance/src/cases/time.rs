@@ -1,22 +1,32 @@
 //! The runtime's own time.
 
-use futures_lite::future::or;
+use futures_lite::future::{or, poll_once};
 use runtime_hooks_core::{RuntimeHooks, RuntimeHooksExt};
 
 use crate::tools::{ENDLESS, ms};
 use crate::{Harness, Stage};
 
-/// At least as long as asked, from the call on.
+/// At least as long as asked.
 pub fn sleep_takes_its_time<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let start = stage.runtime.now();
         stage.runtime.sleep(ms(5)).await;
         assert!(stage.runtime.now() - start >= ms(5));
-        let (start, sleep) = (stage.runtime.now(), stage.runtime.sleep(ms(5)));
-        stage.runtime.sleep(ms(5)).await;
-        sleep.await;
-        assert!(stage.runtime.now() - start >= ms(5));
+    });
+    assert_eq!(stage.snapshot().series, []);
+}
+
+/// From the call on, not from the first poll: a sleep that was made 20 ms ago and is first polled now ends before one of
+/// 10 ms that is made now.
+pub fn sleep_is_counted_from_the_call<H: Harness>() {
+    let stage = Stage::<H>::new();
+    stage.play(async {
+        let early = stage.runtime.sleep(ms(20));
+        stage.runtime.sleep(ms(20)).await;
+        let late = stage.runtime.sleep(ms(10));
+        // Where both are over, the first one is asked first.
+        assert!(or(async { (early.await, true).1 }, async { (late.await, false).1 }).await);
     });
     assert_eq!(stage.snapshot().series, []);
 }
@@ -25,8 +35,10 @@ pub fn sleep_takes_its_time<H: Harness>() {
 pub fn intervals_tick<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
+        let start = stage.runtime.now();
         let mut interval = stage.runtime.interval(ms(2));
-        let first = interval.tick().await;
+        let first = poll_once(interval.tick()).await.expect("the first comes at once");
+        assert!(start <= first && first <= stage.runtime.now());
         let mut last = first;
         for _ in 0..3 {
             let tick = interval.tick().await;
