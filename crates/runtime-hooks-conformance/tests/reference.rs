@@ -1,7 +1,9 @@
 //! The reference runtime passes the suite, directly and behind `AnyRuntime`.
 
+use std::collections::BTreeSet;
+
 use runtime_hooks_conformance::reference::{Reference, ReferenceRuntime};
-use runtime_hooks_conformance::{Harness, conformance};
+use runtime_hooks_conformance::{CASES, Harness, conformance};
 use runtime_hooks_core::AnyRuntime;
 
 #[derive(Debug)]
@@ -54,4 +56,13 @@ mod any_reference {
     use super::*;
 
     conformance!(OnAny);
+}
+
+/// `ci/conformance` reads what this prints, and demands these cases of every runtime.
+#[test]
+fn every_case_is_listed_once() {
+    for (group, case) in CASES {
+        println!("case {group}::{case}");
+    }
+    assert_eq!(CASES.iter().collect::<BTreeSet<_>>().len(), CASES.len());
 }
