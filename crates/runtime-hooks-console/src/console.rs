@@ -1,5 +1,6 @@
 //! The handle, and how it is set up.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::mem;
@@ -54,7 +55,18 @@ impl Console {
     ///
     /// If a value makes no sense.
     pub fn from_env() -> Result<Option<ConsoleBuilder>, ConsoleError> {
-        settings::read(|variable| std::env::var_os(variable))
+        Self::from_vars(|variable| std::env::var_os(variable))
+    }
+
+    /// As [`from_env`](Self::from_env), with variables from elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// If a value makes no sense.
+    pub fn from_vars(
+        lookup: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Option<ConsoleBuilder>, ConsoleError> {
+        settings::read(lookup)
     }
 
     /// Where it listens.

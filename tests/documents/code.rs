@@ -1,0 +1,50 @@
+//! Code that is shown: all of it is compiled and run.
+
+use crate::{Documents, holds, root};
+
+#[test]
+fn every_block_of_rust_is_a_test() {
+    holds(
+        check,
+        &[
+            // Not among the doctests, so no block of it is one.
+            ("docs/drop-in.md", "## Limits, first", "```rust\nnothing();\n```\n\n## Limits, first"),
+            ("README.md", "```rust\nuse runtime_hooks::{", "```rust,ignore\nuse runtime_hooks::{"),
+            (
+                "docs/coming-from-python.md",
+                "let task = runtime.spawn(fetch(1));",
+                "let task = runtime.spawn(fetch());",
+            ),
+        ],
+    );
+}
+
+/// Those of the documents that `tests/src/lib.rs` includes are doctests; those for Python's users are, word for word,
+/// in a test file of their own.
+fn check(documents: &Documents) -> Result<(), String> {
+    let included = std::fs::read_to_string(root().join("tests/src/lib.rs")).unwrap();
+    let tested = unindented(&std::fs::read_to_string(root().join("tests/from_python.rs")).unwrap());
+    for (name, text) in &documents.0 {
+        let blocks: Vec<_> = text.split("```rust").skip(1).collect();
+        for block in &blocks {
+            let (attributes, code) = block.split_once('\n').unwrap();
+            let code = unindented(code.split("```").next().unwrap());
+            // Other crates' code, shown for comparison, is not ours to run.
+            if !attributes.is_empty() && code.contains("runtime_hooks") {
+                return Err(format!("{name} has a block that is rust{attributes}"));
+            }
+            if name == "docs/coming-from-python.md" && !tested.contains(&code) {
+                return Err(format!("{name} shows what is not in tests/from_python.rs:\n{code}"));
+            }
+        }
+        let is_doctest = included.contains(&format!("include_str!(\"../../{name}\")"));
+        if !blocks.is_empty() && !is_doctest && name != "docs/coming-from-python.md" {
+            return Err(format!("tests/src/lib.rs does not include {name}"));
+        }
+    }
+    Ok(())
+}
+
+fn unindented(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join("\n")
+}
