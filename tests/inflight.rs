@@ -4,46 +4,87 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use runtime_hooks::{Config, Instrumentor, Recorder, RuntimeHooksExt, runtime_by_name};
+use async_channel::Receiver;
+use runtime_hooks::{
+    AnyRuntime, Config, Instrumentor, JoinHandle, Observed, RUNTIMES, Recorder, RuntimeHooks,
+    RuntimeHooksExt, State, runtime_by_name,
+};
 
-/// 30 000 tasks on three runtimes from three threads, while a fourth switches all the time: each
-/// task is recorded from start to end or not at all.
+const EACH: u32 = 3_000;
+
+type Runtime = Observed<AnyRuntime>;
+
+/// 45 000 tasks on three runtimes that all wait at a gate. Those that are spawned while it is on are recorded, those
+/// that are spawned while it is off are not, and of those that are spawned while another thread switches all the time,
+/// each is recorded from start to end or not at all.
 #[test]
 fn switching_while_tasks_run_loses_and_doubles_nothing() {
     let recorder = Recorder::new();
     let config = || Config::new().recorder(recorder.clone());
     let instrumentor = Instrumentor::installed(config());
-    let done = Arc::new(AtomicBool::new(false));
-    let switch = {
-        let (instrumentor, done, config) = (Arc::clone(&instrumentor), Arc::clone(&done), config());
-        thread::spawn(move || {
-            while !done.load(Ordering::Relaxed) {
-                instrumentor.uninstall();
-                instrumentor.install(config.clone());
-            }
-        })
+    let runtimes: Vec<Runtime> = RUNTIMES
+        .iter()
+        .map(|name| runtime_by_name(name).unwrap().observed_by(Arc::clone(&instrumentor)))
+        .collect();
+    let (gate, closed) = async_channel::bounded::<()>(1);
+    let spawned = || -> Vec<u64> {
+        let snapshot = recorder.snapshot();
+        let of = |name: &&str| snapshot.find_all("job").find(|s| s.key.runtime() == *name).cloned();
+        RUNTIMES.iter().map(|name| of(name).map_or(0, |series| series.spawned)).collect()
     };
-    let names = ["tokio", "smol", "async-std"];
-    let spawners = names.map(|name| {
-        let runtime = runtime_by_name(name).unwrap().observed_by(Arc::clone(&instrumentor));
-        thread::spawn(move || {
-            let inside = runtime.clone();
-            runtime.runtime().block_on(async move {
-                let tasks: Vec<_> =
-                    (0..10_000_u32).map(|n| inside.task("job").spawn(async move { n })).collect();
-                for (n, task) in (0..).zip(tasks) {
-                    assert_eq!(task.await.unwrap(), n);
-                }
-            });
-        })
+    let all = |count: u32| vec![u64::from(count); RUNTIMES.len()];
+
+    let mut tasks = spawn_on_each(&runtimes, &closed);
+    assert_eq!(spawned(), all(EACH));
+    assert!(instrumentor.uninstall());
+    tasks.extend(spawn_on_each(&runtimes, &closed));
+    assert_eq!(spawned(), all(EACH));
+
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let switcher = scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                instrumentor.install(config());
+                instrumentor.uninstall();
+            }
+        });
+        for _ in 0..2 {
+            tasks.extend(spawn_on_each(&runtimes, &closed));
+        }
+        is_over.store(true, Ordering::Relaxed);
+        switcher.join().unwrap();
     });
-    spawners.into_iter().for_each(|spawner| spawner.join().unwrap());
-    done.store(true, Ordering::Relaxed);
-    switch.join().unwrap();
-    let snapshot = recorder.snapshot();
-    for series in &snapshot.series {
-        assert_eq!(series.active(), 0, "{:?}", series.key);
-        assert_eq!(series.ended(), series.spawned, "{:?}", series.key);
-        assert!(series.spawned <= 10_000, "{:?}", series.key);
+    let before = spawned();
+    let possible = u64::from(EACH)..=u64::from(3 * EACH);
+    assert!(before.iter().all(|count| possible.contains(count)), "{before:?}");
+    instrumentor.install(config());
+    tasks.extend(spawn_on_each(&runtimes, &closed));
+    let in_flight: Vec<_> = before.iter().map(|count| count + u64::from(EACH)).collect();
+    assert_eq!(spawned(), in_flight);
+    assert_eq!(recorder.snapshot().active(), in_flight.iter().sum::<u64>());
+
+    drop(gate);
+    for (runtime, n, task) in tasks {
+        assert_eq!(runtime.raw_block_on(task).unwrap(), n);
     }
+    assert_eq!((spawned(), recorder.snapshot().active()), (in_flight.clone(), 0));
+    assert_eq!(recorder.snapshot().ended_as(State::Finished), in_flight.iter().sum::<u64>());
+}
+
+/// So many tasks on each runtime, from a thread each, that return their number once the gate is gone.
+fn spawn_on_each(
+    runtimes: &[Runtime],
+    gate: &Receiver<()>,
+) -> Vec<(Runtime, u32, JoinHandle<u32, Runtime>)> {
+    let spawn = |runtime: &Runtime| -> Vec<_> {
+        let job = |n| {
+            let gate = gate.clone();
+            runtime.task("job").spawn(async move { gate.recv().await.map_or(n, |()| 0) })
+        };
+        (0..EACH).map(|n| (runtime.clone(), n, job(n))).collect()
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = runtimes.iter().map(|r| scope.spawn(move || spawn(r))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    })
 }

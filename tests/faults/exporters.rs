@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{
     InMemoryMetricExporter, PeriodicReader, SdkMeterProvider, Temporality,
@@ -65,10 +65,25 @@ fn tasks_go_on_and_a_better_exporter_has_all(fails: impl Fn() + Send + Sync + 's
     let working = SdkMeterProvider::builder().with_periodic_exporter(better.clone()).build();
     bridge.reconnect(&working);
     working.force_flush().unwrap();
-    let exported = format!("{:?}", better.get_finished_metrics().unwrap());
-    assert!(exported.contains("asyncio.process.count") && exported.contains("1000"), "{exported}");
+    assert_eq!(ended(&better), [("before".to_owned(), 1), ("meanwhile".to_owned(), 1_000)]);
     // Its thread hangs, or is gone: no word from it can be waited for.
     std::mem::forget(failing);
+}
+
+/// What was exported last of `asyncio.process.count`, by name.
+fn ended(exporter: &InMemoryMetricExporter) -> Vec<(String, u64)> {
+    let exported = exporter.get_finished_metrics().unwrap();
+    let scopes = exported.last().unwrap().scope_metrics();
+    let mut metrics = scopes.flat_map(|scope| scope.metrics());
+    let count = metrics.find(|metric| metric.name() == "asyncio.process.count").unwrap();
+    let AggregatedMetrics::U64(MetricData::Sum(sum)) = count.data() else { panic!("{count:?}") };
+    let points = sum.data_points().map(|point| {
+        let name = point.attributes().find(|attribute| attribute.key.as_str() == "name").unwrap();
+        (name.value.to_string(), point.value())
+    });
+    let mut ended: Vec<_> = points.collect();
+    ended.sort();
+    ended
 }
 
 #[test]
