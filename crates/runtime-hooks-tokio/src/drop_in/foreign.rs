@@ -26,9 +26,9 @@ mod hooks {
     use std::collections::HashMap;
     use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+    use std::sync::{LazyLock, Mutex, MutexGuard};
 
-    use runtime_hooks_core::HookedTask;
+    use runtime_hooks_core::{HookedTask, lock};
     use tokio::runtime::TaskMeta;
     use tokio::task::Id;
 
@@ -66,8 +66,10 @@ mod hooks {
         if TERMINATED.try_with(Cell::get).ok().flatten() == Some(meta.id()) {
             return task.end();
         }
-        LIVE.fetch_add(1, Ordering::Relaxed);
-        tasks(meta.id()).insert(meta.id(), task);
+        if let Some(mut tasks) = tasks(meta.id()) {
+            LIVE.fetch_add(1, Ordering::Relaxed);
+            tasks.insert(meta.id(), task);
+        }
     }
 
     pub(crate) fn before_poll(meta: &TaskMeta<'_>) {
@@ -84,7 +86,7 @@ mod hooks {
             return;
         }
         // Not ended under the lock: a tracer is told of it, and may spawn.
-        let over = tasks(meta.id()).remove(&meta.id());
+        let over = tasks(meta.id()).and_then(|mut tasks| tasks.remove(&meta.id()));
         if let Some(task) = over {
             LIVE.fetch_sub(1, Ordering::Relaxed);
             task.end();
@@ -93,7 +95,8 @@ mod hooks {
 
     fn with(id: Id, then: impl FnOnce(&mut HookedTask)) {
         if is_any()
-            && let Some(task) = tasks(id).get_mut(&id)
+            && let Some(mut tasks) = tasks(id)
+            && let Some(task) = tasks.get_mut(&id)
         {
             then(task);
         }
@@ -112,11 +115,12 @@ mod hooks {
         LIVE.load(Ordering::Relaxed) > 0
     }
 
-    fn tasks(id: Id) -> MutexGuard<'static, Tasks> {
+    /// `None` only in a forked child, where a thread of the parent held the lock at the fork.
+    fn tasks(id: Id) -> Option<MutexGuard<'static, Tasks>> {
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
-        // What is recorded is whole at every moment, so a panic breaks nothing.
         #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
         let at = hash as usize % TASKS.len();
-        TASKS[at].lock().unwrap_or_else(PoisonError::into_inner)
+        // What is recorded is whole at every moment, so a panic breaks nothing.
+        lock(&TASKS[at])
     }
 }
