@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Prometheus scrapes the same port at `/metrics`, and programs read the same numbers as JSON below `/api/v1/`:
-//! `docs/console.md` of the repository has all of it. It runs on a thread of its own, outside of every runtime that is
+//! `docs/console.md` of the repository has all of it. It runs on two threads of its own, outside of every runtime that is
 //! observed: what it does is not in what it shows. While no console is started nothing runs, and nothing is kept.
 //!
 //! With the feature `tokio-console`, the tokio-console of crates.io connects to that port too, and shows tasks of every

@@ -23,7 +23,7 @@ const MAX_CONCURRENT: usize = 16;
 const MAX_METRICS: usize = 4;
 /// A request waits for its turn for this time.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(2);
-/// While it waits, it looks this often for a client that takes nothing and gives way.
+/// While it waits, it looks this often for a client that is to give way.
 const RETRY: Duration = Duration::from_millis(250);
 /// How much is handed to a connection at a time.
 const PIECE: usize = 64 << 10;
@@ -152,7 +152,7 @@ impl Shared {
         self.worker.run(computed).await;
     }
 
-    /// A place in the queue, which is served in order. Clients that take nothing of their answers give way.
+    /// A place in the queue, which is served in order. Clients that take nothing of their answers, or take them slowly, give way.
     async fn permit(&self, limit: Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
         let end = Instant::now() + QUEUE_TIMEOUT;
         let mut permit = std::pin::pin!(limit.acquire_owned());
@@ -163,7 +163,7 @@ impl Shared {
             if Instant::now() >= end {
                 return None;
             }
-            self.connections.close_stalled();
+            self.connections.close_slow();
         }
     }
 
@@ -192,6 +192,10 @@ impl Document {
         ];
         let pieces = stream::unfold((self, 0, own), async |(document, next, own)| {
             let piece = document.pieces.get(next)?.clone();
+            if next > 0 {
+                // Connections take turns, also where many clients get the same document at once.
+                tokio::task::yield_now().await;
+            }
             Some((Ok::<_, std::convert::Infallible>(piece), (document, next + 1, own)))
         });
         (headers, Body::from_stream(pieces)).into_response()

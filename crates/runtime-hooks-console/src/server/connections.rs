@@ -38,10 +38,10 @@ impl Connections {
         OpenConnection(Connection { id, peer, close, one_answer, connections: self.clone() })
     }
 
-    /// Closes the connection whose client has taken nothing of its answer for longest, if it has for a second.
-    pub(super) fn close_stalled(&self) {
+    /// Closes the connection of a client that takes nothing of its answer, or takes it slowly.
+    pub(super) fn close_slow(&self) {
         let mut table = self.table();
-        let evicted = table.places.evict_stalled(Instant::now());
+        let evicted = table.places.evict_slow(Instant::now());
         table.evict(evicted);
     }
 
@@ -113,9 +113,13 @@ impl Connection {
         Ok(())
     }
 
-    /// Answers a request in time.
-    pub(super) async fn answer(&self, answer: impl Future<Output = Response>) -> Response {
-        let request = self.places(|places| places.begin(self.id, Instant::now()));
+    /// Answers a request in time; `is_whole` if it has no body.
+    pub(super) async fn answer(
+        &self,
+        is_whole: bool,
+        answer: impl Future<Output = Response>,
+    ) -> Response {
+        let request = self.places(|places| places.begin(self.id, is_whole, Instant::now()));
         let mut progress = Progress { connection: self.clone(), request };
         let response = answer.await;
         if response.extensions().get::<Endless>().is_none() {

@@ -18,7 +18,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::response::Response;
 use futures_util::future::select;
 use hyper::Request;
@@ -138,10 +138,10 @@ async fn answer(
 ) -> Result<Response, std::convert::Infallible> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(connection.clone());
-    Ok(connection
-        .answer(async {
-            let Ok(response) = TowerToHyperService::new(router).call(request).await;
-            response
-        })
-        .await)
+    let is_whole = request.body().is_end_stream();
+    let answer = async {
+        let Ok(response) = TowerToHyperService::new(router).call(request).await;
+        response
+    };
+    Ok(connection.answer(is_whole, answer).await)
 }

@@ -11,8 +11,10 @@ pub(super) const MAX_AUTHORIZED: usize = 64;
 pub(super) const IO_TIMEOUT: Duration = Duration::from_secs(10);
 /// An answer must be complete after this time, unless it is a stream of events.
 pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// A client that takes nothing for this time gives way where the places are taken.
+/// Where all places are taken, a client gives way that takes nothing for this time,
 const STALLED: Duration = Duration::from_secs(1);
+/// or has not taken all of its answer after this time.
+const SLOW: Duration = Duration::from_secs(5);
 
 /// All connections. Ids are never reused and grow with time.
 #[derive(Debug, Default)]
@@ -38,6 +40,8 @@ struct Request {
 
 #[derive(Clone, Copy, Debug)]
 enum Phase {
+    /// The rest of the request has not come yet.
+    Receiving(Instant),
     /// The answer is being made.
     Making(Instant),
     /// A part of the answer waits for the client to take it.
@@ -50,17 +54,20 @@ impl Request {
     fn deadline(&self) -> Option<Instant> {
         let due = match self.phase {
             Phase::Making(since) => Some(since + ANSWER_TIMEOUT),
-            Phase::Offered(since) => Some(since + IO_TIMEOUT),
+            Phase::Receiving(since) | Phase::Offered(since) => Some(since + IO_TIMEOUT),
             Phase::Waiting => None,
         };
         due.into_iter().chain(self.end).min()
     }
 
-    fn offered(&self) -> Option<Instant> {
-        match self.phase {
-            Phase::Offered(since) => Some(since),
-            Phase::Making(_) | Phase::Waiting => None,
-        }
+    /// Since when its client keeps others waiting, if it is for long enough.
+    fn slow_since(&self, now: Instant) -> Option<Instant> {
+        let (Phase::Receiving(since) | Phase::Offered(since)) = self.phase else { return None };
+        let is_stalled = since + STALLED <= now;
+        // Events have no end, and are no document that could be sent for long.
+        let answered = self.end.and_then(|end| end.checked_sub(ANSWER_TIMEOUT));
+        let slow = answered.filter(|answered| *answered + SLOW <= now);
+        slow.or(is_stalled.then_some(since))
     }
 }
 
@@ -74,11 +81,6 @@ impl Place {
             return Some(self.idle_since + IO_TIMEOUT);
         }
         self.requests.values().filter_map(Request::deadline).min()
-    }
-
-    /// Since when its client has taken nothing of an answer.
-    fn stalled_since(&self) -> Option<Instant> {
-        self.requests.values().filter_map(Request::offered).min()
     }
 }
 
@@ -107,11 +109,12 @@ impl Places {
         Ok(evicted)
     }
 
-    /// A request has arrived whole.
-    pub(super) fn begin(&mut self, id: u64, now: Instant) -> u64 {
+    /// The head of a request has arrived; `is_whole` if it has no body.
+    pub(super) fn begin(&mut self, id: u64, is_whole: bool, now: Instant) -> u64 {
         let request = self.new_id();
+        let phase = if is_whole { Phase::Making(now) } else { Phase::Receiving(now) };
         if let Some(place) = self.places.get_mut(&id) {
-            place.requests.insert(request, Request { phase: Phase::Making(now), end: None });
+            place.requests.insert(request, Request { phase, end: None });
         }
         request
     }
@@ -130,9 +133,10 @@ impl Places {
         }
     }
 
-    /// All that there is was taken, and more will come.
+    /// All that there is was taken, and more will come. Of an answer that has an end all is there: it only waits for its
+    /// turn.
     pub(super) fn waiting(&mut self, id: u64, request: u64) {
-        if let Some(request) = self.request(id, request) {
+        if let Some(request) = self.request(id, request).filter(|request| request.end.is_none()) {
             request.phase = Phase::Waiting;
         }
     }
@@ -155,12 +159,15 @@ impl Places {
         self.places.get(&id)?.deadline()
     }
 
-    /// Frees the place of the client that has taken nothing of an answer for longest, if it has for a second.
-    pub(super) fn evict_stalled(&mut self, now: Instant) -> Option<u64> {
-        let stalled =
-            self.places.iter().filter_map(|(id, place)| Some((place.stalled_since()?, *id)));
-        let (since, id) = stalled.min()?;
-        (since + STALLED <= now).then(|| self.remove(id))
+    /// Frees the place of a client that has an answer, and takes nothing of it, or takes it slowly.
+    pub(super) fn evict_slow(&mut self, now: Instant) -> Option<u64> {
+        let authorized = self.places.iter().filter(|(_, place)| place.is_authorized);
+        let slow = authorized.filter_map(|(id, place)| {
+            let slow = place.requests.values().filter_map(|request| request.slow_since(now));
+            Some((slow.min()?, *id))
+        });
+        let (_, id) = slow.min()?;
+        Some(self.remove(id))
     }
 
     /// The oldest, first among those without a request.
@@ -178,7 +185,7 @@ impl Places {
         if let Some(id) = longest {
             return Ok(self.remove(id));
         }
-        self.evict_stalled(now).ok_or(AllTaken)
+        self.evict_slow(now).ok_or(AllTaken)
     }
 
     fn remove(&mut self, id: u64) -> u64 {
@@ -212,7 +219,7 @@ mod tests {
 
     fn authorized(places: &mut Places, now: Instant) -> (u64, u64) {
         let (id, _) = places.open(now);
-        let request = places.begin(id, now);
+        let request = places.begin(id, true, now);
         assert_eq!(places.authorize(id, now), Ok(None));
         (id, request)
     }
@@ -221,13 +228,13 @@ mod tests {
     fn a_newcomer_takes_the_place_of_the_oldest_without_a_request() {
         let (mut places, start) = (Places::default(), Instant::now());
         let ids: Vec<u64> = (0..MAX_UNAUTHORIZED).map(|_| places.open(start).0).collect();
-        let answered = places.begin(ids[0], start);
+        let answered = places.begin(ids[0], true, start);
         assert_eq!(places.open(start).1, Some(ids[1]));
         places.end(ids[0], answered, start);
         assert_eq!(places.open(start).1, Some(ids[0]));
         // Where all have one, the oldest: a newcomer is never turned away.
         for id in places.places.keys().copied().collect::<Vec<_>>() {
-            places.begin(id, start);
+            places.begin(id, true, start);
         }
         assert_eq!(places.open(start).1, Some(ids[2]));
         assert_eq!(places.count(false), MAX_UNAUTHORIZED);
@@ -249,7 +256,7 @@ mod tests {
         places.offered(first, request, start);
         assert_eq!(places.authorize(further, start + SECOND / 2), Err(AllTaken));
         assert_eq!(places.authorize(further, start + SECOND), Ok(Some(first)));
-        places.begin(further, start);
+        places.begin(further, true, start);
         let (next, _) = places.open(start);
         let second = *places.places.iter().find(|(_, place)| place.is_authorized).unwrap().0;
         let request = *places.places[&second].requests.keys().next().unwrap();
@@ -259,25 +266,52 @@ mod tests {
     }
 
     #[test]
+    fn a_client_gives_way_that_takes_its_answer_slowly() {
+        let (mut places, start) = (Places::default(), Instant::now());
+        let (slow, request) = authorized(&mut places, start);
+        let (events, event) = authorized(&mut places, start);
+        let (other, _) = places.open(start);
+        let refused = places.begin(other, true, start);
+        places.offered(other, refused, start);
+        places.end_by(slow, request, start + ANSWER_TIMEOUT);
+        places.waiting(events, event);
+        // It takes a piece every half second.
+        for half in 1..10 {
+            let now = start + SECOND * half / 2;
+            places.offered(slow, request, now);
+            assert_eq!(places.evict_slow(now), None);
+        }
+        places.offered(slow, request, start + SLOW);
+        assert_eq!(places.evict_slow(start + SLOW), Some(slow));
+        assert_eq!(places.evict_slow(start + SLOW), None);
+        assert_eq!(places.places.len(), 2);
+    }
+
+    #[test]
     fn each_phase_has_its_deadline_and_waiting_for_events_has_none() {
         let (mut places, start) = (Places::default(), Instant::now());
         let (id, _) = places.open(start);
         assert_eq!(places.deadline(id), Some(start + IO_TIMEOUT));
-        let events = places.begin(id, start + SECOND);
+        let events = places.begin(id, true, start + SECOND);
         assert_eq!(places.deadline(id), Some(start + SECOND + ANSWER_TIMEOUT));
         places.offered(id, events, start + 2 * SECOND);
         assert_eq!(places.deadline(id), Some(start + 2 * SECOND + IO_TIMEOUT));
         places.waiting(id, events);
         assert_eq!(places.deadline(id), None);
 
-        let document = places.begin(id, start);
+        let document = places.begin(id, true, start);
         places.end_by(id, document, start + ANSWER_TIMEOUT);
+        places.offered(id, document, start + 15 * SECOND);
+        places.waiting(id, document);
+        assert_eq!(places.deadline(id), Some(start + 15 * SECOND + IO_TIMEOUT));
         places.offered(id, document, start + 25 * SECOND);
         assert_eq!(places.deadline(id), Some(start + ANSWER_TIMEOUT));
         places.end(id, document, start + 26 * SECOND);
         assert_eq!(places.deadline(id), None);
         places.end(id, events, start + 27 * SECOND);
         assert_eq!(places.deadline(id), Some(start + 27 * SECOND + IO_TIMEOUT));
+        places.begin(id, false, start + 28 * SECOND);
+        assert_eq!(places.deadline(id), Some(start + 28 * SECOND + IO_TIMEOUT));
         places.close(id);
         assert_eq!(places.deadline(id), None);
     }
