@@ -44,8 +44,8 @@ mod task_group;
 mod thread_exit;
 
 pub use self::calls::{
-    AsCompleted, AsCompletedWithin, Deadlined, Elapsed, EnsureFuture, Gather, Interval, ReturnWhen,
-    ThreadsafeHandle, Timeout, TryGather, Wait,
+    AfterDeadlined, AsCompleted, AsCompletedWithin, BeforeDeadlined, Deadlined, Elapsed,
+    EnsureFuture, Gather, Interval, ReturnWhen, ThreadsafeHandle, Timeout, TryGather, Wait,
 };
 pub use self::classify::{ByResult, Classify, IsElapsed, Returned};
 pub use self::clock::{Clock, ManualClock};
@@ -58,8 +58,8 @@ pub use self::diagnostics::{emit, print};
 pub use self::fork::{Process, lock, lock_until};
 pub use self::gauges::{RuntimeGauges, RuntimeSnapshot, WorkerGauges};
 pub use self::hooks::{
-    AnyRuntime, BoxFuture, DropIn, DynRuntime, IsLarge, Observed, RuntimeHooks, RuntimeHooksExt,
-    SpawnLocal, TaskBuilder,
+    AnyRuntime, BoxFuture, DropIn, DynRuntime, Observed, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
+    TaskBuilder, TypeOf,
 };
 pub use self::incident::{Incident, MOST_A_SECOND, Reporter, What};
 pub use self::instrumentor::{

@@ -142,6 +142,22 @@ pub fn knows_how_large_a_future_is<H: Harness>() {
     assert_eq!(one(&stage).origin.and_then(|origin| origin.size), Some(size));
 }
 
+/// The same of one that is boxed on its way to the runtime: its size is not the box's.
+#[expect(clippy::large_stack_arrays, reason = "large is what is tested")]
+pub fn knows_how_large_a_boxed_task_is<H: Harness>() {
+    let stage = live::<H>();
+    let buffer = [0_u8; 20_000];
+    let future = async move {
+        pending::<()>().await;
+        std::hint::black_box(&buffer);
+    };
+    let size = size_of_val(&future);
+    let task = stage.runtime.task("task").spawn(future);
+    assert!(size >= 20_000);
+    assert_eq!(one(&stage).origin.and_then(|origin| origin.size), Some(size));
+    task.abort();
+}
+
 /// As many are listed as are active, each once; none when all are gone, however they ended.
 pub fn has_as_many_as_are_active<H: Harness>() {
     let stage = live::<H>();

@@ -87,6 +87,7 @@ macro_rules! __for_all_cases {
             }
             panic {
                 is_an_exception_of_type_panic
+                is_an_exception_at_any_detail
                 hands_back_its_payload
                 shows_its_message
                 leaves_the_runtime_working
@@ -239,6 +240,7 @@ macro_rules! __for_all_cases {
             }
             names {
                 of_an_async_fn
+                of_what_is_large_are_its_own
                 of_a_method
                 of_an_async_block_have_the_call_site
                 of_a_boxed_future_are_the_call_site
@@ -373,6 +375,7 @@ macro_rules! __for_all_cases {
                 has_blocking_closures
                 is_kept_only_while_it_is_asked_for
                 knows_how_large_a_future_is
+                knows_how_large_a_boxed_task_is
                 knows_who_wakes_itself
                 tells_what_a_task_does
                 tells_who_cannot_be_woken

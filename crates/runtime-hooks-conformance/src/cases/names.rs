@@ -3,7 +3,9 @@
 use std::pin::Pin;
 
 use futures_lite::FutureExt;
-use runtime_hooks_core::{Config, Detail, Kind, ManualClock, Name, OVERFLOW_NAME, RuntimeHooksExt};
+use runtime_hooks_core::{
+    Config, Detail, EnsureFuture, Kind, ManualClock, Name, OVERFLOW_NAME, RuntimeHooksExt,
+};
 
 use crate::{Counts, Harness, Stage};
 
@@ -36,6 +38,48 @@ pub fn of_a_method<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.spawn(Client.get())).unwrap();
     assert_eq!(names(&stage), [(Kind::Coroutine, "Client.get".to_owned())]);
+}
+
+#[expect(clippy::large_stack_arrays, reason = "large is what is tested")]
+async fn large() -> u32 {
+    let buffer = [1_u8; 20_000];
+    futures_lite::future::yield_now().await;
+    buffer.iter().map(|byte| u32::from(*byte)).sum()
+}
+
+/// A future or closure that is boxed on its way to the runtime is called what it is, and counts once.
+#[expect(clippy::large_stack_arrays, clippy::large_futures, reason = "large is what is tested")]
+pub fn of_what_is_large_are_its_own<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let runtime = &stage.runtime;
+    stage.play(async {
+        assert_eq!(runtime.spawn(large()).await.unwrap(), 20_000);
+        assert_eq!(runtime.spawn(runtime.instrument(large())).await.unwrap(), 20_000);
+        assert_eq!(large().ensure_future(runtime).await.unwrap(), 20_000);
+        assert_eq!(runtime.instrument(large()).await, 20_000);
+        let group = runtime.task_group::<()>();
+        let member = group.spawn(async { Ok(large().await) });
+        group.join().await.unwrap();
+        assert_eq!(member.await.unwrap(), 20_000);
+        let gathered = runtime.gather([large(), large()]).await;
+        assert_eq!(gathered, [20_000; 2]);
+        let buffer = [1_u8; 20_000];
+        assert_eq!(runtime.spawn_blocking(move || buffer.len()).await.unwrap(), 20_000);
+    });
+    assert_eq!(runtime.block_on(large()), 20_000);
+    assert_eq!(stage.counts("large"), Counts::finished(7));
+    let mut names: Vec<_> = names(&stage)
+        .into_iter()
+        .map(|(kind, name)| (kind, name.split('@').next().unwrap().to_owned()))
+        .collect();
+    names.sort_by(|a, b| a.1.cmp(&b.1));
+    let here = "of_what_is_large_are_its_own".to_owned();
+    let expected = [
+        (Kind::Coroutine, "large".to_owned()),
+        (Kind::Coroutine, here.clone()),
+        (Kind::ToThread, here),
+    ];
+    assert_eq!(names, expected);
 }
 
 /// Its function and the place of the call: two blocks of one function are two series.

@@ -5,13 +5,24 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use futures_lite::future::yield_now;
-use runtime_hooks_core::{Outcome, RuntimeHooksExt};
+use runtime_hooks_core::{Config, Detail, ManualClock, Outcome, RuntimeHooksExt};
 
 use crate::tools::{ms, total};
 use crate::{Counts, Harness, Stage};
 
 async fn panics() -> u32 {
     panic_any(13_u8)
+}
+
+/// The same at any detail: what is left out is timing.
+pub fn is_an_exception_at_any_detail<H: Harness>() {
+    for detail in [Detail::Counts, Detail::Polls, Detail::Sampled, Detail::Full] {
+        let stage = Stage::<H>::with(ManualClock::new(), Config::new().detail(detail));
+        for count in 1..=3 {
+            stage.play(async { stage.runtime.spawn(panics()).await }).unwrap_err();
+            assert_eq!(stage.counts("panics"), Counts::exception(count), "{detail:?}");
+        }
+    }
 }
 
 /// State `exception`, `error.type=panic`.

@@ -55,10 +55,10 @@ pin_project! {
     /// ends. What is ready by then is never too late.
     #[must_use = "streams do nothing unless polled"]
     pub struct AsCompletedWithin<F, S, C> {
-        members: FuturesUnordered<Deadlined<F, C>>,
+        pub(crate) members: FuturesUnordered<Deadlined<F, C>>,
         #[pin]
-        sleep: S,
-        duration: Duration,
+        pub(crate) sleep: S,
+        pub(crate) duration: Duration,
     }
 }
 
@@ -66,14 +66,6 @@ impl<F, S, C> AsCompletedWithin<F, S, C>
 where
     Self: Stream,
 {
-    pub(crate) fn new(
-        members: impl Iterator<Item = Deadlined<F, C>>,
-        sleep: S,
-        duration: Duration,
-    ) -> Self {
-        Self { members: members.collect(), sleep, duration }
-    }
-
     /// The next output; `None` when there were as many as members, and after [`Elapsed`].
     pub async fn next(&mut self) -> Option<<Self as Stream>::Item>
     where

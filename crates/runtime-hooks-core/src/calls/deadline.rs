@@ -6,55 +6,29 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::classify::{Classify, Returned};
-use crate::task::{Instrumented, is_instrumented, next_drop_is_elapsed};
+use crate::task::{Probe, is_instrumented, next_drop_is_elapsed, poll_recorded};
 
 pin_project! {
     /// A recorded future under somebody's deadline: made by [`DropIn`](crate::DropIn). Once it is over,
     /// drop it.
+    // Made where it is, and not by a function: that would copy the future once more.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Deadlined<F, C = Returned> {
         // Around `inner`, since fields are dropped in this order: see `Say`.
-        before: Say,
+        pub(crate) before: BeforeDeadlined,
+        pub(crate) classify: C,
         #[pin]
-        inner: Instrumented<F, C>,
-        after: Say,
+        pub(crate) inner: F,
+        pub(crate) after: AfterDeadlined,
     }
 }
 
 impl<F, C> Deadlined<F, C> {
-    #[inline]
-    pub(crate) fn new(inner: Instrumented<F, C>) -> Self {
-        Self { before: Say::Nothing, inner, after: Say::Nothing }
-    }
-
     /// Ends the process: its deadline has elapsed. Without effect once it is over.
     pub fn elapse(self: Pin<&mut Self>) {
-        self.elapse_of::<F>();
-    }
-
-    /// The same if `F` is a timeout of the runtime's around a `T`: where `T` records itself, it is told.
-    pub fn elapse_of<T>(self: Pin<&mut Self>) {
         let this = self.project();
-        this.inner.elapse();
-        if is_instrumented::<T>() {
-            (*this.before, *this.after) = (Say::Elapsed, Say::NotElapsed);
-        }
-    }
-
-    /// The future inside.
-    pub fn get_ref(&self) -> &F {
-        self.inner.get_ref()
-    }
-
-    /// The future inside.
-    pub fn get_mut(&mut self) -> &mut F {
-        self.inner.get_mut()
-    }
-
-    /// The future inside, no longer recorded: its process, if it is not over, is cancelled.
-    pub fn into_inner(self) -> F {
-        self.inner.into_inner()
+        this.before.elapse::<F>(this.after);
     }
 }
 
@@ -63,7 +37,64 @@ impl<F: Future, C: Classify<F::Output>> Future for Deadlined<F, C> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        self.project().inner.poll(cx)
+        let this = self.project();
+        this.before.poll_classified(this.classify, this.inner, cx)
+    }
+}
+
+/// What records a future under a deadline, in a struct of its own: made by
+/// [`DropIn::deadline`](crate::DropIn::deadline). It is a field before the future, [`AfterDeadlined`] one after it.
+#[derive(Debug)]
+pub struct BeforeDeadlined {
+    say: Say,
+    probe: Probe,
+}
+
+/// See [`BeforeDeadlined`].
+#[derive(Debug)]
+pub struct AfterDeadlined(Say);
+
+#[inline]
+pub(crate) fn around(probe: Probe) -> (BeforeDeadlined, AfterDeadlined) {
+    (BeforeDeadlined::new(probe), AfterDeadlined::NEW)
+}
+
+impl AfterDeadlined {
+    pub(crate) const NEW: Self = Self(Say::Nothing);
+}
+
+impl BeforeDeadlined {
+    #[inline]
+    pub(crate) fn new(probe: Probe) -> Self {
+        Self { say: Say::Nothing, probe }
+    }
+
+    /// Polls the future, and records it.
+    #[inline]
+    pub fn poll<F: Future>(
+        &mut self,
+        future: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<F::Output> {
+        self.poll_classified(&Returned, future, cx)
+    }
+
+    #[inline]
+    pub(crate) fn poll_classified<F: Future>(
+        &mut self,
+        classify: &impl Classify<F::Output>,
+        future: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<F::Output> {
+        poll_recorded(&mut self.probe, classify, future, cx)
+    }
+
+    /// Ends the process: the deadline of its future, which is an `F`, has elapsed. Drop it then.
+    pub fn elapse<F>(&mut self, after: &mut AfterDeadlined) {
+        self.probe.elapse();
+        if is_instrumented::<F>() {
+            (self.say, after.0) = (Say::Elapsed, Say::NotElapsed);
+        }
     }
 }
 

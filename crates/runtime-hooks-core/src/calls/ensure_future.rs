@@ -1,6 +1,6 @@
 //! A task of whatever there is.
 
-use crate::hooks::{RuntimeHooks, SpawnLocal, TaskBuilder};
+use crate::hooks::{RuntimeHooks, SpawnLocal, TaskBuilder, TypeOf};
 use crate::instrumentor::Method;
 use crate::task::JoinHandle;
 
@@ -28,7 +28,13 @@ pub trait EnsureFuture: Future + Sized {
         Self: Send + 'static,
         Self::Output: Send + 'static,
     {
-        TaskBuilder::unnamed(runtime).spawn_as(Method::EnsureFuture, self)
+        // As `boxed_if_large!`, which takes no `self`.
+        let (task, of) = (TaskBuilder::unnamed(runtime), TypeOf::<Self>::new());
+        if TypeOf::<Self>::IS_LARGE {
+            task.spawn_as(of, Method::EnsureFuture, Box::pin(self))
+        } else {
+            task.spawn_as(of, Method::EnsureFuture, self)
+        }
     }
 
     /// Runs the future as a task of this thread, as
@@ -39,7 +45,13 @@ pub trait EnsureFuture: Future + Sized {
         Self: 'static,
         Self::Output: 'static,
     {
-        TaskBuilder::unnamed(runtime).spawn_local_as(Method::EnsureFuture, self)
+        // As `boxed_if_large!`, which takes no `self`.
+        let (task, of) = (TaskBuilder::unnamed(runtime), TypeOf::<Self>::new());
+        if TypeOf::<Self>::IS_LARGE {
+            task.spawn_local_as(of, Method::EnsureFuture, Box::pin(self))
+        } else {
+            task.spawn_local_as(of, Method::EnsureFuture, self)
+        }
     }
 }
 

@@ -11,10 +11,12 @@ mod timeout;
 mod wait;
 
 pub use self::as_completed::{AsCompleted, AsCompletedWithin};
-pub use self::deadline::Deadlined;
+pub use self::deadline::{AfterDeadlined, BeforeDeadlined, Deadlined};
 pub use self::ensure_future::EnsureFuture;
 pub use self::gather::{Gather, TryGather};
 pub use self::interval::Interval;
 pub use self::threadsafe::ThreadsafeHandle;
 pub use self::timeout::{Elapsed, Timeout};
 pub use self::wait::{ReturnWhen, Wait};
+
+pub(crate) use self::deadline::around;

@@ -8,30 +8,26 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use super::Deadlined;
+use super::{AfterDeadlined, BeforeDeadlined};
 use crate::classify::{Classify, Returned};
-use crate::task::Instrumented;
 
 pin_project! {
     /// A future with a deadline: made by [`timeout`](crate::RuntimeHooksExt::timeout).
     ///
     /// Resolves to the future's output, or to [`Elapsed`]. Drop it then, as `.await` does: only
     /// that drops the future inside.
+    // Made where it is, as `Deadlined`, and not around one: that would be a copy more.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Timeout<F, S, C = Returned> {
+        pub(crate) before: BeforeDeadlined,
+        pub(crate) classify: C,
         #[pin]
-        inner: Deadlined<F, C>,
+        pub(crate) inner: F,
+        pub(crate) after: AfterDeadlined,
         #[pin]
-        sleep: S,
-        duration: Duration,
-    }
-}
-
-impl<F, S, C> Timeout<F, S, C> {
-    #[inline]
-    pub(crate) fn new(inner: Instrumented<F, C>, sleep: S, duration: Duration) -> Self {
-        Self { inner: Deadlined::new(inner), sleep, duration }
+        pub(crate) sleep: S,
+        pub(crate) duration: Duration,
     }
 }
 
@@ -45,14 +41,14 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        if let Poll::Ready(output) = this.inner.as_mut().poll(cx) {
+        let this = self.project();
+        if let Poll::Ready(output) = this.before.poll_classified(this.classify, this.inner, cx) {
             return Poll::Ready(Ok(output));
         }
         if this.sleep.poll(cx).is_pending() {
             return Poll::Pending;
         }
-        this.inner.elapse();
+        this.before.elapse::<F>(this.after);
         Poll::Ready(Err(Elapsed(*this.duration)))
     }
 }

@@ -1,11 +1,11 @@
 //! What stands in for a runtime's own functions is made of this.
 
-use std::marker::PhantomData;
 use std::panic::Location;
 
+use super::TypeOf;
 use super::task_builder::submit;
-use crate::calls::Deadlined;
-use crate::classify::{Classify, Returned};
+use crate::calls::{AfterDeadlined, BeforeDeadlined, Deadlined, around};
+use crate::classify::Returned;
 use crate::instrumentor::{Instrumentor, Method};
 use crate::name::{Name, Role};
 use crate::task::{HookedTask, Instrumented, Probe, blocking, is_one_of, is_recorded};
@@ -17,13 +17,15 @@ use crate::task::{HookedTask, Instrumented, Probe, blocking, is_one_of, is_recor
 /// type parameter: spawned, it is still one process.
 ///
 /// ```
-/// use runtime_hooks_core::{DropIn, Method};
+/// use runtime_hooks_core::{DropIn, Method, boxed_if_large};
 ///
 /// const HERE: DropIn = DropIn::new("smol");
 ///
 /// #[track_caller]
-/// pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-///     futures_lite::future::block_on(HERE.task(Method::BlockOn, future))
+/// pub fn block_on<F: Future>(future: F) -> F::Output {
+///     boxed_if_large!(future: F as of => {
+///         futures_lite::future::block_on(HERE.task(of, Method::BlockOn, future))
+///     })
 /// }
 ///
 /// assert_eq!(block_on(async { 1 + 1 }), 2);
@@ -58,39 +60,42 @@ impl DropIn {
         Self { location: Some(Location::caller()), ..self }
     }
 
-    /// Whether a future is better boxed than copied: see [`boxed_if_large`](crate::boxed_if_large).
-    #[inline]
-    pub const fn is_large<F>(_: &F) -> bool {
-        IsLarge::<F>::YES
-    }
-
     /// A future that becomes a task, or the body of a `block_on`.
     #[inline]
     #[track_caller]
-    pub fn task<F: Future>(self, method: Method, future: F) -> Instrumented<F> {
-        self.future_as(Role::Task, method, None, future, Location::caller())
+    pub fn task<P, F: Future>(self, of: TypeOf<P>, method: Method, future: F) -> Instrumented<F> {
+        self.named(of, method, None, future)
     }
 
     /// As [`task`](Self::task), under the name that the program gave it, if it did.
     #[inline]
     #[track_caller]
-    pub fn named<F: Future>(
+    pub fn named<P, F: Future>(
         self,
+        _: TypeOf<P>,
         method: Method,
         name: Option<&Name>,
         future: F,
     ) -> Instrumented<F> {
-        self.future_as(Role::Task, method, name, future, Location::caller())
+        let probe = self.submit::<P>(Role::Task, method, name, Location::caller());
+        Instrumented { probe, classify: Returned, inner: future }
     }
 
     /// A future that is awaited in place, with others.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(
+        not(debug_assertions),
+        expect(clippy::inline_always, reason = "what it returns is as large as the future in it")
+    )]
     #[track_caller]
     pub fn member<F: Future>(self, method: Method, future: F) -> Instrumented<F> {
-        if is_recorded::<F>() || is_one_of::<F>(&[self.handle]) {
-            return Instrumented::new(Probe::off(), Returned, future);
-        }
-        self.future_as(Role::Future, method, None, future, Location::caller())
+        let is_recorded = is_recorded::<F>() || is_one_of::<F>(&[self.handle]);
+        let probe = if is_recorded {
+            Probe::off()
+        } else {
+            self.submit::<F>(Role::Future, method, None, Location::caller())
+        };
+        Instrumented { probe, classify: Returned, inner: future }
     }
 
     /// A future under a deadline of the runtime's: tell it with
@@ -98,20 +103,15 @@ impl DropIn {
     #[inline]
     #[track_caller]
     pub fn deadlined<F: Future>(self, future: F) -> Deadlined<F> {
-        let location = Location::caller();
-        Deadlined::new(self.future_as(Role::Future, Method::Timeout, None, future, location))
+        let (before, after) = self.deadline::<F>();
+        Deadlined { before, classify: Returned, inner: future, after }
     }
 
-    /// A timeout of the runtime's around a `T`, by whose output `classify` tells whether it was too late.
+    /// What goes around a future of type `F` in a timeout that stands in for the runtime's: see [`BeforeDeadlined`].
     #[inline]
     #[track_caller]
-    pub fn timeout_of<T, F, C>(self, classify: C, timeout: F) -> Deadlined<F, C>
-    where
-        F: Future,
-        C: Classify<F::Output>,
-    {
-        let probe = self.submit::<T>(Role::Future, Method::Timeout, None, Location::caller());
-        Deadlined::new(Instrumented::new(probe, classify, timeout))
+    pub fn deadline<F>(self) -> (BeforeDeadlined, AfterDeadlined) {
+        around(self.submit::<F>(Role::Future, Method::Timeout, None, Location::caller()))
     }
 
     /// A task of somebody else's, of which there is nothing to wrap: see [`HookedTask`].
@@ -133,34 +133,28 @@ impl DropIn {
     /// A closure for the blocking pool.
     #[inline]
     #[track_caller]
-    pub fn blocking<F, T>(self, work: F) -> impl FnOnce() -> T + use<F, T>
+    pub fn blocking<P, F, T>(self, of: TypeOf<P>, work: F) -> impl FnOnce() -> T + use<P, F, T>
     where
         F: FnOnce() -> T,
     {
-        self.blocking_as(None, work)
+        self.blocking_as(of, None, work)
     }
 
     /// As [`blocking`](Self::blocking), under the name that the program gave it, if it did.
     #[inline]
     #[track_caller]
-    pub fn blocking_as<F, T>(self, name: Option<&Name>, work: F) -> impl FnOnce() -> T + use<F, T>
+    pub fn blocking_as<P, F, T>(
+        self,
+        _: TypeOf<P>,
+        name: Option<&Name>,
+        work: F,
+    ) -> impl FnOnce() -> T + use<P, F, T>
     where
         F: FnOnce() -> T,
     {
         let method = Method::SpawnBlocking;
-        let probe = self.submit::<F>(Role::Blocking, method, name, Location::caller());
+        let probe = self.submit::<P>(Role::Blocking, method, name, Location::caller());
         blocking(probe, Returned, work)
-    }
-
-    fn future_as<F>(
-        self,
-        role: Role,
-        method: Method,
-        name: Option<&Name>,
-        future: F,
-        location: &'static Location<'static>,
-    ) -> Instrumented<F> {
-        Instrumented::new(self.submit::<F>(role, method, name, location), Returned, future)
     }
 
     fn submit<F>(
@@ -173,47 +167,6 @@ impl DropIn {
         let location = self.location.unwrap_or(location);
         submit::<F>(Instrumentor::global(), self.runtime, name, method, role, location)
     }
-}
-
-/// The same of a type, as a constant: a branch on it is not even compiled where it is not taken, and takes no
-/// stack.
-#[derive(Debug)]
-pub struct IsLarge<F>(PhantomData<F>);
-
-impl<F> IsLarge<F> {
-    /// Whether a future of this type is better boxed than copied.
-    pub const YES: bool = size_of::<F>() > if cfg!(debug_assertions) { 2_048 } else { 16_384 };
-}
-
-/// Calls with a future, which is boxed before if it is large: a debug build copies it once for each function
-/// that it goes through, and through a drop-in it goes through more of them. Tell its type where it has a name:
-/// that saves a copy.
-///
-/// ```
-/// use runtime_hooks_core::boxed_if_large;
-///
-/// fn block_on<F: Future>(future: F) -> F::Output {
-///     boxed_if_large!(future: F => futures_lite::future::block_on(future))
-/// }
-///
-/// assert_eq!(block_on(std::future::ready([1_u8; 100_000]))[0], 1);
-/// ```
-#[macro_export]
-macro_rules! boxed_if_large {
-    ($future:ident: $type:ty => $call:expr) => {
-        $crate::boxed_if_large!(@ $crate::IsLarge::<$type>::YES, $future => $call)
-    };
-    ($future:ident => $call:expr) => {
-        $crate::boxed_if_large!(@ $crate::DropIn::is_large(&$future), $future => $call)
-    };
-    (@ $is_large:expr, $future:ident => $call:expr) => {
-        if $is_large {
-            let $future = ::std::boxed::Box::pin($future);
-            $call
-        } else {
-            $call
-        }
-    };
 }
 
 /// What a type that is around one of the runtime's (as its only field) is to programs: it derefs to the

@@ -1,19 +1,28 @@
 //! What users call: the same on every runtime, because it is written once.
-#![expect(clippy::inline_always, reason = "as in `task_builder`")]
+#![cfg_attr(
+    not(debug_assertions),
+    expect(
+        clippy::inline_always,
+        reason = "as in `task_builder`; a debug build would keep its copies of the future"
+    )
+)]
 
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Observed, RuntimeHooks, SpawnLocal, TaskBuilder};
+use super::task_builder::{all, members_here, timeout_here, within_here};
+use super::{Observed, RuntimeHooks, SpawnLocal, TaskBuilder, TypeOf};
+use crate::boxed_if_large;
 use crate::calls::{
     AsCompleted, AsCompletedWithin, Gather, Interval, ReturnWhen, ThreadsafeHandle, Timeout,
-    TryGather, Wait,
+    TryGather, Wait, around,
 };
 use crate::classify::{ByResult, Returned};
-use crate::instrumentor::Instrumentor;
-use crate::name::Name;
+use crate::instrumentor::{Instrumentor, Method};
+use crate::name::{Name, Role};
 use crate::recorder::WatchGuard;
-use crate::task::{Instrumented, JoinHandle};
+use crate::task::{Instrumented, JoinHandle, blocking};
 use crate::task_group::TaskGroup;
 
 /// Spawns, blocking calls, timeouts and groups, recorded. Every [`RuntimeHooks`] has it.
@@ -48,7 +57,9 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        TaskBuilder::unnamed(self).spawn(future)
+        boxed_if_large!(future: F as of => {
+            TaskBuilder::unnamed(self).spawn_as(of, Method::Spawn, future)
+        })
     }
 
     /// As [`spawn`](Self::spawn), for a future that stays on this thread.
@@ -63,7 +74,9 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         F: Future + 'static,
         F::Output: 'static,
     {
-        TaskBuilder::unnamed(self).spawn_local(future)
+        boxed_if_large!(future: F as of => {
+            TaskBuilder::unnamed(self).spawn_local_as(of, Method::SpawnLocal, future)
+        })
     }
 
     /// As [`spawn`](Self::spawn), for threads that run no async code: the handle blocks.
@@ -73,7 +86,10 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        TaskBuilder::unnamed(self).spawn_threadsafe(future)
+        boxed_if_large!(future: F as of => {
+            let task = TaskBuilder::unnamed(self);
+            ThreadsafeHandle::new(task.spawn_as(of, Method::SpawnThreadsafe, future))
+        })
     }
 
     /// Runs a closure where it may block: a `to_thread` process, whose wait for a thread is its
@@ -84,31 +100,40 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        TaskBuilder::unnamed(self).spawn_blocking(work)
+        boxed_if_large!(fn work: F as of => {
+            TaskBuilder::unnamed(self).spawn_blocking_as(of, work)
+        })
     }
 
     /// Gives a future this long to complete. The process it is recorded as ends in state `timeout`
     /// if that is not enough; else as the future does.
     ///
     /// The future is polled first: one that is ready is never too late, however short the time.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn timeout<F: Future>(&self, duration: Duration, future: F) -> Timeout<F, Self::Sleep> {
-        TaskBuilder::unnamed(self).timeout(duration, future)
+        timeout_here!(TaskBuilder::unnamed(self), duration, future: F)
     }
 
     /// As [`timeout`](Self::timeout), until a point in the runtime's time: see
     /// [`now`](RuntimeHooks::now). One that has passed is no time at all.
     #[track_caller]
     fn timeout_at<F: Future>(&self, deadline: Instant, future: F) -> Timeout<F, Self::Sleep> {
-        TaskBuilder::unnamed(self).timeout_at(deadline, future)
+        let left = deadline.saturating_duration_since(self.now());
+        timeout_here!(TaskBuilder::unnamed(self), left, future: F)
     }
 
     /// Records a future that is awaited in place: a `coroutine` if its type has a name, else a
     /// `future`. Its life starts now. One that records itself already is left as it is.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn instrument<F: Future>(&self, future: F) -> Instrumented<F> {
-        TaskBuilder::unnamed(self).instrument(future)
+        if !TypeOf::<F>::IS_LARGE {
+            return instrument_small(self, future);
+        }
+        let (method, role) = (Method::Instrument, Role::Future);
+        let probe = TaskBuilder::unnamed(self).submit::<F>(method, role, Location::caller());
+        Instrumented { probe, classify: Returned, inner: future }
     }
 
     /// Records a closure that somebody else's thread runs: a `to_thread` process, submitted now.
@@ -117,13 +142,15 @@ pub trait RuntimeHooksExt: RuntimeHooks {
     where
         F: FnOnce() -> T,
     {
-        TaskBuilder::unnamed(self).instrument_blocking(work)
+        let task = TaskBuilder::unnamed(self);
+        let probe = task.submit::<F>(Method::Instrument, Role::Blocking, Location::caller());
+        blocking(probe, Returned, work)
     }
 
     /// Runs a future on this thread, to its end: a `coroutine`, as if it had been spawned.
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
-        TaskBuilder::unnamed(self).block_on(future)
+        boxed_if_large!(future: F as of => TaskBuilder::unnamed(self).block_on_as(of, future))
     }
 
     /// Awaits several at once, in place: their outputs, errors among them, in the order given.
@@ -145,7 +172,7 @@ pub trait RuntimeHooksExt: RuntimeHooks {
     where
         I: IntoIterator<Item: Future>,
     {
-        TaskBuilder::unnamed(self).gather(members)
+        members_here!(Gather::new, TaskBuilder::unnamed(self), Method::Gather, members: I)
     }
 
     /// As [`gather`](Self::gather), until the first error, which is then all there is: the futures
@@ -155,7 +182,7 @@ pub trait RuntimeHooksExt: RuntimeHooks {
     where
         I: IntoIterator<Item: Future<Output = Result<T, E>>>,
     {
-        TaskBuilder::unnamed(self).try_gather(members)
+        members_here!(TryGather::new, TaskBuilder::unnamed(self), Method::Gather, members: I)
     }
 
     /// Waits for some of several tasks or for all, as `when` says, and no longer than `timeout`:
@@ -193,7 +220,8 @@ pub trait RuntimeHooksExt: RuntimeHooks {
     where
         I: IntoIterator<Item: Future>,
     {
-        TaskBuilder::unnamed(self).as_completed(members)
+        let task = TaskBuilder::unnamed(self);
+        members_here!(AsCompleted::new, task, Method::AsCompleted, members: I)
     }
 
     /// As [`as_completed`](Self::as_completed), for so long: then the stream yields one `Err` and
@@ -207,7 +235,7 @@ pub trait RuntimeHooksExt: RuntimeHooks {
     where
         I: IntoIterator<Item: Future>,
     {
-        TaskBuilder::unnamed(self).as_completed_within(duration, members)
+        within_here!(TaskBuilder::unnamed(self), duration, members: I)
     }
 
     /// A group of tasks that end together: the first failure cancels the rest.
@@ -260,3 +288,13 @@ pub trait RuntimeHooksExt: RuntimeHooks {
 }
 
 impl<R: RuntimeHooks> RuntimeHooksExt for R {}
+
+/// A call of its own: what it has on the stack is not there, once for each level, while a future is polled that awaits
+/// what it made.
+#[inline(never)]
+#[track_caller]
+fn instrument_small<R: RuntimeHooks, F>(runtime: &R, future: F) -> Instrumented<F> {
+    let task = TaskBuilder::unnamed(runtime);
+    let probe = task.submit::<F>(Method::Instrument, Role::Future, Location::caller());
+    Instrumented { probe, classify: Returned, inner: future }
+}

@@ -3,14 +3,16 @@
 mod drop_in;
 mod dynamic;
 mod ext;
+mod large;
 mod observed;
 mod task_builder;
 
 use std::time::{Duration, Instant};
 
-pub use self::drop_in::{DropIn, IsLarge};
+pub use self::drop_in::DropIn;
 pub use self::dynamic::{AnyRuntime, BoxFuture, DynRuntime};
 pub use self::ext::RuntimeHooksExt;
+pub use self::large::TypeOf;
 pub use self::observed::Observed;
 pub use self::task_builder::TaskBuilder;
 

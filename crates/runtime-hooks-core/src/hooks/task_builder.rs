@@ -8,15 +8,58 @@ use std::any::type_name;
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
-use super::{RuntimeHooks, SpawnLocal};
+use futures_util::stream::FuturesUnordered;
+
+use super::{RuntimeHooks, SpawnLocal, TypeOf};
+use crate::boxed_if_large;
 use crate::calls::{
-    AsCompleted, AsCompletedWithin, Deadlined, Gather, ThreadsafeHandle, Timeout, TryGather,
+    AsCompleted, AsCompletedWithin, Deadlined, Gather, ThreadsafeHandle, Timeout, TryGather, around,
 };
 use crate::classify::{ByResult, Classify, Returned};
 use crate::instrumentor::{Instrumentor, Method};
 use crate::name::{Name, Role, Site};
 use crate::task::{Instrumented, JoinHandle, Probe, blocking, is_instrumented, is_recorded};
 use crate::task_group::TaskGroup;
+
+/// A [`Timeout`] by a [`TaskBuilder`], made where it is: each function that it came from would copy the future once
+/// more.
+macro_rules! timeout_here {
+    ($builder:expr, $duration:expr, $future:ident: $type:ty) => {{
+        let (builder, duration) = ($builder, $duration);
+        let sleep = builder.runtime.sleep(duration);
+        let probe = builder.submit::<$type>(Method::Timeout, Role::Future, Location::caller());
+        let (before, after) = around(probe);
+        // The future last, and the builder gone by then: a release build makes it where it is returned to.
+        let classify = builder.into_classify();
+        Timeout { before, classify, inner: $future, after, sleep, duration }
+    }};
+}
+pub(super) use timeout_here;
+
+/// What `$new` makes of futures that are awaited together, made where it is for the same reason: an array of futures
+/// is as large as they are.
+macro_rules! members_here {
+    ($new:path, $builder:expr, $method:expr, $members:ident: $type:ty) => {{
+        let (builder, location) = ($builder, Location::caller());
+        if TypeOf::<<$type as IntoIterator>::Item>::IS_LARGE {
+            $new(builder.large_members($method, $members, location).into_iter())
+        } else {
+            $new(builder.members($method, $members, location))
+        }
+    }};
+}
+pub(super) use members_here;
+
+/// An [`AsCompletedWithin`] by a [`TaskBuilder`], in the same way.
+macro_rules! within_here {
+    ($builder:expr, $duration:expr, $members:ident: $type:ty) => {{
+        let (builder, duration) = ($builder, $duration);
+        let sleep = builder.runtime.sleep(duration);
+        let members = members_here!(all, builder, Method::AsCompleted, $members: $type);
+        AsCompletedWithin { members, sleep, duration }
+    }};
+}
+pub(super) use within_here;
 
 /// A call with a name, or with a word on how its output is to be read: made by
 /// [`RuntimeHooksExt::task`](crate::RuntimeHooksExt::task),
@@ -25,9 +68,9 @@ use crate::task_group::TaskGroup;
 #[derive(Clone, Debug)]
 #[must_use = "this alone does nothing: call `spawn` or another method on it"]
 pub struct TaskBuilder<'r, R, C = Returned> {
-    runtime: &'r R,
+    pub(super) runtime: &'r R,
     name: Option<Name>,
-    classify: C,
+    pub(super) classify: C,
 }
 
 impl<'r, R: RuntimeHooks> TaskBuilder<'r, R> {
@@ -55,7 +98,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
     }
 
     /// As [`RuntimeHooksExt::spawn`](crate::RuntimeHooksExt::spawn).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn spawn<F>(self, future: F) -> JoinHandle<F::Output, R>
     where
@@ -63,19 +106,25 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         F::Output: Send + 'static,
         C: Classify<F::Output> + Send + 'static,
     {
-        self.spawn_as(Method::Spawn, future)
+        boxed_if_large!(future: F as of => self.spawn_as(of, Method::Spawn, future))
     }
 
     #[inline(always)]
     #[track_caller]
-    pub(crate) fn spawn_as<F>(self, method: Method, future: F) -> JoinHandle<F::Output, R>
+    pub(crate) fn spawn_as<P, F>(
+        self,
+        _: TypeOf<P>,
+        method: Method,
+        future: F,
+    ) -> JoinHandle<F::Output, R>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
         C: Classify<F::Output> + Send + 'static,
     {
-        let probe = self.submit::<F>(method, Role::Task, Location::caller());
-        JoinHandle::new(self.runtime.raw_spawn(Instrumented::new(probe, self.classify, future)))
+        let probe = self.submit::<P>(method, Role::Task, Location::caller());
+        let future = Instrumented { probe, classify: self.classify, inner: future };
+        JoinHandle::new(self.runtime.raw_spawn(future))
     }
 
     /// As [`RuntimeHooksExt::spawn_local`](crate::RuntimeHooksExt::spawn_local).
@@ -88,20 +137,25 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         F::Output: 'static,
         C: Classify<F::Output> + 'static,
     {
-        self.spawn_local_as(Method::SpawnLocal, future)
+        boxed_if_large!(future: F as of => self.spawn_local_as(of, Method::SpawnLocal, future))
     }
 
     #[inline]
     #[track_caller]
-    pub(crate) fn spawn_local_as<F>(self, method: Method, future: F) -> JoinHandle<F::Output, R>
+    pub(crate) fn spawn_local_as<P, F>(
+        self,
+        _: TypeOf<P>,
+        method: Method,
+        future: F,
+    ) -> JoinHandle<F::Output, R>
     where
         R: SpawnLocal,
         F: Future + 'static,
         F::Output: 'static,
         C: Classify<F::Output> + 'static,
     {
-        let probe = self.submit::<F>(method, Role::Task, Location::caller());
-        let future = Instrumented::new(probe, self.classify, future);
+        let probe = self.submit::<P>(method, Role::Task, Location::caller());
+        let future = Instrumented { probe, classify: self.classify, inner: future };
         JoinHandle::new(self.runtime.raw_spawn_local(future))
     }
 
@@ -113,7 +167,9 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         F::Output: Send + 'static,
         C: Classify<F::Output> + Send + 'static,
     {
-        ThreadsafeHandle::new(self.spawn_as(Method::SpawnThreadsafe, future))
+        boxed_if_large!(future: F as of => {
+            ThreadsafeHandle::new(self.spawn_as(of, Method::SpawnThreadsafe, future))
+        })
     }
 
     /// As [`RuntimeHooksExt::spawn_blocking`](crate::RuntimeHooksExt::spawn_blocking).
@@ -125,21 +181,30 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         T: Send + 'static,
         C: Classify<T> + Send + 'static,
     {
-        let probe = self.submit::<F>(Method::SpawnBlocking, Role::Blocking, Location::caller());
+        boxed_if_large!(fn work: F as of => self.spawn_blocking_as(of, work))
+    }
+
+    #[inline]
+    #[track_caller]
+    pub(super) fn spawn_blocking_as<P, F, T>(self, _: TypeOf<P>, work: F) -> JoinHandle<T, R>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+        C: Classify<T> + Send + 'static,
+    {
+        let probe = self.submit::<P>(Method::SpawnBlocking, Role::Blocking, Location::caller());
         JoinHandle::new(self.runtime.raw_spawn_blocking(blocking(probe, self.classify, work)))
     }
 
     /// As [`RuntimeHooksExt::timeout`](crate::RuntimeHooksExt::timeout).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn timeout<F>(self, duration: Duration, future: F) -> Timeout<F, R::Sleep, C>
     where
         F: Future,
         C: Classify<F::Output>,
     {
-        let probe = self.submit::<F>(Method::Timeout, Role::Future, Location::caller());
-        let future = Instrumented::new(probe, self.classify, future);
-        Timeout::new(future, self.runtime.sleep(duration), duration)
+        timeout_here!(self, duration, future: F)
     }
 
     /// As [`RuntimeHooksExt::timeout_at`](crate::RuntimeHooksExt::timeout_at).
@@ -150,7 +215,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         C: Classify<F::Output>,
     {
         let left = deadline.saturating_duration_since(self.runtime.now());
-        self.timeout(left, future)
+        timeout_here!(self, left, future: F)
     }
 
     /// As [`RuntimeHooksExt::instrument`](crate::RuntimeHooksExt::instrument).
@@ -161,7 +226,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         C: Classify<F::Output>,
     {
         let probe = self.submit::<F>(Method::Instrument, Role::Future, Location::caller());
-        Instrumented::new(probe, self.classify, future)
+        Instrumented { probe, classify: self.classify, inner: future }
     }
 
     /// As [`RuntimeHooksExt::instrument_blocking`](crate::RuntimeHooksExt::instrument_blocking).
@@ -182,8 +247,19 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         F: Future,
         C: Classify<F::Output>,
     {
-        let probe = self.submit::<F>(Method::BlockOn, Role::Task, Location::caller());
-        self.runtime.raw_block_on(Instrumented::new(probe, self.classify, future))
+        boxed_if_large!(future: F as of => self.block_on_as(of, future))
+    }
+
+    #[inline]
+    #[track_caller]
+    pub(super) fn block_on_as<P, F>(self, _: TypeOf<P>, future: F) -> F::Output
+    where
+        F: Future,
+        C: Classify<F::Output>,
+    {
+        let probe = self.submit::<P>(Method::BlockOn, Role::Task, Location::caller());
+        let future = Instrumented { probe, classify: self.classify, inner: future };
+        self.runtime.raw_block_on(future)
     }
 
     /// As [`RuntimeHooksExt::gather`](crate::RuntimeHooksExt::gather).
@@ -193,7 +269,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         I: IntoIterator<Item: Future>,
         C: Classify<<I::Item as Future>::Output> + Clone,
     {
-        Gather::new(self.members(Method::Gather, members, Location::caller()))
+        members_here!(Gather::new, self, Method::Gather, members: I)
     }
 
     /// As [`RuntimeHooksExt::try_gather`](crate::RuntimeHooksExt::try_gather).
@@ -203,7 +279,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         I: IntoIterator<Item: Future<Output = Result<T, E>>>,
         C: Classify<Result<T, E>> + Clone,
     {
-        TryGather::new(self.members(Method::Gather, members, Location::caller()))
+        members_here!(TryGather::new, self, Method::Gather, members: I)
     }
 
     /// As [`RuntimeHooksExt::as_completed`](crate::RuntimeHooksExt::as_completed).
@@ -213,7 +289,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         I: IntoIterator<Item: Future>,
         C: Classify<<I::Item as Future>::Output> + Clone,
     {
-        AsCompleted::new(self.members(Method::AsCompleted, members, Location::caller()))
+        members_here!(AsCompleted::new, self, Method::AsCompleted, members: I)
     }
 
     /// As [`RuntimeHooksExt::as_completed_within`](crate::RuntimeHooksExt::as_completed_within).
@@ -227,9 +303,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         I: IntoIterator<Item: Future>,
         C: Classify<<I::Item as Future>::Output> + Clone,
     {
-        let sleep = self.runtime.sleep(duration);
-        let members = self.members(Method::AsCompleted, members, Location::caller());
-        AsCompletedWithin::new(members.map(Deadlined::new), sleep, duration)
+        within_here!(self, duration, members: I)
     }
 
     /// As [`RuntimeHooksExt::task_group`](crate::RuntimeHooksExt::task_group).
@@ -238,7 +312,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
     }
 
     /// Futures that are awaited together, each submitted when its turn comes.
-    fn members<I>(
+    pub(super) fn members<I>(
         self,
         method: Method,
         members: I,
@@ -249,20 +323,78 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         C: Clone,
     {
         members.into_iter().map(move |member| {
-            let probe = if is_recorded::<I::Item>() {
-                Probe::off()
-            } else {
-                self.submit::<I::Item>(method, Role::Future, location)
-            };
-            Instrumented::new(probe, self.classify.clone(), member)
+            let probe = self.submit_member::<I::Item>(method, location);
+            Instrumented { probe, classify: self.classify.clone(), inner: member }
         })
     }
 
+    /// The same for large ones: each goes through fewer functions on its way to the heap.
+    pub(super) fn large_members<I>(
+        self,
+        method: Method,
+        members: I,
+        location: &'static Location<'static>,
+    ) -> Vec<Instrumented<I::Item, C>>
+    where
+        I: IntoIterator<Item: Future>,
+        C: Clone,
+    {
+        let (mut all, mut members) = (Vec::new(), members.into_iter());
+        while let Some(member) = next_boxed(&mut members) {
+            let probe = self.submit_member::<I::Item>(method, location);
+            push_unboxed(&mut all, probe, self.classify.clone(), member);
+        }
+        all
+    }
+
+    /// All that is left once its process is submitted.
+    #[inline]
+    pub(super) fn into_classify(self) -> C {
+        self.classify
+    }
+
+    fn submit_member<F>(&self, method: Method, location: &'static Location<'static>) -> Probe {
+        if is_recorded::<F>() {
+            return Probe::off();
+        }
+        self.submit::<F>(method, Role::Future, location)
+    }
+
     #[inline(always)]
-    fn submit<F>(&self, method: Method, role: Role, location: &'static Location<'static>) -> Probe {
+    pub(super) fn submit<F>(
+        &self,
+        method: Method,
+        role: Role,
+        location: &'static Location<'static>,
+    ) -> Probe {
         let (runtime, name) = (self.runtime, self.name.as_ref());
         submit::<F>(runtime.instrumentor(), runtime.name(), name, method, role, location)
     }
+}
+
+/// Each of these two has its copies of the future on the stack for itself.
+#[expect(clippy::manual_map, reason = "a debug build would copy the future for `map`, too")]
+fn next_boxed<F>(members: &mut impl Iterator<Item = F>) -> Option<Box<F>> {
+    match members.next() {
+        Some(member) => Some(Box::new(member)),
+        None => None,
+    }
+}
+
+#[expect(clippy::boxed_local, reason = "it is unboxed where it goes, and nowhere before")]
+fn push_unboxed<F, C>(all: &mut Vec<Instrumented<F, C>>, probe: Probe, classify: C, inner: Box<F>) {
+    all.push(Instrumented { probe, classify, inner: *inner });
+}
+
+/// Under one deadline.
+pub(super) fn all<F, C>(
+    members: impl Iterator<Item = Instrumented<F, C>>,
+) -> FuturesUnordered<Deadlined<F, C>> {
+    let deadlined = |Instrumented { probe, classify, inner }| {
+        let (before, after) = around(probe);
+        Deadlined { before, classify, inner, after }
+    };
+    members.map(deadlined).collect()
 }
 
 /// Submits a process of type `F`, unless `F` records itself.
@@ -278,7 +410,7 @@ pub(crate) fn submit<F>(
     if is_instrumented::<F>() {
         return Probe::off();
     }
-    instrumentor.submit(method, || {
+    instrumentor.submit(method, move || {
         let (type_name, size) = (type_name::<F>(), Some(size_of::<F>()));
         Site { name, type_name, role, runtime, location, size }
     })

@@ -239,20 +239,22 @@ impl Instrumentor {
         if word.is_off() {
             Probe::off()
         } else if word.has(method) {
-            // Only now: where all is off, a site would be a dozen stores for nobody.
-            self.submit_on(word, method, &site())
+            // Only then: where all is off, a site would be a dozen stores for nobody.
+            self.submit_on(word, method, site)
         } else {
             Probe::unrecorded()
         }
     }
 
-    /// Of its own, so that where all is off there is no call.
-    #[inline]
-    fn submit_on(&self, word: Word, method: Method, site: &Site<'_>) -> Probe {
+    /// Of its own: where all is off there is no call, and none of this is on the stack while a future is polled that
+    /// submitted another.
+    #[inline(never)]
+    fn submit_on<'a>(&self, word: Word, method: Method, site: impl FnOnce() -> Site<'a>) -> Probe {
+        let site = site();
         if word.has_tracer() {
-            return self.submit_traced(method, site);
+            return self.submit_traced(method, &site);
         }
-        Probe::submit(word, site, None)
+        Probe::submit(word, &site, None)
     }
 
     /// As [`submit`](Self::submit), for a process that nobody can enter anything for.

@@ -17,38 +17,15 @@ pin_project! {
     ///
     /// It resolves, panics, is cancelled and is woken exactly as the future inside. It is 24 bytes
     /// larger, and as much as its classifier, which by default is nothing.
+    // Made where it is, and not by a function: that would copy the future once more.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Instrumented<F, C = Returned> {
         // First: a process that is dropped ends before what is inside is dropped.
-        probe: Probe,
-        classify: C,
+        pub(crate) probe: Probe,
+        pub(crate) classify: C,
         #[pin]
-        inner: F,
-    }
-}
-
-impl<F, C> Instrumented<F, C> {
-    #[inline]
-    pub(crate) fn new(probe: Probe, classify: C, inner: F) -> Self {
-        Self { probe, classify, inner }
-    }
-
-    /// Ends the process: its deadline has elapsed.
-    pub(crate) fn elapse(self: Pin<&mut Self>) {
-        self.project().probe.elapse();
-    }
-
-    pub(crate) fn get_ref(&self) -> &F {
-        &self.inner
-    }
-
-    pub(crate) fn get_mut(&mut self) -> &mut F {
-        &mut self.inner
-    }
-
-    pub(crate) fn into_inner(self) -> F {
-        self.inner
+        pub(crate) inner: F,
     }
 }
 
@@ -58,15 +35,29 @@ impl<F: Future, C: Classify<F::Output>> Future for Instrumented<F, C> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        if this.probe.is_silent() {
-            return this.inner.poll(cx);
-        }
-        if !this.probe.is_plain() {
-            return poll_beside(this.probe, this.classify, this.inner, cx);
-        }
-        let (inner, classify) = (this.inner, this.classify);
-        this.probe.run_plainly(|| inner.poll(cx), |result| outcome(classify, result))
+        poll_recorded(this.probe, this.classify, this.inner, cx)
     }
+}
+
+/// Polls a future whose life `probe` records.
+#[inline]
+pub(crate) fn poll_recorded<F: Future>(
+    probe: &mut Probe,
+    classify: &impl Classify<F::Output>,
+    inner: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
+    if probe.is_silent() {
+        return inner.poll(cx);
+    }
+    if !probe.is_plain() {
+        return if probe.is_alone() {
+            poll_lazily(probe, classify, inner, cx)
+        } else {
+            poll_beside(probe, classify, inner, cx)
+        };
+    }
+    probe.run_plainly(|| inner.poll(cx), |result| outcome(classify, result))
 }
 
 /// In which outcome the process has ended, if it has.
@@ -78,17 +69,28 @@ fn outcome<T>(classify: &impl Classify<T>, result: &Poll<T>) -> Option<Outcome> 
     }
 }
 
+/// Polls with a waker that stamps, of a task that has nothing beside it yet.
+// Neither this nor `poll_beside` is part of the other, or of what calls them: what they have on the stack is there once
+// for each level of futures that await others.
+#[inline(never)]
+fn poll_lazily<F: Future>(
+    probe: &mut Probe,
+    classify: &impl Classify<F::Output>,
+    inner: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
+    let poll = |waker: &Waker| inner.poll(&mut Context::from_waker(waker));
+    probe.run_lazily(cx.waker(), poll, |result| outcome(classify, result))
+}
+
 /// Polls with a waker that stamps if wakes are to be stamped, inside what the task carries if it carries.
+#[inline(never)]
 fn poll_beside<F: Future>(
     probe: &mut Probe,
     classify: &impl Classify<F::Output>,
     inner: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
-    if probe.is_alone() {
-        let poll = |waker: &Waker| inner.poll(&mut Context::from_waker(waker));
-        return probe.run_lazily(cx.waker(), poll, |result| outcome(classify, result));
-    }
     match probe.start_woken_by(cx.waker()) {
         (run, None) => poll_inside(run, classify, inner, cx),
         (run, Some(node)) => {

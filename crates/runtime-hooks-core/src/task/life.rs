@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::carrier::Carrier;
 use super::elsewhere::elsewhere;
-use super::run::Run;
+use super::run::{PlainRun, Run};
 use super::tag::{Tag, Wishes};
 use super::timeline::{Event, Interval, Phase, Step, step};
 use super::waker::Node;
@@ -101,12 +101,16 @@ impl Life {
         let since = if is_timed { self.now(None) } else { 0 };
         let (phase, _) = step(self.tag.phase(), || 0, Event::Start { woke: None }, since);
         self.tag = self.tag.with_phase(phase);
-        let run = Run { life: self, node: None, since, runnable_since: None };
+        let run = PlainRun { life: self, since };
         let result = poll();
+        let PlainRun { ref mut life, since } = *run.dissolve();
         match outcome(&result) {
-            Some(outcome) => run.stop(Some(outcome)),
-            None if is_timed => run.dissolve().life.pause_plainly(since),
-            None => run.dissolve().life.rest(),
+            Some(outcome) => match OutcomeId::of_no_error(outcome) {
+                Some(number) => life.over(None, since, None, number),
+                None => life.over_with_error(None, since, None, outcome),
+            },
+            None if is_timed => life.pause_plainly(since),
+            None => life.rest(),
         }
         result
     }
@@ -204,6 +208,8 @@ impl Life {
         let event = Event::Return { since, outcome: OutcomeId::PANIC };
         let known = Known { panic: panic.as_deref(), ..Known::default() };
         self.finish(node, event, now, schedule, known);
+        // The code that caught the panic may poll it again, and its deadline elapse.
+        self.leave_unrecorded();
     }
 
     /// What the panic hook has seen on this thread since the run, or at least the process, began.

@@ -31,7 +31,7 @@ pub use self::tracer::{Carried, NoTracer, Submission, Tracer};
 
 pub(crate) use self::blocking::blocking;
 pub(crate) use self::carrier::{Carrier, GuardedTracer};
-pub(crate) use self::future::{is_instrumented, is_one_of, is_recorded};
+pub(crate) use self::future::{is_instrumented, is_one_of, is_recorded, poll_recorded};
 pub(crate) use self::joinable::joinable_then;
 pub(crate) use self::life::next_drop_is_elapsed;
 pub(crate) use self::probe::Probe;

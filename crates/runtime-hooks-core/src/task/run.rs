@@ -65,6 +65,28 @@ impl<'p> Run<'p> {
     }
 }
 
+/// A [`Run`] of a process that has nothing beside it: no more than that takes, since it is on the stack of whatever the
+/// run does, once for each level of futures that await others.
+pub(super) struct PlainRun<'p> {
+    pub(super) life: &'p mut Life,
+    pub(super) since: u64,
+}
+
+impl PlainRun<'_> {
+    /// From here on a drop is not a panic.
+    #[inline]
+    pub(super) fn dissolve(self) -> ManuallyDrop<Self> {
+        ManuallyDrop::new(self)
+    }
+}
+
+impl Drop for PlainRun<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        self.life.panicked(None, self.since, None);
+    }
+}
+
 /// A run that nobody holds on to: what a [`Run`] knows beside its probe.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
@@ -89,7 +111,5 @@ impl Drop for Run<'_> {
     #[cold]
     fn drop(&mut self) {
         self.life.panicked(self.node, self.since, self.runnable_since);
-        // Whoever caught the panic may poll it again, and its deadline elapse.
-        self.life.leave_unrecorded();
     }
 }

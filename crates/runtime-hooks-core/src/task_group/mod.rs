@@ -17,8 +17,9 @@ pub use self::error::GroupError;
 pub use self::member::Member;
 
 use self::members::Members;
+use crate::boxed_if_large;
 use crate::classify::{Classify, Returned};
-use crate::hooks::{RuntimeHooks, SpawnLocal, submit};
+use crate::hooks::{RuntimeHooks, SpawnLocal, TypeOf, submit};
 use crate::instrumentor::Method;
 use crate::name::{Name, Role};
 use crate::task::{Instrumented, JoinError, joinable_then};
@@ -122,12 +123,14 @@ impl<R: RuntimeHooks, E: 'static, C: Clone + 'static> GroupHandle<R, E, C> {
         E: Send,
         C: Classify<Result<T, E>> + Send,
     {
-        let (run, task) = member(&self.members, self.record(future, Location::caller()));
-        if let Some(run) = run {
-            // Joined through the group.
-            drop(self.runtime.raw_spawn(run));
-        }
-        task
+        boxed_if_large!(future: F as of => {
+            let (run, task) = member(&self.members, self.record(of, future, Location::caller()));
+            if let Some(run) = run {
+                // Joined through the group.
+                drop(self.runtime.raw_spawn(run));
+            }
+            task
+        })
     }
 
     /// As [`spawn`](Self::spawn), for a future that stays on this thread.
@@ -143,20 +146,27 @@ impl<R: RuntimeHooks, E: 'static, C: Clone + 'static> GroupHandle<R, E, C> {
         T: 'static,
         C: Classify<Result<T, E>>,
     {
-        let (run, task) = member(&self.members, self.record(future, Location::caller()));
-        if let Some(run) = run {
-            // Joined through the group.
-            drop(self.runtime.raw_spawn_local(run));
-        }
-        task
+        boxed_if_large!(future: F as of => {
+            let (run, task) = member(&self.members, self.record(of, future, Location::caller()));
+            if let Some(run) = run {
+                // Joined through the group.
+                drop(self.runtime.raw_spawn_local(run));
+            }
+            task
+        })
     }
 
-    fn record<F>(&self, future: F, location: &'static Location<'static>) -> Instrumented<F, C> {
+    fn record<P, F>(
+        &self,
+        _: TypeOf<P>,
+        future: F,
+        location: &'static Location<'static>,
+    ) -> Instrumented<F, C> {
         let Self { runtime, name, .. } = self;
         let (name, method, role) = (name.as_ref(), Method::TaskGroup, Role::Task);
         let probe =
-            submit::<F>(runtime.instrumentor(), runtime.name(), name, method, role, location);
-        Instrumented::new(probe, self.classify.clone(), future)
+            submit::<P>(runtime.instrumentor(), runtime.name(), name, method, role, location);
+        Instrumented { probe, classify: self.classify.clone(), inner: future }
     }
 }
 

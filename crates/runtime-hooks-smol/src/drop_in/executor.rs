@@ -1,6 +1,6 @@
 //! Executors whose tasks are recorded.
 
-use runtime_hooks_core::{Method, boxed_if_large, stands_in};
+use runtime_hooks_core::{Method, TypeOf, boxed_if_large, stands_in};
 use smol::Task;
 
 use super::HERE;
@@ -31,7 +31,7 @@ macro_rules! executor {
                 &self,
                 future: impl Future<Output = T> $(+ $send)? + 'a,
             ) -> Task<T> {
-                boxed_if_large!(future => self.0.spawn(HERE.task($method, future)))
+                boxed_if_large!(future as of => self.0.spawn(HERE.task(of, $method, future)))
             }
 
             /// Spawns many tasks onto the executor.
@@ -42,7 +42,9 @@ macro_rules! executor {
                 handles: &mut impl Extend<Task<F::Output>>,
             ) {
                 let here = HERE.here();
-                let recorded = futures.into_iter().map(|future| here.task($method, future));
+                let of = || TypeOf::<F>::new();
+                let recorded =
+                    futures.into_iter().map(|future| here.task(of(), $method, future));
                 self.0.spawn_many(recorded, handles);
             }
 
@@ -57,8 +59,11 @@ macro_rules! executor {
             }
 
             /// Runs the executor until the given future completes.
-            pub async fn run<T>(&self, future: impl Future<Output = T>) -> T {
-                self.0.run(future).await
+            pub fn run<T>(&self, future: impl Future<Output = T>) -> impl Future<Output = T> {
+                // A debug build would copy it once more than without this function.
+                #[cfg(debug_assertions)]
+                let future = Box::pin(future);
+                self.0.run(future)
             }
         }
 

@@ -13,29 +13,31 @@ use super::HERE;
 /// As [`smol::future::block_on`], recorded.
 #[track_caller]
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    boxed_if_large!(future => smol::future::block_on(HERE.task(Method::BlockOn, future)))
+    boxed_if_large!(future as of => {
+        smol::future::block_on(HERE.task(of, Method::BlockOn, future))
+    })
 }
 
 /// As [`smol::future::or`], both recorded; the one that loses is cancelled.
+#[inline]
 #[track_caller]
 pub fn or<T, F1, F2>(future1: F1, future2: F2) -> Or<Instrumented<F1>, Instrumented<F2>>
 where
     F1: Future<Output = T>,
     F2: Future<Output = T>,
 {
-    let (future1, future2) = HERE.both(Method::Race, future1, future2);
-    smol::future::or(future1, future2)
+    smol::future::or(HERE.member(Method::Race, future1), HERE.member(Method::Race, future2))
 }
 
 /// As [`smol::future::race`], both recorded; the one that loses is cancelled.
+#[inline]
 #[track_caller]
 pub fn race<T, F1, F2>(future1: F1, future2: F2) -> Race<Instrumented<F1>, Instrumented<F2>>
 where
     F1: Future<Output = T>,
     F2: Future<Output = T>,
 {
-    let (future1, future2) = HERE.both(Method::Race, future1, future2);
-    smol::future::race(future1, future2)
+    smol::future::race(HERE.member(Method::Race, future1), HERE.member(Method::Race, future2))
 }
 
 /// As [`smol::future::FutureExt`], with `or` and `race` recorded.

@@ -16,7 +16,7 @@ pub(crate) const HERE: DropIn = DropIn::new("smol").with_handle("async_task::tas
 /// As [`smol::spawn`], recorded.
 #[track_caller]
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Task<T> {
-    boxed_if_large!(future => smol::spawn(HERE.task(Method::Spawn, future)))
+    boxed_if_large!(future as of => smol::spawn(HERE.task(of, Method::Spawn, future)))
 }
 
 /// As [`smol::unblock`], recorded.
@@ -26,11 +26,11 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    smol::unblock(HERE.blocking(f))
+    boxed_if_large!(fn f: F as of => smol::unblock(HERE.blocking(of, f)))
 }
 
 /// As [`smol::block_on`], recorded.
 #[track_caller]
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    boxed_if_large!(future => smol::block_on(HERE.task(Method::BlockOn, future)))
+    boxed_if_large!(future as of => smol::block_on(HERE.task(of, Method::BlockOn, future)))
 }

@@ -2,8 +2,8 @@
 
 use std::hash::{BuildHasher, Hash, RandomState};
 
-use runtime_hooks_tokio::__spawned as spawned;
-use runtime_hooks_tokio::drop_in::{HERE, stands_in};
+use runtime_hooks_tokio::drop_in::stands_in;
+use runtime_hooks_tokio::{__blocking as blocking, __spawned as spawned};
 use tokio::runtime::Handle;
 use tokio::task::LocalSet;
 
@@ -97,7 +97,7 @@ where
         F: FnOnce() -> V + Send + 'static,
         V: Send,
     {
-        self.0.spawn_blocking(key, HERE.blocking(f));
+        blocking!(f: F => self.0.spawn_blocking(key, f));
     }
 
     /// Runs a closure on this runtime's blocking pool.
@@ -107,7 +107,7 @@ where
         F: FnOnce() -> V + Send + 'static,
         V: Send,
     {
-        self.0.spawn_blocking_on(key, HERE.blocking(f), handle);
+        blocking!(f: F => self.0.spawn_blocking_on(key, f, handle));
     }
 }
 

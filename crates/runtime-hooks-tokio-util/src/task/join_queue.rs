@@ -1,7 +1,7 @@
 //! Tasks that are joined in the order in which they were spawned.
 
-use runtime_hooks_tokio::__spawned as spawned;
-use runtime_hooks_tokio::drop_in::{HERE, stands_in};
+use runtime_hooks_tokio::drop_in::stands_in;
+use runtime_hooks_tokio::{__blocking as blocking, __spawned as spawned};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
@@ -60,7 +60,7 @@ impl<T> JoinQueue<T> {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.0.spawn_blocking(HERE.blocking(f))
+        blocking!(f: F => self.0.spawn_blocking(f))
     }
 
     /// Runs a closure on this runtime's blocking pool.
@@ -70,7 +70,7 @@ impl<T> JoinQueue<T> {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.0.spawn_blocking_on(HERE.blocking(f), handle)
+        blocking!(f: F => self.0.spawn_blocking_on(f, handle))
     }
 
     /// Waits for all tasks, in their order.

@@ -1,7 +1,7 @@
 //! Tasks whose ends can be waited for.
 
-use runtime_hooks_tokio::__spawned as spawned;
-use runtime_hooks_tokio::drop_in::{HERE, stands_in};
+use runtime_hooks_tokio::drop_in::stands_in;
+use runtime_hooks_tokio::{__blocking as blocking, __spawned as spawned};
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, LocalSet};
 #[doc(no_inline)]
@@ -67,7 +67,7 @@ impl TaskTracker {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.0.spawn_blocking(HERE.blocking(task))
+        blocking!(task: F => self.0.spawn_blocking(task))
     }
 
     /// Runs a closure on this runtime's blocking pool.
@@ -77,7 +77,7 @@ impl TaskTracker {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.0.spawn_blocking_on(HERE.blocking(task), handle)
+        blocking!(task: F => self.0.spawn_blocking_on(task, handle))
     }
 
     /// Whether both track the same tasks.

@@ -31,6 +31,7 @@ macro_rules! try_join {
 
 /// A future of a `join!`.
 #[doc(hidden)]
+#[inline]
 #[track_caller]
 pub fn member<F: IntoFuture>(future: F) -> Instrumented<F::IntoFuture> {
     HERE.member(Method::Gather, future.into_future())

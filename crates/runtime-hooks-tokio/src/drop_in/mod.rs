@@ -33,10 +33,10 @@ pub const HERE: DropIn =
 #[macro_export]
 macro_rules! __recorded {
     ($future:ident: $type:ty, $method:ident $(, $name:expr)? => $call:expr) => {
-        $crate::drop_in::boxed_if_large!($future: $type => {
+        $crate::drop_in::boxed_if_large!($future: $type as of => {
             let name: Option<$crate::drop_in::Name> = None$(.or($name))?;
             let method = $crate::Method::$method;
-            let $future = $crate::drop_in::HERE.named(method, name.as_ref(), $future);
+            let $future = $crate::drop_in::HERE.named(of, method, name.as_ref(), $future);
             $call
         })
     };
@@ -54,6 +54,20 @@ macro_rules! __spawned {
     };
 }
 
+/// Calls with a closure that is recorded: boxed before, if it is large.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __blocking {
+    ($work:ident: $type:ty $(, $name:expr)? => $call:expr) => {
+        $crate::drop_in::boxed_if_large!(fn $work: $type as of => {
+            let name: Option<$crate::drop_in::Name> = None$(.or($name))?;
+            let $work = $crate::drop_in::HERE.blocking_as(of, name.as_ref(), $work);
+            $call
+        })
+    };
+}
+
+pub(crate) use __blocking as blocking;
 #[cfg(not(feature = "native-types"))]
 pub(crate) use __recorded as recorded;
 pub(crate) use __spawned as spawned;

@@ -1,11 +1,18 @@
 //! `tokio::time`, with [`timeout`] and [`timeout_at`] recorded.
 
+#![cfg_attr(
+    not(debug_assertions),
+    expect(clippy::inline_always, reason = "what they return is as large as the future in it")
+)]
+
+use std::future::Pending;
 use std::marker::PhantomData;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
-use runtime_hooks_core::{Classify, Deadlined, Outcome, RecordsItself};
+use runtime_hooks_core::{AfterDeadlined, BeforeDeadlined, RecordsItself};
+use tokio::task::coop::{has_budget_remaining, unconstrained};
 use tokio::time::error::Elapsed;
 #[doc(no_inline)]
 pub use tokio::time::*;
@@ -13,15 +20,21 @@ pub use tokio::time::*;
 use super::HERE;
 
 /// As [`tokio::time::timeout`], recorded.
+#[cfg_attr(not(debug_assertions), inline(always))]
 #[track_caller]
 pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoFuture> {
-    Timeout::around(tokio::time::timeout(duration, future))
+    let delay = tokio::time::timeout(duration, std::future::pending());
+    let (before, after) = HERE.deadline::<F::IntoFuture>();
+    RecordedTimeout { before, value: future.into_future(), after, delay, mark: PhantomData }
 }
 
 /// As [`tokio::time::timeout_at`], recorded.
+#[cfg_attr(not(debug_assertions), inline(always))]
 #[track_caller]
 pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::IntoFuture> {
-    Timeout::around(tokio::time::timeout_at(deadline, future))
+    let delay = tokio::time::timeout_at(deadline, std::future::pending());
+    let (before, after) = HERE.deadline::<F::IntoFuture>();
+    RecordedTimeout { before, value: future.into_future(), after, delay, mark: PhantomData }
 }
 
 /// As [`tokio::time::Timeout`], recorded.
@@ -29,37 +42,36 @@ pub type Timeout<T> = RecordedTimeout<T, RecordsItself>;
 
 pin_project! {
     /// What [`Timeout`] is: a default parameter would not be part of the type's name.
+    // One struct with all that tokio's has, and not one around tokio's: a debug build would copy the future once more
+    // for each of them.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct RecordedTimeout<T, M> {
+        before: BeforeDeadlined,
         #[pin]
-        inner: Deadlined<tokio::time::Timeout<T>, ByDeadline>,
+        value: T,
+        after: AfterDeadlined,
+        // tokio alone can make its error: so what is late is a timeout of its own, of nothing.
+        #[pin]
+        delay: tokio::time::Timeout<Pending<()>>,
         mark: PhantomData<M>,
     }
 }
 
 impl<T, M> RecordedTimeout<T, M> {
-    #[track_caller]
-    fn around(timeout: tokio::time::Timeout<T>) -> Self
-    where
-        T: Future,
-    {
-        Self { inner: HERE.timeout_of::<T, _, _>(ByDeadline, timeout), mark: PhantomData }
-    }
-
     /// The future under the deadline.
     pub fn get_ref(&self) -> &T {
-        self.inner.get_ref().get_ref()
+        &self.value
     }
 
     /// The future under the deadline.
     pub fn get_mut(&mut self) -> &mut T {
-        self.inner.get_mut().get_mut()
+        &mut self.value
     }
 
     /// The future, without a deadline, and no longer recorded.
     pub fn into_inner(self) -> T {
-        self.inner.into_inner().into_inner()
+        self.value
     }
 }
 
@@ -67,24 +79,29 @@ impl<T: Future, M> Future for RecordedTimeout<T, M> {
     type Output = Result<T::Output, Elapsed>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut inner = self.project().inner;
-        let result = ready!(inner.as_mut().poll(cx));
-        if result.is_err() {
-            inner.elapse_of::<T>();
+        let this = self.project();
+        let had_budget = has_budget_remaining();
+        if let Poll::Ready(output) = this.before.poll(this.value, cx) {
+            return Poll::Ready(Ok(output));
         }
-        Poll::Ready(result)
+        let polled = poll_delay(this.delay, had_budget, cx);
+        if polled.is_ready() {
+            this.before.elapse::<T>(this.after);
+        }
+        polled.map(Err)
     }
 }
 
-/// A timeout's own error is its deadline's, whatever the future's output is.
-#[derive(Debug)]
-struct ByDeadline;
-
-impl<T> Classify<Result<T, Elapsed>> for ByDeadline {
-    const NEVER_PANICS: bool = true;
-
-    #[inline]
-    fn classify(&self, output: &Result<T, Elapsed>) -> Outcome {
-        if output.is_ok() { Outcome::FINISHED } else { Outcome::TIMEOUT }
-    }
+/// As tokio's own timeout does: where the future has used up the task's budget, the timer is polled without one.
+fn poll_delay(
+    delay: Pin<&mut tokio::time::Timeout<Pending<()>>>,
+    had_budget: bool,
+    cx: &mut Context<'_>,
+) -> Poll<Elapsed> {
+    let polled = if had_budget && !has_budget_remaining() {
+        pin!(unconstrained(delay)).poll(cx)
+    } else {
+        delay.poll(cx)
+    };
+    polled.map(|late| late.expect_err("nothing never comes"))
 }

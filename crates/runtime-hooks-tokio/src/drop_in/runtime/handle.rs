@@ -4,7 +4,7 @@ use runtime_hooks_core::stands_in;
 use tokio::runtime::{EnterGuard, Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
 use tokio::task::JoinHandle;
 
-use crate::drop_in::{HERE, recorded, spawned};
+use crate::drop_in::{blocking, recorded, spawned};
 
 /// As [`tokio::runtime::Handle`], what runs through it recorded.
 ///
@@ -50,7 +50,7 @@ impl Handle {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        self.0.spawn_blocking(HERE.blocking(func))
+        blocking!(func: F => self.0.spawn_blocking(func))
     }
 
     /// Runs a future to its end on this thread.

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 #[cfg(feature = "report")]
 use super::report::Report;
 use super::{Builder, Handle};
-use crate::drop_in::{HERE, recorded, spawned};
+use crate::drop_in::{blocking, recorded, spawned};
 
 macro_rules! runtime {
     ($name:ident, $new:meta => $build:expr, $spawn:ident as $method:ident: $($send:ident)?) => {
@@ -56,7 +56,7 @@ macro_rules! runtime {
                 F: FnOnce() -> R + Send + 'static,
                 R: Send + 'static,
             {
-                self.native.spawn_blocking(HERE.blocking(func))
+                blocking!(func: F => self.native.spawn_blocking(func))
             }
 
             /// Runs a future to its end on this thread.

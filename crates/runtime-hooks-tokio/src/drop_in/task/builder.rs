@@ -6,7 +6,7 @@ use runtime_hooks_core::Name;
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, LocalSet};
 
-use crate::drop_in::{HERE, spawned};
+use crate::drop_in::{blocking, spawned};
 
 /// As [`tokio::task::Builder`], its tasks recorded, under their name if they are given one.
 #[derive(Clone, Copy, Debug, Default)]
@@ -78,8 +78,7 @@ impl<'a> Builder<'a> {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        let function = HERE.blocking_as(self.recorded().as_ref(), function);
-        self.native().spawn_blocking(function)
+        blocking!(function: F, self.recorded() => self.native().spawn_blocking(function))
     }
 
     /// Runs a closure on this runtime's blocking pool.
@@ -89,8 +88,7 @@ impl<'a> Builder<'a> {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        let function = HERE.blocking_as(self.recorded().as_ref(), function);
-        self.native().spawn_blocking_on(function, handle)
+        blocking!(function: F, self.recorded() => self.native().spawn_blocking_on(function, handle))
     }
 
     fn recorded(self) -> Option<Name> {

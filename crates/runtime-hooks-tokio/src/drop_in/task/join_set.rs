@@ -6,7 +6,7 @@ use runtime_hooks_core::stands_in;
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, Id, JoinError, LocalSet};
 
-use crate::drop_in::{HERE, spawned};
+use crate::drop_in::{blocking, spawned};
 
 #[cfg(all(tokio_unstable, feature = "tracing"))]
 pub use super::join_set_builder::Builder;
@@ -85,7 +85,7 @@ impl<T: 'static> JoinSet<T> {
         F: FnOnce() -> T + Send + 'static,
         T: Send,
     {
-        self.0.spawn_blocking(HERE.blocking(f))
+        blocking!(f: F => self.0.spawn_blocking(f))
     }
 
     /// Runs a closure on this runtime's blocking pool.
@@ -95,7 +95,7 @@ impl<T: 'static> JoinSet<T> {
         F: FnOnce() -> T + Send + 'static,
         T: Send,
     {
-        self.0.spawn_blocking_on(HERE.blocking(f), handle)
+        blocking!(f: F => self.0.spawn_blocking_on(f, handle))
     }
 
     /// Waits for the next task to end.

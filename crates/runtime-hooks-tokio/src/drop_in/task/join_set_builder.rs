@@ -6,7 +6,7 @@ use runtime_hooks_core::Name;
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinSet, LocalSet, join_set};
 
-use crate::drop_in::{HERE, spawned};
+use crate::drop_in::{blocking, spawned};
 
 /// As [`tokio::task::join_set::Builder`], its task recorded, under its name if it is given one.
 #[derive(Debug)]
@@ -53,8 +53,7 @@ impl<'a, T: 'static> Builder<'a, T> {
         F: FnOnce() -> T + Send + 'static,
         T: Send,
     {
-        let f = HERE.blocking_as(self.recorded().as_ref(), f);
-        self.native().spawn_blocking(f)
+        blocking!(f: F, self.recorded() => self.native().spawn_blocking(f))
     }
 
     /// Runs a closure on this runtime's blocking pool.
@@ -64,8 +63,7 @@ impl<'a, T: 'static> Builder<'a, T> {
         F: FnOnce() -> T + Send + 'static,
         T: Send,
     {
-        let f = HERE.blocking_as(self.recorded().as_ref(), f);
-        self.native().spawn_blocking_on(f, handle)
+        blocking!(f: F, self.recorded() => self.native().spawn_blocking_on(f, handle))
     }
 
     /// Spawns the task on this thread.

@@ -42,8 +42,11 @@ impl LocalSet {
     }
 
     /// Runs a future, and the tasks of this set meanwhile.
-    pub async fn run_until<F: Future>(&self, future: F) -> F::Output {
-        self.0.run_until(future).await
+    pub fn run_until<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<'_, F> {
+        // A debug build would copy it once more than without this function.
+        #[cfg(debug_assertions)]
+        let future = Box::pin(future);
+        self.0.run_until(future)
     }
 
     /// The set's own id.

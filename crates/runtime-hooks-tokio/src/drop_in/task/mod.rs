@@ -14,7 +14,7 @@ mod local_set;
 #[doc(no_inline)]
 pub use tokio::task::*;
 
-use super::{HERE, spawned};
+use super::{blocking, spawned};
 
 #[cfg(all(tokio_unstable, feature = "tracing"))]
 pub use self::builder::Builder;
@@ -48,7 +48,7 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    tokio::task::spawn_blocking(HERE.blocking(f))
+    blocking!(f: F => tokio::task::spawn_blocking(f))
 }
 
 /// As [`tokio::task::block_in_place`], recorded.
@@ -58,5 +58,5 @@ pub fn block_in_place<F, R>(f: F) -> R
 where
     F: FnOnce() -> R,
 {
-    tokio::task::block_in_place(HERE.blocking(f))
+    blocking!(f: F => tokio::task::block_in_place(f))
 }

@@ -1,0 +1,131 @@
+//! How much stack a call takes with a large future or closure: no more than the runtime's own call of that kind, in
+//! debug and in release builds, but for those of [`MORE_COPIES`]. So the largest that fits on a stack is no smaller.
+//!
+//! Prints a table. `largest NAME..` tries these calls alone. Each stack is tried in a process of its own, which ends
+//! where the stack does.
+#![allow(clippy::large_futures, clippy::large_stack_arrays, clippy::large_types_passed_by_value)]
+
+mod calls;
+mod nested;
+
+use std::pin::Pin;
+use std::process::{Command, ExitCode, Stdio, exit};
+use std::task::{Context, Poll};
+
+use runtime_hooks::{Config, Instrumentor};
+
+/// Of a future, in bytes: one copy more than the runtime's own call makes is more than anything else.
+const SIZE: usize = 128 << 10;
+/// What a call may take beside its copies of the future, in KiB: a first call makes its thread's tables.
+const SLACK: usize = 64;
+/// How exactly the stack that a call takes is known, in KiB.
+const STEP: usize = 8;
+/// More than any call takes, in KiB.
+const ENOUGH: usize = 8 << 10;
+
+/// Calls that make more copies than the runtime's own, in a debug and in a release build: what they return has the future
+/// in it by value, so that it cannot be boxed before. To be made fewer, and never more.
+const MORE_COPIES: &[(&str, [usize; 2])] = &[
+    ("Tokio.timeout", [0, 1]),
+    ("Tokio.task().timeout", [0, 1]),
+    ("Tokio.timeout_at", [0, 1]),
+    ("Tokio.task().timeout_at", [0, 1]),
+    ("AnyRuntime.timeout", [0, 1]),
+    ("Tokio.instrument", [0, 1]),
+    ("Tokio.task().instrument", [0, 1]),
+    ("Tokio.instrument_blocking", [0, 1]),
+    ("Tokio.gather", [0, 1]),
+    ("Tokio.task().gather", [0, 1]),
+    ("Tokio.try_gather", [0, 1]),
+    ("Tokio.as_completed", [0, 2]),
+    ("Tokio.as_completed_within", [1, 2]),
+    ("tokio::join!", [1, 2]),
+    ("tokio::try_join!", [1, 2]),
+    ("smol::future::or", [4, 3]),
+    ("smol::future::race", [4, 5]),
+    ("async_std::future::timeout", [0, 1]),
+    ("async_std::io::timeout", [0, 2]),
+];
+
+struct Call {
+    name: &'static str,
+    /// By how much more than the runtime's own call it may take.
+    factor: usize,
+    bare: fn(),
+    ours: fn(),
+}
+
+fn main() -> ExitCode {
+    // `cargo test` has flags for a harness.
+    let arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
+    let arguments: Vec<String> = arguments.collect();
+    if let [name, who, kib] = &*arguments {
+        let call = calls().find(|call| call.name == name).expect("the name of a call");
+        run(if who == "bare" { call.bare } else { call.ours }, kib.parse().expect("KiB"));
+    }
+    let mut has_failed = false;
+    println!("{:44} {:>9} {:>9}", "stack in KiB", "bare", "ours");
+    for Call { name, factor, .. } in calls().filter(|call| is_asked_for(call, &arguments)) {
+        let [bare, ours] = ["bare", "ours"].map(|who| least_stack(name, who));
+        // A future is somewhere at least once, unless the optimizer makes it in its box.
+        let most = (bare * factor).max(SIZE >> 10) + more_copies(name) * (SIZE >> 10) + SLACK;
+        let is_more = ours > most;
+        has_failed |= is_more;
+        println!("{name:44} {bare:>9} {ours:>9}{}", if is_more { "  TOO MUCH" } else { "" });
+    }
+    if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn calls() -> impl Iterator<Item = &'static Call> {
+    // Frames of a debug build are what they are.
+    let nested = if cfg!(debug_assertions) { &[] } else { nested::ALL };
+    calls::ALL.iter().copied().flatten().chain(nested)
+}
+
+fn is_asked_for(call: &Call, names: &[String]) -> bool {
+    names.is_empty() || names.iter().any(|name| name == call.name)
+}
+
+fn more_copies(name: &str) -> usize {
+    let copies = MORE_COPIES.iter().find(|(known, _)| *known == name);
+    copies.map_or(0, |(_, [debug, release])| if cfg!(debug_assertions) { *debug } else { *release })
+}
+
+/// In a thread with this much stack, and then no more.
+fn run(call: fn(), kib: usize) -> ! {
+    Instrumentor::global().install(Config::new());
+    let thread = std::thread::Builder::new().stack_size(kib << 10).spawn(call);
+    thread.expect("a thread").join().expect("no panic");
+    exit(0)
+}
+
+/// In KiB, and up to a [`STEP`] too much.
+fn least_stack(name: &str, who: &str) -> usize {
+    let this = std::env::current_exe().expect("this program");
+    let is_enough = |kib: usize| {
+        let mut child = Command::new(&this);
+        child.args([name, who, &*kib.to_string()]).stderr(Stdio::null()).stdout(Stdio::null());
+        child.status().expect("a child").success()
+    };
+    let (mut too_little, mut enough) = (0, ENOUGH);
+    assert!(is_enough(enough), "{name}, {who}: fails with a stack of {ENOUGH} KiB");
+    while enough - too_little > STEP {
+        let middle = usize::midpoint(too_little, enough);
+        *if is_enough(middle) { &mut enough } else { &mut too_little } = middle;
+    }
+    enough
+}
+
+struct Large([u8; SIZE]);
+
+fn large() -> Large {
+    Large([0; SIZE])
+}
+
+impl Future for Large {
+    type Output = Result<u8, std::io::Error>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(Ok(self.0[SIZE - 1]))
+    }
+}

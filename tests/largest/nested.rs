@@ -1,0 +1,75 @@
+//! Futures that await boxes of themselves: how much stack a level takes.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use runtime_hooks::{Config, Detail, Instrumentor, Outcome, RuntimeHooksExt, Smol};
+use runtime_hooks_core::{Carried, Observed, Submission, Tracer};
+
+use super::Call;
+
+const LEVELS: u32 = 10_000;
+
+/// Half of the levels that a bare future has where nothing is recorded, a third at the default detail, and less where
+/// more is on the stack: a waker that stamps, a tracer.
+pub(super) const ALL: &[Call] = &[
+    Call { name: "nested, off", factor: 2, bare, ours: || nested(Instrumentor::new().into()) },
+    Call { name: "nested, default", factor: 3, bare, ours: || with(Config::new()) },
+    Call {
+        name: "nested, full",
+        factor: 4,
+        bare,
+        ours: || with(Config::new().detail(Detail::Full)),
+    },
+    Call {
+        name: "nested, traced",
+        factor: 6,
+        bare,
+        ours: || with(Config::new().tracer(Arc::new(Carries))),
+    },
+];
+
+fn bare() {
+    async fn count(left: u32) -> u32 {
+        if left == 0 {
+            return 0;
+        }
+        let next: Pin<Box<dyn Future<Output = u32>>> = Box::pin(count(left - 1));
+        next.await + 1
+    }
+    assert_eq!(smol::block_on(count(LEVELS)), LEVELS);
+}
+
+fn with(config: Config) {
+    nested(Instrumentor::installed(config));
+}
+
+fn nested(instrumentor: Arc<Instrumentor>) {
+    async fn count(runtime: &Observed<Smol>, left: u32) -> u32 {
+        if left == 0 {
+            return 0;
+        }
+        let next: Pin<Box<dyn Future<Output = u32> + '_>> =
+            Box::pin(runtime.instrument(count(runtime, left - 1)));
+        next.await + 1
+    }
+    let runtime = Smol.observed_by(instrumentor);
+    assert_eq!(smol::block_on(count(&runtime, LEVELS)), LEVELS);
+}
+
+struct Carries;
+
+impl Tracer for Carries {
+    fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+        Some(Arc::new(Carries))
+    }
+}
+
+impl Carried for Carries {
+    fn enter(&self, run: &mut dyn FnMut()) {
+        run();
+    }
+
+    fn end(&self, _: Outcome, _: Duration) {}
+}
