@@ -1,5 +1,6 @@
 //! The handle, and how it is set up.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use runtime_hooks_core::{Instrumentor, Process, SeriesKey, ServiceThread};
 use tokio::sync::watch;
 
+use crate::disclosure::{Disclosure, Field, Policy, Redact};
 use crate::error::{ConsoleError, Kind};
 use crate::lint::Lint;
 use crate::observatory::{Observatory, Source};
@@ -47,6 +49,7 @@ impl Console {
     /// The one that the environment asks for, set up: `OTEL_RUST_ASYNCIO_CONSOLE` is `true` or an address. `None` if it
     /// asks for none.
     ///
+    /// `.._CONSOLE_DISCLOSE` is [how much it shows](ConsoleBuilder::disclose).
     /// `.._CONSOLE_TOKEN` or `.._CONSOLE_TOKEN_FILE` is [its token](ConsoleBuilder::token), `.._CONSOLE_OPEN=true`
     /// [opens it](ConsoleBuilder::open_to_everyone), and `.._CONSOLE_HOSTS` are [names it is asked
     /// for](ConsoleBuilder::host), separated by commas.
@@ -94,11 +97,7 @@ impl Console {
         if !self.0.process.is_current() {
             return Vec::new();
         }
-        let seen = self.0.observatory.seen();
-        seen.lint_seconds
-            .iter()
-            .map(|((lint, key), seconds)| (*lint, key.clone(), *seconds))
-            .collect()
+        self.0.observatory.lint_seconds()
     }
 
     /// Ends it, and waits until its threads are gone, for 5 s at most; whether they are.
@@ -147,6 +146,17 @@ pub struct ConsoleBuilder {
     hosts: Vec<String>,
     instrumentor: Source,
     live: bool,
+    disclosure: Option<Disclosure>,
+    redact: Option<Hook>,
+}
+
+#[derive(Clone)]
+struct Hook(Redact);
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
 }
 
 /// Who has it may look.
@@ -165,6 +175,8 @@ impl ConsoleBuilder {
             hosts: Vec::new(),
             instrumentor: Source::Global,
             live: true,
+            disclosure: None,
+            redact: None,
         }
     }
 
@@ -213,6 +225,37 @@ impl ConsoleBuilder {
         self
     }
 
+    /// How much is shown of names, source paths and types, at every door. Default: [`Disclosure::Full`] with a token or
+    /// on this machine alone, else [`Disclosure::ShortPaths`]. See `SECURITY.md` of the repository.
+    pub fn disclose(mut self, disclosure: Disclosure) -> Self {
+        self.disclosure = Some(disclosure);
+        self
+    }
+
+    /// Takes secrets out of what is shown: `redact` gets each text, and gives back what may be shown of it. Comes before
+    /// what [`disclose`](Self::disclose) does.
+    ///
+    /// It is called when a text is first seen, once per door, and never by a task. A text for which it panics is shown as
+    /// `[redacted]`. Names that it makes equal are told apart by a number: they stay different series.
+    ///
+    /// ```
+    /// use runtime_hooks_console::{Console, Field};
+    ///
+    /// let builder = Console::builder().redact(|field, text| match field {
+    ///     // `session ann@example.org` is `session`.
+    ///     Field::Name => text.split(' ').next().unwrap_or("").into(),
+    ///     _ => text.into(),
+    /// });
+    /// # drop(builder);
+    /// ```
+    pub fn redact<F>(mut self, redact: F) -> Self
+    where
+        F: for<'t> Fn(Field, &'t str) -> Cow<'t, str> + Send + Sync + 'static,
+    {
+        self.redact = Some(Hook(Arc::new(redact)));
+        self
+    }
+
     /// Starts it, on two threads of its own: one moves bytes, the other one computes. It never starts a further one.
     ///
     /// # Errors
@@ -229,13 +272,14 @@ impl ConsoleBuilder {
     /// ```
     pub fn serve(self) -> Result<Console, ConsoleError> {
         let access = self.access()?;
+        let disclosed = self.policy(&access);
         let error = |source| ConsoleError(Kind::Bind(self.address, source));
         let listener = TcpListener::bind(self.address).map_err(error)?;
         let address = listener.local_addr().map_err(error)?;
         listener.set_nonblocking(true).map_err(error)?;
 
         let kept_live = self.live && self.instrumentor.instrumentor().keep_live(true);
-        let observatory = Arc::new(Observatory::new(self.instrumentor, self.live));
+        let observatory = Arc::new(Observatory::new(self.instrumentor, self.live, disclosed));
         let policy = AccessPolicy::new(access, self.hosts, address.port());
         let (stop, stopped) = watch::channel(false);
         let thread = {
@@ -251,6 +295,14 @@ impl ConsoleBuilder {
             observatory,
             ends_live: AtomicBool::new(self.live && !kept_live),
         })))
+    }
+
+    /// Whoever can reach an open port of the network need not learn how the machine that built the program is laid out.
+    fn policy(&self, access: &Access) -> Policy {
+        let is_public = matches!(access, Access::Open) && !self.address.ip().is_loopback();
+        let usual = if is_public { Disclosure::ShortPaths } else { Disclosure::Full };
+        let redact = self.redact.as_ref().map(|Hook(redact)| Arc::clone(redact));
+        Policy::new(self.disclosure.unwrap_or(usual), redact)
     }
 
     #[cfg(test)]
@@ -302,4 +354,26 @@ fn start<F: Future<Output = ()> + 'static>(
         drop(runtime);
         let _ = working.join();
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disclosure::Door;
+
+    #[test]
+    fn who_may_look_decides_what_is_shown_unless_it_is_said() {
+        const PATH: &str = "/home/ann/.cargo/registry/src/index/tokio-1.51.0/src/task/spawn.rs";
+        let shown = |address: &str, access, disclosure: Option<Disclosure>| {
+            let mut builder = Console::builder().address(address.parse().unwrap());
+            builder.disclosure = disclosure;
+            builder.policy(&access).show(Door::Page, Field::File, PATH).unwrap()
+        };
+        let token = || Access::Token("secret".to_owned());
+        assert_eq!(shown("127.0.0.1:0", Access::Open, None), PATH);
+        assert_eq!(shown("0.0.0.0:0", token(), None), PATH);
+        assert_eq!(shown("0.0.0.0:0", Access::Open, None), "tokio-1.51.0/src/task/spawn.rs");
+        assert_eq!(shown("0.0.0.0:0", Access::Open, Some(Disclosure::Full)), PATH);
+        assert!(shown("127.0.0.1:0", token(), Some(Disclosure::Hashed)).starts_with('#'));
+    }
 }

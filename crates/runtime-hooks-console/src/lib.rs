@@ -25,9 +25,12 @@
 
 mod api;
 mod console;
+mod described;
+mod disclosure;
 mod error;
 mod history;
 mod lint;
+mod look;
 mod observatory;
 mod prometheus;
 mod server;
@@ -37,6 +40,7 @@ mod token_file;
 mod tokio_console;
 
 pub use self::console::{Console, ConsoleBuilder};
+pub use self::disclosure::{Disclosure, Field};
 pub use self::error::ConsoleError;
 pub use self::lint::Lint;
 

@@ -1,19 +1,25 @@
 //! What the console knows: the history, the findings, and a look at the live tasks that all who ask share.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use runtime_hooks_core::{Cursor, Instrumentor, LiveTask, Recorder, SeriesKey, Snapshot};
+use runtime_hooks_core::{Cursor, Instrumentor, Recorder, RuntimeSnapshot, SeriesKey};
 use tokio::sync::watch;
 
+use crate::described::{Described, Describer, Descriptions};
+use crate::disclosure::Policy;
 use crate::history::{History, TICKS};
 use crate::lint::{Finding, Growth, Known, Lint, check_series, check_tasks};
+use crate::look::Look;
 
 /// How often it looks.
 pub(crate) const TICK: Duration = Duration::from_secs(1);
 /// While nobody is looking, the findings are renewed every so many ticks.
 const UNWATCHED: u64 = 5;
+/// Whoever has asked within so many ticks is still looking.
+const ASKED: u64 = 2;
 /// A look at the live tasks is shared for as long, and for so many times as long as it took.
 const FRESH: Duration = Duration::from_millis(500);
 const REST: u32 = 20;
@@ -24,8 +30,11 @@ pub(crate) struct Observatory {
     instrumentor: Source,
     keeps_live: bool,
     state: Mutex<Seen>,
+    describer: Describer,
     /// The number of the last tick: whoever follows it is looking.
     ticks: watch::Sender<u64>,
+    /// The number of the tick after which a page that follows no stream has asked last.
+    asked: AtomicU64,
     /// When the console was started: tells one run of a program from the next.
     pub(crate) started: SystemTime,
 }
@@ -51,9 +60,11 @@ impl Source {
 pub(crate) struct Seen {
     cursor: Cursor,
     last: Instant,
-    pub(crate) snapshot: Snapshot,
+    pub(crate) runtimes: Vec<RuntimeSnapshot>,
+    /// Processes counted under `_OTHER`.
+    pub(crate) overflow: u64,
     pub(crate) history: History,
-    /// Of each series.
+    /// Of each series that is described.
     pub(crate) known: Vec<Known>,
     growth: Vec<Growth>,
     pub(crate) findings: Vec<Finding>,
@@ -61,8 +72,8 @@ pub(crate) struct Seen {
     live: Live,
 }
 
-/// For how long each lint has applied to each name.
-pub(crate) type LintSeconds = HashMap<(Lint, SeriesKey), u64>;
+/// For how long each lint has applied to each series.
+pub(crate) type LintSeconds = HashMap<(Lint, usize), u64>;
 
 /// The last look at the live tasks.
 #[derive(Clone, Debug)]
@@ -72,33 +83,14 @@ struct Live {
     until: Instant,
 }
 
-/// The live tasks as they were at one time, in the order of their places.
-#[derive(Debug)]
-pub(crate) struct Look {
-    pub(crate) tasks: Vec<LiveTask>,
-    pub(crate) at: SystemTime,
-}
-
-impl Look {
-    pub(crate) fn new(mut tasks: Vec<LiveTask>, at: SystemTime) -> Self {
-        tasks.sort_unstable_by_key(|task| task.id.place());
-        Self { tasks, at }
-    }
-}
-
-impl Default for Look {
-    fn default() -> Self {
-        Self { tasks: Vec::new(), at: SystemTime::UNIX_EPOCH }
-    }
-}
-
 impl Seen {
     fn new(recorder: &Recorder) -> Self {
         let now = Instant::now();
         Self {
             cursor: recorder.cursor(),
             last: now,
-            snapshot: Snapshot::default(),
+            runtimes: Vec::new(),
+            overflow: 0,
             history: History::default(),
             known: Vec::new(),
             growth: Vec::new(),
@@ -108,37 +100,55 @@ impl Seen {
         }
     }
 
-    fn tick(&mut self) {
+    /// One series after the other: of 2 000, all that was ever recorded takes many megabytes.
+    fn tick(&mut self, described: &[Arc<Described>]) {
         let now = Instant::now();
         let took = now.duration_since(std::mem::replace(&mut self.last, now));
-        let (snapshot, news) = self.cursor.drain();
-        self.history.push(took, &snapshot, &news);
-        for series in &snapshot.series[self.known.len()..] {
-            let origin = self.cursor.recorder().origin(&series.key);
-            self.known.push(Known { key: series.key.clone(), origin, active: 0, grown: None });
-        }
-        self.growth.resize_with(snapshot.series.len(), Growth::default);
-        let each = snapshot.series.iter().zip(&mut self.known).zip(&mut self.growth);
-        for ((series, known), growth) in each {
-            known.active = series.active();
-            growth.push(known.active);
-            known.grown = growth.without_end();
-        }
-        self.snapshot = snapshot;
+        let (mut number, mut overflow) = (0, 0);
+        self.runtimes = self.cursor.drain_each(|series, news| {
+            self.history.add(number, &series, &news);
+            overflow += if series.key.is_overflow() { series.spawned } else { 0 };
+            // One that has come since is described at the next tick.
+            if self.known.len() == number
+                && let Some(described) = described.get(number)
+            {
+                self.known.push(Known::new(Arc::clone(described)));
+                self.growth.push(Growth::default());
+            }
+            if let (Some(known), Some(growth)) =
+                (self.known.get_mut(number), self.growth.get_mut(number))
+            {
+                known.active = series.active();
+                growth.push(known.active);
+                known.grown = growth.without_end();
+            }
+            number += 1;
+        });
+        self.overflow = overflow;
+        self.history.finish(took, &self.runtimes);
     }
 
     /// What applies now is taken to have applied for as long as nobody had looked.
     fn found(&mut self, findings: Vec<Finding>, seconds: u64) {
         for finding in &findings {
-            *self.lint_seconds.entry((finding.lint, finding.key.clone())).or_default() += seconds;
+            *self.lint_seconds.entry((finding.lint, finding.series)).or_default() += seconds;
         }
         self.findings = findings;
+    }
+
+    /// Of whom all of this is.
+    pub(crate) fn recorder(&self) -> &Recorder {
+        self.cursor.recorder()
     }
 
     fn look_at_tasks(&mut self) -> Arc<Look> {
         let start = Instant::now();
         if self.live.until <= start {
-            let look = Look::new(self.cursor.recorder().live(), SystemTime::now());
+            // The last one is gone before the next, unless somebody still reads it.
+            let last = std::mem::take(&mut self.live.look);
+            let expected = last.tasks.len();
+            drop(last);
+            let look = Look::new(self.cursor.recorder(), expected, SystemTime::now());
             let until = start + FRESH.max(start.elapsed() * REST);
             self.live = Live { look: Arc::new(look), until };
         }
@@ -147,10 +157,11 @@ impl Seen {
 }
 
 impl Observatory {
-    pub(crate) fn new(instrumentor: Source, keeps_live: bool) -> Self {
+    pub(crate) fn new(instrumentor: Source, keeps_live: bool, policy: Policy) -> Self {
         let state = Mutex::new(Seen::new(&instrumentor.instrumentor().recorder()));
-        let started = SystemTime::now();
-        Self { instrumentor, keeps_live, state, ticks: watch::Sender::new(0), started }
+        let (ticks, started) = (watch::Sender::new(0), SystemTime::now());
+        let (describer, asked) = (Describer::new(policy), AtomicU64::new(0));
+        Self { instrumentor, keeps_live, state, describer, ticks, asked, started }
     }
 
     pub(crate) fn instrumentor(&self) -> &Instrumentor {
@@ -159,6 +170,20 @@ impl Observatory {
 
     pub(crate) fn keeps_live(&self) -> bool {
         self.keeps_live
+    }
+
+    pub(crate) fn describer(&self) -> &Describer {
+        &self.describer
+    }
+
+    /// For how many seconds each lint has applied to each name.
+    pub(crate) fn lint_seconds(&self) -> Vec<(Lint, SeriesKey, u64)> {
+        let seen = self.seen();
+        let each = seen.lint_seconds.iter();
+        each.filter_map(|((lint, series), seconds)| {
+            Some((*lint, seen.known.get(*series)?.described.key.clone(), *seconds))
+        })
+        .collect()
     }
 
     pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -174,6 +199,15 @@ impl Observatory {
         self.ticks.receiver_count()
     }
 
+    /// A page asks for what is new.
+    pub(crate) fn ask(&self) {
+        self.asked.store(*self.ticks.borrow(), Ordering::Relaxed);
+    }
+
+    fn is_watched(&self, tick: u64) -> bool {
+        self.viewers() > 0 || tick <= self.asked.load(Ordering::Relaxed) + ASKED
+    }
+
     /// Another second is over.
     pub(crate) fn tick(&self) {
         let recorder = self.instrumentor().recorder();
@@ -181,25 +215,31 @@ impl Observatory {
             // It may have been switched on, or over, since.
             self.instrumentor().keep_live(true);
         }
+        let described = self.describer.all(&recorder);
         let mut seen = self.seen();
         if *seen.cursor.recorder() != recorder {
             *seen = Seen::new(&recorder);
         }
-        seen.tick();
+        seen.tick(&described);
         let tick = seen.history.count();
-        if self.viewers() > 0 || tick % UNWATCHED == 1 {
+        let is_watched = self.is_watched(tick);
+        if is_watched || tick % UNWATCHED == 1 {
             let window = seen.history.window(60, 1);
             let mut findings = check_series(&seen.known, &window);
-            findings.extend(check_tasks(&seen.look_at_tasks().tasks));
-            seen.found(Finding::merged(findings), if self.viewers() > 0 { 1 } else { UNWATCHED });
+            findings.extend(check_tasks(&seen.look_at_tasks().tasks, &described));
+            seen.found(Finding::merged(findings), if is_watched { 1 } else { UNWATCHED });
         }
         drop(seen);
         self.ticks.send_replace(tick);
     }
 
-    /// The live tasks, as they were a moment ago.
-    pub(crate) fn look(&self) -> Arc<Look> {
-        self.seen().look_at_tasks()
+    /// The live tasks, as they were a moment ago, and their series.
+    pub(crate) fn look(&self) -> (Arc<Look>, Descriptions) {
+        let (look, recorder) = {
+            let mut seen = self.seen();
+            (seen.look_at_tasks(), seen.recorder().clone())
+        };
+        (look, self.describer.all(&recorder))
     }
 }
 

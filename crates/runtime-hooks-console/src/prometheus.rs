@@ -1,24 +1,29 @@
 //! `/metrics`: the catalog in Prometheus' formats, under the names that OpenTelemetry's translation gives them.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet, text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 use runtime_hooks_core::catalog::{METRICS, Metric, Read, attribute, lint_count};
-use runtime_hooks_core::{HistogramSnapshot, Measure, SeriesSnapshot, Snapshot};
+use runtime_hooks_core::{Measure, Outcome, RuntimeSnapshot};
 
 mod labels;
 mod lines;
 #[cfg(feature = "native-histograms")]
 mod native;
+mod row;
 
 use self::labels::{Labels, underscored};
 use self::lines::Family;
+use self::row::{Row, Summary};
 
-use crate::observatory::{LintSeconds, Observatory};
-use crate::server::Pieces;
+use crate::lint::Lint;
+use crate::observatory::Observatory;
+use crate::server::{Parts, Pieces};
 
 /// In which format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,106 +66,169 @@ impl Format {
     }
 }
 
-/// Writes everything that was recorded, as of now.
-pub(crate) fn encode(observatory: &Observatory, format: Format, into: &mut Pieces) -> fmt::Result {
-    let instrumentor = observatory.instrumentor();
-    let page = Page {
-        snapshot: instrumentor.recorder().snapshot(),
-        lints: observatory.seen().lint_seconds.clone(),
-        namespace: instrumentor.namespace(),
-        format,
-    };
-    if format.is_text() {
-        page.write_histograms(into)?;
+/// Everything that was recorded, as of when it was made.
+#[derive(Debug)]
+pub(crate) struct Scrape(Arc<Page>);
+
+/// Series whose histograms are in one part, some 256 KiB of text.
+const PART: usize = 64;
+
+impl Scrape {
+    pub(crate) fn new(observatory: &Observatory, format: Format) -> Self {
+        let instrumentor = observatory.instrumentor();
+        let recorder = instrumentor.recorder();
+        let described = observatory.describer().all(&recorder);
+        let rows: Vec<_> = described
+            .iter()
+            .zip(recorder.series())
+            .map(|(series, of)| Row::new(Arc::clone(series), &of, format))
+            .collect();
+        let errors = rows.iter().flat_map(|row| &row.ended).filter_map(|(outcome, _)| {
+            let error = outcome.error_type()?;
+            Some((*outcome, observatory.describer().error_type(error)))
+        });
+        let errors = errors.collect();
+        // In a statement of its own: the sources of the runtimes' gauges are not called under this lock.
+        let lints = observatory.seen().lint_seconds.iter().map(|(of, s)| (*of, *s)).collect();
+        let (runtimes, namespace) = (recorder.runtimes(), instrumentor.namespace());
+        Self(Arc::new(Page { rows, errors, runtimes, lints, namespace, format }))
     }
-    let mut registry = Registry::default();
-    registry.register_collector(Box::new(page));
-    match format {
-        Format::Text | Format::OpenMetrics => text::encode(into, &registry),
-        #[cfg(feature = "native-histograms")]
-        Format::Protobuf => {
-            into.write_bytes(&native::encode(&registry));
-            Ok(())
+
+    /// All that is not in the parts before.
+    fn write_rest(&self, into: &mut Pieces) -> fmt::Result {
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(Self(Arc::clone(&self.0))));
+        match self.0.format {
+            Format::Text | Format::OpenMetrics => text::encode(into, &registry),
+            #[cfg(feature = "native-histograms")]
+            Format::Protobuf => {
+                into.write_bytes(&native::encode(&registry));
+                Ok(())
+            }
         }
+    }
+}
+
+/// As text, the histograms come first: nearly all of it, and many megabytes.
+impl Parts for Scrape {
+    fn write(&self, number: usize, into: &mut Pieces) -> Result<bool, fmt::Error> {
+        let page = &*self.0;
+        let parts = page.rows.len().div_ceil(PART).max(1);
+        let mut metrics = METRICS.iter().filter(|_| page.format.is_text()).filter_map(|metric| {
+            let Read::Histogram(is_of) = metric.read else { return None };
+            Some((metric, is_of))
+        });
+        let Some((metric, is_of)) = metrics.nth(number / parts) else {
+            return self.write_rest(into).map(|()| false);
+        };
+        let name = format!("{}_seconds", underscored(&metric.full_name(&page.namespace)));
+        let (family, part) = (Family::new(name), number % parts);
+        if part == 0 {
+            family.open(into, metric.help)?;
+        }
+        let rows = page.rows.iter().skip(part * PART).take(PART);
+        for (labels, durations) in page.histograms(rows, is_of) {
+            family.write(into, &labels, durations)?;
+        }
+        Ok(true)
+    }
+}
+
+impl Collector for Scrape {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let mut metrics = METRICS.iter().enumerate();
+        metrics
+            .try_for_each(|(number, metric)| self.0.encode_metric(&mut encoder, number, metric))?;
+        self.0.encode_lints(&mut encoder)
     }
 }
 
 /// One answer.
 #[derive(Debug)]
 struct Page {
-    snapshot: Snapshot,
-    lints: LintSeconds,
+    rows: Vec<Row>,
+    /// What is shown of each outcome's error type.
+    errors: HashMap<Outcome, String>,
+    runtimes: Vec<RuntimeSnapshot>,
+    /// By number of the series.
+    lints: Vec<((Lint, usize), u64)>,
     namespace: String,
     format: Format,
 }
 
-impl Collector for Page {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        METRICS.iter().try_for_each(|metric| self.encode_metric(&mut encoder, metric))?;
-        self.encode_lints(&mut encoder)
-    }
-}
-
 impl Page {
-    fn histograms(
-        &self,
+    fn histograms<'s>(
+        &'s self,
+        rows: impl Iterator<Item = &'s Row>,
         is_of: fn(Measure) -> bool,
-    ) -> impl Iterator<Item = (Labels<'_>, &HistogramSnapshot)> {
-        self.snapshot.series.iter().flat_map(move |series| {
-            let histograms = series.histograms().filter(move |(measure, _)| is_of(*measure));
-            histograms
-                .map(|(measure, durations)| (Labels::of_measure(&series.key, measure), durations))
+    ) -> impl Iterator<Item = (Labels<'s>, &'s Summary)> {
+        rows.flat_map(move |row| {
+            let histograms = row.histograms.iter().filter(move |(measure, _)| is_of(*measure));
+            histograms.map(|(measure, durations)| (self.labels_of(row, *measure), durations))
         })
     }
 
-    fn write_histograms(&self, into: &mut Pieces) -> fmt::Result {
-        for metric in &METRICS {
-            let Read::Histogram(is_of) = metric.read else { continue };
-            let name = format!("{}_seconds", underscored(&metric.full_name(&self.namespace)));
-            let family = Family::open(into, name, metric.help)?;
-            for (labels, durations) in self.histograms(is_of) {
-                family.write(into, &labels, durations)?;
-            }
+    fn labels_of<'s>(&'s self, row: &'s Row, measure: Measure) -> Labels<'s> {
+        match measure {
+            Measure::Process(outcome) => self.labels_of_outcome(row, outcome),
+            Measure::Schedule | Measure::Poll => Labels::of_series(&row.series),
         }
-        Ok(())
     }
 
-    fn encode_metric(&self, encoder: &mut DescriptorEncoder<'_>, metric: &Metric) -> fmt::Result {
+    fn labels_of_outcome<'s>(&'s self, row: &'s Row, outcome: Outcome) -> Labels<'s> {
+        let labels = Labels::of_series(&row.series);
+        let labels = labels.with(attribute::STATE, outcome.state().as_str());
+        match self.errors.get(&outcome) {
+            Some(error) => labels.with(attribute::ERROR_TYPE, error),
+            None => labels,
+        }
+    }
+
+    fn encode_metric(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        number: usize,
+        metric: &Metric,
+    ) -> fmt::Result {
         let name = underscored(&metric.full_name(&self.namespace));
         let unit = (metric.unit == "s").then_some(Unit::Seconds);
         let (unit, help) = (unit.as_ref(), metric.help);
-        let series = || self.snapshot.series.iter();
+        let numbers = || {
+            self.rows.iter().map(move |row| (Labels::of_series(&row.series), row.number(number)))
+        };
         match metric.read {
             #[cfg(feature = "native-histograms")]
             Read::Histogram(is_of) if self.format == Format::Protobuf => {
                 let mut encoder =
                     encoder.encode_descriptor(&name, help, unit, MetricType::Histogram)?;
-                for (labels, durations) in self.histograms(is_of) {
+                for (labels, durations) in self.histograms(self.rows.iter(), is_of) {
                     native::encode_histogram(encoder.encode_family(&labels)?, durations)?;
                 }
             }
-            Read::Counter(read) => {
-                let counted = series().filter(|series| read(series) > 0);
-                let values = counted.map(|s| (Labels::of_series(&s.key), read(s) as f64));
+            Read::Counter(_) => {
+                let counted = numbers().filter(|(_, number)| *number > 0);
+                let values = counted.map(|(labels, number)| (labels, number as f64));
                 self.encode_counter(encoder, &name, help, unit, values)?;
             }
             Read::EndedCounter => {
-                let values = series().flat_map(ended);
+                let values = self.rows.iter().flat_map(|row| {
+                    let each = row.ended.iter();
+                    each.map(|(outcome, count)| {
+                        (self.labels_of_outcome(row, *outcome), *count as f64)
+                    })
+                });
                 self.encode_counter(encoder, &name, help, unit, values)?;
             }
-            Read::UpDown(read) => {
-                let values = series().map(|series| (Labels::of_series(&series.key), read(series)));
-                encode_gauge(encoder, &name, metric, values)?;
-            }
+            Read::UpDown(_) => encode_gauge(encoder, &name, metric, numbers())?,
             Read::RuntimeUpDown(read) => {
-                let runtimes = self.snapshot.runtimes.iter();
+                let runtimes = self.runtimes.iter();
                 let values = runtimes.filter_map(|runtime| {
                     Some((Labels::default().with(attribute::RUNTIME, runtime.name), read(runtime)?))
                 });
                 encode_gauge(encoder, &name, metric, values)?;
             }
             Read::WorkerCounter(read) => {
-                let workers = self.snapshot.runtimes.iter().flat_map(|runtime| {
+                let workers = self.runtimes.iter().flat_map(|runtime| {
                     (0..runtime.gauges.workers.len()).map(move |worker| (runtime, worker))
                 });
                 let values = workers.map(|(runtime, worker)| {
@@ -205,20 +273,12 @@ impl Page {
 
     fn encode_lints(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let name = underscored(&format!("{}.{}", self.namespace, lint_count::NAME));
-        let values = self.lints.iter().map(|((lint, key), seconds)| {
-            (Labels::of_series(key).with(attribute::LINT, lint.as_str()), *seconds as f64)
+        let values = self.lints.iter().filter_map(|((lint, series), seconds)| {
+            let labels = Labels::of_series(&self.rows.get(*series)?.series);
+            Some((labels.with(attribute::LINT, lint.as_str()), *seconds as f64))
         });
         self.encode_counter(encoder, &name, lint_count::HELP, None, values)
     }
-}
-
-fn seconds(durations: &HistogramSnapshot) -> f64 {
-    durations.sum_nanos() as f64 / 1e9
-}
-
-fn ended(series: &SeriesSnapshot) -> impl Iterator<Item = (Labels<'_>, f64)> {
-    let each = series.ended.iter();
-    each.map(|(outcome, d)| (Labels::of_outcome(&series.key, *outcome), d.count() as f64))
 }
 
 /// A gauge called `_count` would be taken for a part of a histogram: it is called by what it counts.

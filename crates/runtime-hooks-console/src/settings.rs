@@ -16,6 +16,7 @@ const TOKEN: &str = "OTEL_RUST_ASYNCIO_CONSOLE_TOKEN";
 const TOKEN_FILE: &str = "OTEL_RUST_ASYNCIO_CONSOLE_TOKEN_FILE";
 const OPEN: &str = "OTEL_RUST_ASYNCIO_CONSOLE_OPEN";
 const HOSTS: &str = "OTEL_RUST_ASYNCIO_CONSOLE_HOSTS";
+const DISCLOSE: &str = "OTEL_RUST_ASYNCIO_CONSOLE_DISCLOSE";
 
 /// The console that the environment asks for; `None` if it asks for none.
 pub(crate) fn read(
@@ -47,6 +48,12 @@ pub(crate) fn read(
             "false" => {}
             other => return Err(wrong(OPEN, other, expected)),
         }
+    }
+    if let Some(value) = get(DISCLOSE) {
+        let value = value.to_string_lossy();
+        let disclosure = value.trim().parse();
+        let expected = "full, short_paths or hashed";
+        builder = builder.disclose(disclosure.map_err(|()| wrong(DISCLOSE, &value, expected))?);
     }
     let hosts = get(HOSTS).map(|hosts| hosts.to_string_lossy().into_owned()).unwrap_or_default();
     for host in hosts.split(',').map(str::trim).filter(|host| !host.is_empty()) {
@@ -123,6 +130,17 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn a_mode_of_disclosure_is_one_of_three() {
+        for mode in ["full", "short_paths", " HASHED "] {
+            assert!(read_of(&[(CONSOLE, "true"), (DISCLOSE, mode)]).unwrap().is_some());
+        }
+        let error = read_of(&[(CONSOLE, "true"), (DISCLOSE, "none")]).unwrap_err();
+        let text =
+            "OTEL_RUST_ASYNCIO_CONSOLE_DISCLOSE=\"none\": expected full, short_paths or hashed";
+        assert_eq!(error.to_string(), text);
     }
 
     #[test]

@@ -127,7 +127,7 @@ fn clients_that_take_nothing_of_their_answers_give_way() {
     let further = get(address, "/metrics");
     assert_eq!((further.status, further.body.len()), (200, whole));
     assert_eq!(get(address, "/healthz").status, 200);
-    // One was cut off for it: what came is shorter than what was announced, so nobody takes it for all.
+    // One was cut off for it: what came has no end, so nobody takes it for all.
     let cut_off = idle.iter_mut().filter_map(|stream| {
         let mut rest = vec![0; whole];
         stream.read_exact(&mut rest).is_err().then_some(())

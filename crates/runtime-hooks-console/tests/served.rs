@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use runtime_hooks_console::Console;
-use runtime_hooks_core::RuntimeHooksExt;
+use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt};
 use serde_json::Value;
 
 use crate::client::{Answer, ask, get, raw};
@@ -204,6 +204,28 @@ fn metrics_come_in_the_format_that_is_asked_for() {
     );
     assert!(open.body.contains("# TYPE asyncio_process_count counter\n"));
     assert!(open.body.ends_with("# EOF\n"));
+}
+
+#[test]
+fn more_names_than_a_part_of_the_metrics_holds_are_each_there_once() {
+    let stage = Stage::new();
+    for name in 0..130 {
+        let (name, took) = (format!("name {name:03}"), Duration::from_millis(1));
+        stage.instrumentor.recorder().record(Kind::Coroutine, name, "x", Outcome::FINISHED, took);
+    }
+    for accept in ["accept: text/plain", "accept: application/openmetrics-text"] {
+        let text = ask(stage.console.address(), "GET", "/metrics", &[accept]).body;
+        let families = text.lines().filter(|line| line.starts_with("# TYPE "));
+        let families: Vec<_> = families.filter(|line| line.ends_with(" histogram")).collect();
+        assert_eq!(families.len(), 3, "{families:?}");
+        assert_eq!(text.matches(families[0]).count(), 1);
+        let start = "asyncio_process_duration_seconds_count{async_runtime_name=\"x\",type=\"coroutine\",name=\"";
+        let names = text.lines().filter_map(|line| line.strip_prefix(start)?.split('"').next());
+        let expected: Vec<_> = (0..130).map(|name| format!("name {name:03}")).collect();
+        assert_eq!(names.collect::<Vec<_>>(), expected);
+        assert_eq!(text.matches("# EOF\n").count(), 1);
+        assert!(text.ends_with("# EOF\n"));
+    }
 }
 
 #[test]

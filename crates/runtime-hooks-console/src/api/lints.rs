@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Identity;
-use crate::lint::{Finding, Lint};
+use crate::lint::{Finding, Known, Lint};
 use crate::observatory::Observatory;
 
 #[derive(Debug, Serialize)]
@@ -31,21 +31,20 @@ struct Explained {
 }
 
 impl Found {
-    pub(super) fn of(finding: &Finding) -> Self {
-        Self {
+    pub(super) fn of(finding: &Finding, known: &[Known]) -> Option<Self> {
+        Some(Self {
             lint: finding.lint.as_str(),
             explanation: finding.lint.explanation(),
             count: finding.count,
             evidence: finding.evidence.clone(),
-            identity: Identity::new(&finding.key, finding.origin),
-        }
+            identity: Identity::of(&known.get(finding.series)?.described),
+        })
     }
 }
 
 pub(crate) fn lints(observatory: &Observatory) -> LintsDocument {
     let explained = |lint: Lint| Explained { lint: lint.as_str(), explanation: lint.explanation() };
-    LintsDocument {
-        findings: observatory.seen().findings.iter().map(Found::of).collect(),
-        lints: Lint::ALL.map(explained).into(),
-    }
+    let seen = observatory.seen();
+    let found = seen.findings.iter().filter_map(|finding| Found::of(finding, &seen.known));
+    LintsDocument { findings: found.collect(), lints: Lint::ALL.map(explained).into() }
 }

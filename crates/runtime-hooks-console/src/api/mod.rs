@@ -7,7 +7,7 @@ mod overview;
 mod query;
 mod tasks;
 
-use runtime_hooks_core::{Origin, SeriesKey, SeriesSnapshot, State};
+use runtime_hooks_core::{SeriesSnapshot, State};
 use serde::Serialize;
 
 pub(crate) use self::lints::lints;
@@ -17,8 +17,8 @@ pub(crate) use self::overview::{milliseconds, overview};
 pub(crate) use self::query::{Problem, Range, RangeQuery};
 pub(crate) use self::tasks::{TasksQuery, tasks};
 
+use crate::described::Described;
 use crate::history::{Buckets, SeriesWindow, Totals};
-use crate::lint::Known;
 
 /// As many points a sparkline has, about.
 const SPARK: usize = 45;
@@ -32,30 +32,22 @@ pub(crate) struct Identity {
     /// `src/main.rs:59`.
     location: Option<String>,
     /// The whole path of the future's or closure's type, if the name comes from it.
-    type_name: Option<&'static str>,
+    type_name: Option<String>,
     /// In bytes.
     size: Option<usize>,
 }
 
 impl Identity {
-    fn new(key: &SeriesKey, origin: Option<Origin>) -> Self {
+    fn of(described: &Described) -> Self {
         Self {
-            runtime: key.runtime(),
-            r#type: key.kind().as_str(),
-            name: key.name().map(str::to_owned),
-            location: origin.map(|origin| location(&origin)),
-            type_name: origin.and_then(|origin| origin.type_name),
-            size: origin.and_then(|origin| origin.size),
+            runtime: described.key.runtime(),
+            r#type: described.key.kind().as_str(),
+            name: described.name.clone(),
+            location: described.location(),
+            type_name: described.type_name.clone(),
+            size: described.size(),
         }
     }
-
-    fn of(known: &Known) -> Self {
-        Self::new(&known.key, known.origin)
-    }
-}
-
-fn location(origin: &Origin) -> String {
-    format!("{}:{}", origin.location.file(), origin.location.line())
 }
 
 /// Processes ended, by state.

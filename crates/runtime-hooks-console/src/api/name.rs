@@ -65,32 +65,35 @@ impl Heat {
 pub(crate) fn name(observatory: &Observatory, query: &NameQuery) -> Option<NameDocument> {
     let seen = observatory.seen();
     let index = seen.known.iter().position(|known| {
-        let key = &known.key;
+        let key = &known.described.key;
         key.runtime() == query.runtime
             && key.kind().as_str() == query.r#type
-            && key.name() == query.name.as_deref()
+            && known.described.name == query.name
     })?;
+    let known = &seen.known[index];
+    let series = seen.recorder().series_of(&known.described.key)?;
     let window = seen.history.window_of(Some(index), query.range.ticks(), POINTS);
-    let (series, one) = (&seen.snapshot.series[index], &window.series[index]);
-    let points = |which: usize| one.heat.iter().map(|heat| Heat::of(&heat[which])).collect();
-    let since_start = Numbers::since_start(series);
-    let found = seen.findings.iter().filter(|finding| finding.key == series.key);
+    let one = &window.series[index];
+    let points =
+        |which: usize| one.points.iter().map(|point| Heat::of(&point.durations[which])).collect();
+    let since_start = Numbers::since_start(&series);
+    let found = seen.findings.iter().filter(|finding| finding.series == index);
     Some(NameDocument {
         range: query.range,
         seconds: window.seconds,
         step: window.step,
-        identity: Identity::of(&seen.known[index]),
+        identity: Identity::of(&known.described),
         numbers: match query.range {
-            Range::All => Numbers::since_start(series),
-            Range::Seconds(_) => Numbers::in_range(series.active(), one),
+            Range::All => Numbers::since_start(&series),
+            Range::Seconds(_) => Numbers::in_range(known.active, one),
         },
         since_start,
         spawned_points: rates(&one.spawned, &window.lengths),
         active_points: one.active.clone(),
-        ended_points: one.ended.iter().map(|ended| Ended::from(*ended)).collect(),
+        ended_points: one.points.iter().map(|point| Ended::from(point.ended)).collect(),
         process_points: points(0),
         schedule_points: points(1),
         poll_points: points(2),
-        findings: found.map(super::lints::Found::of).collect(),
+        findings: found.filter_map(|f| super::lints::Found::of(f, &seen.known)).collect(),
     })
 }

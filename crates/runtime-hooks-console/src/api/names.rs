@@ -30,20 +30,26 @@ struct Row {
 pub(crate) fn names(observatory: &Observatory, range: Range) -> NamesDocument {
     let seen = observatory.seen();
     let window = seen.history.window(range.ticks(), SPARK);
-    let series = seen.snapshot.series.iter().zip(&window.series).zip(&seen.known);
-    let mut lints: HashMap<_, Vec<_>> = HashMap::new();
+    // One series after the other: all of them at once take many megabytes.
+    let since_start: Vec<_> = match range {
+        Range::All => seen.recorder().series().map(|s| Numbers::since_start(&s)).collect(),
+        Range::Seconds(_) => Vec::new(),
+    };
+    let mut since_start = since_start.into_iter();
+    let mut lints: HashMap<usize, Vec<_>> = HashMap::new();
     for finding in &seen.findings {
-        lints.entry(&finding.key).or_default().push(finding.lint.as_str());
+        lints.entry(finding.series).or_default().push(finding.lint.as_str());
     }
-    let rows = series.map(|((since_start, in_range), known)| Row {
-        identity: Identity::of(known),
-        numbers: match range {
-            Range::All => Numbers::since_start(since_start),
-            Range::Seconds(_) => Numbers::in_range(since_start.active(), in_range),
-        },
-        spawned_per_second: rounded(in_range.totals.spawned as f64 / window.seconds),
-        spark: rates(&in_range.spawned, &window.lengths),
-        lints: lints.remove(&known.key).unwrap_or_default(),
+    let series = window.series.iter().zip(&seen.known).enumerate();
+    let rows = series.map(|(number, (in_range, known))| {
+        let in_range_numbers = || Numbers::in_range(known.active, in_range);
+        Row {
+            identity: Identity::of(&known.described),
+            numbers: since_start.next().unwrap_or_else(in_range_numbers),
+            spawned_per_second: rounded(in_range.totals.spawned as f64 / window.seconds),
+            spark: rates(&in_range.spawned, &window.lengths),
+            lints: lints.remove(&number).unwrap_or_default(),
+        }
     });
     NamesDocument { range, seconds: window.seconds, names: rows.collect() }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Overview {
     step: u64,
     runtimes: Vec<Runtime>,
     findings: usize,
+    /// Streams of ticks that are open: by pages, and by clients of tokio-console.
+    streams: usize,
     /// Processes counted under `_OTHER`.
     overflow: u64,
 }
@@ -54,13 +56,15 @@ struct Runtime {
 }
 
 pub(crate) fn overview(observatory: &Observatory, range: Range) -> Overview {
+    observatory.ask();
+    let program = observatory.describer().program();
     let seen = observatory.seen();
     let window = seen.history.window_of_groups(range.ticks(), SPARK);
     let mut by_runtime: BTreeMap<&'static str, usize> = BTreeMap::new();
     for known in &seen.known {
-        *by_runtime.entry(known.key.runtime()).or_default() += 1;
+        *by_runtime.entry(known.described.key.runtime()).or_default() += 1;
     }
-    for runtime in &seen.snapshot.runtimes {
+    for runtime in &seen.runtimes {
         by_runtime.entry(runtime.name).or_default();
     }
     let runtimes = by_runtime.iter().map(|(name, names)| {
@@ -70,10 +74,8 @@ pub(crate) fn overview(observatory: &Observatory, range: Range) -> Overview {
         };
         Runtime::new(name, *names, [group(false), group(true)], &window)
     });
-    let program = std::env::current_exe().ok();
-    let program = program.as_deref().and_then(|path| path.file_name());
     Overview {
-        program: program.map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        program,
         pid: std::process::id(),
         started: milliseconds(observatory.started),
         tick: seen.history.count(),
@@ -83,7 +85,8 @@ pub(crate) fn overview(observatory: &Observatory, range: Range) -> Overview {
         step: window.step,
         runtimes: runtimes.collect(),
         findings: seen.findings.len(),
-        overflow: seen.snapshot.overflow(),
+        streams: observatory.viewers(),
+        overflow: seen.overflow,
     }
 }
 

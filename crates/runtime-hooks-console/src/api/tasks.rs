@@ -1,13 +1,14 @@
 //! `/api/v1/tasks`: those that live now, the first of them in an order.
 
 use std::cmp::Reverse;
-use std::time::Duration;
 
-use runtime_hooks_core::{LiveState, LiveTask};
+use runtime_hooks_core::LiveState;
 use serde::{Deserialize, Serialize};
 
 use super::query::parsed;
-use super::{Identity, location, milliseconds};
+use super::{Identity, milliseconds};
+use crate::described::Described;
+use crate::look::{Nanos, Task};
 use crate::observatory::Observatory;
 
 /// So many are told, unless the query says so.
@@ -64,16 +65,16 @@ impl Order {
     ];
 
     /// The higher the earlier.
-    fn rank(self, task: &LiveTask) -> u128 {
-        let in_state = |state| if task.state == state { 1 + task.since.as_nanos() } else { 0 };
+    fn rank(self, task: &Task) -> u64 {
+        let in_state = |state| if task.state == state { task.since.0.saturating_add(1) } else { 0 };
         match self {
             Self::Idle => in_state(LiveState::Idle),
             Self::Running => in_state(LiveState::Running),
             Self::Scheduled => in_state(LiveState::Scheduled),
-            Self::Wakes => task.wakes.into(),
-            Self::Busy => task.busy.as_nanos(),
-            Self::Polls => task.polls.into(),
-            Self::Age => task.age.as_nanos(),
+            Self::Wakes => task.wakes,
+            Self::Busy => task.busy.0,
+            Self::Polls => task.polls,
+            Self::Age => task.age.0,
         }
     }
 }
@@ -136,46 +137,53 @@ struct Row {
     scheduled: f64,
     polls: u64,
     wakes: u64,
-    polls_with_wake: u64,
+    polls_with_wake: u32,
     last_wake: Option<f64>,
-    wakers: u64,
+    wakers: u32,
     can_be_woken: bool,
 }
 
 impl Row {
-    fn new(task: &LiveTask) -> Self {
+    fn new(task: &Task, described: &Described) -> Self {
         Self {
             id: task.id.to_string(),
-            identity: Identity::new(&task.key, task.origin),
+            identity: Identity::of(described),
             state: task.state.as_str(),
-            since: task.since.as_secs_f64(),
-            age: task.age.as_secs_f64(),
-            busy: task.busy.as_secs_f64(),
-            scheduled: task.scheduled.as_secs_f64(),
+            since: task.since.seconds(),
+            age: task.age.seconds(),
+            busy: task.busy.seconds(),
+            scheduled: task.scheduled.seconds(),
             polls: task.polls,
             wakes: task.wakes,
             polls_with_wake: task.polls_with_wake,
-            last_wake: task.last_wake.as_ref().map(Duration::as_secs_f64),
+            last_wake: task.last_wake().map(Nanos::seconds),
             wakers: task.wakers,
-            can_be_woken: task.can_be_woken(),
+            can_be_woken: task.can_be_woken,
         }
     }
 }
 
 pub(crate) fn tasks(observatory: &Observatory, query: &TasksQuery) -> TasksDocument {
-    let look = observatory.look();
+    let (look, described) = observatory.look();
     let all = &look.tasks;
-    let mut matching: Vec<&LiveTask> = all.iter().filter(|task| query.is_about(task)).collect();
+    // Each series is compared once, not each of its tasks.
+    let is_wanted: Vec<bool> = described.iter().map(|series| query.is_about(series)).collect();
+    let is_about = |task: &&Task| {
+        task.of(&is_wanted) == Some(&true)
+            && query.state.as_ref().is_none_or(|state| state == task.state.as_str())
+    };
+    let mut matching: Vec<&Task> = all.iter().filter(is_about).collect();
     let of = |state| matching.iter().filter(|task| task.state == state).count();
     let [scheduled, running, idle] =
         [LiveState::Scheduled, LiveState::Running, LiveState::Idle].map(of);
-    let (count, rank) = (matching.len(), |task: &&LiveTask| Reverse(query.order.rank(task)));
+    let (count, rank) = (matching.len(), |task: &&Task| Reverse(query.order.rank(task)));
     let Limit(limit) = query.limit;
     if count > limit {
         matching.select_nth_unstable_by_key(limit, rank);
         matching.truncate(limit);
     }
     matching.sort_by_key(|task| (rank(task), task.id));
+    let rows = matching.into_iter().filter_map(|task| Some(Row::new(task, task.of(&described)?)));
     TasksDocument {
         live: observatory.keeps_live(),
         at: milliseconds(look.at),
@@ -184,21 +192,21 @@ pub(crate) fn tasks(observatory: &Observatory, query: &TasksQuery) -> TasksDocum
         scheduled,
         running,
         idle,
-        tasks: matching.into_iter().map(Row::new).collect(),
+        tasks: rows.collect(),
     }
 }
 
 impl TasksQuery {
-    fn is_about(&self, task: &LiveTask) -> bool {
-        let key = &task.key;
+    /// By what is shown of it, or a filter would tell what is not.
+    fn is_about(&self, series: &Described) -> bool {
+        let (key, name) = (&series.key, series.name.as_deref());
         let is = |wanted: &Option<String>, text: &str| wanted.as_ref().is_none_or(|w| w == text);
         is(&self.runtime, key.runtime())
             && is(&self.r#type, key.kind().as_str())
-            && is(&self.state, task.state.as_str())
-            && is(&self.name, key.name().unwrap_or(""))
+            && is(&self.name, name.unwrap_or(""))
             && self.filter.as_ref().is_none_or(|filter| {
-                key.name().is_some_and(|name| name.contains(&**filter))
-                    || task.origin.is_some_and(|origin| location(&origin).contains(&**filter))
+                name.is_some_and(|name| name.contains(&**filter))
+                    || series.location().is_some_and(|location| location.contains(&**filter))
             })
     }
 }

@@ -152,7 +152,7 @@ fn read_durations(rest: &mut &[u8], mut into: Option<&mut Buckets>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::array::uniform3;
+    use proptest::array::{uniform3, uniform4};
     use proptest::collection::vec;
     use proptest::prelude::*;
 
@@ -192,8 +192,13 @@ mod tests {
         }
     }
 
+    /// Small ones as often as any.
+    fn number() -> impl Strategy<Value = u64> {
+        prop_oneof![Just(0), 0..300_u64, any::<u64>()]
+    }
+
     prop_compose! {
-        fn totals()(spawned: u64, ended: [u64; 4], slow: u64) -> Totals {
+        fn totals()(spawned in number(), ended in uniform4(number()), slow in number()) -> Totals {
             Totals { spawned, ended, slow }
         }
     }
@@ -210,14 +215,14 @@ mod tests {
     }
 
     prop_compose! {
-        fn change()(series in 0..9_usize, totals in totals(), durations in uniform3(durations())) -> Change {
+        fn change()(series in prop_oneof![0..9_usize, 0..1_usize << 24], totals in totals(), durations in uniform3(durations())) -> Change {
             Change { series, totals, durations }
         }
     }
 
     proptest! {
         #[test]
-        fn any_changes_are_read_as_they_were_written(mut changes in vec(change(), 0..5)) {
+        fn any_changes_are_read_as_they_were_written(mut changes in vec(change(), 0..20)) {
             let mut series = 0;
             for change in &mut changes {
                 series += change.series;

@@ -1,6 +1,6 @@
 //! Sums over all series of a runtime, tick by tick: what the overview shows, whatever the number of names.
 
-use runtime_hooks_core::{Kind, Snapshot};
+use runtime_hooks_core::{Kind, SeriesKey};
 
 use super::Totals;
 use super::codec::{Change, Changes};
@@ -13,34 +13,30 @@ pub(super) struct Groups {
     of: Vec<usize>,
     /// Totals at the last tick, by group.
     last: Vec<Totals>,
+    /// Sums of the tick that is being read, by group.
+    next: Vec<Change>,
 }
 
 impl Groups {
-    /// A change of nothing for each group.
-    pub(super) fn begin(&mut self, snapshot: &Snapshot) -> Vec<Change> {
-        for series in &snapshot.series[self.of.len()..] {
-            let key = (series.key.runtime(), series.key.kind() == Kind::ToThread);
-            let group = self.keys.iter().position(|known| *known == key);
-            self.of.push(group.unwrap_or(self.keys.len()));
-            if group.is_none() {
-                self.keys.push(key);
-            }
+    /// Adds the change of a series. Series come in their order.
+    pub(super) fn add(&mut self, key: &SeriesKey, change: &Change) {
+        while self.of.len() <= change.series {
+            let group = self.group_of(key);
+            self.of.push(group);
         }
-        self.last.resize_with(self.keys.len(), Totals::default);
-        (0..self.keys.len()).map(|series| Change { series, ..Change::default() }).collect()
-    }
-
-    /// Adds the change of a series.
-    pub(super) fn add(&self, sums: &mut [Change], change: &Change) {
-        let sum = &mut sums[self.of[change.series]];
+        let sum = &mut self.next[self.of[change.series]];
         sum.totals.add(&change.totals);
         sum.durations.iter_mut().zip(&change.durations).for_each(|(sum, one)| sum.merge(one));
     }
 
     /// The tick is over.
-    pub(super) fn end(&mut self, sums: &[Change]) -> Changes {
-        self.last.iter_mut().zip(sums).for_each(|(last, sum)| last.add(&sum.totals));
-        Changes::of(sums)
+    pub(super) fn finish(&mut self) -> Changes {
+        self.last.iter_mut().zip(&self.next).for_each(|(last, sum)| last.add(&sum.totals));
+        let changes = Changes::of(&self.next);
+        for sum in &mut self.next {
+            *sum = Change { series: sum.series, ..Change::default() };
+        }
+        changes
     }
 
     pub(super) fn last(&self) -> &[Totals] {
@@ -49,6 +45,18 @@ impl Groups {
 
     pub(super) fn find(&self, runtime: &str, is_blocking: bool) -> Option<usize> {
         self.keys.iter().position(|key| *key == (runtime, is_blocking))
+    }
+
+    /// A new one if there is none yet.
+    fn group_of(&mut self, key: &SeriesKey) -> usize {
+        let key = (key.runtime(), key.kind() == Kind::ToThread);
+        self.find(key.0, key.1).unwrap_or_else(|| {
+            let series = self.keys.len();
+            self.keys.push(key);
+            self.last.push(Totals::default());
+            self.next.push(Change { series, ..Change::default() });
+            series
+        })
     }
 
     #[cfg(test)]

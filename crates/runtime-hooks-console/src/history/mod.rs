@@ -6,10 +6,11 @@ mod groups;
 mod window;
 
 use std::collections::VecDeque;
+use std::mem;
 use std::ops::Range;
 use std::time::Duration;
 
-use runtime_hooks_core::{Measure, News, RuntimeSnapshot, Snapshot, State};
+use runtime_hooks_core::{Measure, News, RuntimeSnapshot, SeriesSnapshot, State};
 
 pub(crate) use self::buckets::{Buckets, bounds};
 pub(crate) use self::window::{SeriesWindow, Window};
@@ -19,8 +20,9 @@ use self::groups::Groups;
 
 /// As many ticks as are kept, one a second.
 pub(crate) const TICKS: usize = 900;
-/// What they may take together: enough for 15 minutes of a thousand names that are all busy all the time.
-const MOST_BYTES: usize = 64 << 20;
+/// What they may take together: enough for 15 minutes of 600 names that are all busy each second, some 50 bytes each. With
+/// more, the history is shorter.
+const MOST_BYTES: usize = 32 << 20;
 
 /// Ticks whose sums are kept too, so that a window adds up ten times fewer.
 const BLOCK: u64 = 10;
@@ -37,6 +39,8 @@ pub(crate) struct History {
     /// Totals at the last tick, by series.
     last: Vec<Totals>,
     groups: Groups,
+    /// Of the tick that is being read.
+    next: Changes,
 }
 
 /// One second, or as long as it took.
@@ -82,26 +86,26 @@ impl Totals {
 }
 
 impl History {
-    /// A second is over: what there is now, and what of its durations is new.
-    pub(crate) fn push(&mut self, took: Duration, snapshot: &Snapshot, news: &[News]) {
-        let mut changes = Changes::default();
-        let mut groups = self.groups.begin(snapshot);
-        let mut news = news.iter().peekable();
-        self.last.resize_with(snapshot.series.len(), Totals::default);
-        for (index, (series, last)) in snapshot.series.iter().zip(&mut self.last).enumerate() {
-            let ended = State::ALL.map(|state| series.ended_as(state));
-            let now = Totals { spawned: series.spawned, ended, slow: series.slow_polls };
-            let mut change = Change { series: index, totals: now.since(last), ..Change::default() };
-            *last = now;
-            while let Some(new) = news.next_if(|new| new.series == index) {
-                change.durations[measure(new.measure)].record(&new.values);
-            }
-            self.groups.add(&mut groups, &change);
-            changes.push(&change);
+    /// What there is of a series at the end of a second, and what of its durations is new. Series come in their order.
+    pub(crate) fn add(&mut self, number: usize, series: &SeriesSnapshot, news: &[News]) {
+        self.last.resize_with(self.last.len().max(number + 1), Totals::default);
+        let ended = State::ALL.map(|state| series.ended_as(state));
+        let now = Totals { spawned: series.spawned, ended, slow: series.slow_polls };
+        let totals = now.since(&mem::replace(&mut self.last[number], now));
+        let mut change = Change { series: number, totals, ..Change::default() };
+        for new in news {
+            change.durations[measure(new.measure)].record(&new.values);
         }
+        self.groups.add(&series.key, &change);
+        self.next.push(&change);
+    }
+
+    /// The second is over.
+    pub(crate) fn finish(&mut self, took: Duration, runtimes: &[RuntimeSnapshot]) {
+        let mut changes = mem::take(&mut self.next);
         changes.finish();
-        let groups = self.groups.end(&groups);
-        let tick = Tick { took, changes, groups, runtimes: snapshot.runtimes.clone() };
+        let groups = self.groups.finish();
+        let tick = Tick { took, changes, groups, runtimes: runtimes.to_vec() };
         self.bytes += tick.bytes();
         self.ticks.push_back(tick);
         self.count += 1;
@@ -151,7 +155,7 @@ impl History {
         self.window_of(None, ticks, points)
     }
 
-    /// As [`window`](Self::window), with the durations of each point of one series.
+    /// As [`window`](Self::window), with all of each point of one series, and of no other.
     pub(crate) fn window_of(&self, series: Option<usize>, ticks: usize, points: usize) -> Window {
         let (first, numbers) = self.range(ticks);
         let mut window = Window::new(&self.last, numbers.clone(), points);
@@ -169,7 +173,7 @@ impl History {
                 number += 1;
             }
         }
-        self.finish(window, first, &self.last)
+        self.finish_window(window, first, &self.last)
     }
 
     /// As [`window`](Self::window), with the sums of all series of a [group](Self::group) in place of a series.
@@ -179,7 +183,7 @@ impl History {
         for (number, tick) in numbers.zip(self.ticks.range(first..)) {
             window.add(number, &tick.groups);
         }
-        self.finish(window, first, self.groups.last())
+        self.finish_window(window, first, self.groups.last())
     }
 
     /// Which one a series belongs to.
@@ -193,7 +197,7 @@ impl History {
         (first, self.first() + first as u64..self.count)
     }
 
-    fn finish(&self, mut window: Window, first: usize, last: &[Totals]) -> Window {
+    fn finish_window(&self, mut window: Window, first: usize, last: &[Totals]) -> Window {
         for (number, tick) in (self.first() + first as u64..).zip(self.ticks.range(first..)) {
             window.add_time(number, tick);
         }
@@ -219,9 +223,18 @@ fn measure(measure: Measure) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use runtime_hooks_core::{Kind, Outcome, Recorder};
+    use runtime_hooks_core::{Cursor, Kind, Outcome, Recorder};
 
     const SECOND: Duration = Duration::from_secs(1);
+
+    fn push(history: &mut History, cursor: &mut Cursor) {
+        let mut number = 0;
+        let runtimes = cursor.drain_each(|series, news| {
+            history.add(number, &series, &news);
+            number += 1;
+        });
+        history.finish(SECOND, &runtimes);
+    }
 
     fn ended(recorder: &Recorder, name: &'static str, outcome: Outcome, millis: u64) {
         let took = Duration::from_millis(millis);
@@ -232,10 +245,7 @@ mod tests {
     fn a_window_has_what_was_new_in_it() {
         let (recorder, mut history) = (Recorder::new(), History::default());
         let mut cursor = recorder.cursor();
-        let mut tick = |history: &mut History| {
-            let (snapshot, news) = cursor.drain();
-            history.push(SECOND, &snapshot, &news);
-        };
+        let mut tick = |history: &mut History| push(history, &mut cursor);
         ended(&recorder, "a", Outcome::FINISHED, 100);
         tick(&mut history);
         ended(&recorder, "a", Outcome::FINISHED, 3);
@@ -274,8 +284,7 @@ mod tests {
                 5 => tasks.clear(),
                 _ => {}
             }
-            let (snapshot, news) = cursor.drain();
-            history.push(SECOND, &snapshot, &news);
+            push(&mut history, &mut cursor);
         }
         assert_eq!(history.window(TICKS, 60).series[0].active, [0, 1, 2, 3, 3, 0]);
         assert_eq!(history.window(3, 60).series[0].active, [3, 3, 0]);
@@ -289,8 +298,7 @@ mod tests {
         let mut cursor = recorder.cursor();
         for _ in 0..TICKS + 10 {
             ended(&recorder, "a", Outcome::FINISHED, 1);
-            let (snapshot, news) = cursor.drain();
-            history.push(SECOND, &snapshot, &news);
+            push(&mut history, &mut cursor);
         }
         assert_eq!((history.ticks.len(), history.count()), (TICKS, TICKS as u64 + 10));
         let all = history.window(usize::MAX, 60);
@@ -313,8 +321,7 @@ mod tests {
                 }
             }
             ended(&recorder, "late", Outcome::PANIC, tick);
-            let (snapshot, news) = cursor.drain();
-            history.push(SECOND, &snapshot, &news);
+            push(&mut history, &mut cursor);
         }
         for ticks in [1, 9, 10, 17, 60, 225, 449, 899, 900] {
             // Points of one tick are added up from ticks, those of 20 from blocks.
@@ -326,9 +333,13 @@ mod tests {
                 assert_eq!(coarse.spawned.iter().sum::<u64>(), fine.totals.spawned);
             }
             for (index, series) in coarse.series.iter().enumerate() {
-                let one = history.window_of(Some(index), ticks, 45);
-                assert_eq!(one.series[index].durations, series.durations);
-                assert_eq!(one.series[index].ended, series.ended);
+                let one = &history.window_of(Some(index), ticks, 45).series[index];
+                assert_eq!(one.durations, series.durations);
+                assert_eq!((&one.spawned, &one.active), (&series.spawned, &series.active));
+                let ended = one.points.iter().map(|point| point.ended);
+                let ended =
+                    ended.fold([0; 4], |sum, one| std::array::from_fn(|at| sum[at] + one[at]));
+                assert_eq!(ended, series.totals.ended);
             }
             let tokio = history.group("tokio", false).unwrap();
             let mut sum = Totals::default();

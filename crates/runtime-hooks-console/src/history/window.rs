@@ -1,5 +1,6 @@
 //! A stretch of the history: totals, distributions, and points to plot.
 
+use std::mem;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -36,10 +37,17 @@ pub(crate) struct SeriesWindow {
     pub(crate) spawned: Vec<u64>,
     /// Active at the end of each point.
     pub(crate) active: Vec<u64>,
-    /// Ended by state, a number a point.
-    pub(crate) ended: Vec<[u64; 4]>,
-    /// The three durations of each point; only where they were asked for.
-    pub(crate) heat: Vec<[Buckets; 3]>,
+    /// What else there is of each point; only where it was asked for.
+    pub(crate) points: Vec<Point>,
+}
+
+/// One point of one series.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Point {
+    /// By state.
+    pub(crate) ended: [u64; 4],
+    /// Process, schedule and poll.
+    pub(crate) durations: [Buckets; 3],
 }
 
 /// One runtime's part.
@@ -74,7 +82,6 @@ impl Window {
         let empty = SeriesWindow {
             spawned: vec![0; count],
             active: vec![0; count],
-            ended: vec![[0; 4]; count],
             ..SeriesWindow::default()
         };
         Self {
@@ -88,19 +95,19 @@ impl Window {
         }
     }
 
-    /// Adds up one series alone, and keeps its durations of each point.
+    /// Adds up one series alone, and keeps all of each of its points.
     pub(super) fn only(&mut self, series: usize) {
         let points = self.lengths.len();
         self.only = Some(series);
         if let Some(series) = self.series.get_mut(series) {
-            series.heat = vec![<[Buckets; 3]>::default(); points];
+            series.points = vec![Point::default(); points];
         }
     }
 
     /// What changed from this tick on, all of it within one point.
     pub(super) fn add(&mut self, number: u64, changes: &Changes) {
         let point = self.point(number);
-        changes.read(&mut Point { at: point, only: self.only, series: &mut self.series });
+        changes.read(&mut AtPoint { point, only: self.only, series: &mut self.series });
     }
 
     fn point(&self, number: u64) -> usize {
@@ -144,11 +151,11 @@ impl Window {
     pub(super) fn finish(&mut self, now: &[Totals]) {
         for (series, now) in self.series.iter_mut().zip(now) {
             let all = series.durations.iter_mut().enumerate();
-            all.for_each(|(at, all)| series.heat.iter().for_each(|heat| all.merge(&heat[at])));
+            let points = &series.points;
+            all.for_each(|(at, all)| points.iter().for_each(|p| all.merge(&p.durations[at])));
             let mut active = now.spawned - now.all_ended();
             for point in (0..series.active.len()).rev() {
-                series.active[point] = active;
-                let ended = series.ended[point].iter().sum::<u64>();
+                let ended = mem::replace(&mut series.active[point], active);
                 active = (active + ended).saturating_sub(series.spawned[point]);
             }
         }
@@ -156,23 +163,28 @@ impl Window {
 }
 
 /// One point of all series.
-struct Point<'w> {
-    at: usize,
+struct AtPoint<'w> {
+    point: usize,
     only: Option<usize>,
     series: &'w mut [SeriesWindow],
 }
 
-impl Sums for Point<'_> {
+impl Sums for AtPoint<'_> {
     fn add(&mut self, series: usize, totals: &Totals) -> Option<&mut [Buckets; 3]> {
         if self.only.is_some_and(|only| only != series) {
             return None;
         }
         let series = self.series.get_mut(series)?;
         series.totals.add(totals);
-        series.spawned[self.at] += totals.spawned;
-        let ended = series.ended[self.at].iter_mut().zip(totals.ended);
+        series.spawned[self.point] += totals.spawned;
+        // What ended, until `finish` makes of it what is active.
+        series.active[self.point] += totals.all_ended();
+        let Some(point) = series.points.get_mut(self.point) else {
+            return Some(&mut series.durations);
+        };
+        let ended = point.ended.iter_mut().zip(totals.ended);
         ended.for_each(|(ended, more)| *ended += more);
-        Some(series.heat.get_mut(self.at).unwrap_or(&mut series.durations))
+        Some(&mut point.durations)
     }
 }
 

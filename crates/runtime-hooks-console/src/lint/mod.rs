@@ -3,8 +3,6 @@
 mod growth;
 mod rules;
 
-use runtime_hooks_core::{Origin, SeriesKey};
-
 pub(crate) use self::growth::Growth;
 pub(crate) use self::rules::{Known, check_series, check_tasks};
 
@@ -108,8 +106,8 @@ impl Lint {
 #[derive(Clone, Debug)]
 pub(crate) struct Finding {
     pub(crate) lint: Lint,
-    pub(crate) key: SeriesKey,
-    pub(crate) origin: Option<Origin>,
+    /// The number of the series that it applies to.
+    pub(crate) series: usize,
     /// How many tasks, polls or processes it is about.
     pub(crate) count: u64,
     /// The evidence, for people: `4 tasks, the longest for 3.2 s`.
@@ -119,12 +117,9 @@ pub(crate) struct Finding {
 impl Finding {
     /// One of each lint and name, the worst first: what is found by several rules is one finding.
     pub(crate) fn merged(mut findings: Vec<Self>) -> Vec<Self> {
-        let order = |finding: &Self| {
-            let key = &finding.key;
-            (finding.lint, key.name().map(str::to_owned), key.runtime(), key.kind())
-        };
+        let order = |finding: &Self| (finding.lint, finding.series);
         // Stable: of the same one, what was found first stays first.
-        findings.sort_by_cached_key(order);
+        findings.sort_by_key(order);
         findings.dedup_by(|later, first| {
             let is_same = order(later) == order(first);
             if is_same {

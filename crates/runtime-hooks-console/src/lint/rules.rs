@@ -1,12 +1,15 @@
 //! The rules themselves: pure, on what was read anyway.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use runtime_hooks_core::{Kind, LiveState, LiveTask, Origin, SeriesKey};
+use runtime_hooks_core::{Kind, LiveState};
 
 use super::{Finding, Lint};
+use crate::described::Described;
 use crate::history::{SeriesWindow, Window};
+use crate::look::{Nanos, Task};
 
 /// A poll is taken for blocking from here on, and a closure's wait for a thread for a starved pool.
 const BLOCKING: Duration = Duration::from_millis(100);
@@ -22,27 +25,31 @@ const TIMEOUTS: u64 = 10;
 /// What is known of a series besides its window.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
-    pub(crate) key: SeriesKey,
-    pub(crate) origin: Option<Origin>,
+    pub(crate) described: Arc<Described>,
     pub(crate) active: u64,
     /// By how much it grew without end.
     pub(crate) grown: Option<u64>,
 }
 
-/// The rules on names, over the last minute.
-pub(crate) fn check_series(known: &[Known], window: &Window) -> Vec<Finding> {
-    let each = known.iter().zip(&window.series);
-    each.flat_map(|(known, series)| of_series(known, series)).collect()
+impl Known {
+    pub(crate) fn new(described: Arc<Described>) -> Self {
+        Self { described, active: 0, grown: None }
+    }
 }
 
-fn of_series(known: &Known, series: &SeriesWindow) -> Vec<Finding> {
+/// The rules on names, over the last minute.
+pub(crate) fn check_series(known: &[Known], window: &Window) -> Vec<Finding> {
+    let each = known.iter().zip(&window.series).enumerate();
+    each.flat_map(|(number, (known, series))| of_series(number, known, series)).collect()
+}
+
+fn of_series(number: usize, known: &Known, series: &SeriesWindow) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |lint, count, evidence| {
-        let (key, origin) = (known.key.clone(), known.origin);
-        findings.push(Finding { lint, key, origin, count, evidence });
+        findings.push(Finding { lint, series: number, count, evidence });
     };
     let [_, schedule, poll] = &series.durations;
-    let is_async = known.key.kind() != Kind::ToThread;
+    let is_async = known.described.key.kind() != Kind::ToThread;
     let longest = Duration::from_secs_f64(poll.max().unwrap_or(0.0));
     if is_async && longest >= BLOCKING {
         let evidence = format!("in the last minute, the longest took {}", short(longest));
@@ -52,7 +59,7 @@ fn of_series(known: &Known, series: &SeriesWindow) -> Vec<Finding> {
         let evidence = format!("{count} in the last minute, the longest took {longest}");
         find(Lint::SlowPoll, count, evidence);
     }
-    let size = known.origin.and_then(|origin| origin.size).unwrap_or(0);
+    let size = known.described.size().unwrap_or(0);
     if size >= LARGE && (series.totals.spawned > 0 || known.active > 0) {
         let count = series.totals.spawned.max(known.active);
         find(Lint::LargeFuture, count, format!("{size} bytes each"));
@@ -74,31 +81,30 @@ fn of_series(known: &Known, series: &SeriesWindow) -> Vec<Finding> {
 }
 
 /// The rules on single tasks, over those that live now.
-pub(crate) fn check_tasks(tasks: &[LiveTask]) -> Vec<Finding> {
-    let mut found: BTreeMap<(Lint, &str, Kind, &str), Found<'_>> = BTreeMap::new();
+pub(crate) fn check_tasks(tasks: &[Task], described: &[Arc<Described>]) -> Vec<Finding> {
+    let mut found: BTreeMap<(Lint, usize), Found<'_>> = BTreeMap::new();
     for task in tasks {
-        let Some(lint) = of_task(task) else { continue };
-        let key = &task.key;
-        let group = (lint, key.runtime(), key.kind(), key.name().unwrap_or(""));
-        let new = || Found { count: 0, last: task, longest: Duration::ZERO };
-        let found = found.entry(group).or_insert_with(new);
+        let Some(kind) = task.of(described).map(|described| described.key.kind()) else { continue };
+        let Some(lint) = of_task(kind, task) else { continue };
+        let new = || Found { count: 0, last: task, longest: Nanos(0) };
+        let found = found.entry((lint, task.series as usize)).or_insert_with(new);
         found.count += 1;
         found.last = task;
         found.longest = task.since.max(found.longest);
     }
-    found.into_iter().map(|((lint, ..), found)| found.told(lint)).collect()
+    found.into_iter().map(|((lint, series), found)| found.told(lint, series)).collect()
 }
 
 /// Tasks of one name to which a lint applies.
 struct Found<'t> {
     count: u64,
-    last: &'t LiveTask,
-    longest: Duration,
+    last: &'t Task,
+    longest: Nanos,
 }
 
 impl Found<'_> {
     /// Only now: there may be very many tasks.
-    fn told(&self, lint: Lint) -> Finding {
+    fn told(&self, lint: Lint, series: usize) -> Finding {
         let (count, task) = (self.count, self.last);
         let tasks = if count == 1 { "task" } else { "tasks" };
         let evidence = match lint {
@@ -106,24 +112,23 @@ impl Found<'_> {
                 "{count} {tasks}, one of them in {} of {} polls",
                 task.polls_with_wake, task.polls
             ),
-            _ => format!("{count} {tasks}, the longest for {}", short(self.longest)),
+            _ => format!("{count} {tasks}, the longest for {}", short(self.longest.into())),
         };
-        Finding { lint, key: task.key.clone(), origin: task.origin, count, evidence }
+        Finding { lint, series, count, evidence }
     }
 }
 
-fn of_task(task: &LiveTask) -> Option<Lint> {
-    let is_async = task.key.kind() != Kind::ToThread;
+fn of_task(kind: Kind, task: &Task) -> Option<Lint> {
+    let is_async = kind != Kind::ToThread;
+    let since = Duration::from(task.since);
     match task.state {
-        LiveState::Running if is_async && task.polls == 1 && task.since >= STUCK => {
+        LiveState::Running if is_async && task.polls == 1 && since >= STUCK => {
             Some(Lint::NeverYielded)
         }
-        LiveState::Running if is_async && task.since >= BLOCKING => Some(Lint::BlockingInAsync),
-        LiveState::Idle if !task.can_be_woken() && task.since >= STUCK => Some(Lint::LostWaker),
-        LiveState::Scheduled if !is_async && task.since >= BLOCKING => {
-            Some(Lint::StarvedBlockingPool)
-        }
-        _ if task.polls >= POLLS && task.polls_with_wake * 2 >= task.polls => {
+        LiveState::Running if is_async && since >= BLOCKING => Some(Lint::BlockingInAsync),
+        LiveState::Idle if !task.can_be_woken && since >= STUCK => Some(Lint::LostWaker),
+        LiveState::Scheduled if !is_async && since >= BLOCKING => Some(Lint::StarvedBlockingPool),
+        _ if task.polls >= POLLS && u64::from(task.polls_with_wake) * 2 >= task.polls => {
             Some(Lint::SelfWaking)
         }
         _ => None,

@@ -5,7 +5,8 @@ use std::fmt;
 
 use prometheus_client::encoding::{EncodeLabelSet, LabelSetEncoder};
 use runtime_hooks_core::catalog::attribute;
-use runtime_hooks_core::{Measure, Outcome, SeriesKey};
+
+use crate::described::Described;
 
 /// `async.runtime.name` as Prometheus writes names: `async_runtime_name`.
 pub(super) fn underscored(name: &str) -> String {
@@ -31,28 +32,13 @@ impl<'s> Labels<'s> {
         self.0.iter().map(label).collect::<Vec<_>>().join(",")
     }
 
-    pub(super) fn of_series(key: &'s SeriesKey) -> Self {
+    pub(super) fn of_series(series: &'s Described) -> Self {
         let labels = Self::default()
-            .with(attribute::RUNTIME, key.runtime())
-            .with(attribute::TYPE, key.kind().as_str());
-        match key.name() {
+            .with(attribute::RUNTIME, series.key.runtime())
+            .with(attribute::TYPE, series.key.kind().as_str());
+        match &series.label {
             Some(name) => labels.with(attribute::NAME, name),
             None => labels,
-        }
-    }
-
-    pub(super) fn of_outcome(key: &'s SeriesKey, outcome: Outcome) -> Self {
-        let labels = Self::of_series(key).with(attribute::STATE, outcome.state().as_str());
-        match outcome.error_type() {
-            Some(error) => labels.with(attribute::ERROR_TYPE, error),
-            None => labels,
-        }
-    }
-
-    pub(super) fn of_measure(key: &'s SeriesKey, measure: Measure) -> Self {
-        match measure {
-            Measure::Process(outcome) => Self::of_outcome(key, outcome),
-            Measure::Schedule | Measure::Poll => Self::of_series(key),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write};
 
-use runtime_hooks_core::HistogramSnapshot;
 use runtime_hooks_core::catalog::BOUNDARIES;
 
 use super::labels::Labels;
+use super::row::Summary;
 use crate::server::Pieces;
 
 /// One family: the lines of each of its histograms differ in the boundary and the number alone.
@@ -16,29 +16,32 @@ pub(super) struct Family {
 }
 
 impl Family {
-    /// Opens it; its name has the unit in it.
-    pub(super) fn open(into: &mut Pieces, name: String, help: &str) -> Result<Self, fmt::Error> {
-        write!(into, "# HELP {name} {help}\n# TYPE {name} histogram\n# UNIT {name} seconds\n")?;
+    /// Its name has the unit in it.
+    pub(super) fn new(name: String) -> Self {
         let boundaries = BOUNDARIES.iter().map(f64::to_string).chain(["+Inf".to_owned()]);
         let starts = boundaries.map(|boundary| format!("{name}_bucket{{le=\"{boundary}\","));
-        Ok(Self { starts: starts.collect(), name })
+        Self { starts: starts.collect(), name }
+    }
+
+    /// What comes before its lines.
+    pub(super) fn open(&self, into: &mut Pieces, help: &str) -> fmt::Result {
+        let name = &self.name;
+        write!(into, "# HELP {name} {help}\n# TYPE {name} histogram\n# UNIT {name} seconds\n")
     }
 
     pub(super) fn write(
         &self,
         into: &mut Pieces,
         labels: &Labels<'_>,
-        durations: &HistogramSnapshot,
+        durations: &Summary,
     ) -> fmt::Result {
-        let (name, labels, count) = (&self.name, labels.as_text(), durations.count());
-        let sum = super::seconds(durations);
+        let (name, labels) = (&self.name, labels.as_text());
+        let Summary { count, sum, .. } = durations;
         write!(into, "{name}_sum{{{labels}}} {sum}\n{name}_count{{{labels}}} {count}\n")?;
         let end = format!("{labels}}} ");
         let mut digits = itoa::Buffer::new();
-        for (start, below) in
-            self.starts.iter().zip(durations.cumulative_buckets().into_iter().chain([count]))
-        {
-            [start, &end, digits.format(below), "\n"]
+        for (start, below) in self.starts.iter().zip(durations.below.iter().chain([count])) {
+            [start, &end, digits.format(*below), "\n"]
                 .iter()
                 .try_for_each(|part| into.write_str(part))?;
         }

@@ -10,6 +10,8 @@ use prometheus_client::registry::Registry;
 use runtime_hooks_core::HistogramSnapshot;
 use runtime_hooks_core::catalog::BOUNDARIES;
 
+use super::row::Summary;
+
 /// Four buckets a power of two, each at most 19 % wide: the recorder's own cells are finer.
 const SCHEMA: i32 = 2;
 /// Shorter durations than a nanosecond are none.
@@ -20,40 +22,54 @@ pub(super) fn encode(registry: &Registry) -> Vec<u8> {
     prometheus_protobuf::encode_to_vec(registry).unwrap_or_default()
 }
 
-pub(super) fn encode_histogram(
-    mut encoder: MetricEncoder<'_>,
-    durations: &HistogramSnapshot,
-) -> fmt::Result {
-    let (sum, count) = (super::seconds(durations), durations.count());
+/// The buckets of one histogram.
+#[derive(Debug)]
+pub(super) struct Native {
+    zero_count: u64,
+    /// Runs of buckets that follow each other, with the distance to the one before.
+    spans: Vec<(i32, u32)>,
+    /// Each count less the one before it.
+    deltas: Vec<i64>,
+}
+
+impl Native {
+    pub(super) fn new(durations: &HistogramSnapshot) -> Self {
+        let (mut zero_count, mut buckets) = (0, BTreeMap::<i32, i64>::new());
+        for (seconds, count) in durations.values() {
+            if seconds <= ZERO {
+                zero_count += count;
+            } else {
+                *buckets.entry(bucket(seconds)).or_default() +=
+                    i64::try_from(count).unwrap_or(i64::MAX);
+            }
+        }
+        let (spans, deltas) = spans(&buckets);
+        Self { zero_count, spans, deltas }
+    }
+}
+
+pub(super) fn encode_histogram(mut encoder: MetricEncoder<'_>, durations: &Summary) -> fmt::Result {
     // Both: who reads the format may not know native ones.
     let classic = classic(durations);
-    let (mut zero_count, mut buckets) = (0, BTreeMap::<i32, i64>::new());
-    for (seconds, count) in durations.values() {
-        if seconds <= ZERO {
-            zero_count += count;
-        } else {
-            *buckets.entry(bucket(seconds)).or_default() +=
-                i64::try_from(count).unwrap_or(i64::MAX);
-        }
-    }
-    let (spans, deltas) = spans(&buckets);
+    let Some(Native { zero_count, spans, deltas }) = &durations.native else { return Ok(()) };
     let none = NativeHistogramBuckets { spans: &[], deltas: &[] };
     let native = NativeHistogram {
         schema: SCHEMA,
         zero_threshold: ZERO,
-        zero_count,
+        zero_count: *zero_count,
         negative: none,
-        positive: NativeHistogramBuckets { spans: &spans, deltas: &deltas },
+        positive: NativeHistogramBuckets { spans, deltas },
         created: None,
     };
+    let Summary { sum, count, .. } = *durations;
     encoder.encode_histogram_with_native::<NoLabelSet>(sum, count, &classic, None, native)
 }
 
 /// How many lie between each boundary and the one before it.
-fn classic(durations: &HistogramSnapshot) -> Vec<(f64, u64)> {
+fn classic(durations: &Summary) -> Vec<(f64, u64)> {
     let mut below = 0;
-    let each = BOUNDARIES.iter().copied().zip(durations.cumulative_buckets());
-    let all = each.chain([(f64::INFINITY, durations.count())]);
+    let each = BOUNDARIES.iter().copied().zip(durations.below);
+    let all = each.chain([(f64::INFINITY, durations.count)]);
     all.map(|(boundary, up_to)| (boundary, up_to - std::mem::replace(&mut below, up_to))).collect()
 }
 
@@ -64,7 +80,7 @@ fn bucket(seconds: f64) -> i32 {
     bucket
 }
 
-/// Runs of buckets that follow each other, with the distance to the one before; and each count less the one before it.
+/// As [`Native`] has them.
 fn spans(buckets: &BTreeMap<i32, i64>) -> (Vec<(i32, u32)>, Vec<i64>) {
     let (mut spans, mut deltas) = (Vec::<(i32, u32)>::new(), Vec::new());
     let (mut next, mut before) = (0, 0);

@@ -1,25 +1,28 @@
-//! Documents: computed on the worker's thread, few at a time, and sent in pieces.
+//! Documents: computed on the worker's thread, few at a time, and sent in pieces. One that is too large to be held is written
+//! while its client takes it.
 
 use std::collections::HashMap;
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::stream::{self, Stream, TryStreamExt as _};
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::{Instant, timeout};
 
 use super::connections::{Connection, Connections};
+use super::parts::{Part, Parts, Written};
 use super::worker::Worker;
 use crate::api::Problem;
 
 /// Documents that are computed or sent at a time.
 const MAX_CONCURRENT: usize = 16;
-/// Answers to `/metrics` at a time: each takes megabytes until it is sent.
+/// Answers to `/metrics` at a time: each holds the numbers of all series until it is sent.
 const MAX_METRICS: usize = 4;
 /// A request waits for its turn for this time.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -47,9 +50,15 @@ type Answer = Result<Arc<Document>, Problem>;
 #[derive(Debug)]
 struct Document {
     content_type: &'static str,
-    pieces: Vec<Bytes>,
+    content: Content,
     /// Returned when the last who asked has it.
     _permit: OwnedSemaphorePermit,
+}
+
+#[derive(Debug)]
+enum Content {
+    Whole(Vec<Bytes>),
+    Written(Written),
 }
 
 impl Answers {
@@ -69,22 +78,22 @@ impl Answers {
         let make = || {
             let document = serde_json::to_vec(&make()?);
             let document = document.map_err(|error| internal(format!("no JSON: {error}")))?;
-            Ok(pieces_of(document.into()))
+            Ok(Content::Whole(pieces_of(document.into())))
         };
         self.answer(connection, &self.0.json, asked, "application/json", make).await
     }
 
-    /// What `write` writes, for a scraper.
-    pub(super) async fn metrics(
+    /// What `make` returns, part by part, for a scraper.
+    pub(super) async fn metrics<P: Parts + 'static>(
         &self,
         connection: &Connection,
         content_type: &'static str,
-        write: impl FnOnce(&mut Pieces) -> fmt::Result + Send + 'static,
+        make: impl FnOnce() -> P + Send + 'static,
     ) -> Response {
         let make = || {
-            let mut pieces = Pieces::default();
-            write(&mut pieces).map_err(|_| internal("the metrics could not be written"))?;
-            Ok(pieces.finish())
+            let written = Written::new(make());
+            let written = written.map_err(|_| internal("the metrics could not be written"))?;
+            Ok(Content::Written(written))
         };
         self.answer(connection, &self.0.metrics, content_type, content_type, make).await
     }
@@ -95,7 +104,7 @@ impl Answers {
         limit: &Arc<Semaphore>,
         asked: &str,
         content_type: &'static str,
-        make: impl FnOnce() -> Result<Vec<Bytes>, Problem> + Send + 'static,
+        make: impl FnOnce() -> Result<Content, Problem> + Send + 'static,
     ) -> Response {
         // One connection does not take all.
         let Ok(own) = Arc::clone(&connection.one_answer).acquire_owned().await else {
@@ -107,7 +116,7 @@ impl Answers {
             tokio::spawn(shared.compute(first, limit, content_type, make));
         }
         match answer.await {
-            Ok(Ok(document)) => document.respond(own),
+            Ok(Ok(document)) => document.respond(own, self.0.worker.clone()),
             Ok(Err(problem)) => problem.into_response(),
             Err(_) => internal("the answer could not be computed").into_response(),
         }
@@ -131,7 +140,7 @@ impl Shared {
         asked: String,
         limit: Arc<Semaphore>,
         content_type: &'static str,
-        make: impl FnOnce() -> Result<Vec<Bytes>, Problem> + Send + 'static,
+        make: impl FnOnce() -> Result<Content, Problem> + Send + 'static,
     ) {
         let Some(permit) = self.permit(limit).await else {
             return self.refuse(&asked);
@@ -144,7 +153,7 @@ impl Shared {
                 return;
             }
             let document =
-                make().map(|pieces| Arc::new(Document { content_type, pieces, _permit: permit }));
+                make().map(|content| Arc::new(Document { content_type, content, _permit: permit }));
             for sender in all {
                 let _ = sender.send(document.clone());
             }
@@ -184,21 +193,60 @@ impl Shared {
 
 impl Document {
     /// The permit is returned once the last piece is handed over, or the client is gone.
-    fn respond(self: Arc<Self>, own: OwnedSemaphorePermit) -> Response {
-        let length = self.pieces.iter().map(Bytes::len).sum::<usize>();
-        let headers = [
-            (header::CONTENT_TYPE, self.content_type.to_owned()),
-            (header::CONTENT_LENGTH, length.to_string()),
-        ];
+    fn respond(self: Arc<Self>, own: OwnedSemaphorePermit, worker: Worker) -> Response {
+        let content_type = (header::CONTENT_TYPE, self.content_type);
+        let Content::Whole(pieces) = &self.content else {
+            return ([content_type], Body::from_stream(self.written(own, worker))).into_response();
+        };
+        let length = pieces.iter().map(Bytes::len).sum::<usize>();
+        let length = (header::CONTENT_LENGTH, length.to_string());
         let pieces = stream::unfold((self, 0, own), async |(document, next, own)| {
-            let piece = document.pieces.get(next)?.clone();
+            let piece = document.whole().get(next)?.clone();
             if next > 0 {
                 // Connections take turns, also where many clients get the same document at once.
                 tokio::task::yield_now().await;
             }
-            Some((Ok::<_, std::convert::Infallible>(piece), (document, next + 1, own)))
+            Some((Ok::<_, io::Error>(piece), (document, next + 1, own)))
         });
-        (headers, Body::from_stream(pieces)).into_response()
+        ([content_type], [length], Body::from_stream(pieces)).into_response()
+    }
+
+    fn whole(&self) -> &[Bytes] {
+        match &self.content {
+            Content::Whole(pieces) => pieces,
+            Content::Written(_) => &[],
+        }
+    }
+
+    /// Each part is written on the worker's thread once the client has taken the one before. Where one cannot be, the
+    /// connection is cut, so that nobody takes what came for all.
+    fn written(
+        self: Arc<Self>,
+        own: OwnedSemaphorePermit,
+        worker: Worker,
+    ) -> impl Stream<Item = io::Result<Bytes>> {
+        let parts = stream::try_unfold((self, Some(0), own), move |(document, next, own)| {
+            let worker = worker.clone();
+            async move {
+                let Some(number) = next else { return Ok::<_, io::Error>(None) };
+                let (part, document) = worker
+                    .run(move || (document.part(number), document))
+                    .await
+                    .ok_or_else(|| io::Error::other("no part was written"))?;
+                let part = part.map_err(io::Error::other)?;
+                let next = part.has_next.then_some(number + 1);
+                let pieces = part.pieces.into_iter().map(Ok);
+                Ok(Some((stream::iter(pieces), (document, next, own))))
+            }
+        });
+        parts.try_flatten()
+    }
+
+    fn part(&self, number: usize) -> Result<Part, fmt::Error> {
+        match &self.content {
+            Content::Whole(_) => Err(fmt::Error),
+            Content::Written(written) => written.part(number),
+        }
     }
 }
 
@@ -239,7 +287,7 @@ impl Pieces {
         self.next.extend_from_slice(bytes);
     }
 
-    fn finish(mut self) -> Vec<Bytes> {
+    pub(super) fn finish(mut self) -> Vec<Bytes> {
         self.full.push(self.next.into());
         self.full
     }

@@ -7,6 +7,7 @@ mod connections;
 mod failed_tries;
 #[cfg(feature = "tokio-console")]
 mod http2;
+mod parts;
 mod places;
 mod routes;
 mod sessions;
@@ -37,6 +38,7 @@ pub(crate) use self::access::{Access, AccessPolicy};
 pub(crate) use self::answers::Pieces;
 #[cfg(feature = "tokio-console")]
 pub(crate) use self::connections::Endless;
+pub(crate) use self::parts::Parts;
 pub(crate) use self::worker::Worker;
 
 use self::connections::{Connection, Connections};

@@ -14,13 +14,13 @@ use axum::{Extension, Router};
 use serde::de::DeserializeOwned;
 
 use super::access::{AccessPolicy, guard};
-use super::answers::{Answers, Pieces};
+use super::answers::Answers;
 use super::connections::{Connection, Connections};
 use super::worker::Worker;
 use super::{assets, stream};
 use crate::api::{self, NameQuery, Problem, RangeQuery, TasksQuery};
 use crate::observatory::Observatory;
-use crate::prometheus::{self, Format};
+use crate::prometheus::{Format, Scrape};
 #[cfg(feature = "tokio-console")]
 use crate::tokio_console;
 
@@ -137,8 +137,8 @@ async fn metrics(
     let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
     let format = Format::wanted(accepted.unwrap_or(""));
     let seen = served.observatory;
-    let write = move |into: &mut Pieces| prometheus::encode(&seen, format, into);
-    served.answers.metrics(&from, format.content_type(), write).await
+    let make = move || Scrape::new(&seen, format);
+    served.answers.metrics(&from, format.content_type(), make).await
 }
 
 /// Path and query, without the host.

@@ -3,17 +3,15 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use runtime_hooks_core::LiveTask;
-
-use crate::observatory::Look;
+use crate::look::{Look, Task};
 
 /// A task that is told of.
 #[derive(Debug)]
 pub(super) enum Change<'l> {
-    New(&'l LiveTask),
-    Changed(&'l LiveTask),
+    New(&'l Task),
+    Changed(&'l Task),
     /// As it was when it was last seen.
-    Gone(&'l LiveTask),
+    Gone(&'l Task),
 }
 
 /// Told one by one, so that of 100 000 tasks no more is held than the two looks, which all clients share.
@@ -77,7 +75,7 @@ impl Differences {
 }
 
 /// What a client cannot work out by itself: how long a state has lasted it can.
-fn told_of(task: &LiveTask) -> impl PartialEq + use<> {
+fn told_of(task: &Task) -> impl PartialEq + use<> {
     (task.state, task.polls, task.wakes)
 }
 
@@ -90,18 +88,19 @@ mod tests {
     use runtime_hooks_core::{Config, Instrumentor, Recorder, RuntimeHooksExt};
 
     fn look(recorder: &Recorder) -> Arc<Look> {
-        Arc::new(Look::new(recorder.live(), SystemTime::now()))
+        Arc::new(Look::new(recorder, 0, SystemTime::now()))
     }
 
-    fn told(differences: &mut Differences) -> Vec<(char, String)> {
-        let mut told = Vec::new();
+    fn told(differences: &mut Differences, recorder: &Recorder) -> Vec<(char, String)> {
+        let (mut told, series) = (Vec::new(), recorder.keys_from(0));
         while let Some(change) = differences.next() {
             let (sign, task) = match change {
                 Change::New(task) => ('+', task),
                 Change::Changed(task) => ('~', task),
                 Change::Gone(task) => ('-', task),
             };
-            told.push((sign, task.key.name().unwrap().to_owned()));
+            let (key, _) = task.of(&series).unwrap();
+            told.push((sign, key.name().unwrap().to_owned()));
         }
         assert!(differences.is_over());
         told.sort();
@@ -122,20 +121,20 @@ mod tests {
 
         let (a, mut b, c) = (task("a"), task("b"), task("c"));
         let mut differences = Differences::new(Arc::default(), look(&recorder));
-        is(told(&mut differences), &[('+', "a"), ('+', "b"), ('+', "c")]);
+        is(told(&mut differences, &recorder), &[('+', "a"), ('+', "b"), ('+', "c")]);
 
         differences = differences.followed_by(look(&recorder));
-        is(told(&mut differences), &[]);
+        is(told(&mut differences, &recorder), &[]);
 
         drop(a);
         let _d = task("d"); // in the place of `a`
         let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
         assert!(b.as_mut().poll(&mut cx).is_pending());
         differences = differences.followed_by(look(&recorder));
-        is(told(&mut differences), &[('+', "d"), ('-', "a"), ('~', "b")]);
+        is(told(&mut differences, &recorder), &[('+', "d"), ('-', "a"), ('~', "b")]);
 
         drop((b, c));
         differences = differences.followed_by(look(&recorder));
-        is(told(&mut differences), &[('-', "b"), ('-', "c")]);
+        is(told(&mut differences, &recorder), &[('-', "b"), ('-', "c")]);
     }
 }

@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime};
 use console_api::tasks::{Stats, Task, task};
 use console_api::{Field, Id, Location, MetaId, Metadata, PollStats, field, metadata};
 use prost_types::Timestamp;
-use runtime_hooks_core::{Kind, LiveState, LiveTask, Origin};
+use runtime_hooks_core::{Kind, LiveState, visible};
+
+use crate::described::Described;
+use crate::look;
 
 /// What is the same of all tasks of a runtime.
 pub(super) fn runtime(name: &str) -> Metadata {
@@ -20,18 +23,17 @@ pub(super) fn runtime(name: &str) -> Metadata {
 }
 
 /// What does not change of a task.
-pub(super) fn task(task: &LiveTask, metadata: u64) -> Task {
-    let key = &task.key;
+pub(super) fn task(task: &look::Task, series: &Described, metadata: u64) -> Task {
     let text = |text: &str| field::Value::StrVal(text.to_owned());
-    let (kind, word) = match key.kind() {
+    let (kind, word) = match series.key.kind() {
         Kind::ToThread => (task::Kind::Blocking, "blocking"),
         Kind::Future => (task::Kind::Spawn, "future"),
         _ => (task::Kind::Spawn, "task"),
     };
-    let size = task.origin.and_then(|origin| origin.size);
-    let size = size.and_then(|bytes| u64::try_from(bytes).ok());
+    let size = series.size().and_then(|bytes| u64::try_from(bytes).ok());
     let fields = [
-        ("task.name", key.name().map(text)),
+        // The client writes it to a terminal.
+        ("task.name", series.name.as_deref().map(|name| text(&visible(name)))),
         ("task.id", Some(field::Value::U64Val(task.id.place().into()))),
         ("kind", Some(text(word))),
         ("size.bytes", size.map(field::Value::U64Val)),
@@ -42,7 +44,7 @@ pub(super) fn task(task: &LiveTask, metadata: u64) -> Task {
         kind: kind.into(),
         fields: fields.into_iter().filter_map(|(name, value)| Some(field(name, value?))).collect(),
         parents: Vec::new(),
-        location: task.origin.as_ref().map(location),
+        location: location(series),
     }
 }
 
@@ -50,24 +52,25 @@ fn field(name: &str, value: field::Value) -> Field {
     Field { metadata_id: None, name: Some(name.into()), value: Some(value) }
 }
 
-fn location(origin: &Origin) -> Location {
-    Location {
-        file: Some(origin.location.file().to_owned()),
+fn location(series: &Described) -> Option<Location> {
+    let place = series.origin?.location;
+    Some(Location {
+        file: Some(visible(series.file.as_deref()?).into_owned()),
         module_path: None,
-        line: Some(origin.location.line()),
-        column: Some(origin.location.column()),
-    }
+        line: Some(place.line()),
+        column: Some(place.column()),
+    })
 }
 
 /// What a task has done, as it was seen at that time.
 ///
 /// The client tells a state by comparing times, and works out itself how long the present one has lasted. The times of
 /// polls are known as exactly as that takes: the last one of a task that waits was over when the wait began.
-pub(super) fn stats(task: &LiveTask, at: SystemTime) -> Stats {
-    let since = before(at, task.since);
-    let last_wake = || task.last_wake.map(|ago| before(at, ago).min(since));
-    let without_this = |sum: Duration| sum.saturating_sub(task.since);
-    let (mut busy, mut scheduled) = (task.busy, task.scheduled);
+pub(super) fn stats(task: &look::Task, at: SystemTime) -> Stats {
+    let since = before(at, task.since.into());
+    let last_wake = || task.last_wake().map(|ago| before(at, ago.into()).min(since));
+    let without_this = |sum: Duration| sum.saturating_sub(task.since.into());
+    let (mut busy, mut scheduled) = (Duration::from(task.busy), Duration::from(task.scheduled));
     let (woken, started, ended) = match task.state {
         LiveState::Running => {
             busy = without_this(busy);
@@ -81,11 +84,11 @@ pub(super) fn stats(task: &LiveTask, at: SystemTime) -> Stats {
         LiveState::Idle => (last_wake(), Some(since), Some(since)),
     };
     Stats {
-        created_at: Some(before(at, task.age).into()),
+        created_at: Some(before(at, task.age.into()).into()),
         dropped_at: None,
         wakes: task.wakes,
         // Clones that are gone are in neither.
-        waker_clones: task.wakers,
+        waker_clones: task.wakers.into(),
         waker_drops: 0,
         last_wake: woken.map(Timestamp::from),
         poll_stats: Some(PollStats {
@@ -95,13 +98,13 @@ pub(super) fn stats(task: &LiveTask, at: SystemTime) -> Stats {
             last_poll_ended: ended.map(Timestamp::from),
             busy_time: busy.try_into().ok(),
         }),
-        self_wakes: task.polls_with_wake,
+        self_wakes: task.polls_with_wake.into(),
         scheduled_time: scheduled.try_into().ok(),
     }
 }
 
 /// Of a task that is over, and was last seen then. When it ended is not known; what it did up to then is.
-pub(super) fn last_stats(task: &LiveTask, seen: SystemTime) -> Stats {
+pub(super) fn last_stats(task: &look::Task, seen: SystemTime) -> Stats {
     let mut over = task.clone();
     over.state = LiveState::Idle;
     Stats { dropped_at: Some(seen.into()), ..stats(&over, seen) }
@@ -119,16 +122,19 @@ mod tests {
 
     use super::*;
     use runtime_hooks_conformance::reference::ReferenceRuntime;
-    use runtime_hooks_core::{Config, Instrumentor, RuntimeHooksExt};
+    use runtime_hooks_core::{Config, Instrumentor, LiveTask, RuntimeHooksExt};
 
-    fn idle() -> LiveTask {
+    use crate::described::Describer;
+
+    fn idle() -> (LiveTask, std::sync::Arc<Described>) {
         let instrumentor = Instrumentor::installed(Config::new().live(true));
         let recorder = instrumentor.recorder();
         let reference = ReferenceRuntime::new();
         let runtime = reference.handle().observed_by(instrumentor);
         let mut future = pin!(runtime.task("waits").instrument(pending::<()>()));
         assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        recorder.live().remove(0)
+        let described = Describer::default().all(&recorder);
+        (recorder.live().remove(0), std::sync::Arc::clone(&described[0]))
     }
 
     /// The client's way to tell.
@@ -151,7 +157,7 @@ mod tests {
     fn a_client_sees_the_state_and_the_times_that_the_list_has() {
         let ms = Duration::from_millis;
         let told = |time: Option<prost_types::Duration>| Duration::try_from(time.unwrap()).unwrap();
-        let mut task = idle();
+        let (mut task, _) = idle();
         (task.age, task.since, task.busy, task.scheduled) = (ms(100), ms(10), ms(30), ms(20));
         (task.polls, task.last_wake) = (3, Some(ms(10)));
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
@@ -161,24 +167,25 @@ mod tests {
             (LiveState::Idle, 30, 20),
         ] {
             task.state = of;
-            let stats = stats(&task, at);
+            let stats = stats(&look::Task::new(&task), at);
             assert_eq!(state(&stats), of.as_str());
             assert_eq!(told(stats.poll_stats.unwrap().busy_time), ms(busy), "{of}");
             assert_eq!(told(stats.scheduled_time), ms(scheduled), "{of}");
             assert_eq!(stats.created_at, Some((at - ms(100)).into()));
         }
         task.state = LiveState::Running;
-        let gone = last_stats(&task, at);
+        let gone = last_stats(&look::Task::new(&task), at);
         assert_eq!(gone.dropped_at, Some(at.into()));
         assert_eq!(state(&gone), "completed");
         assert_eq!(told(gone.poll_stats.unwrap().busy_time), ms(30));
         (task.state, task.polls, task.last_wake) = (LiveState::Scheduled, 0, None);
-        assert_eq!(state(&stats(&task, at)), "scheduled");
+        assert_eq!(state(&stats(&look::Task::new(&task), at)), "scheduled");
     }
 
     #[test]
     fn a_task_has_its_name_size_and_place() {
-        let task = task(&idle(), 7);
+        let (waits, series) = idle();
+        let task = task(&look::Task::new(&waits), &series, 7);
         let value = |name| {
             let is_it = |field: &&Field| field.name == Some(field::Name::from(name));
             task.fields.iter().find(is_it).and_then(|field| field.value.clone())

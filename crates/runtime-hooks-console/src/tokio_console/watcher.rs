@@ -16,7 +16,9 @@ use tonic::Status;
 use super::differences::{Change, Differences};
 use super::histogram::durations;
 use super::{Pause, told};
-use crate::observatory::{Look, Observatory};
+use crate::described::Descriptions;
+use crate::look::Look;
+use crate::observatory::Observatory;
 use crate::server::Worker;
 
 /// What one message holds, about: a client takes no more than 4 MiB.
@@ -57,14 +59,17 @@ impl Ticks {
 pub(super) struct Watcher {
     ticks: Ticks,
     differences: Differences,
+    /// The series of what is told.
+    described: Descriptions,
     /// Those that the client has heard of: what it calls them is their place here, and one.
     runtimes: Vec<&'static str>,
 }
 
 impl Watcher {
     pub(super) fn new(ticks: Ticks) -> Self {
-        let differences = Differences::new(Arc::default(), ticks.observatory.look());
-        Self { ticks, differences, runtimes: Vec::new() }
+        let (look, described) = ticks.observatory.look();
+        let differences = Differences::new(Arc::default(), look);
+        Self { ticks, differences, described, runtimes: Vec::new() }
     }
 
     /// What is there now, then what has changed each second, in as many messages as it takes.
@@ -77,7 +82,8 @@ impl Watcher {
             let worker = watcher.ticks.worker.clone();
             let update = move || {
                 if is_over {
-                    let look = watcher.ticks.observatory.look();
+                    let (look, described) = watcher.ticks.observatory.look();
+                    watcher.described = described;
                     watcher.differences = watcher.differences.followed_by(look);
                 }
                 (Ok(watcher.update()), watcher)
@@ -96,8 +102,10 @@ impl Watcher {
         {
             let (task, stats) = match change {
                 Change::New(task) => {
-                    let runtime = introduce(task.key.runtime(), &mut self.runtimes, &mut metadata);
-                    let new = told::task(task, runtime);
+                    let Some(series) = task.of(&self.described) else { continue };
+                    let runtime = series.key.runtime();
+                    let runtime = introduce(runtime, &mut self.runtimes, &mut metadata);
+                    let new = told::task(task, series, runtime);
                     bytes += new.encoded_len();
                     tasks.new_tasks.push(new);
                     (task, told::stats(task, now))
@@ -145,9 +153,9 @@ pub(super) struct DetailsWatcher {
 impl DetailsWatcher {
     /// `None` if no such task lives.
     pub(super) fn new(ticks: Ticks, id: u64) -> Option<Self> {
-        let look = ticks.observatory.look();
+        let (look, described) = ticks.observatory.look();
         let task = look.tasks.iter().find(|task| task.id.as_u64() == id)?;
-        let (id, key) = (task.id, task.key.clone());
+        let (id, key) = (task.id, task.of(&described)?.key.clone());
         Some(Self { ticks, look: Some(look), id, key })
     }
 
@@ -160,7 +168,7 @@ impl DetailsWatcher {
             }
             let worker = watcher.ticks.worker.clone();
             let detail = move || {
-                let look = first.unwrap_or_else(|| watcher.ticks.observatory.look());
+                let look = first.unwrap_or_else(|| watcher.ticks.observatory.look().0);
                 watcher.lives(&look).then(|| (Ok(watcher.detail(&look)), watcher))
             };
             worker.run(detail).await?
@@ -174,8 +182,8 @@ impl DetailsWatcher {
     }
 
     fn detail(&self, look: &Look) -> TaskDetails {
-        let seen = self.ticks.observatory.seen();
-        let series = seen.snapshot.series.iter().find(|series| series.key == self.key);
+        let series = self.ticks.observatory.instrumentor().recorder().series_of(&self.key);
+        let series = series.as_ref();
         TaskDetails {
             task_id: Some(Id { id: self.id.as_u64() }),
             now: Some(look.at.into()),

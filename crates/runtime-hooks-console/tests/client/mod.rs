@@ -31,30 +31,34 @@ pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &[&str
     let mut bytes = Vec::new();
     // Who refuses a request that is too large may not wait for the rest of it.
     let _ = stream.read_to_end(&mut bytes);
-    let text = String::from_utf8(bytes).unwrap();
-    let (head, body) =
-        text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{method} {path:.80}: {text:?}"));
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    let end =
+        end.unwrap_or_else(|| panic!("{method} {path:.80}: {} bytes without an end", bytes.len()));
+    let (head, body) = (str::from_utf8(&bytes[..end]).unwrap(), &bytes[end + 4..]);
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
     let headers = lines.filter_map(|line| line.split_once(": "));
     let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
-    let mut answer = Answer { status, headers, body: body.to_owned() };
-    if answer.header("transfer-encoding") == Some("chunked") && method != "HEAD" {
-        answer.body = joined(body);
-    }
+    let mut answer = Answer { status, headers, body: String::new() };
+    let is_chunked = answer.header("transfer-encoding") == Some("chunked") && method != "HEAD";
+    let body = if is_chunked { joined(body) } else { body.to_owned() };
+    answer.body = String::from_utf8(body)
+        .unwrap_or_else(|error| panic!("{path:.80}: {}", error.utf8_error()));
     answer
 }
 
-/// Chunks, each after its length, up to the one that is empty.
-fn joined(mut chunks: &str) -> String {
-    let mut body = String::new();
+/// Chunks, each after its length, up to the one that is empty. They end within characters, too.
+fn joined(mut chunks: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
     loop {
-        let (length, rest) = chunks.split_once("\r\n").expect("a chunk's length");
+        let line = chunks.windows(2).position(|two| two == b"\r\n").expect("a chunk's length");
+        let length = str::from_utf8(&chunks[..line]).expect("a length");
+        let rest = &chunks[line + 2..];
         match usize::from_str_radix(length, 16).expect("a length") {
             0 => return body,
             length => {
-                body.push_str(&rest[..length]);
-                chunks = rest[length..].strip_prefix("\r\n").expect("an end of line");
+                body.extend_from_slice(&rest[..length]);
+                chunks = rest[length..].strip_prefix(b"\r\n").expect("an end of line");
             }
         }
     }

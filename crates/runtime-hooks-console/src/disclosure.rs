@@ -1,0 +1,233 @@
+//! What leaves the program: the one place that decides what each door shows of what may hold a secret.
+//!
+//! | what | page, JSON, tokio-console | `/metrics` |
+//! |---|---|---|
+//! | names | as the mode says | as the mode says |
+//! | files of spawn locations | as the mode says | never |
+//! | type names of futures | as the mode says | never |
+//! | error types | never | as the mode says |
+//! | the program's file name | as the mode says | never |
+//!
+//! Whatever else can hold a secret gets a row here before a door shows it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// How much a console shows of names, source paths and types. See [`ConsoleBuilder::disclose`](crate::ConsoleBuilder::disclose).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Disclosure {
+    /// Everything as it is.
+    Full,
+    /// Absolute source paths from their crate on, `tokio-1.51.0/src/task/spawn.rs`: without the directories of the machine
+    /// that built the program.
+    ShortPaths,
+    /// Names, types and files as hashes, `#5d3f2a90c1b4`, that differ from run to run: numbers, without what they are about.
+    Hashed,
+}
+
+impl Disclosure {
+    const ALL: [(&str, Self); 3] =
+        [("full", Self::Full), ("short_paths", Self::ShortPaths), ("hashed", Self::Hashed)];
+}
+
+impl FromStr for Disclosure {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let found = Self::ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+        found.map(|(_, disclosure)| *disclosure).ok_or(())
+    }
+}
+
+/// What a text is. See [`ConsoleBuilder::redact`](crate::ConsoleBuilder::redact).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Field {
+    /// The name of tasks.
+    Name,
+    /// The source file of a spawn location.
+    File,
+    /// The type of a future or closure.
+    TypeName,
+    /// The type of an error.
+    ErrorType,
+    /// The file name of the program.
+    Program,
+}
+
+/// Where something is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// The page, its JSON, and tokio-console's protocol.
+    Page,
+    /// `/metrics`.
+    Scrape,
+}
+
+impl Door {
+    const fn shows(self, field: Field) -> bool {
+        match (self, field) {
+            (Self::Page | Self::Scrape, Field::Name) | (Self::Scrape, Field::ErrorType) => true,
+            (Self::Page, field) => !matches!(field, Field::ErrorType),
+            (Self::Scrape, _) => false,
+        }
+    }
+}
+
+/// What takes secrets out of a text.
+pub(crate) type Redact = Arc<dyn for<'t> Fn(Field, &'t str) -> Cow<'t, str> + Send + Sync>;
+
+/// What the hook could not say anything about.
+const REDACTED: &str = "[redacted]";
+
+/// Decides.
+#[derive(Clone)]
+pub(crate) struct Policy {
+    disclosure: Disclosure,
+    redact: Option<Redact>,
+    hasher: RandomState,
+}
+
+impl Policy {
+    pub(crate) fn new(disclosure: Disclosure, redact: Option<Redact>) -> Self {
+        Self { disclosure, redact, hasher: RandomState::new() }
+    }
+
+    /// What the door shows of it; `None` if it never shows such a field. Slow: keep the answer.
+    pub(crate) fn show(&self, door: Door, field: Field, text: &str) -> Option<String> {
+        door.shows(field).then(|| {
+            let redacted = self.redacted(field, text);
+            match self.disclosure {
+                Disclosure::ShortPaths if field == Field::File => from_crate(&redacted).to_owned(),
+                Disclosure::Full | Disclosure::ShortPaths => redacted.into_owned(),
+                Disclosure::Hashed => {
+                    format!("#{:012x}", self.hasher.hash_one(&*redacted) & 0xffff_ffff_ffff)
+                }
+            }
+        })
+    }
+
+    /// A hook that panics has seen something that it was not made for: nothing of that is shown.
+    fn redacted<'t>(&self, field: Field, text: &'t str) -> Cow<'t, str> {
+        let Some(redact) = &self.redact else { return Cow::Borrowed(text) };
+        let redacted = catch_unwind(AssertUnwindSafe(|| redact(field, text)));
+        redacted.unwrap_or(Cow::Borrowed(REDACTED))
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::new(Disclosure::Full, None)
+    }
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let redacts = self.redact.is_some();
+        f.debug_struct("Policy")
+            .field("disclosure", &self.disclosure)
+            .field("redacts", &redacts)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An absolute path from its crate's folder on, else its last part. Of relative ones, which say nothing of the machine, all.
+fn from_crate(path: &str) -> &str {
+    let is_separator = |c| matches!(c, '/' | '\\');
+    let has_drive = path.as_bytes().get(1) == Some(&b':');
+    if !path.starts_with(is_separator) && !has_drive {
+        return path;
+    }
+    let parts: Vec<(usize, &str)> = path
+        .split(is_separator)
+        .map(|part| (part.as_ptr().addr() - path.as_ptr().addr(), part))
+        .collect();
+    let source = parts
+        .iter()
+        .rposition(|(_, part)| matches!(*part, "src" | "tests" | "examples" | "benches"));
+    match source {
+        Some(source) if source > 1 => &path[parts[source - 1].0..],
+        _ => parts.last().map_or("", |(_, part)| part),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(policy: &Policy, field: Field, text: &str) -> String {
+        policy.show(Door::Page, field, text).unwrap()
+    }
+
+    #[test]
+    fn absolute_paths_are_cut_to_their_crate() {
+        for (path, cut) in [
+            (
+                "/home/ann/.cargo/registry/src/index-1/tokio-1.51.0/src/task/spawn.rs",
+                "tokio-1.51.0/src/task/spawn.rs",
+            ),
+            ("/home/ann/secret-project/tests/it.rs", "secret-project/tests/it.rs"),
+            (r"C:\Users\Ann\app\src\main.rs", r"app\src\main.rs"),
+            ("/build.rs", "build.rs"),
+            ("/src/main.rs", "main.rs"),
+            ("/home/ann/generated.rs", "generated.rs"),
+            ("src/net/client.rs", "src/net/client.rs"),
+            ("", ""),
+        ] {
+            let policy = Policy::new(Disclosure::ShortPaths, None);
+            assert_eq!(shown(&policy, Field::File, path), cut, "{path}");
+            assert_eq!(shown(&policy, Field::Name, path), path);
+            assert_eq!(shown(&Policy::default(), Field::File, path), path);
+        }
+    }
+
+    #[test]
+    fn hashes_tell_texts_apart_and_say_nothing_else() {
+        let policy = Policy::new(Disclosure::Hashed, None);
+        let [a, again, b] = ["a", "a", "b"].map(|name| shown(&policy, Field::Name, name));
+        assert_eq!(a, again);
+        assert_ne!(a, b);
+        assert!(
+            a.len() == 13 && a.starts_with('#') && a[1..].bytes().all(|b| b.is_ascii_hexdigit())
+        );
+        // Nobody can try names out against another run's hashes.
+        assert_ne!(a, shown(&Policy::new(Disclosure::Hashed, None), Field::Name, "a"));
+    }
+
+    #[test]
+    fn each_door_shows_its_fields_alone() {
+        let policy = Policy::default();
+        let fields = [Field::Name, Field::File, Field::TypeName, Field::ErrorType, Field::Program];
+        let of = |door| fields.map(|field| policy.show(door, field, "x").is_some());
+        assert_eq!(of(Door::Page), [true, true, true, false, true]);
+        assert_eq!(of(Door::Scrape), [true, false, false, true, false]);
+    }
+
+    #[test]
+    fn the_hook_comes_first_and_one_that_panics_lets_nothing_through() {
+        let redact: Redact = Arc::new(|field, text| match field {
+            Field::Name if text.contains("boom") => panic!("not made for this"),
+            Field::Name => text.replace("4711", "NUMBER").into(),
+            _ => text.into(),
+        });
+        let policy = Policy::new(Disclosure::Full, Some(Arc::clone(&redact)));
+        assert_eq!(shown(&policy, Field::Name, "order 4711"), "order NUMBER");
+        assert_eq!(shown(&policy, Field::TypeName, "order 4711"), "order 4711");
+        assert_eq!(shown(&policy, Field::Name, "boom 4711"), "[redacted]");
+        let hashed = Policy::new(Disclosure::Hashed, Some(redact));
+        let same = ["order 4711", "order NUMBER"].map(|name| shown(&hashed, Field::Name, name));
+        assert_eq!(same[0], same[1]);
+    }
+
+    #[test]
+    fn a_mode_is_read_from_its_name() {
+        assert_eq!("Short_Paths".parse(), Ok(Disclosure::ShortPaths));
+        assert_eq!("hashed".parse(), Ok(Disclosure::Hashed));
+        assert_eq!("none".parse::<Disclosure>(), Err(()));
+    }
+}

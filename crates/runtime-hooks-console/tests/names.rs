@@ -1,0 +1,150 @@
+//! Whatever is in a name is text at each door, and the same text.
+
+mod client;
+mod stage;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt};
+use serde_json::Value;
+
+use crate::client::get;
+use crate::stage::Stage;
+
+/// Names that are not only letters, each as it stands in a label of `/metrics`.
+fn names() -> Vec<(String, String)> {
+    let names = [
+        ("", ""),
+        ("<script>alert(1)</script>&amp;", "<script>alert(1)</script>&amp;"),
+        ("a\nb\r\tc\u{b}\u{85}\u{2028}", "a\\nb\r\tc\u{b}\u{85}\u{2028}"),
+        ("nul\0 escape\u{1b}[31m", "nul\0 escape\u{1b}[31m"),
+        ("\u{202e}exe.gnp\u{2066}", "\u{202e}exe.gnp\u{2066}"),
+        (r#"quote" and \ and \n and '"#, r#"quote\" and \\ and \\n and '"#),
+        ("a/b?c=d#e&f%00 %zz", "a/b?c=d#e&f%00 %zz"),
+        ("\u{fffd}\u{10ffff}\u{feff}", "\u{fffd}\u{10ffff}\u{feff}"),
+    ];
+    let mut names: Vec<_> = names.map(|(name, label)| (name.to_owned(), label.to_owned())).into();
+    names.push(("é".repeat(2_048), "é".repeat(2_048)));
+    names
+}
+
+impl Stage {
+    fn json(&self, path: &str) -> Value {
+        let answer = get(self.console.address(), path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        // No control character stands for itself, nor does one that a browser takes for the end of a line.
+        assert!(!answer.body.contains(|c: char| u32::from(c) < 0x20), "{path}");
+        serde_json::from_str(&answer.body).unwrap()
+    }
+
+    /// The rows of names, once all of these are seen.
+    fn rows(&self, count: usize) -> Vec<Value> {
+        loop {
+            let document = self.json("/api/v1/names?range=all");
+            let rows = document["names"].as_array().unwrap();
+            if rows.len() >= count {
+                return rows.clone();
+            }
+            std::thread::yield_now();
+        }
+    }
+}
+
+fn query(name: &str) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("runtime", "reference"), ("type", "coroutine"), ("name", name)])
+        .finish()
+}
+
+#[test]
+fn each_name_is_the_same_text_at_each_door() {
+    let stage = Stage::new();
+    let names = names();
+    let task = |name: &String| {
+        Box::pin(stage.runtime.task(name.clone()).instrument(std::future::pending::<()>()))
+    };
+    let _tasks: Vec<_> = names.iter().map(|(name, _)| task(name)).collect();
+    let rows = stage.rows(names.len());
+    let metrics = get(stage.console.address(), "/metrics").body;
+    for ((name, label), row) in names.iter().zip(rows) {
+        assert_eq!(row["name"], **name);
+        assert_eq!((&row["active"], &row["type"]), (&1.into(), &"coroutine".into()));
+        let one = stage.json(&format!("/api/v1/name?{}&range=all", query(name)));
+        assert_eq!((&one["name"], &one["numbers"]["spawned"]), (&Value::from(&**name), &1.into()));
+        let live = stage.json(&format!("/api/v1/tasks?{}", query(name)));
+        assert_eq!(
+            (&live["matching"], &live["tasks"][0]["name"]),
+            (&1.into(), &Value::from(&**name))
+        );
+        for (metric, value) in
+            [("asyncio_process_spawned_total", "1"), ("asyncio_process_active", "1")]
+        {
+            let labels =
+                format!("async_runtime_name=\"reference\",type=\"coroutine\",name=\"{label}\"");
+            let lines = [
+                format!("\n{metric}{{{labels}}} {value}\n"),
+                format!("\n{metric}{{{labels}}} {value}.0\n"),
+            ];
+            assert!(lines.iter().any(|line| metrics.contains(&**line)), "{lines:?} in {metrics}");
+        }
+    }
+}
+
+#[test]
+fn what_no_name_can_be_finds_none() {
+    let stage = Stage::new();
+    let find = |query: &str| {
+        get(stage.console.address(), &format!("/api/v1/name?runtime=a&type=b&{query}"))
+    };
+    // Half of a pair of surrogates, as a browser's own escape and as bytes; a byte that no text has.
+    for name in ["name=%uD800", "name=%ED%A0%80", "name=%FF", "name=%00%0A%22"] {
+        let answer = find(name);
+        assert_eq!(answer.status, 404, "{}", answer.body);
+        let error: Value = serde_json::from_str(&answer.body).unwrap();
+        assert!(error["error"].as_str().unwrap().starts_with("no b on \"a\" of the name \""));
+        assert!(!answer.body.contains(|c: char| u32::from(c) < 0x20));
+    }
+}
+
+#[test]
+fn any_text_comes_out_as_it_went_in() {
+    let mut runner = TestRunner::new(Config { cases: 4, ..Config::default() });
+    let names = prop::collection::btree_set(any::<String>(), 1..200);
+    runner
+        .run(&names, |names| {
+            let stage = Stage::new();
+            for name in &names {
+                let (name, took) = (name.clone(), Duration::from_millis(1));
+                let recorder = stage.instrumentor.recorder();
+                recorder.record(Kind::Coroutine, name, "reference", Outcome::FINISHED, took);
+            }
+            let rows = stage.rows(names.len());
+            let told: BTreeSet<_> = rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect();
+            prop_assert_eq!(&told, &names);
+            let metrics = get(stage.console.address(), "/metrics").body;
+            let start = "asyncio_process_count_total{async_runtime_name=\"reference\",type=\"coroutine\",name=\"";
+            let labels = metrics.split('\n').filter_map(|line| line.strip_prefix(start));
+            let scraped: BTreeSet<_> = labels.map(unescaped).collect();
+            prop_assert_eq!(&scraped, &names);
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// A label's value, up to its closing quote, as Prometheus reads it.
+fn unescaped(label: &str) -> String {
+    let (mut value, mut chars) = (String::new(), label.chars());
+    loop {
+        match chars.next().unwrap() {
+            '"' => return value,
+            '\\' => value.push(match chars.next().unwrap() {
+                'n' => '\n',
+                same => same,
+            }),
+            c => value.push(c),
+        }
+    }
+}
