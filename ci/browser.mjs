@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync'];
+  '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP console.test 127.0.0.1'];
 
 export const launch = () => chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS });
 

@@ -185,7 +185,110 @@ async function crowd(browser) {
   console.log(`1 000 names and 100 000 tasks: the page was never busy for more than ${Math.max(50, Math.round(longest))} ms at a time`);
 }
 
+/** Names that are not only letters, as the page shows them. */
+const ODD = ['(empty name)', 'a␊b␀␛[31m', '⟨U+202E⟩exe.gnp', '</script>\'"&amp;\\', 'a/b?c#d%00', 'é'.repeat(2048)];
+
+async function odd(browser) {
+  const errors = [];
+  const program = await Program.start(stage, 'smol', '127.0.0.1:0');
+  assert.equal(await program.tell('odd'), 'done');
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.setDefaultTimeout(20_000);
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('dialog', (dialog) => errors.push(`a dialog: ${dialog.message()}`));
+  for (const name of ODD) {
+    await page.goto(`${program.url}#/?range=all`);
+    await until(page, name, 'Active', '1');
+    assert.deepEqual((await shown(page)).map((row) => row.Name).sort(), [...ODD].sort());
+    // What turns text turns its own cell alone.
+    const link = page.locator('table[aria-label="Names"] tbody a').filter({ has: page.getByText(name, { exact: true }) });
+    assert.equal(await link.locator('bdi').evaluate((element) => getComputedStyle(element).unicodeBidi), 'isolate');
+    await link.click();
+    await page.waitForFunction((name) => document.querySelector('h2').textContent === name
+      && document.querySelector('table[aria-label="Counts"] td:nth-child(2)')?.textContent === '1', name);
+    // A reload finds it by its link alone.
+    await page.reload();
+    await page.waitForFunction(() => document.querySelector('table[aria-label="Counts"] td:nth-child(2)')?.textContent === '1');
+    const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
+    assert.ok(width <= 1280, `${name.slice(0, 20)} is ${width} pixels wide`);
+    await page.getByRole('link', { name: 'Its live tasks' }).click();
+    await page.waitForFunction((name) => {
+      const rows = document.querySelectorAll('table[aria-label="Live tasks"] tbody tr');
+      return rows.length === 1 && rows[0].querySelector('a').textContent === name;
+    }, name);
+  }
+  await page.goto(`${program.url}#/name/%zz/%/`);
+  await page.getByText('There is nothing of this name yet.').waitFor();
+  assert.deepEqual(errors, []);
+  const metrics = await (await fetch(`${program.url}metrics`)).text();
+  const promtool = spawnSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' });
+  assert.equal(promtool.status, 0, promtool.stdout + promtool.stderr);
+  await page.close();
+  await program.stop();
+  console.log(`${ODD.length} odd names have a row, a page and a task each, as text`);
+}
+
+/** Nine tabs of one browser, more than it has connections: all go on, and one stream is open for all that are visible. */
+async function tabs(browser, host, streams) {
+  const program = await Program.start(stage, 'smol', '127.0.0.1:0');
+  const url = `http://${host}:${new URL(program.url).port}/`;
+  assert.equal(await program.tell('play'), 'done');
+  const context = await browser.newContext();
+  const open = async () => (await (await fetch(`${program.url}api/v1/overview`)).json()).streams;
+  const settle = async (wanted, when) => {
+    const start = Date.now();
+    while (await open() !== wanted) assert.ok(Date.now() - start < 20_000, `${when}: ${await open()} streams, not ${wanted}`);
+  };
+  const pages = [];
+  for (let tab = 0; tab < 9; tab += 1) {
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    await page.goto(`${url}#/?range=all`);
+    pages.push(page);
+  }
+  let spawned = 7;
+  const all_go_on = async (pages) => {
+    spawned += 1;
+    await program.tell('spawn 1');
+    await Promise.all(pages.map((page) => until(page, 'fetch', 'Spawned', String(spawned))));
+  };
+  await all_go_on(pages);
+  await settle(streams, 'nine tabs');
+
+  // As the browser says it to tabs that are behind another one.
+  const see = (page, is_seen) => page.evaluate((is_seen) => {
+    for (const [name, value] of [['hidden', !is_seen], ['visibilityState', is_seen ? 'visible' : 'hidden']]) {
+      Object.defineProperty(document, name, { value, configurable: true });
+    }
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, is_seen);
+  for (const page of pages) await see(page, false);
+  await settle(0, 'all tabs hidden');
+  await see(pages[4], true);
+  await settle(streams, 'one tab visible');
+  await all_go_on([pages[4]]);
+  for (const page of pages) await see(page, true);
+  await all_go_on(pages);
+  await settle(streams, 'nine tabs again');
+
+  // One after the other is closed, the one with the stream among them.
+  while (pages.length > 1) {
+    await pages.splice(pages.length > 4 ? 4 : 0, 1)[0].close();
+    await all_go_on(pages);
+    await settle(streams, `${pages.length} tabs`);
+  }
+  await pages.pop().close();
+  await settle(0, 'no tab');
+  await context.close();
+  await program.stop();
+  console.log(`nine tabs at ${host} go on, streams open for all of them: ${streams}, and none while they are hidden`);
+}
+
 const browser = await launch();
+await odd(browser);
+await tabs(browser, '127.0.0.1', 1);
+// Plain http to another machine is no secure context, and has no locks: there, tabs ask.
+await tabs(browser, 'console.test', 0);
 await crowd(browser);
 for (const runtime of ['tokio', 'smol', 'async-std']) await check(browser, runtime);
 await browser.close();

@@ -1,7 +1,7 @@
 //! A program to be looked at: it does what it is told to on its standard input, and tells what its recorder counted.
 //!
 //! `console_stage RUNTIME ADDRESS` prints the console's URL; then a line in, a line out:
-//! `play` does some of everything, `spawn N` spawns that many more, `crowd` starts 100 000 tasks of 1 000 names, `end` ends
+//! `play` does some of everything, `odd` has tasks of names that are not only letters, `spawn N` spawns that many more, `crowd` starts 100 000 tasks of 1 000 names, `end` ends
 //! what goes on, `count` tells the counts.
 
 use std::future::pending;
@@ -22,13 +22,15 @@ fn main() {
     let runtime = runtime_by_name(runtime).unwrap();
     let hooks =
         runtime_hooks::instrument_with(runtime_hooks::Config::from_env().detail(Detail::Full));
-    let console = Console::builder().address(address.parse().unwrap());
+    // A name that no browser takes for this machine.
+    let console = Console::builder().address(address.parse().unwrap()).host("console.test");
     let console = console.serve().unwrap_or_else(|error| panic!("{error}"));
     answer(&console.url());
     let mut waiting = Vec::new();
     for line in stdin().lines().map(Result::unwrap) {
         match line.split(' ').collect::<Vec<_>>()[..] {
             ["play"] => waiting.extend(runtime.block_on(play(runtime.clone()))),
+            ["odd"] => waiting.extend(odd(&runtime)),
             ["spawn", number] => runtime.block_on(spawn(runtime.clone(), number.parse().unwrap())),
             ["crowd"] => waiting.extend(crowd(&runtime)),
             ["end"] => waiting.drain(..).for_each(|task: JoinHandle<(), AnyRuntime>| task.abort()),
@@ -36,7 +38,7 @@ fn main() {
                 answer(&counts(&hooks.recorder()));
                 continue;
             }
-            _ => panic!("{line:?}: not one of play, spawn N, crowd, end, count"),
+            _ => panic!("{line:?}: not one of play, odd, spawn N, crowd, end, count"),
         }
         answer("done");
     }
@@ -77,6 +79,13 @@ async fn play(runtime: AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
 async fn wait() {
     let (_, never) = NEVER.get_or_init(unbounded);
     let _ = never.recv().await;
+}
+
+/// A task that waits of each.
+fn odd(runtime: &AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
+    let names = ["", "a\nb\0\u{1b}[31m", "\u{202e}exe.gnp", "</script>'\"&amp;\\", "a/b?c#d%00"];
+    let names = names.map(str::to_owned).into_iter().chain(["é".repeat(2_048)]);
+    names.map(|name| runtime.task(name).spawn(wait())).collect()
 }
 
 /// More than anybody can look at.

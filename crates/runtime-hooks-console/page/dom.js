@@ -16,6 +16,9 @@ export const h = (tag, attributes, ...children) => make(document.createElement(t
 
 export const svg = (tag, attributes, ...children) => make(document.createElementNS(SVG, tag), attributes, children);
 
+/** A name or a path: whatever is in it, it does not turn what stands beside it. */
+export const isolated = (tag, attributes, value) => h(tag, attributes, h('bdi', {}, value));
+
 /** Sets what has changed, so that nothing flickers and a selection stays. */
 export function text(element, value) {
   if (element.textContent !== value) element.textContent = value;

@@ -47,5 +47,20 @@ export const bytes = (value) => (value >= 1024 ? `${three(value / 1024)} KiB` : 
 const HYPHENS = { self_waking: 'self-waking', blocking_in_async: 'blocking in async' };
 export const words = (lint) => HYPHENS[lint] ?? lint.replaceAll('_', ' ');
 
-/** What anonymous futures are called. */
-export const nameOf = (row) => row.name ?? '(future)';
+/**
+ * What is not seen, or turns what stands beside it, as something that is seen: control characters as their pictures,
+ * marks and overrides of direction, and what has no width, by their number.
+ */
+export function visible(text) {
+  return text.replace(/[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu, (hidden) => {
+    const code = hidden.codePointAt(0);
+    if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+    return code === 0x7f ? '\u2421' : `\u27e8U+${code.toString(16).toUpperCase().padStart(4, '0')}\u27e9`;
+  });
+}
+
+/** What a row is called: anonymous futures have no name, and a name may be empty. */
+export function nameOf(row) {
+  if (row.name === null) return '(future)';
+  return row.name === '' ? '(empty name)' : visible(row.name);
+}

@@ -1,7 +1,7 @@
 // What is worth a look, with what it means and where it is.
 
-import { h, text } from './dom.js';
-import { count, nameOf, words } from './format.js';
+import { h, isolated, text } from './dom.js';
+import { count, nameOf, visible, words } from './format.js';
 import { linkTo } from './names.js';
 
 /** A list of findings; the same one stays the same element. */
@@ -23,10 +23,10 @@ export class Findings {
         const evidence = h('p');
         const where = `${finding.runtime}, ${finding.type}${finding.location ? `, ${finding.location}` : ''}`;
         const element = h('article', { class: this.brief ? 'finding brief' : 'finding', 'data-lint': finding.lint },
-          h('h3', {}, `${words(finding.lint)}: `, h('a', { href: linkTo(finding, { range: '300' }) }, nameOf(finding))),
+          h('h3', {}, `${words(finding.lint)}: `, isolated('a', { href: linkTo(finding, { range: '300' }) }, nameOf(finding))),
           evidence,
           this.brief ? null : h('p', {}, finding.explanation),
-          h('p', { class: 'where' }, where));
+          isolated('p', { class: 'where' }, visible(where)));
         this.known.set(key, { element, evidence });
         this.list.append(element);
       }

@@ -1,20 +1,31 @@
 // What is shown, when it is asked for again, and whether anybody answers.
 
 import { h, text } from './dom.js';
-import { count, since } from './format.js';
+import { count, since, visible } from './format.js';
 import { Overview } from './overview.js';
 import { NameView } from './name.js';
 import { TasksView } from './tasks.js';
 import { LintsView } from './lints.js';
+import { follow } from './ticks.js';
 
 const byId = (id) => document.getElementById(id);
 const RANGES = ['60', '300', '900', 'all'];
+
+/** What is not escaped as it should be stands for itself. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
 
 /** All that a link says: the view, what it is about, and how it is sorted and filtered. */
 class Place {
   constructor() {
     const [path, query] = location.hash.replace(/^#/, '').split('?');
-    this.path = (path || '/').split('/').filter(Boolean).map(decodeURIComponent);
+    // An empty part is an empty name.
+    this.path = (path || '/').replace(/^\//, '').split('/').map(decoded);
     this.query = new URLSearchParams(query ?? '');
   }
 
@@ -91,8 +102,8 @@ async function refresh() {
 
 function head(overview) {
   const active = overview.runtimes.reduce((sum, runtime) => sum + runtime.active, 0);
-  text(byId('program'), overview.program || 'runtime-hooks');
-  document.title = `${count(active)} active – ${overview.program}`;
+  text(byId('program'), visible(overview.program || 'runtime-hooks'));
+  document.title = `${count(active)} active – ${visible(overview.program)}`;
   const badge = byId('findings');
   badge.hidden = overview.findings === 0;
   text(badge, count(overview.findings));
@@ -106,20 +117,11 @@ function say(what) {
   text(byId('status'), said[what]);
 }
 
-/** A tick a second; the browser comes back by itself where a connection breaks, and we do where it is refused. */
-function follow() {
-  const source = new EventSource('/api/v1/stream');
-  source.addEventListener('tick', (event) => {
-    const { started } = JSON.parse(event.data);
-    const isAnother = state.started !== null && state.started !== started;
-    state.started = started;
-    if (isAnother) restarted();
-    else if (!state.paused && !document.hidden) refresh();
-  });
-  source.addEventListener('error', () => {
-    say('lost');
-    if (source.readyState === EventSource.CLOSED) setTimeout(follow, 2000);
-  });
+function ticked({ started }) {
+  const isAnother = state.started !== null && state.started !== started;
+  state.started = started;
+  if (isAnother) restarted();
+  else if (!state.paused) refresh();
 }
 
 /** What was shown was another run's. */
@@ -169,4 +171,4 @@ window.addEventListener('hashchange', show);
 
 theme(THEMES.includes(localStorage.getItem('theme')) ? localStorage.getItem('theme') : 'auto');
 show();
-follow();
+follow({ ontick: ticked, onlost: () => say('lost') });

@@ -1,7 +1,7 @@
 // One name over time.
 
-import { h, text } from './dom.js';
-import { bytes, count, nameOf, seconds } from './format.js';
+import { h, isolated, text } from './dom.js';
+import { bytes, count, nameOf, seconds, visible } from './format.js';
 import { Findings } from './lints.js';
 import { Curve, Ended, Heat } from './plot.js';
 
@@ -19,7 +19,7 @@ export class NameView {
     const [, runtime, type, name] = place.path;
     this.query = new URLSearchParams({ runtime, type });
     if (name !== undefined) this.query.set('name', name);
-    this.title = h('h2', {}, nameOf({ name: name ?? null }));
+    this.title = isolated('h2', {}, nameOf({ name: name ?? null }));
     this.facts = h('dl', { class: 'facts' });
     this.findings = new Findings();
     this.totals = h('tbody');
@@ -43,8 +43,8 @@ export class NameView {
     const facts = [['runtime', found.runtime], ['type', found.type], ['location', found.location], ['future', found.type_name],
       ['size', found.size ? bytes(found.size) : null]].filter(([, value]) => value !== null);
     if (this.facts.childElementCount === 0) {
-      this.facts.append(...facts.flatMap(([label, value]) => [h('dt', {}, label), h('dd', {}, value)]));
-      this.tasks.href = `#/tasks?${new URLSearchParams({ name: found.name ?? '', runtime: found.runtime, range: this.place.range })}`;
+      this.facts.append(...facts.flatMap(([label, value]) => [h('dt', {}, label), isolated('dd', {}, visible(String(value)))]));
+      this.tasks.href = `#/tasks?${new URLSearchParams({ name: found.name ?? '', type: found.type, runtime: found.runtime, range: this.place.range })}`;
     }
     this.findings.update(found.findings);
     const range = found.range === 'all' ? 'all' : `last ${found.range} s`;

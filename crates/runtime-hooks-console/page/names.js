@@ -1,7 +1,7 @@
 // The table of names: sorted, filtered, and no longer than can be read.
 
-import { h, text, Table } from './dom.js';
-import { count, nameOf, rate, seconds, words } from './format.js';
+import { h, isolated, text, Table } from './dom.js';
+import { count, nameOf, rate, seconds, visible, words } from './format.js';
 import { Spark } from './plot.js';
 
 const PAGE = 100;
@@ -15,7 +15,8 @@ export const linkTo = (row, place) => {
 export function nameCell(place) {
   return (td, row) => {
     if (!td.firstChild) {
-      td.append(h('a', { href: linkTo(row, place), title: row.type_name ?? nameOf(row) }, nameOf(row)), h('span'), h('small', {}, row.location ?? ''));
+      const title = row.type_name === null ? nameOf(row) : visible(row.type_name);
+      td.append(isolated('a', { href: linkTo(row, place), title }, nameOf(row)), h('span'), isolated('small', {}, visible(row.location ?? '')));
     }
     td.firstChild.setAttribute('href', linkTo(row, place));
     const lints = (row.lints ?? []).map(words).join(', ');

@@ -1,7 +1,7 @@
 // Tasks that live now: those first that are in the state that is asked for, for the longest time.
 
 import { h, text, Table } from './dom.js';
-import { count, seconds } from './format.js';
+import { count, nameOf, seconds } from './format.js';
 import { nameCell } from './names.js';
 
 const ORDERS = [
@@ -47,7 +47,8 @@ export class TasksView {
       oninput: change('filter'),
     });
     const name = place.query.get('name');
-    const only = name === null ? null : h('a', { href: '#/tasks', title: 'Show all' }, `only ${name || '(future)'} ✕`);
+    const title = nameOf({ name: place.query.get('type') === 'future' ? null : name });
+    const only = name === null ? null : h('a', { href: '#/tasks', title: 'Show all' }, 'only ', h('bdi', {}, title), ' ✕');
     this.count = h('span', { class: 'count' });
     this.empty = h('p', { class: 'empty', hidden: true });
     this.limit = PAGE;
@@ -59,9 +60,11 @@ export class TasksView {
 
   async refresh(read) {
     const query = new URLSearchParams({ limit: this.limit });
-    for (const name of ['order', 'state', 'filter', 'name', 'runtime']) {
+    for (const name of ['order', 'state', 'filter', 'type', 'runtime']) {
       if (this.place.query.get(name)) query.set(name, this.place.query.get(name));
     }
+    // One may be empty.
+    if (this.place.query.has('name')) query.set('name', this.place.query.get('name'));
     const found = await read(`/api/v1/tasks?${query}`);
     this.table.update(found.tasks);
     const states = STATES.map((state) => `${count(found[state])} ${state}`).join(', ');

@@ -26,7 +26,7 @@ macro_rules! script {
     };
 }
 
-pub(super) const ALL: [Asset; 12] = [
+pub(super) const ALL: [Asset; 13] = [
     asset!("/", "index.html", "text/html; charset=utf-8"),
     asset!("/style.css", "style.css", "text/css; charset=utf-8"),
     asset!("/favicon.svg", "favicon.svg", "image/svg+xml"),
@@ -39,6 +39,7 @@ pub(super) const ALL: [Asset; 12] = [
     script!("tasks.js"),
     script!("lints.js"),
     script!("plot.js"),
+    script!("ticks.js"),
 ];
 
 impl IntoResponse for Asset {
