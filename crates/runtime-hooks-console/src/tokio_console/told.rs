@@ -183,6 +183,28 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_no_command_for_the_clients_terminal() {
+        let (waits, _) = idle();
+        let recorder = runtime_hooks_core::Recorder::new();
+        let names = ["", "a\nb\0\u{1b}[2J", "\u{202e}evil", "\"<b>\\"];
+        let told = ["", r"a\nb\u{0}\u{1b}[2J", r"\u{202e}evil", "\"<b>\\"];
+        for name in names {
+            let took = Duration::ZERO;
+            recorder.record(
+                Kind::Coroutine,
+                name,
+                "test",
+                runtime_hooks_core::Outcome::FINISHED,
+                took,
+            );
+        }
+        for (series, told) in Describer::default().all(&recorder).iter().zip(told) {
+            let task = task(&look::Task::new(&waits), series, 7);
+            assert_eq!(task.fields[0], field("task.name", told.into()));
+        }
+    }
+
+    #[test]
     fn a_task_has_its_name_size_and_place() {
         let (waits, series) = idle();
         let task = task(&look::Task::new(&waits), &series, 7);
