@@ -15,7 +15,8 @@ export class Program {
     const program = new Program();
     program.process = spawn(path, args, { stdio: ['pipe', 'pipe', 'ignore'] });
     // Also when this ends otherwise than it should.
-    process.once('exit', () => program.process.kill('SIGKILL'));
+    program.kill = () => program.process.kill('SIGKILL');
+    process.once('exit', program.kill);
     program.lines = createInterface({ input: program.process.stdout })[Symbol.asyncIterator]();
     program.url = await program.line();
     return program;
@@ -34,7 +35,8 @@ export class Program {
 
   async stop() {
     const ended = new Promise((resolve) => { this.process.once('exit', resolve); });
-    this.process.kill('SIGKILL');
+    this.kill();
     await ended;
+    process.off('exit', this.kill);
   }
 }
