@@ -141,7 +141,7 @@ pub fn is_told_of_every_error_type<H: Harness>() {
     stage.play(async {
         for error_type in &error_types {
             let fails =
-                stage.runtime.task("fails").classified_by(|_: &()| Outcome::exception(error_type));
+                stage.runtime.task("fails").classified_by(|(): &()| Outcome::exception(error_type));
             fails.spawn(async {}).await.unwrap();
         }
     });
@@ -167,7 +167,7 @@ pub fn is_told_the_truth_without_a_recorder<H: Harness>() {
     let [finishes, panics, fails, is_late] = [(); 4].map(|()| opens());
     let by_result = |name| runtime.task(name).by_result();
     let finishes = runtime.task("finishes").spawn(finishes);
-    let panics = runtime.task("panics").spawn(async { panic_any(panics.await) });
+    let panics = runtime.task("panics").spawn(async { panic_any((panics.await, 3_u8).1) });
     let closure = by_result("closure").spawn_blocking(move || opened.recv());
     let fails = async { Err::<(), _>((fails.await, Failed::new(1)).1) };
     let fails = by_result("fails").instrument(fails);
