@@ -70,8 +70,8 @@ impl Format {
 #[derive(Debug)]
 pub(crate) struct Scrape(Arc<Page>);
 
-/// Series whose histograms are in one part, some 256 KiB of text.
-const PART: usize = 64;
+/// Series whose histograms are in one part, some MiB of text: each part waits for its turn on the worker.
+const PART: usize = 256;
 
 impl Scrape {
     pub(crate) fn new(observatory: &Observatory, format: Format) -> Self {
