@@ -19,8 +19,8 @@ fn every_block_of_rust_is_a_test() {
     );
 }
 
-/// Those of the documents that `tests/src/lib.rs` includes are doctests; those for Python's users are, word for word,
-/// in a test file of their own.
+/// Those of the documents that `tests/src/lib.rs` includes are doctests, and so are a crate's README that its `lib.rs`
+/// includes; those for Python's users are, word for word, in a test file of their own.
 fn check(documents: &Documents) -> Result<(), String> {
     let included = std::fs::read_to_string(root().join("tests/src/lib.rs")).unwrap();
     let tested = unindented(&std::fs::read_to_string(root().join("tests/from_python.rs")).unwrap());
@@ -37,12 +37,20 @@ fn check(documents: &Documents) -> Result<(), String> {
                 return Err(format!("{name} shows what is not in tests/from_python.rs:\n{code}"));
             }
         }
-        let is_doctest = included.contains(&format!("include_str!(\"../../{name}\")"));
+        let is_doctest = included.contains(&format!("include_str!(\"../../{name}\")"))
+            || is_included_by_its_crate(name);
         if !blocks.is_empty() && !is_doctest && name != "docs/coming-from-python.md" {
-            return Err(format!("tests/src/lib.rs does not include {name}"));
+            return Err(format!("neither tests/src/lib.rs nor a crate includes {name}"));
         }
     }
     Ok(())
+}
+
+fn is_included_by_its_crate(name: &str) -> bool {
+    name.strip_suffix("/README.md").is_some_and(|folder| {
+        let library = std::fs::read_to_string(root().join(folder).join("src/lib.rs"));
+        library.is_ok_and(|source| source.contains("include_str!(\"../README.md\")"))
+    })
 }
 
 fn unindented(text: &str) -> String {

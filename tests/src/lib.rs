@@ -20,3 +20,8 @@ pub struct Console;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/traces.md")]
 pub struct Traces;
+
+/// As the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/threads.md")]
+pub struct Threads;

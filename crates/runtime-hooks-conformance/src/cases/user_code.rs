@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_channel::oneshot;
 use futures_lite::future::yield_now;
 use opentelemetry::Context;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -279,10 +280,13 @@ pub fn of_a_context_whose_value_panics_when_it_is_dropped_changes_no_task<H: Har
     let stage = Stage::<H>::with(ManualClock::new(), config);
     // A third would not be carried: it would panic where it is made.
     for number in 0..2 {
+        let (go, gate) = oneshot::channel();
         let task = {
             let _attached = Context::new().with_value(Panics).attach();
-            stage.runtime.task("task").spawn(async move { number })
+            stage.runtime.task("task").spawn(async move { (gate.await, number).1 })
         };
+        // Only now, so that the task is the last holder.
+        go.send(()).unwrap();
         assert_eq!(stage.play(task).unwrap(), number);
     }
     assert_eq!(stage.counts("task"), Counts::finished(2));

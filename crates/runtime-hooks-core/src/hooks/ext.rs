@@ -11,7 +11,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::task_builder::{all, members_here, timeout_here, within_here};
+use super::task_builder::{all, members_here, site_of, timeout_here, within_here};
 use super::{Observed, RuntimeHooks, SpawnLocal, TaskBuilder, TypeOf};
 use crate::boxed_if_large;
 use crate::calls::{
@@ -19,10 +19,10 @@ use crate::calls::{
     TryGather, Wait, around,
 };
 use crate::classify::{ByResult, Returned};
-use crate::instrumentor::{Instrumentor, Method};
+use crate::instrumentor::{Instrumentor, Method, Word};
 use crate::name::{Name, Role};
 use crate::recorder::WatchGuard;
-use crate::task::{Instrumented, JoinHandle, blocking};
+use crate::task::{Instrumented, JoinHandle, Probe, blocking, is_instrumented};
 use crate::task_group::TaskGroup;
 
 /// Spawns, blocking calls, timeouts and groups, recorded. Every [`RuntimeHooks`] has it.
@@ -128,12 +128,18 @@ pub trait RuntimeHooksExt: RuntimeHooks {
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn instrument<F: Future>(&self, future: F) -> Instrumented<F> {
-        if !TypeOf::<F>::IS_LARGE {
-            return instrument_small(self, future);
-        }
         let (method, role) = (Method::Instrument, Role::Future);
-        let probe = TaskBuilder::unnamed(self).submit::<F>(method, role, Location::caller());
-        Instrumented { probe, classify: Returned, inner: future }
+        if TypeOf::<F>::IS_LARGE {
+            let probe = TaskBuilder::unnamed(self).submit::<F>(method, role, Location::caller());
+            Instrumented { probe, classify: Returned, inner: future }
+        } else if is_instrumented::<F>() {
+            Instrumented { probe: Probe::off(), classify: Returned, inner: future }
+        } else {
+            match self.instrumentor().word_of(method) {
+                Ok(word) => instrument_small(self, word, future),
+                Err(probe) => Instrumented { probe, classify: Returned, inner: future },
+            }
+        }
     }
 
     /// Records a closure that somebody else's thread runs: a `to_thread` process, submitted now.
@@ -293,8 +299,8 @@ impl<R: RuntimeHooks> RuntimeHooksExt for R {}
 /// what it made.
 #[inline(never)]
 #[track_caller]
-fn instrument_small<R: RuntimeHooks, F>(runtime: &R, future: F) -> Instrumented<F> {
-    let task = TaskBuilder::unnamed(runtime);
-    let probe = task.submit::<F>(Method::Instrument, Role::Future, Location::caller());
+fn instrument_small<R: RuntimeHooks, F>(runtime: &R, word: Word, future: F) -> Instrumented<F> {
+    let site = site_of::<F>(None, Role::Future, runtime.name(), Location::caller());
+    let probe = runtime.instrumentor().submit_on(word, Method::Instrument, &site);
     Instrumented { probe, classify: Returned, inner: future }
 }

@@ -410,8 +410,16 @@ pub(crate) fn submit<F>(
     if is_instrumented::<F>() {
         return Probe::off();
     }
-    instrumentor.submit(method, move || {
-        let (type_name, size) = (type_name::<F>(), Some(size_of::<F>()));
-        Site { name, type_name, role, runtime, location, size }
-    })
+    instrumentor.submit(method, || site_of::<F>(name, role, runtime, location))
+}
+
+/// Where a process of type `F` is submitted.
+#[inline(always)]
+pub(super) fn site_of<'a, F>(
+    name: Option<&'a Name>,
+    role: Role,
+    runtime: &'static str,
+    location: &'static Location<'static>,
+) -> Site<'a> {
+    Site { name, type_name: type_name::<F>(), role, runtime, location, size: Some(size_of::<F>()) }
 }

@@ -235,26 +235,34 @@ impl Instrumentor {
         reason = "a load and a branch, which alone is what it costs where all is off"
     )]
     pub(crate) fn submit<'a>(&self, method: Method, site: impl FnOnce() -> Site<'a>) -> Probe {
-        let word = self.word();
-        if word.is_off() {
-            Probe::off()
-        } else if word.has(method) {
-            // Only then: where all is off, a site would be a dozen stores for nobody.
-            self.submit_on(word, method, site)
-        } else {
-            Probe::unrecorded()
+        match self.word_of(method) {
+            // Only now: where all is off, a site would be a dozen stores for nobody.
+            Ok(word) => self.submit_on(word, method, &site()),
+            Err(unrecorded) => unrecorded,
         }
     }
 
-    /// Of its own: where all is off there is no call, and none of this is on the stack while a future is polled that
-    /// submitted another.
-    #[inline(never)]
-    fn submit_on<'a>(&self, word: Word, method: Method, site: impl FnOnce() -> Site<'a>) -> Probe {
-        let site = site();
-        if word.has_tracer() {
-            return self.submit_traced(method, &site);
+    /// The word for [`submit_on`](Self::submit_on) where `method` is instrumented, else the probe of what is not recorded.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as in `submit`")]
+    pub(crate) fn word_of(&self, method: Method) -> Result<Word, Probe> {
+        let word = self.word();
+        if word.is_off() {
+            Err(Probe::off())
+        } else if word.has(method) {
+            Ok(word)
+        } else {
+            Err(Probe::unrecorded())
         }
-        Probe::submit(word, &site, None)
+    }
+
+    /// Of its own, so that where all is off there is no call.
+    #[inline]
+    pub(crate) fn submit_on(&self, word: Word, method: Method, site: &Site<'_>) -> Probe {
+        if word.has_tracer() {
+            return self.submit_traced(method, site);
+        }
+        Probe::submit(word, site, None)
     }
 
     /// As [`submit`](Self::submit), for a process that nobody can enter anything for.
