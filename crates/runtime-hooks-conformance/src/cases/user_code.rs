@@ -156,14 +156,14 @@ pub fn of_a_tracer_that_panics_changes_no_task<H: Harness>() {
 pub fn of_a_tracer_is_off_after_its_second_panic<H: Harness>() {
     for at in [At::Submit, At::BeforeTheRun, At::Ran, At::End] {
         let tracer = Hostile::new(at);
-        let stage = carrying::<H>(&tracer);
+        let config = Config::new().live(true).tracer(Arc::new(tracer.clone()));
+        let stage = Stage::<H>::with(ManualClock::new(), config.clone());
         for _ in 0..5 {
             stage.play(stage.runtime.task("task").spawn(async {})).unwrap();
         }
         assert_eq!(tracer.calls.load(Ordering::Relaxed), 2, "{at:?}");
         stage.instrumentor.uninstall();
-        let config = Config::new().recorder(stage.recorder.clone());
-        stage.instrumentor.install(config.tracer(Arc::new(tracer.clone())));
+        stage.instrumentor.install(config.recorder(stage.recorder.clone()));
         stage.play(stage.runtime.task("task").spawn(async {})).unwrap();
         assert_eq!(tracer.calls.load(Ordering::Relaxed), 3, "{at:?}");
         assert_eq!(stage.counts("task"), Counts::finished(6), "{at:?}");

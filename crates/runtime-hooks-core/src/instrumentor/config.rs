@@ -197,7 +197,7 @@ impl Config {
 
     /// All that is to be carried.
     pub(super) fn all_tracers(&self) -> TracerStack {
-        let tracers = self.tracers.clone();
+        let tracers = self.tracers.renewed();
         if self.log.is_empty() {
             return tracers;
         }

@@ -33,6 +33,11 @@ impl GuardedTracer {
         Self { tracer: Some(tracer), guard: &OURS }
     }
 
+    /// The same tracer behind a guard that has seen no panic: for another installation.
+    pub(crate) fn renewed(&self) -> Self {
+        Self { tracer: self.tracer.clone(), guard: HookGuard::of_tracer() }
+    }
+
     pub(crate) fn submit(&self, submission: &Submission<'_>) -> Option<Carrier> {
         let guard = self.guard;
         let tracer = self.tracer.as_ref()?;

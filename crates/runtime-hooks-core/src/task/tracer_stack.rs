@@ -17,6 +17,11 @@ impl TracerStack {
         self.0.push(inner);
     }
 
+    /// The same tracers, none of them switched off.
+    pub(crate) fn renewed(&self) -> Self {
+        Self(self.0.iter().map(GuardedTracer::renewed).collect())
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
