@@ -27,7 +27,7 @@ use crate::sync::{Ordering, lock};
 pub struct Cursor {
     recorder: Recorder,
     id: u64,
-    seen: HashMap<(usize, Measure), HistogramSnapshot>,
+    seen: Seen,
 }
 
 /// New durations of one histogram of one series.
@@ -42,6 +42,9 @@ pub struct News {
     /// the highest; in between stands each cell's mean, at most 1/8 from any of its durations.
     pub values: Vec<(f64, u64)>,
 }
+
+/// What a cursor has handed out, by series and histogram.
+type Seen = HashMap<(usize, Measure), HistogramSnapshot>;
 
 /// The extremes of one drain epoch, by series and histogram.
 type Extremes = HashMap<(usize, Measure), (u64, u64)>;
@@ -61,17 +64,17 @@ impl Cursor {
             readers.pending.insert(id, Extremes::new());
             id
         });
-        Self { recorder, id: id.unwrap_or(0), seen: HashMap::new() }
+        Self { recorder, id: id.unwrap_or(0), seen: Seen::new() }
     }
 
     /// All there is, and what of its durations is new. Never panics: of a source of gauges that does the last totals stay.
     pub fn drain(&mut self) -> (Snapshot, Vec<News>) {
-        let (mut snapshot, mut news) = (Snapshot::default(), Vec::new());
-        snapshot.runtimes = self.drain_each(|series, new| {
-            snapshot.series.push(series);
-            news.extend(new);
-        });
-        (snapshot, news)
+        let extremes = close_epoch(self.recorder.inner(), self.id);
+        let (series, mut news) = (self.recorder.series().collect::<Vec<_>>(), Vec::new());
+        for (number, of) in series.iter().enumerate() {
+            news_of(&mut self.seen, number, of, &extremes, &mut news);
+        }
+        (Snapshot { series, runtimes: self.recorder.runtimes() }, news)
     }
 
     /// As [`drain`](Self::drain), one series at a time and in the same order: for readers that keep only part of each.
@@ -80,16 +83,9 @@ impl Cursor {
         mut read: impl FnMut(SeriesSnapshot, Vec<News>),
     ) -> Vec<RuntimeSnapshot> {
         let extremes = close_epoch(self.recorder.inner(), self.id);
-        for (series, of) in self.recorder.series().enumerate() {
+        for (number, of) in self.recorder.series().enumerate() {
             let mut news = Vec::new();
-            for (measure, now) in of.histograms() {
-                let seen = self.seen.entry((series, measure)).or_default();
-                let values = replay(seen.cells(), now.cells(), extremes.get(&(series, measure)));
-                if !values.is_empty() {
-                    seen.clone_from(now);
-                    news.push(News { series, measure, values });
-                }
-            }
+            news_of(&mut self.seen, number, &of, &extremes, &mut news);
             read(of, news);
         }
         self.recorder.runtimes()
@@ -105,6 +101,24 @@ impl Drop for Cursor {
     fn drop(&mut self) {
         if let Some(mut readers) = lock(&self.recorder.inner().readers) {
             readers.pending.remove(&self.id);
+        }
+    }
+}
+
+/// Adds what of a series' durations is new to `news`.
+fn news_of(
+    seen: &mut Seen,
+    series: usize,
+    of: &SeriesSnapshot,
+    extremes: &Extremes,
+    news: &mut Vec<News>,
+) {
+    for (measure, now) in of.histograms() {
+        let seen = seen.entry((series, measure)).or_default();
+        let values = replay(seen.cells(), now.cells(), extremes.get(&(series, measure)));
+        if !values.is_empty() {
+            seen.clone_from(now);
+            news.push(News { series, measure, values });
         }
     }
 }
