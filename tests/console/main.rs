@@ -55,7 +55,12 @@ static NEVER: OnceLock<(Sender<()>, Receiver<()>)> = OnceLock::new();
 /// Some of everything; the tasks that go on.
 async fn play(runtime: AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
     spawn(runtime.clone(), 7).await;
-    assert!(runtime.task("fails").spawn(async { std::panic::panic_any(1_u8) }).await.is_err());
+    // After a slow poll, so that there is one on every machine.
+    let fails = async {
+        std::thread::sleep(Duration::from_millis(12));
+        std::panic::panic_any(1_u8)
+    };
+    assert!(runtime.task("fails").spawn(fails).await.is_err());
     let aborted = runtime.task("is_aborted").spawn(pending::<()>());
     aborted.abort();
     assert!(aborted.await.is_err());

@@ -12,7 +12,7 @@ use super::Call;
 const LEVELS: u32 = 10_000;
 
 /// Half of the levels that a bare future has where nothing is recorded, a third at the default detail, and less where
-/// more is on the stack: a waker that stamps, a tracer.
+/// more is on the stack: a waker that stamps, a tracer whose panics are caught.
 pub(super) const ALL: &[Call] = &[
     Call { name: "nested, off", factor: 2, bare, ours: || nested(Instrumentor::new().into()) },
     Call { name: "nested, default", factor: 3, bare, ours: || with(Config::new()) },
@@ -24,7 +24,7 @@ pub(super) const ALL: &[Call] = &[
     },
     Call {
         name: "nested, traced",
-        factor: 6,
+        factor: 7,
         bare,
         ours: || with(Config::new().tracer(Arc::new(Carries))),
     },

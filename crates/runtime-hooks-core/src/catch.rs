@@ -7,11 +7,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 ///
 /// With `panic = "abort"` nothing can be caught: the program ends, as it would with any other panic.
 pub(crate) fn catch<R>(call: impl FnOnce() -> R) -> Result<R, String> {
-    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| {
-        let message = message(&*payload).unwrap_or("no message").to_owned();
-        discard(payload);
-        message
-    })
+    catch_unwind(AssertUnwindSafe(call)).map_err(told)
+}
+
+/// The message of a panic that was caught, whose payload is dropped.
+#[cold]
+#[inline(never)]
+pub(crate) fn told(payload: Box<dyn Any + Send>) -> String {
+    let message = message(&*payload).unwrap_or("no message").to_owned();
+    discard(payload);
+    message
 }
 
 /// The text of a panic; `None` if its payload is something else.

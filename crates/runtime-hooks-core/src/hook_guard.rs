@@ -2,9 +2,11 @@
 //!
 //! Its panics end at the guard. The first is a diagnostic, the second switches the hook off.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
-use crate::catch::catch;
+use crate::catch::{catch, told};
 use crate::diagnostics::{Severity, emit};
 
 /// How often one hook may panic.
@@ -39,6 +41,23 @@ impl HookGuard {
     /// Whether the hook is called no more.
     pub(crate) fn is_off(&self) -> bool {
         self.panics.load(Ordering::Relaxed) >= MAX_PANICS
+    }
+
+    /// As [`call`](Self::call), with as little on the stack as can be: for what tasks are polled inside of.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a frame less for each level of nested futures")]
+    pub(crate) fn enter(&self, method: &'static str, call: impl FnOnce()) {
+        if !self.is_off()
+            && let Err(payload) = catch_unwind(AssertUnwindSafe(call))
+        {
+            self.caught(method, payload);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn caught(&self, method: &'static str, payload: Box<dyn Any + Send>) {
+        self.panicked(method, &told(payload));
     }
 
     /// Calls `method` of the hook; `None` if it panicked, or is switched off.

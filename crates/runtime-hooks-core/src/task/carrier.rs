@@ -77,18 +77,25 @@ impl Carrier {
     /// Calls `run` exactly once, inside of what is carried if that works. `run` must not panic.
     pub(crate) fn enter(&self, run: &mut dyn FnMut()) {
         let mut has_run = false;
-        unless_exiting(Call::Enter, || {
-            self.call("enter", |carried| {
-                carried.enter(&mut || {
-                    if !std::mem::replace(&mut has_run, true) {
-                        run();
-                    }
-                });
-            });
+        self.try_enter(&mut || {
+            if !std::mem::replace(&mut has_run, true) {
+                run();
+            }
         });
         if !has_run {
             run();
         }
+    }
+
+    /// Calls `run` inside of what is carried, as often as that does: once, if it works. `run` must not panic.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a frame less for each level of nested futures")]
+    pub(crate) fn try_enter(&self, run: &mut dyn FnMut()) {
+        unless_exiting(Call::Enter, || {
+            if let Some(carried) = self.carried.as_deref() {
+                self.guard.enter("enter", || carried.enter(run));
+            }
+        });
     }
 
     pub(crate) fn ran(&self, busy: Duration, scheduled: Option<Duration>) {

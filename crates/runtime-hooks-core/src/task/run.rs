@@ -35,10 +35,16 @@ impl<'p> Run<'p> {
             return work();
         };
         let mut result = None;
-        carried.enter(&mut || result = Some(catch_unwind(AssertUnwindSafe(&mut work))));
-        match result.expect("what is carried runs what it is handed") {
-            Ok(output) => output,
-            Err(panic) => resume_unwind(panic),
+        carried.try_enter(&mut || {
+            if result.is_none() {
+                result = Some(catch_unwind(AssertUnwindSafe(&mut work)));
+            }
+        });
+        match result {
+            Some(Ok(output)) => output,
+            Some(Err(panic)) => resume_unwind(panic),
+            // It was not called, since a tracer panicked before, or is switched off.
+            None => work(),
         }
     }
 
