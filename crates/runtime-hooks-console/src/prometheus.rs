@@ -71,7 +71,7 @@ impl Format {
 pub(crate) struct Scrape(Arc<Page>);
 
 /// Series whose histograms are in one part, some MiB of text: each part waits for its turn on the worker.
-const PART: usize = 256;
+const PART: usize = 512;
 
 impl Scrape {
     pub(crate) fn new(observatory: &Observatory, format: Format) -> Self {
