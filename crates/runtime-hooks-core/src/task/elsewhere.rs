@@ -1,10 +1,11 @@
 //! A thread for what cannot be done where it should be: on a thread that is destroying its thread-locals.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+use crate::catch::catch;
 
 /// How long a job is waited for. If one takes longer, no job is waited for any more: on Windows no thread starts while
 /// another is destroying its thread-locals.
@@ -67,7 +68,7 @@ fn work() {
         };
         drop(queue);
         // A span processor of the program's may panic; the next job is done all the same.
-        let _ = catch_unwind(AssertUnwindSafe(job));
+        let _ = catch(job);
         self::queue().done += 1;
         CHANGED.notify_all();
     }
