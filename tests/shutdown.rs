@@ -13,11 +13,11 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
 use runtime_hooks::{
     AsyncStd, Instrumentation, RuntimeGauges, RuntimeHooks, RuntimeHooksExt, Smol, TokioRuntime,
 };
+use runtime_hooks_tests::total;
 
 /// What is not to pass.
 const LONG: Duration = Duration::from_secs(60);
@@ -86,20 +86,7 @@ fn pipeline() -> (SdkMeterProvider, InMemoryMetricExporter) {
 /// The metric's value in the last export, over all of its series.
 fn exported(exporter: &InMemoryMetricExporter, name: &str) -> u64 {
     let exports = exporter.get_finished_metrics().unwrap();
-    let last = exports.last().expect("an export");
-    let metrics = last.scope_metrics().flat_map(|scope| scope.metrics());
-    let points = metrics.filter(|metric| metric.name() == name).map(|metric| -> u64 {
-        match metric.data() {
-            AggregatedMetrics::U64(MetricData::Sum(sum)) => {
-                sum.data_points().map(|point| point.value()).sum()
-            }
-            AggregatedMetrics::F64(MetricData::Histogram(histogram)) => {
-                histogram.data_points().map(|point| point.count()).sum()
-            }
-            other => panic!("{name} is {other:?}"),
-        }
-    });
-    points.sum()
+    total(exports.last().expect("an export"), name)
 }
 
 /// Whether the console that the environment asks for answers.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use fork::{Fork, fork, waitpid};
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{
     InMemoryMetricExporter, InstrumentKind, ManualReader, Pipeline, SdkMeterProvider, Temporality,
@@ -21,6 +21,7 @@ use runtime_hooks::{
     AsyncStd, Console, Instrumentation, MetricsBridge, RuntimeHooks, RuntimeHooksExt, Smol,
     TokioRuntime, runtime_by_name,
 };
+use runtime_hooks_tests::total;
 
 use crate::observed;
 
@@ -227,23 +228,6 @@ fn is_served(address: SocketAddr) -> bool {
     let mut answer = String::new();
     console.read_to_string(&mut answer).unwrap();
     answer.starts_with("HTTP/1.1 200 OK")
-}
-
-/// A metric's value over all of its series.
-fn total(metrics: &ResourceMetrics, name: &str) -> u64 {
-    let metrics = metrics.scope_metrics().flat_map(|scope| scope.metrics());
-    let points = metrics.filter(|metric| metric.name() == name).map(|metric| -> u64 {
-        match metric.data() {
-            AggregatedMetrics::U64(MetricData::Sum(sum)) => {
-                sum.data_points().map(|point| point.value()).sum()
-            }
-            AggregatedMetrics::F64(MetricData::Histogram(histogram)) => {
-                histogram.data_points().map(|point| point.count()).sum()
-            }
-            other => panic!("{name} is {other:?}"),
-        }
-    });
-    points.sum()
 }
 
 /// A reader that asks on the thread that wants to know.

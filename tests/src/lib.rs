@@ -1,6 +1,29 @@
 //! Tests that need several crates: see the files beside `src`. The code blocks of the README are
 //! tests too.
 
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
+
+/// A metric's value over all of its series: of a histogram, how many durations it has.
+///
+/// # Panics
+///
+/// If it is neither a counter of whole numbers nor a histogram.
+pub fn total(metrics: &ResourceMetrics, name: &str) -> u64 {
+    let metrics = metrics.scope_metrics().flat_map(|scope| scope.metrics());
+    let points = metrics.filter(|metric| metric.name() == name).map(|metric| -> u64 {
+        match metric.data() {
+            AggregatedMetrics::U64(MetricData::Sum(sum)) => {
+                sum.data_points().map(|point| point.value()).sum()
+            }
+            AggregatedMetrics::F64(MetricData::Histogram(histogram)) => {
+                histogram.data_points().map(|point| point.count()).sum()
+            }
+            other => panic!("{name} is {other:?}"),
+        }
+    });
+    points.sum()
+}
+
 /// The README, whose code is compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
