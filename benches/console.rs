@@ -14,7 +14,7 @@ use runtime_hooks_benches::Spread;
 use runtime_hooks_benches::report::{ConsoleCost, save};
 use runtime_hooks_console::Console;
 use runtime_hooks_core::{
-    Config, Instrumentor, Kind, Observed, Outcome, Recorder, RuntimeHooksExt,
+    Config, Instrumentor, Kind, Outcome, Recorder, RuntimeHooksExt, WithInstrumentor,
 };
 use runtime_hooks_tokio::Tokio;
 use tokio::runtime::Runtime;
@@ -86,7 +86,7 @@ fn main() {
 struct Program {
     instrumentor: Arc<Instrumentor>,
     runtime: Runtime,
-    hooks: Observed<Tokio>,
+    hooks: WithInstrumentor<Tokio>,
 }
 
 impl Program {
@@ -94,9 +94,10 @@ impl Program {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         // From the start, as a console that was started with the program has it.
         let instrumentor = Instrumentor::installed(Config::new().live(is_shown));
-        let hooks = Tokio::from(runtime.handle().clone()).observed_by(Arc::clone(&instrumentor));
+        let hooks =
+            Tokio::from(runtime.handle().clone()).with_instrumentor(Arc::clone(&instrumentor));
         for _ in 0..live {
-            drop(hooks.task("waits").spawn(std::future::pending::<()>()));
+            drop(hooks.named("waits").spawn(std::future::pending::<()>()));
         }
         let program = Self { instrumentor, runtime, hooks };
         program.run(1, LIVE);
@@ -211,10 +212,10 @@ fn metrics(times: usize) -> Spread {
     let recorder = Recorder::builder().max_names(NAMES as u64).build();
     let instrumentor = Instrumentor::installed(Config::new().recorder(recorder.clone()));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let hooks = Tokio::from(runtime.handle().clone()).observed_by(Arc::clone(&instrumentor));
+    let hooks = Tokio::from(runtime.handle().clone()).with_instrumentor(Arc::clone(&instrumentor));
     for name in 0..NAMES {
         runtime
-            .block_on(hooks.task(format!("crate::module::handler_{name}")).spawn(async {}))
+            .block_on(hooks.named(format!("crate::module::handler_{name}")).spawn(async {}))
             .unwrap();
         let took = Duration::from_micros(name as u64 * 37 + 1);
         let name = format!("crate::module::handler_{name}");

@@ -83,7 +83,7 @@ fn live() -> Arc<Instrumentor> {
 }
 
 fn process(by: Arc<Instrumentor>, times: u32) {
-    let smol = Smol.observed_by(by);
+    let smol = Smol.with_instrumentor(by);
     let cx = &mut Context::from_waker(Waker::noop());
     count(times, || {
         let process = pin!(smol.instrument(ready(1)));
@@ -92,14 +92,14 @@ fn process(by: Arc<Instrumentor>, times: u32) {
 }
 
 fn poll(by: Arc<Instrumentor>, times: u32) {
-    let smol = Smol.observed_by(by);
+    let smol = Smol.with_instrumentor(by);
     let cx = &mut Context::from_waker(Waker::noop());
     let mut process = pin!(smol.instrument(pending::<()>()));
     count(times, || assert!(black_box(process.as_mut()).poll(cx).is_pending()));
 }
 
 fn poll_and_wake(by: Arc<Instrumentor>, times: u32) {
-    let smol = Smol.observed_by(by);
+    let smol = Smol.with_instrumentor(by);
     let cx = &mut Context::from_waker(Waker::noop());
     let mut process: Pin<&mut _> = pin!(smol.instrument(work(u32::MAX)));
     count(times, || assert!(black_box(process.as_mut()).poll(cx).is_pending()));
@@ -112,7 +112,7 @@ fn spawn(by: Option<Arc<Instrumentor>>, times: u32) {
     match by {
         None => count(times, || joined(executor, executor.spawn(ready(1)))),
         Some(by) => {
-            let smol = OnExecutor(Arc::clone(executor)).observed_by(by);
+            let smol = OnExecutor(Arc::clone(executor)).with_instrumentor(by);
             count(times, || joined(executor, smol.spawn(ready(1))));
         }
     }
@@ -151,7 +151,7 @@ fn snapshot(times: u32) {
 }
 
 fn list(times: u32) {
-    let smol = Smol.observed_by(live());
+    let smol = Smol.with_instrumentor(live());
     let waiting: Vec<_> = (0..100).map(|_| smol.instrument(pending::<()>())).collect();
     let recorder = smol.instrumentor().recorder();
     count(times, || assert_eq!(black_box(recorder.live()).len(), waiting.len()));

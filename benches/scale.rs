@@ -11,7 +11,7 @@ use runtime_hooks_benches::Spread;
 use runtime_hooks_benches::peers::discarding_metrics;
 use runtime_hooks_benches::report::{BY_THREADS, Scale, save};
 use runtime_hooks_core::{
-    Config, Detail, Instrumentor, Kind, Observed, Outcome, Recorder, RuntimeHooksExt,
+    Config, Detail, Instrumentor, Kind, Outcome, Recorder, RuntimeHooksExt, WithInstrumentor,
 };
 use runtime_hooks_otel::MetricsBridge;
 use runtime_hooks_smol::Smol;
@@ -40,7 +40,7 @@ fn names() -> Scale {
             let round = 20_000;
             let run = || {
                 for name in names.iter().cycle().take(round) {
-                    once(smol.task(name.as_str()).instrument(async {}));
+                    once(smol.named(name.as_str()).instrument(async {}));
                 }
             };
             (names.len() as f64, nanos(run) / round as f64)
@@ -60,25 +60,26 @@ fn names() -> Scale {
 fn threads() -> Scale {
     const EACH: u32 = 20_000;
     const MOST_ROUNDS: usize = 15;
-    let round = |threads: usize, detail: Detail, shared: Option<&(Observed<Smol>, Recorder)>| {
-        let barrier = Barrier::new(threads);
-        let took = thread::scope(|scope| {
-            let each = || {
-                scope.spawn(|| {
-                    let own = shared.is_none().then(|| observed(detail));
-                    let (smol, _recorder) = own.as_ref().or(shared).expect("one of both");
-                    once(smol.instrument(async {}));
-                    barrier.wait();
-                    let start = cpu_time::ThreadTime::now();
-                    (0..EACH).for_each(|_| once(smol.instrument(async {})));
-                    start.elapsed().as_secs_f64()
-                })
-            };
-            let all: Vec<_> = (0..threads).map(|_| each()).collect();
-            all.into_iter().map(|thread| thread.join().expect("no panic")).sum::<f64>()
-        });
-        took * 1e9 / (f64::from(EACH) * threads as f64)
-    };
+    let round =
+        |threads: usize, detail: Detail, shared: Option<&(WithInstrumentor<Smol>, Recorder)>| {
+            let barrier = Barrier::new(threads);
+            let took = thread::scope(|scope| {
+                let each = || {
+                    scope.spawn(|| {
+                        let own = shared.is_none().then(|| observed(detail));
+                        let (smol, _recorder) = own.as_ref().or(shared).expect("one of both");
+                        once(smol.instrument(async {}));
+                        barrier.wait();
+                        let start = cpu_time::ThreadTime::now();
+                        (0..EACH).for_each(|_| once(smol.instrument(async {})));
+                        start.elapsed().as_secs_f64()
+                    })
+                };
+                let all: Vec<_> = (0..threads).map(|_| each()).collect();
+                all.into_iter().map(|thread| thread.join().expect("no panic")).sum::<f64>()
+            });
+            took * 1e9 / (f64::from(EACH) * threads as f64)
+        };
     let line = |detail: Detail, is_shared: bool| {
         let mut sizes = [1, 2, 8, 64, 512].map(|threads| (threads, observed(detail), Vec::new()));
         // In turn, so that what slows one size down slows the others down too.
@@ -89,12 +90,13 @@ fn threads() -> Scale {
                 }
             }
         }
-        let point = |(threads, shared, took): (usize, (Observed<Smol>, Recorder), Vec<f64>)| {
-            let recorded = took.len() as u64 * threads as u64 * u64::from(EACH + 1);
-            let recorded = if is_shared { recorded } else { 0 };
-            assert_eq!(shared.1.snapshot().spawned(), recorded, "nothing is lost");
-            (threads as f64, Spread::of(took).median)
-        };
+        let point =
+            |(threads, shared, took): (usize, (WithInstrumentor<Smol>, Recorder), Vec<f64>)| {
+                let recorded = took.len() as u64 * threads as u64 * u64::from(EACH + 1);
+                let recorded = if is_shared { recorded } else { 0 };
+                assert_eq!(shared.1.snapshot().spawned(), recorded, "nothing is lost");
+                (threads as f64, Spread::of(took).median)
+            };
         sizes.map(point).to_vec()
     };
     Scale {
@@ -208,14 +210,14 @@ fn drain_by_events() -> Scale {
     }
 }
 
-fn observed(detail: Detail) -> (Observed<Smol>, Recorder) {
+fn observed(detail: Detail) -> (WithInstrumentor<Smol>, Recorder) {
     observed_as(Config::new().detail(detail))
 }
 
-fn observed_as(config: Config) -> (Observed<Smol>, Recorder) {
+fn observed_as(config: Config) -> (WithInstrumentor<Smol>, Recorder) {
     let recorder = Recorder::builder().max_names(20_000).build();
     let config = config.recorder(recorder.clone()).max_names(20_000);
-    (Smol.observed_by(Instrumentor::installed(config)), recorder)
+    (Smol.with_instrumentor(Instrumentor::installed(config)), recorder)
 }
 
 /// A process of one poll, without a runtime.

@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::Sampler;
 use runtime_hooks_benches::peers::discarding_spans;
 use runtime_hooks_benches::report::Titled;
 use runtime_hooks_benches::{Row, Variant, compare, interleave, work};
-use runtime_hooks_core::{Observed, TraceNames};
+use runtime_hooks_core::{TraceNames, WithInstrumentor};
 use runtime_hooks_otel::ContextTracer;
 use runtime_hooks_tokio::{
     Config, Instrumentor, RuntimeHooks, RuntimeHooksExt, Tokio, TokioRuntime,
@@ -49,9 +49,9 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
             $(.against($against))?
         };
     }
-    let observed = |config| tokio.observed_by(Instrumentor::installed(config));
+    let observed = |config| tokio.with_instrumentor(Instrumentor::installed(config));
     let carrying = |tracer| observed(Config::new().tracer(Arc::new(tracer)));
-    let spans = |sampler| -> Observed<Tokio> {
+    let spans = |sampler| -> WithInstrumentor<Tokio> {
         let config = Config::new().trace(TraceNames::none().coroutines("*"));
         observed(config.tracer(Arc::new(ContextTracer::of(&discarding_spans(sampler)))))
     };

@@ -11,7 +11,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use runtime_hooks::{
-    Config, Console, Detail, Instrumentor, ManualClock, Observed, Recorder, RuntimeHooksExt, Smol,
+    Config, Console, Detail, Instrumentor, ManualClock, Recorder, RuntimeHooksExt, Smol,
+    WithInstrumentor,
 };
 
 use peak_alloc::PeakAlloc;
@@ -100,7 +101,7 @@ fn resident() -> String {
 struct Program {
     clock: ManualClock,
     instrumentor: Arc<Instrumentor>,
-    hooks: Observed<Smol>,
+    hooks: WithInstrumentor<Smol>,
     live: Vec<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
@@ -110,7 +111,7 @@ impl Program {
         let recorder = Recorder::builder().clock(clock.clock()).max_names(3_000).build();
         let config = Config::new().detail(Detail::Full).recorder(recorder);
         let instrumentor = Instrumentor::installed(config);
-        let hooks = Smol.observed_by(Arc::clone(&instrumentor));
+        let hooks = Smol.with_instrumentor(Arc::clone(&instrumentor));
         Self { clock, instrumentor, hooks, live: Vec::with_capacity(TASKS) }
     }
 
@@ -125,7 +126,7 @@ impl Program {
                 };
                 let (clock, mut polled) = (self.clock.clone(), false);
                 let mut process =
-                    Box::pin(self.hooks.task(Arc::clone(&name)).instrument(poll_fn(move |cx| {
+                    Box::pin(self.hooks.named(Arc::clone(&name)).instrument(poll_fn(move |cx| {
                         clock.advance(micros(3.0));
                         if std::mem::replace(&mut polled, true) {
                             return Poll::Ready(());
@@ -139,7 +140,7 @@ impl Program {
                 assert!(process.as_mut().poll(&mut cx).is_ready());
             }
             for _ in 0..TASKS / NAMES {
-                let mut task = Box::pin(self.hooks.task(Arc::clone(&name)).instrument(pending()));
+                let mut task = Box::pin(self.hooks.named(Arc::clone(&name)).instrument(pending()));
                 assert!(task.as_mut().poll(&mut cx).is_pending());
                 self.live.push(task);
             }

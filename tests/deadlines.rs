@@ -17,9 +17,9 @@ where
     E: Error + Send + 'static,
 {
     let instrumentor = Instrumentor::installed(Config::new());
-    let runtime = runtime.observed_by(instrumentor.clone());
-    let result =
-        runtime.raw_block_on(async { runtime.task("late").by_result().spawn(late).await.unwrap() });
+    let runtime = runtime.with_instrumentor(instrumentor.clone());
+    let result = runtime
+        .raw_block_on(async { runtime.named("late").by_result().spawn(late).await.unwrap() });
     assert!(result.is_err());
     let (outcome, _) = instrumentor.recorder().snapshot().find("late").unwrap().ended[0];
     assert_eq!(outcome.error_type(), Some(std::any::type_name::<E>()));

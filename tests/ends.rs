@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use runtime_hooks::{
-    AsyncStd, Config, ContextTracer, EventReporter, Instrumentor, RuntimeHooks, RuntimeHooksExt,
-    Smol, SpanTracer, State, TokioRuntime, TraceNames, What,
+    AsyncStd, Config, ContextTracer, EventReporter, IncidentKind, Instrumentor, RuntimeHooks,
+    RuntimeHooksExt, Smol, SpanTracer, State, TokioRuntime, TraceNames,
 };
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
@@ -98,7 +98,7 @@ fn child(mode: &str, runtime: &str, first: &str, end: &str) {
         "tracing" => Some(config.tracer(spans())),
         "both" => {
             let config = config.tracer(spans()).tracer(contexts());
-            let slow = config.log(What::ALL).slow_poll(Duration::ZERO);
+            let slow = config.log(IncidentKind::ALL).slow_poll(Duration::ZERO);
             Some(slow.reporter(Arc::new(EventReporter::new())))
         }
         _ => Some(config.tracer(contexts())),
@@ -162,16 +162,16 @@ fn work_on(runtime: &str, touches: bool) {
 /// Leaves tasks and futures in the thread-local, and the runtime that they are on.
 fn keep<R: RuntimeHooks + 'static>(runtime: &R, owned: impl Any, touches: bool) {
     if touches {
-        assert!(poll(&mut Box::pin(runtime.task("touch").instrument(async {}))).is_ready());
+        assert!(poll(&mut Box::pin(runtime.named("touch").instrument(async {}))).is_ready());
     }
-    let tasks: Vec<_> = (0..3).map(|_| runtime.task("kept").spawn(pending::<()>())).collect();
+    let tasks: Vec<_> = (0..3).map(|_| runtime.named("kept").spawn(pending::<()>())).collect();
     let mut held = hold(runtime, "held");
     let runtime = runtime.clone();
     let at_the_end = move || {
         poll_both(&mut held);
         drop(held);
-        drop(runtime.task("put away").instrument(async {}));
-        drop(runtime.task("late").spawn(async {}));
+        drop(runtime.named("put away").instrument(async {}));
+        drop(runtime.named("late").spawn(async {}));
         tasks.iter().for_each(|task| task.abort());
         drop((tasks, owned));
     };
@@ -181,8 +181,8 @@ fn keep<R: RuntimeHooks + 'static>(runtime: &R, owned: impl Any, touches: bool) 
 type Boxed = Pin<Box<dyn Future<Output = ()>>>;
 
 fn hold<R: RuntimeHooks + 'static>(runtime: &R, name: &'static str) -> [Boxed; 2] {
-    let ready = runtime.task(name).instrument(async {});
-    [Box::pin(ready), Box::pin(runtime.task(name).instrument(pending()))]
+    let ready = runtime.named(name).instrument(async {});
+    [Box::pin(ready), Box::pin(runtime.named(name).instrument(pending()))]
 }
 
 fn poll_both(futures: &mut [Boxed; 2]) {

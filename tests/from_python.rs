@@ -5,11 +5,11 @@ use std::io;
 use std::time::Duration;
 
 use runtime_hooks::{
-    Config, EnsureFuture, Instrumentor, Kind, Method, Observed, Outcome, Recorder, ReturnWhen,
-    RuntimeHooks, RuntimeHooksExt, Smol, Snapshot, State, TaskError,
+    Config, EnsureFuture, Instrumentor, Kind, Method, Outcome, Recorder, ReturnWhen, RuntimeHooks,
+    RuntimeHooksExt, Smol, Snapshot, State, TaskError, WithInstrumentor,
 };
 
-type Runtime = Observed<Smol>;
+type Runtime = WithInstrumentor<Smol>;
 
 async fn fetch(number: u32) -> u32 {
     smol::future::yield_now().await;
@@ -31,7 +31,7 @@ fn hash(text: &str) -> usize {
 /// Plays a scene, and hands over what was recorded of it.
 fn play(scene: impl AsyncFnOnce(&Runtime) -> Result<(), Box<dyn Error>>) -> Snapshot {
     let instrumentor = Instrumentor::installed(Config::new());
-    let runtime = Smol.observed_by(instrumentor.clone());
+    let runtime = Smol.with_instrumentor(instrumentor.clone());
     runtime.raw_block_on(scene(&runtime)).unwrap();
     instrumentor.recorder().snapshot()
 }
@@ -154,7 +154,7 @@ fn as_completed() {
 
 #[test]
 fn run_coroutine_threadsafe() {
-    let runtime = Smol.observed_by(Instrumentor::installed(Config::new()));
+    let runtime = Smol.with_instrumentor(Instrumentor::installed(Config::new()));
     let recorder = runtime.instrumentor().recorder();
     let thread = std::thread::spawn(move || {
         let task = runtime.spawn_threadsafe(fetch(1));
@@ -174,11 +174,11 @@ fn run_coroutine_threadsafe() {
 fn to_thread() {
     let snapshot = play(async |runtime| {
         let text = String::from("a long text");
-        let length = runtime.task("hash").spawn_blocking(move || hash(&text)).await?;
+        let length = runtime.named("hash").spawn_blocking(move || hash(&text)).await?;
         assert_eq!(length, 11);
         Ok(())
     });
-    assert_eq!(snapshot.find("hash").unwrap().key.kind(), Kind::ToThread);
+    assert_eq!(snapshot.find("hash").unwrap().key.kind(), Kind::Blocking);
 }
 
 #[test]

@@ -6,13 +6,13 @@ use std::thread;
 
 use async_channel::Receiver;
 use runtime_hooks::{
-    AnyRuntime, Config, Instrumentor, JoinHandle, Observed, RUNTIMES, Recorder, RuntimeHooks,
-    RuntimeHooksExt, State, runtime_by_name,
+    AnyRuntime, Config, Instrumentor, JoinHandle, RUNTIMES, Recorder, RuntimeHooks,
+    RuntimeHooksExt, State, WithInstrumentor, runtime_by_name,
 };
 
 const EACH: u32 = 3_000;
 
-type Runtime = Observed<AnyRuntime>;
+type Runtime = WithInstrumentor<AnyRuntime>;
 
 /// 45 000 tasks on three runtimes that all wait at a gate. Those that are spawned while it is on are recorded, those
 /// that are spawned while it is off are not, and of those that are spawned while another thread switches all the time,
@@ -24,7 +24,7 @@ fn switching_while_tasks_run_loses_and_doubles_nothing() {
     let instrumentor = Instrumentor::installed(config());
     let runtimes: Vec<Runtime> = RUNTIMES
         .iter()
-        .map(|name| runtime_by_name(name).unwrap().observed_by(Arc::clone(&instrumentor)))
+        .map(|name| runtime_by_name(name).unwrap().with_instrumentor(Arc::clone(&instrumentor)))
         .collect();
     let (gate, closed) = async_channel::bounded::<()>(1);
     let spawned = || -> Vec<u64> {
@@ -79,7 +79,7 @@ fn spawn_on_each(
     let spawn = |runtime: &Runtime| -> Vec<_> {
         let job = |n| {
             let gate = gate.clone();
-            runtime.task("job").spawn(async move { gate.recv().await.map_or(n, |()| 0) })
+            runtime.named("job").spawn(async move { gate.recv().await.map_or(n, |()| 0) })
         };
         (0..EACH).map(|n| (runtime.clone(), n, job(n))).collect()
     };

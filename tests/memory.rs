@@ -3,7 +3,8 @@
 use std::future::ready;
 
 use runtime_hooks::{
-    Config, Detail, Installed, Instrumentor, ManualClock, Observed, Recorder, RuntimeHooksExt, Smol,
+    Config, Detail, Installed, Instrumentor, ManualClock, Recorder, RuntimeHooksExt, Smol,
+    WithInstrumentor,
 };
 
 #[global_allocator]
@@ -24,10 +25,10 @@ fn switching_on_and_off_ten_thousand_times() {
     let recorder = instrumentor.recorder();
     let again = |_| {
         assert!(instrumentor.uninstall());
-        drop(smol.task("off").instrument(async {}));
+        drop(smol.named("off").instrument(async {}));
         let config = Config::new().recorder(recorder.clone()).detail(Detail::Full);
         assert_eq!(instrumentor.install(config), Installed::Now);
-        drop(smol.task("on").instrument(async {}));
+        drop(smol.named("on").instrument(async {}));
     };
     (0..10).for_each(again);
     assert_eq!(left(10_000, again), (0, 0));
@@ -38,7 +39,7 @@ fn switching_on_and_off_ten_thousand_times() {
 fn ten_thousand_recorders() {
     let again = |_| {
         let (instrumentor, smol) = observed(Detail::Full);
-        drop(smol.task("on").instrument(async {}));
+        drop(smol.named("on").instrument(async {}));
         assert_eq!(instrumentor.recorder().snapshot().spawned(), 1);
     };
     // This thread lets go of one when it meets the next.
@@ -51,7 +52,7 @@ fn a_hundred_thousand_names() {
     let mut names = 0_u32;
     let mut again = |_| {
         names += 1;
-        drop(smol.task(format!("request {names}")).instrument(async {}));
+        drop(smol.named(format!("request {names}")).instrument(async {}));
     };
     (0..3_000).for_each(&mut again);
     assert_eq!(left(100_000, again), (0, 0));
@@ -70,10 +71,10 @@ fn ten_thousand_tasks() {
 }
 
 /// On a clock that stands: a duration that was never seen before may need room of its own.
-fn observed(detail: Detail) -> (std::sync::Arc<Instrumentor>, Observed<Smol>) {
+fn observed(detail: Detail) -> (std::sync::Arc<Instrumentor>, WithInstrumentor<Smol>) {
     let recorder = Recorder::builder().clock(ManualClock::new().clock()).build();
     let instrumentor = Instrumentor::installed(Config::new().detail(detail).recorder(recorder));
-    (instrumentor.clone(), Smol.observed_by(instrumentor))
+    (instrumentor.clone(), Smol.with_instrumentor(instrumentor))
 }
 
 /// How many blocks and bytes are left of what so many rounds of `work` allocated.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use runtime_hooks_async_std::AsyncStd;
-use runtime_hooks_core::{Observed, RuntimeHooksExt};
+use runtime_hooks_core::{RuntimeHooksExt, WithInstrumentor};
 use runtime_hooks_smol::{OnExecutor, Smol};
 use runtime_hooks_tokio::Tokio;
 
@@ -102,7 +102,7 @@ impl<R: Runtime, W: Wrap> Subject for Wrapped<R, W> {
 
 /// Ours, at whatever detail: a runtime that is observed.
 #[derive(Clone, Debug)]
-pub struct Ours<H>(pub Observed<H>);
+pub struct Ours<H>(pub WithInstrumentor<H>);
 
 /// For each by itself: that the handles of a runtime's tasks can be sent is known of each, not of all.
 macro_rules! ours {

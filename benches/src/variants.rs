@@ -36,7 +36,7 @@ where
 {
     Instrumentor::global().install(Config::new());
     let hooks = runtime.hooks();
-    let observed = |instrumentor| Ours::<R::Hooks>(hooks.observed_by(instrumentor));
+    let observed = |instrumentor| Ours::<R::Hooks>(hooks.with_instrumentor(instrumentor));
     let at = |config| observed(Instrumentor::installed(config));
     let level = |detail| at(Config::new().detail(detail));
     let spans = |sampler| {

@@ -36,7 +36,7 @@ async fn refresh_prices(runtime: AnyRuntime, fixed: bool) {
     loop {
         turns.tick().await;
         if fixed {
-            let read = runtime.task("read_prices").spawn_blocking(read_prices);
+            let read = runtime.named("read_prices").spawn_blocking(read_prices);
             read.await.expect("reading does not panic");
         } else {
             read_prices();

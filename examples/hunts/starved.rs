@@ -35,7 +35,7 @@ async fn upload(
         // Who waits here takes no place in the pool's queue, and can still give up.
         gate.1.recv().await.expect("the gate is open");
     }
-    let smaller = runtime.task("make_smaller").spawn_blocking(make_smaller);
+    let smaller = runtime.named("make_smaller").spawn_blocking(make_smaller);
     smaller.await.expect("it does not panic");
     if fixed {
         gate.0.try_send(()).expect("the place was ours");

@@ -42,7 +42,7 @@ impl fmt::Display for Totals {
 
 /// The folder's totals, and a line on each file that could not be read.
 pub(crate) async fn index(runtime: AnyRuntime, folder: PathBuf) -> (Totals, Vec<String>) {
-    let files = runtime.task("walk").spawn_blocking(move || walk(&folder));
+    let files = runtime.named("walk").spawn_blocking(move || walk(&folder));
     let files = files.await.expect("walking does not panic");
     let (mut totals, mut failed) = (Totals::default(), Vec::new());
     let files = files.into_iter().map(|file| runtime.spawn(index_file(runtime.clone(), file)));
@@ -58,8 +58,8 @@ pub(crate) async fn index(runtime: AnyRuntime, folder: PathBuf) -> (Totals, Vec<
 
 async fn index_file(runtime: AnyRuntime, file: PathBuf) -> Result<Totals, String> {
     let path = file.clone();
-    let read = runtime.task("read_file").spawn_blocking(move || std::fs::read(path));
-    let text = match runtime.task("read_in_time").timeout(PATIENCE, read).await {
+    let read = runtime.named("read_file").spawn_blocking(move || std::fs::read(path));
+    let text = match runtime.named("read_in_time").timeout(PATIENCE, read).await {
         Ok(read) => read.map_err(|e| e.to_string()).and_then(|r| r.map_err(|e| e.to_string())),
         Err(elapsed) => Err(elapsed.to_string()),
     };

@@ -60,18 +60,18 @@ async fn play(runtime: AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
         std::thread::sleep(Duration::from_millis(12));
         std::panic::panic_any(1_u8)
     };
-    assert!(runtime.task("fails").spawn(fails).await.is_err());
-    let aborted = runtime.task("is_aborted").spawn(pending::<()>());
+    assert!(runtime.named("fails").spawn(fails).await.is_err());
+    let aborted = runtime.named("is_aborted").spawn(pending::<()>());
     aborted.abort();
     assert!(aborted.await.is_err());
     assert!(
-        runtime.task("hangs").timeout(Duration::from_millis(5), pending::<()>()).await.is_err()
+        runtime.named("hangs").timeout(Duration::from_millis(5), pending::<()>()).await.is_err()
     );
-    runtime.task("reads").spawn_blocking(|| ()).await.unwrap();
+    runtime.named("reads").spawn_blocking(|| ()).await.unwrap();
     // What is a name here must be no more than a name there.
-    runtime.task("<script>alert(1)</script>").spawn(async {}).await.unwrap();
-    let mut waiting: Vec<_> = (0..3).map(|_| runtime.task("waits").spawn(wait())).collect();
-    let spins = runtime.task("spins").spawn(async move {
+    runtime.named("<script>alert(1)</script>").spawn(async {}).await.unwrap();
+    let mut waiting: Vec<_> = (0..3).map(|_| runtime.named("waits").spawn(wait())).collect();
+    let spins = runtime.named("spins").spawn(async move {
         for _ in 0..200 {
             yield_now().await;
         }
@@ -90,18 +90,18 @@ async fn wait() {
 fn odd(runtime: &AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
     let names = ["", "a\nb\0\u{1b}[31m", "\u{202e}exe.gnp", "</script>'\"&amp;\\", "a/b?c#d%00"];
     let names = names.map(str::to_owned).into_iter().chain(["é".repeat(2_048)]);
-    names.map(|name| runtime.task(name).spawn(wait())).collect()
+    names.map(|name| runtime.named(name).spawn(wait())).collect()
 }
 
 /// More than anybody can look at.
 fn crowd(runtime: &AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
     let name = |number: usize| format!("name {:03}", number % 1_000);
-    (0..100_000).map(|number| runtime.task(name(number)).spawn(wait())).collect()
+    (0..100_000).map(|number| runtime.named(name(number)).spawn(wait())).collect()
 }
 
 async fn spawn(runtime: AnyRuntime, number: usize) {
     for _ in 0..number {
-        runtime.task("fetch").spawn(async {}).await.unwrap();
+        runtime.named("fetch").spawn(async {}).await.unwrap();
     }
 }
 

@@ -87,7 +87,7 @@ fn values(documents: &Documents) -> Result<(), String> {
         let row = table.iter().find(|cells| cells[0] == format!("`{attribute}`"));
         row.map_or_else(Vec::new, |cells| quoted(&cells[1]))
     };
-    let kinds = [Kind::Coroutine, Kind::Future, Kind::ToThread].map(Kind::as_str);
+    let kinds = [Kind::Coroutine, Kind::Future, Kind::Blocking].map(Kind::as_str);
     let states = State::ALL.map(State::as_str);
     equal("types", &listed("type"), &kinds.map(String::from).to_vec())?;
     equal("states", &listed("state"), &states.map(String::from).to_vec())?;

@@ -99,9 +99,9 @@ fn play<R: RuntimeHooks + Send + Sync + 'static>(runtime: &R) {
     let config = Config::new().recorder(Recorder::new()).trace(names);
     let instrumentor =
         Instrumentor::installed(config.tracer(Arc::new(ContextTracer::of(&provider))));
-    let runtime = &runtime.observed_by(Arc::clone(&instrumentor));
+    let runtime = &runtime.with_instrumentor(Arc::clone(&instrumentor));
     let tracer = &provider.tracer("test");
-    let traced = || runtime.task("traced");
+    let traced = || runtime.named("traced");
     {
         let _caller = in_caller(tracer);
         let task = get_active_span(|_| traced().spawn(is_in_a_span()));
@@ -119,7 +119,7 @@ fn play<R: RuntimeHooks + Send + Sync + 'static>(runtime: &R) {
     }
     {
         let _caller = in_caller(tracer);
-        let look = || runtime.task("untraced").block_on(is_in_a_span());
+        let look = || runtime.named("untraced").block_on(is_in_a_span());
         assert!(Context::map_current(|_| look()) && get_active_span(|_| look()));
     }
     for is_aborted in [false, true] {

@@ -15,9 +15,9 @@ fn a_clock_that_is_behind_on_another_thread_makes_no_time_negative() {
     let recorder = Recorder::builder().clock(time.clock()).build();
     let config = Config::new().detail(Detail::Full).recorder(recorder.clone());
     let instrumentor = Instrumentor::installed(config);
-    let smol = Smol.observed_by(instrumentor.clone());
+    let smol = Smol.with_instrumentor(instrumentor.clone());
     time.advance(Duration::from_secs(10));
-    let behind = smol.task("behind").instrument(async {
+    let behind = smol.named("behind").instrument(async {
         smol::future::yield_now().await;
     });
     time.rewind(Duration::from_secs(3));

@@ -21,7 +21,7 @@ impl<F: FnMut()> Drop for OnDrop<F> {
 fn a_future_whose_destructor_panics_is_cancelled_once_and_its_panic_is_its_own() {
     let (smol, instrumentor) = observed(&Smol);
     let bomb = OnDrop(|| panic!("in a destructor"));
-    let mut future = Box::pin(smol.task("bomb").instrument(async move {
+    let mut future = Box::pin(smol.named("bomb").instrument(async move {
         pending::<()>().await;
         drop(bomb);
     }));
@@ -36,7 +36,7 @@ fn a_destructor_may_panic_in_an_aborted_task_of_tokios() {
     let runtime = TokioRuntime::multi_thread().unwrap();
     let (tokio, instrumentor) = observed(&*runtime);
     let (ready, is_ready) = channel();
-    let task = tokio.task("bomb").spawn(async move {
+    let task = tokio.named("bomb").spawn(async move {
         let _bomb = OnDrop(|| panic!("in a destructor"));
         ready.send(()).unwrap();
         pending::<()>().await;
@@ -57,10 +57,12 @@ fn a_destructor_may_spawn() {
             let runtime = runtime.clone();
             OnDrop(move || {
                 let last_words = last_words.clone();
-                drop(runtime.task("last words").spawn(async move { last_words.send(()).unwrap() }));
+                drop(
+                    runtime.named("last words").spawn(async move { last_words.send(()).unwrap() }),
+                );
             })
         };
-        let task = runtime.task("dies").spawn(async move {
+        let task = runtime.named("dies").spawn(async move {
             pending::<()>().await;
             drop(spawns);
         });
@@ -87,7 +89,7 @@ fn a_runtime_may_be_dropped_inside_another() {
         let inner = TokioRuntime::multi_thread().unwrap();
         let (tokio, instrumentor) = observed(&*inner);
         for _ in 0..100 {
-            drop(tokio.task("left").spawn(pending::<()>()));
+            drop(tokio.named("left").spawn(pending::<()>()));
         }
         if round == 0 {
             smol::block_on(smol::spawn(async move { drop(inner) }));

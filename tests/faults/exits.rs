@@ -80,14 +80,14 @@ fn forks() {
     let (smol, instrumentor) = observed(&Smol);
     let record = |times: u64| {
         for _ in 0..times {
-            smol::block_on(smol.task("before").instrument(async {}));
+            smol::block_on(smol.named("before").instrument(async {}));
         }
     };
     record(100);
     match fork().unwrap() {
         Fork::Child => {
             record(11);
-            smol::block_on(smol.task("in the child").instrument(async {}));
+            smol::block_on(smol.named("in the child").instrument(async {}));
             let own = counts(&instrumentor, "in the child") == (1, 0, [1, 0, 0, 0]);
             let both = counts(&instrumentor, "before") == (111, 0, [111, 0, 0, 0]);
             exit(i32::from(!(own && both)));

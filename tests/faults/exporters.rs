@@ -55,10 +55,10 @@ fn tasks_go_on_and_a_better_exporter_has_all(fails: impl Fn() + Send + Sync + 's
     let bridge = MetricsBridge::builder(&instrumentor.recorder())
         .pre_drain(Duration::from_millis(1))
         .connect(&failing);
-    runtime.block_on(tokio.task("before").spawn(async {})).unwrap();
+    runtime.block_on(tokio.named("before").spawn(async {})).unwrap();
     is_called.recv().unwrap();
     for _ in 0..1_000 {
-        runtime.block_on(tokio.task("meanwhile").spawn(async {})).unwrap();
+        runtime.block_on(tokio.named("meanwhile").spawn(async {})).unwrap();
     }
     assert_eq!(counts(&instrumentor, "meanwhile"), (1_000, 0, [1_000, 0, 0, 0]));
     let better = InMemoryMetricExporter::default();

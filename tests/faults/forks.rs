@@ -86,7 +86,11 @@ fn in_the_middle_of_load<R: RuntimeHooks + Send + Sync + 'static>(runtime: &R) {
                     nth += 1;
                     // New names all the time, so that locks are taken too.
                     runtime.raw_block_on(async {
-                        runtime.task(format!("job {}", nth % 1_000)).spawn(async {}).await.unwrap();
+                        runtime
+                            .named(format!("job {}", nth % 1_000))
+                            .spawn(async {})
+                            .await
+                            .unwrap();
                     });
                 }
             });
@@ -142,7 +146,7 @@ impl Parent {
 
     /// It goes on where the parent was, unless the list of series was locked at the fork: then it has none.
     fn records(&self) -> bool {
-        smol::block_on(Smol.task("in the child").instrument(async {}));
+        smol::block_on(Smol.named("in the child").instrument(async {}));
         let snapshot = self.hooks.snapshot();
         let own = snapshot.find("in the child").map(|series| series.spawned);
         (own == Some(1) && snapshot.spawned() >= 1_000) || snapshot.series.is_empty()
@@ -164,7 +168,7 @@ impl Parent {
         let console = Console::builder().address("127.0.0.1:0".parse().unwrap()).serve().unwrap();
         let is_new = hooks.is_first() && hooks.snapshot().spawned() == 0;
         for _ in 0..7 {
-            smol::block_on(Smol.task("in the child").instrument(async {}));
+            smol::block_on(Smol.named("in the child").instrument(async {}));
         }
         let serves = is_served(console.address());
         let stops = hooks.shutdown() == Ok(()) && console.stop();
@@ -201,7 +205,7 @@ fn a_child_collects() {
     let provider = SdkMeterProvider::builder().with_reader(reader.clone()).build();
     let (smol, instrumentor) = observed(&Smol);
     let bridge = MetricsBridge::builder(&instrumentor.recorder()).connect(&provider);
-    let record = || smol::block_on(smol.task("job").instrument(async {}));
+    let record = || smol::block_on(smol.named("job").instrument(async {}));
     let counted = || ["asyncio.process.count", "asyncio.process.duration"].map(|n| reader.total(n));
     record();
     match fork().unwrap() {

@@ -14,8 +14,8 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use runtime_hooks::{
-    Config, Detail, Instrumentor, Observed, Recorder, RuntimeHooks, RuntimeHooksExt, Snapshot,
-    State,
+    Config, Detail, Instrumentor, Recorder, RuntimeHooks, RuntimeHooksExt, Snapshot, State,
+    WithInstrumentor,
 };
 
 /// Runs an ignored test of this binary in a process of its own.
@@ -32,10 +32,10 @@ fn assert_passed(what: &str, child: &Output) {
 }
 
 /// A runtime at full detail with a recorder of its own.
-fn observed<R: RuntimeHooks>(runtime: &R) -> (Observed<R>, Arc<Instrumentor>) {
+fn observed<R: RuntimeHooks>(runtime: &R) -> (WithInstrumentor<R>, Arc<Instrumentor>) {
     let config = Config::new().detail(Detail::Full).recorder(Recorder::new());
     let instrumentor = Instrumentor::installed(config);
-    (runtime.observed_by(Arc::clone(&instrumentor)), instrumentor)
+    (runtime.with_instrumentor(Arc::clone(&instrumentor)), instrumentor)
 }
 
 fn snapshot(instrumentor: &Instrumentor) -> Snapshot {

@@ -33,7 +33,7 @@ fn calls() -> [u32; 2] {
 /// One panic in a task of each runtime; how many of them were kept.
 fn panics(instrumentor: &Instrumentor) -> usize {
     fn one<R: RuntimeHooks>(runtime: &R) {
-        let task = runtime.task("panics").spawn(async { panic!("in a task") });
+        let task = runtime.named("panics").spawn(async { panic!("in a task") });
         runtime.raw_block_on(task).unwrap_err();
     }
     let before = instrumentor.recorder().panics().len();

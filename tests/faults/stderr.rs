@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use runtime_hooks::{
-    AsyncStd, Config, Installed, Instrumentor, RuntimeHooks, RuntimeHooksExt, Severity, Smol,
-    TokioRuntime, What,
+    AsyncStd, Config, IncidentKind, Installed, Instrumentor, RuntimeHooks, RuntimeHooksExt,
+    Severity, Smol, TokioRuntime,
 };
 
 use crate::{assert_passed, in_a_child};
@@ -54,7 +54,7 @@ fn reports_slow_polls_and_timeouts() {
         let payload = error.try_into_panic().unwrap();
         assert_eq!(payload.downcast_ref(), Some(&"after a slow poll"));
     }
-    let config = Config::new().log(What::ALL).slow_poll(Duration::from_millis(1));
+    let config = Config::new().log(IncidentKind::ALL).slow_poll(Duration::from_millis(1));
     Instrumentor::global().install(config);
     play(&*TokioRuntime::current_thread().unwrap());
     play(&*TokioRuntime::multi_thread().unwrap());
@@ -76,7 +76,7 @@ fn a_program_starts_when_nobody_reads_its_settings_faults() {
 #[ignore = "what the test above runs in a process of its own"]
 fn has_a_setting_that_makes_no_sense() {
     let hooks = runtime_hooks::instrument();
-    smol::block_on(Smol.task("task").spawn(async {})).unwrap();
+    smol::block_on(Smol.named("task").spawn(async {})).unwrap();
     assert_eq!(hooks.snapshot().find("task").unwrap().ended(), 1);
 }
 

@@ -37,7 +37,7 @@ fn a_waker_that_panics_does_so_where_it_is_called_and_the_task_goes_on() {
     let (left, panics) = (Left::default(), Arc::new(Panics(AtomicU32::new(0))));
     let waker = Waker::from(Arc::clone(&panics));
     let mut cx = Context::from_waker(&waker);
-    let mut future = pin!(smol.task("woken").instrument(waits(Arc::clone(&left))));
+    let mut future = pin!(smol.named("woken").instrument(waits(Arc::clone(&left))));
     assert!(future.as_mut().poll(&mut cx).is_pending());
     let stamped = left.lock().unwrap().take().unwrap();
     for called in 1..=3 {
@@ -56,7 +56,7 @@ fn a_waker_may_be_called_when_its_task_is_gone_and_when_its_runtime_is() {
         let (runtime, instrumentor) = observed(runtime);
         let lefts: Vec<Left> = (0..1_000).map(|_| Left::default()).collect();
         for left in &lefts {
-            let task = runtime.task("gone").spawn(waits(Arc::clone(left)));
+            let task = runtime.named("gone").spawn(waits(Arc::clone(left)));
             let wake = || {
                 if let Some(waker) = &*left.lock().unwrap() {
                     waker.wake_by_ref();

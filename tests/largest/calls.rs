@@ -74,54 +74,54 @@ macro_rules! work {
 
 const TOKIO: &[Call] = calls! {
     "Tokio.spawn": tokio(|_| drop(tokio::spawn(large()))), tokio(|rt| drop(rt.spawn(large())));
-    "Tokio.task().spawn": tokio(|_| drop(tokio::spawn(large()))), tokio(|rt| drop(rt.task("x").spawn(large())));
+    "Tokio.named().spawn": tokio(|_| drop(tokio::spawn(large()))), tokio(|rt| drop(rt.named("x").spawn(large())));
     "Tokio.by_result().spawn": tokio(|_| drop(tokio::spawn(large()))),
         tokio(|rt| drop(rt.by_result().spawn(large())));
     "Tokio.spawn_threadsafe": tokio(|_| drop(tokio::spawn(large()))), tokio(|rt| drop(rt.spawn_threadsafe(large())));
-    "Tokio.task().spawn_threadsafe": tokio(|_| drop(tokio::spawn(large()))),
-        tokio(|rt| drop(rt.task("x").spawn_threadsafe(large())));
+    "Tokio.named().spawn_threadsafe": tokio(|_| drop(tokio::spawn(large()))),
+        tokio(|rt| drop(rt.named("x").spawn_threadsafe(large())));
     "ensure_future": tokio(|_| drop(tokio::spawn(large()))), tokio(|rt| drop(large().ensure_future(rt)));
     "Tokio.spawn_local": local(|_| drop(tokio::task::spawn_local(large()))),
         local(|rt| drop(rt.spawn_local(large())));
-    "Tokio.task().spawn_local": local(|_| drop(tokio::task::spawn_local(large()))),
-        local(|rt| drop(rt.task("x").spawn_local(large())));
+    "Tokio.named().spawn_local": local(|_| drop(tokio::task::spawn_local(large()))),
+        local(|rt| drop(rt.named("x").spawn_local(large())));
     "ensure_future_local": local(|_| drop(tokio::task::spawn_local(large()))),
         local(|rt| drop(large().ensure_future_local(rt)));
     "task_group().spawn": tokio(|_| drop(JoinSet::new().spawn(large()))),
         tokio(|rt| drop(rt.task_group().spawn(large())));
-    "task_group().task().spawn": tokio(|_| drop(JoinSet::new().spawn(large()))),
-        tokio(|rt| drop(rt.task_group().task("x").spawn(large())));
+    "task_group().named().spawn": tokio(|_| drop(JoinSet::new().spawn(large()))),
+        tokio(|rt| drop(rt.task_group().named("x").spawn(large())));
     "task_group().spawn_local": local(|_| drop(JoinSet::new().spawn_local(large()))),
         local(|rt| drop(rt.task_group().spawn_local(large())));
     "Tokio.spawn_blocking": tokio(|_| drop(tokio::task::spawn_blocking(work!()))),
         tokio(|rt| drop(rt.spawn_blocking(work!())));
-    "Tokio.task().spawn_blocking": tokio(|_| drop(tokio::task::spawn_blocking(work!()))),
-        tokio(|rt| drop(rt.task("x").spawn_blocking(work!())));
+    "Tokio.named().spawn_blocking": tokio(|_| drop(tokio::task::spawn_blocking(work!()))),
+        tokio(|rt| drop(rt.named("x").spawn_blocking(work!())));
     "TokioRuntime.block_on": drop(runtime().block_on(large())), own(|rt| drop(rt.block_on(large())));
-    "TokioRuntime.task().block_on": drop(runtime().block_on(large())),
-        own(|rt| drop(rt.task("x").block_on(large())));
+    "TokioRuntime.named().block_on": drop(runtime().block_on(large())),
+        own(|rt| drop(rt.named("x").block_on(large())));
 };
 
 /// What is awaited in place, where no runtime has a part in it: beside what wraps a future elsewhere.
 const ON_TOKIO: &[Call] = calls! {
     "Tokio.timeout": tokio(|_| poll(Box::pin(tokio::time::timeout(LONG, large())))),
         tokio(|rt| poll(Box::pin(rt.timeout(LONG, large()))));
-    "Tokio.task().timeout": tokio(|_| poll(Box::pin(tokio::time::timeout(LONG, large())))),
-        tokio(|rt| poll(Box::pin(rt.task("x").timeout(LONG, large()))));
+    "Tokio.named().timeout": tokio(|_| poll(Box::pin(tokio::time::timeout(LONG, large())))),
+        tokio(|rt| poll(Box::pin(rt.named("x").timeout(LONG, large()))));
     "Tokio.timeout_at": tokio(|_| poll(Box::pin(tokio::time::timeout_at(tokio::time::Instant::now(), large())))),
         tokio(|rt| poll(Box::pin(rt.timeout_at(rt.now(), large()))));
-    "Tokio.task().timeout_at":
+    "Tokio.named().timeout_at":
         tokio(|_| poll(Box::pin(tokio::time::timeout_at(tokio::time::Instant::now(), large())))),
-        tokio(|rt| poll(Box::pin(rt.task("x").timeout_at(rt.now(), large()))));
+        tokio(|rt| poll(Box::pin(rt.named("x").timeout_at(rt.now(), large()))));
     "Tokio.instrument": tokio(|_| poll(Box::pin(tokio::task::unconstrained(large())))),
         tokio(|rt| poll(Box::pin(rt.instrument(large()))));
-    "Tokio.task().instrument": tokio(|_| poll(Box::pin(tokio::task::unconstrained(large())))),
-        tokio(|rt| poll(Box::pin(rt.task("x").instrument(large()))));
+    "Tokio.named().instrument": tokio(|_| poll(Box::pin(tokio::task::unconstrained(large())))),
+        tokio(|rt| poll(Box::pin(rt.named("x").instrument(large()))));
     "Tokio.instrument_blocking": { let work = work!(); let wrapped = move || 1 + work(); let _ = wrapped(); },
         tokio(|rt| { let _ = rt.instrument_blocking(work!())(); });
     "Tokio.gather": tokio(|_| poll(Box::pin(join_all([large()])))), tokio(|rt| poll(Box::pin(rt.gather([large()]))));
-    "Tokio.task().gather": tokio(|_| poll(Box::pin(join_all([large()])))),
-        tokio(|rt| poll(Box::pin(rt.task("x").gather([large()]))));
+    "Tokio.named().gather": tokio(|_| poll(Box::pin(join_all([large()])))),
+        tokio(|rt| poll(Box::pin(rt.named("x").gather([large()]))));
     "Tokio.try_gather": tokio(|_| poll(Box::pin(try_join_all([large()])))),
         tokio(|rt| poll(Box::pin(rt.try_gather([large()]))));
     "Tokio.as_completed": tokio(|_| poll_next(FuturesUnordered::from_iter([large()]))),
@@ -197,7 +197,7 @@ const TOKIO_DROP_IN: &[Call] = calls! {
 
 const SMOL: &[Call] = calls! {
     "Smol.spawn": drop(smol::spawn(large())), drop(Smol.spawn(large()));
-    "Smol.task().spawn": drop(smol::spawn(large())), drop(Smol.task("x").spawn(large()));
+    "Smol.named().spawn": drop(smol::spawn(large())), drop(Smol.named("x").spawn(large()));
     "Smol.spawn_threadsafe": drop(smol::spawn(large())), drop(Smol.spawn_threadsafe(large()));
     "Smol.task_group().spawn": drop(smol::spawn(large())), drop(Smol.task_group().spawn(large()));
     "Smol.spawn_blocking": drop(smol::unblock(work!())), drop(Smol.spawn_blocking(work!()));
@@ -240,7 +240,7 @@ const SMOL_DROP_IN: &[Call] = calls! {
 
 const ASYNC_STD: &[Call] = calls! {
     "AsyncStd.spawn": drop(async_std::task::spawn(large())), drop(AsyncStd.spawn(large()));
-    "AsyncStd.task().spawn": drop(async_std::task::spawn(large())), drop(AsyncStd.task("x").spawn(large()));
+    "AsyncStd.named().spawn": drop(async_std::task::spawn(large())), drop(AsyncStd.named("x").spawn(large()));
     "AsyncStd.spawn_blocking": drop(async_std::task::spawn_blocking(work!())), drop(AsyncStd.spawn_blocking(work!()));
     "AsyncStd.block_on": drop(async_std::task::block_on(large())), drop(AsyncStd.block_on(large()));
     "AsyncStd.task_group().spawn": drop(async_std::task::spawn(large())), drop(AsyncStd.task_group().spawn(large()));
@@ -264,7 +264,7 @@ const ASYNC_STD: &[Call] = calls! {
 /// Beside tokio's own, which it is around.
 const ANY: &[Call] = calls! {
     "AnyRuntime.spawn": tokio(|_| drop(tokio::spawn(large()))), any(|rt| drop(rt.spawn(large())));
-    "AnyRuntime.task().spawn": tokio(|_| drop(tokio::spawn(large()))), any(|rt| drop(rt.task("x").spawn(large())));
+    "AnyRuntime.named().spawn": tokio(|_| drop(tokio::spawn(large()))), any(|rt| drop(rt.named("x").spawn(large())));
     "AnyRuntime.spawn_threadsafe": tokio(|_| drop(tokio::spawn(large()))),
         any(|rt| drop(rt.spawn_threadsafe(large())));
     "AnyRuntime.spawn_blocking": tokio(|_| drop(tokio::task::spawn_blocking(work!()))),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runtime_hooks::{Config, Detail, Instrumentor, Outcome, RuntimeHooksExt, Smol};
-use runtime_hooks_core::{Carried, Observed, Submission, Tracer};
+use runtime_hooks_core::{Submission, TaskContext, Tracer, WithInstrumentor};
 
 use super::Call;
 
@@ -46,7 +46,7 @@ fn with(config: Config) {
 }
 
 fn nested(instrumentor: Arc<Instrumentor>) {
-    async fn count(runtime: &Observed<Smol>, left: u32) -> u32 {
+    async fn count(runtime: &WithInstrumentor<Smol>, left: u32) -> u32 {
         if left == 0 {
             return 0;
         }
@@ -54,19 +54,19 @@ fn nested(instrumentor: Arc<Instrumentor>) {
             Box::pin(runtime.instrument(count(runtime, left - 1)));
         next.await + 1
     }
-    let runtime = Smol.observed_by(instrumentor);
+    let runtime = Smol.with_instrumentor(instrumentor);
     assert_eq!(smol::block_on(count(&runtime, LEVELS)), LEVELS);
 }
 
 struct Carries;
 
 impl Tracer for Carries {
-    fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+    fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
         Some(Arc::new(Carries))
     }
 }
 
-impl Carried for Carries {
+impl TaskContext for Carries {
     fn enter(&self, run: &mut dyn FnMut()) {
         run();
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use runtime_hooks::{JoinHandle, Kind, Observed, RuntimeHooks, RuntimeHooksExt, State};
+use runtime_hooks::{JoinHandle, Kind, RuntimeHooks, RuntimeHooksExt, State, WithInstrumentor};
 
 use crate::expected::Expected;
 use crate::witness::{Seen, Witness};
@@ -16,16 +16,16 @@ use crate::witness::{Seen, Witness};
 const IN_FLIGHT: usize = 64;
 
 pub(crate) struct Driver<R: RuntimeHooks + 'static> {
-    runtime: Observed<R>,
+    runtime: WithInstrumentor<R>,
     random: fastrand::Rng,
     seen: Arc<Seen>,
-    tasks: VecDeque<JoinHandle<u32, Observed<R>>>,
+    tasks: VecDeque<JoinHandle<u32, WithInstrumentor<R>>>,
     /// Each detached task holds a sender, so the channel says when the last one is over.
     detached: (async_channel::Sender<()>, async_channel::Receiver<()>),
 }
 
 impl<R: RuntimeHooks + 'static> Driver<R> {
-    pub(crate) fn new(runtime: Observed<R>, random: fastrand::Rng) -> Self {
+    pub(crate) fn new(runtime: WithInstrumentor<R>, random: fastrand::Rng) -> Self {
         Self {
             runtime,
             random,
@@ -57,7 +57,7 @@ impl<R: RuntimeHooks + 'static> Driver<R> {
             0..30 => self.spawned(watched(polls, self.witness())),
             30..40 => {
                 let name = format!("name {}", self.random.u32(..1_000));
-                let task = self.runtime.task(name).spawn(watched(polls, self.witness()));
+                let task = self.runtime.named(name).spawn(watched(polls, self.witness()));
                 self.tasks.push_back(task);
             }
             40..50 => self.aborted(watched(polls, self.witness())),
@@ -98,7 +98,7 @@ impl<R: RuntimeHooks + 'static> Driver<R> {
     }
 
     fn blocking(&mut self) {
-        let witness = Witness::new(&self.seen, Kind::ToThread);
+        let witness = Witness::new(&self.seen, Kind::Blocking);
         let panics = self.random.bool();
         let task = self.runtime.spawn_blocking(move || {
             assert!(!panics, "in a closure");

@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use runtime_hooks::{
-    AsyncStd, Config, Detail, Instrumentor, Observed, Recorder, RuntimeHooks, RuntimeHooksExt,
-    Smol, TokioRuntime,
+    AsyncStd, Config, Detail, Instrumentor, Recorder, RuntimeHooks, RuntimeHooksExt, Smol,
+    TokioRuntime, WithInstrumentor,
 };
 use runtime_hooks_smol::OnExecutor;
 
@@ -141,10 +141,14 @@ impl<'scope> Drivers<'scope, '_> {
 
 const DETAILS: [Detail; 4] = [Detail::Counts, Detail::Polls, Detail::Sampled, Detail::Full];
 
-fn observed<R: RuntimeHooks>(runtime: &R, recorder: &Recorder, detail: Detail) -> Observed<R> {
+fn observed<R: RuntimeHooks>(
+    runtime: &R,
+    recorder: &Recorder,
+    detail: Detail,
+) -> WithInstrumentor<R> {
     let config =
         Config::new().recorder(recorder.clone()).max_names(MAX_NAMES).detail(detail).live(true);
-    runtime.observed_by(Instrumentor::installed(config))
+    runtime.with_instrumentor(Instrumentor::installed(config))
 }
 
 /// Resident memory after a fifth of the storm, and the most after that.

@@ -14,7 +14,7 @@ pub(crate) fn on_and_off_while(is_over: &AtomicBool) -> usize {
     let recorder = Recorder::new();
     let instrumentor = Arc::new(Instrumentor::new());
     let runtime = TokioRuntime::multi_thread().expect("a runtime");
-    let tokio = runtime.observed_by(Arc::clone(&instrumentor));
+    let tokio = runtime.with_instrumentor(Arc::clone(&instrumentor));
     let (switched, spawned) = thread::scope(|scope| {
         let spawning = scope.spawn(|| {
             let mut spawned = 0;

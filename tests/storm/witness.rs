@@ -12,7 +12,7 @@ use crate::expected::Expected;
 #[derive(Debug, Default)]
 pub(crate) struct Seen([[AtomicU64; 4]; 2]);
 
-const KINDS: [Kind; 2] = [Kind::Coroutine, Kind::ToThread];
+const KINDS: [Kind; 2] = [Kind::Coroutine, Kind::Blocking];
 
 impl Seen {
     pub(crate) fn count(&self, kind: Kind, state: State, times: u64) {

@@ -8,10 +8,10 @@ use runtime_hooks_async_std::{AsyncStd, Config, Detail, Instrumentor, RuntimeHoo
 #[test]
 fn a_local_task_may_hold_what_is_not_send() {
     let instrumentor = Instrumentor::installed(Config::new().detail(Detail::Full));
-    let observed = AsyncStd.observed_by(instrumentor.clone());
+    let observed = AsyncStd.with_instrumentor(instrumentor.clone());
     let sum = async_std::task::block_on(async {
         let here = Rc::new(20);
-        let task = observed.task("local").spawn_local(async move {
+        let task = observed.named("local").spawn_local(async move {
             async_std::task::yield_now().await;
             *here + 1
         });

@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures_channel::oneshot;
 use futures_lite::future::or;
 use runtime_hooks_core::{
-    Config, Detail, Instrumentor, ManualClock, Observed, Recorder, RuntimeHooks, RuntimeHooksExt,
-    SeriesSnapshot, Snapshot, State,
+    Config, Detail, Instrumentor, ManualClock, Recorder, RuntimeHooks, RuntimeHooksExt,
+    SeriesSnapshot, Snapshot, State, WithInstrumentor,
 };
 
 use crate::Harness;
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub struct Stage<H: Harness> {
     /// The runtime, recorded by [`instrumentor`](Self::instrumentor).
-    pub runtime: Observed<H::Runtime>,
+    pub runtime: WithInstrumentor<H::Runtime>,
     /// Who records it.
     pub instrumentor: Arc<Instrumentor>,
     /// Where.
@@ -112,7 +112,7 @@ impl<H: Harness> Stage<H> {
         let harness = H::start();
         let recorder = Recorder::builder().clock(time.clock()).build();
         let instrumentor = Instrumentor::installed(config.recorder(recorder.clone()));
-        let runtime = harness.runtime().observed_by(Arc::clone(&instrumentor));
+        let runtime = harness.runtime().with_instrumentor(Arc::clone(&instrumentor));
         Self { runtime, instrumentor, recorder, time, harness }
     }
 

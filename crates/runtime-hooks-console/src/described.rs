@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use runtime_hooks_core::{Kind, Origin, Recorder, SeriesKey};
+use runtime_hooks_core::{Kind, Recorder, SeriesKey, SpawnSite};
 
 use crate::disclosure::{Door, Field, Policy};
 
@@ -11,7 +11,7 @@ use crate::disclosure::{Door, Field, Policy};
 #[derive(Debug)]
 pub(crate) struct Described {
     pub(crate) key: SeriesKey,
-    pub(crate) origin: Option<Origin>,
+    pub(crate) origin: Option<SpawnSite>,
     /// As the page has it; `None` if the series has none.
     pub(crate) name: Option<String>,
     /// As `/metrics` has it.
@@ -117,7 +117,7 @@ impl Describer {
         &self,
         number: usize,
         key: SeriesKey,
-        origin: Option<Origin>,
+        origin: Option<SpawnSite>,
         taken: &mut Taken,
     ) -> Described {
         let mut name = |door| {
@@ -196,7 +196,7 @@ mod tests {
         };
         record(Kind::Coroutine, "job 1");
         record(Kind::Coroutine, "job 2");
-        record(Kind::ToThread, "job 3");
+        record(Kind::Blocking, "job 3");
         assert_eq!(shown(), ["job", "job (2)", "job"]);
         // Those that come later do not rename those that are there.
         record(Kind::Coroutine, "job 4");

@@ -44,7 +44,7 @@ impl Look {
         let mut tasks = Vec::with_capacity(expected);
         tasks.extend(recorder.live_iter().map(|task| Task::new(&task)));
         tasks.shrink_to_fit();
-        tasks.sort_unstable_by_key(|task| task.id.place());
+        tasks.sort_unstable_by_key(|task| task.id.slot());
         Self { tasks, at }
     }
 }

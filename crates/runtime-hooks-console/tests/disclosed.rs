@@ -40,7 +40,7 @@ fn work(stage: &Stage) -> impl Sized + use<> {
     let outcome = Outcome::exception("secret::Error");
     let took = std::time::Duration::from_millis(1);
     stage.instrumentor.recorder().record(Kind::Coroutine, "secret a", "reference", outcome, took);
-    let task = |name| Box::pin(stage.runtime.task(name).instrument(std::future::pending::<()>()));
+    let task = |name| Box::pin(stage.runtime.named(name).instrument(std::future::pending::<()>()));
     let unnamed = Box::pin(stage.runtime.instrument(std::future::pending::<()>()));
     (task("secret a"), task("secret b"), unnamed)
 }

@@ -64,7 +64,7 @@ fn each_name_is_the_same_text_at_each_door() {
     let stage = Stage::new();
     let names = names();
     let task = |name: &String| {
-        Box::pin(stage.runtime.task(name.clone()).instrument(std::future::pending::<()>()))
+        Box::pin(stage.runtime.named(name.clone()).instrument(std::future::pending::<()>()))
     };
     let _tasks: Vec<_> = names.iter().map(|(name, _)| task(name)).collect();
     let rows = stage.rows(names.len());

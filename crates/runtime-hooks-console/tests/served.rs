@@ -48,11 +48,11 @@ impl Stage {
 fn names_are_told_as_the_snapshot_has_them() {
     let stage = Stage::new();
     for _ in 0..3 {
-        stage.runtime.block_on(stage.runtime.task("fetch").spawn(async {})).unwrap();
+        stage.runtime.block_on(stage.runtime.named("fetch").spawn(async {})).unwrap();
     }
-    let panics = stage.runtime.task("fetch").spawn(async { std::panic::panic_any(()) });
+    let panics = stage.runtime.named("fetch").spawn(async { std::panic::panic_any(()) });
     assert!(stage.runtime.block_on(panics).is_err());
-    let _waits = stage.runtime.task("waits").instrument(std::future::pending::<()>());
+    let _waits = stage.runtime.named("waits").instrument(std::future::pending::<()>());
 
     let is_seen = |d: &Value| Stage::named(d, "waits").is_some_and(|row| row["active"] == 1);
     for range in ["60", "all"] {
@@ -96,7 +96,7 @@ fn live_tasks_are_ordered_filtered_and_limited() {
     let waiting: Vec<_> = (0..150)
         .map(|number| {
             let name = if number < 10 { "few" } else { "many" };
-            stage.runtime.task(name).instrument(std::future::pending::<()>())
+            stage.runtime.named(name).instrument(std::future::pending::<()>())
         })
         .collect();
     let all = stage.until("/api/v1/tasks?order=age", |document| document["total"] == 150);
@@ -118,7 +118,7 @@ fn live_tasks_are_ordered_filtered_and_limited() {
 #[test]
 fn a_list_that_is_not_wanted_is_not_kept() {
     let stage = Stage::with(|builder| builder.live(false));
-    let _waits = stage.runtime.task("waits").instrument(std::future::pending::<()>());
+    let _waits = stage.runtime.named("waits").instrument(std::future::pending::<()>());
     assert_eq!(stage.json("/api/v1/tasks")["live"], false);
     assert_eq!(stage.instrumentor.recorder().live(), []);
 }
@@ -130,15 +130,15 @@ fn lints_are_found_explained_and_counted() {
 
     let stage = Stage::new();
     let mut lost =
-        std::pin::pin!(stage.runtime.task("lost").instrument(poll_fn(|_| Poll::<()>::Pending)));
-    let mut spins = std::pin::pin!(stage.runtime.task("spins").instrument(poll_fn(|cx| {
+        std::pin::pin!(stage.runtime.named("lost").instrument(poll_fn(|_| Poll::<()>::Pending)));
+    let mut spins = std::pin::pin!(stage.runtime.named("spins").instrument(poll_fn(|cx| {
         cx.waker().wake_by_ref();
         Poll::<()>::Pending
     })));
     let mut cx = Context::from_waker(Waker::noop());
     assert!(lost.as_mut().poll(&mut cx).is_pending());
     (0..60).for_each(|_| assert!(spins.as_mut().poll(&mut cx).is_pending()));
-    let _large = stage.runtime.task("large").instrument({
+    let _large = stage.runtime.named("large").instrument({
         let (buffer, more) = ([0_u8; 10_000], [0_u8; 10_000]);
         async move {
             std::future::pending::<()>().await;
@@ -174,7 +174,7 @@ fn lints_are_found_explained_and_counted() {
 #[test]
 fn metrics_come_in_the_format_that_is_asked_for() {
     let stage = Stage::new();
-    stage.runtime.block_on(stage.runtime.task("a \"quoted\" \\ name\n").spawn(async {})).unwrap();
+    stage.runtime.block_on(stage.runtime.named("a \"quoted\" \\ name\n").spawn(async {})).unwrap();
     let text = stage.get("/metrics");
     assert_eq!(text.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
     let labels = "{async_runtime_name=\"reference\",type=\"coroutine\",name=\"a \\\"quoted\\\" \\\\ name\\n\"";

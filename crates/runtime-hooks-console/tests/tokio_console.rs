@@ -92,8 +92,8 @@ fn poll(future: Pin<&mut impl Future>) {
 #[tokio::test]
 async fn tasks_come_change_and_go() {
     let stage = Stage::new();
-    let mut waits = Box::pin(stage.runtime.task("waits").instrument(pending::<()>()));
-    let mut spins = pin!(stage.runtime.task("spins").instrument(poll_fn(|cx| {
+    let mut waits = Box::pin(stage.runtime.named("waits").instrument(pending::<()>()));
+    let mut spins = pin!(stage.runtime.named("spins").instrument(poll_fn(|cx| {
         cx.waker().wake_by_ref();
         Poll::<()>::Pending
     })));
@@ -127,7 +127,7 @@ async fn tasks_come_change_and_go() {
 #[tokio::test]
 async fn many_tasks_come_in_several_messages() {
     let stage = Stage::new();
-    let task = || stage.runtime.task("waits").instrument(pending::<()>());
+    let task = || stage.runtime.named("waits").instrument(pending::<()>());
     let waiting: Vec<_> = (0..20_000).map(|_| task()).collect();
     let mut client = client(&stage).await;
     let mut updates = updates(&mut client).await;
@@ -146,7 +146,7 @@ fn read(histogram: &DurationHistogram) -> Histogram<u64> {
 #[tokio::test]
 async fn details_have_the_polls_and_waits_of_the_name_until_the_task_is_over() {
     let stage = Stage::new();
-    let mut task = Box::pin(stage.runtime.task("waits").instrument(pending::<()>()));
+    let mut task = Box::pin(stage.runtime.named("waits").instrument(pending::<()>()));
     (0..5).for_each(|_| poll(task.as_mut()));
     let id = stage.instrumentor.recorder().live()[0].id.as_u64();
     let mut client = client(&stage).await;
@@ -185,7 +185,7 @@ async fn a_client_that_pauses_is_told_nothing_and_stops_nobody_else() {
     pausing.pause(PauseRequest {}).await.unwrap();
     assert_eq!(state(&mut states).await, Temporality::Paused);
 
-    let task = stage.runtime.task("waits").instrument(pending::<()>());
+    let task = stage.runtime.named("waits").instrument(pending::<()>());
     let mut known = Known::default();
     known.until(&mut live, |known| known.alive() == 1).await;
     drop(task);
@@ -194,7 +194,7 @@ async fn a_client_that_pauses_is_told_nothing_and_stops_nobody_else() {
     // What came and went meanwhile it never hears of.
     pausing.resume(ResumeRequest {}).await.unwrap();
     assert_eq!(state(&mut states).await, Temporality::Live);
-    let _task = stage.runtime.task("later").instrument(pending::<()>());
+    let _task = stage.runtime.named("later").instrument(pending::<()>());
     let mut known = Known::default();
     known.until(&mut paused, |known| known.alive() == 1).await;
     assert_eq!(known.tasks.len(), 1);

@@ -18,7 +18,7 @@ use crate::state::{Outcome, State};
 ///
 /// By default whatever returns has finished. [`by_result`](crate::RuntimeHooksExt::by_result) asks
 /// for the difference between `Ok` and `Err`;
-/// [`classified_by`](crate::RuntimeHooksExt::classified_by) takes a classifier of yours, which may be
+/// [`with_classifier`](crate::RuntimeHooksExt::with_classifier) takes a classifier of yours, which may be
 /// a closure or a function from a reference to the output. It is called once, right after the output
 /// is there.
 ///
@@ -36,7 +36,7 @@ use crate::state::{Outcome, State};
 /// # struct Response { status: u16 }
 /// # async fn fetch() -> Response { Response { status: 200 } }
 /// # async fn example<R: RuntimeHooks>(runtime: R) {
-/// runtime.classified_by(by_status).spawn(fetch()).await;
+/// runtime.with_classifier(by_status).spawn(fetch()).await;
 /// # }
 /// ```
 pub trait Classify<T> {
@@ -57,9 +57,9 @@ impl<T, F: Fn(&T) -> Outcome> Classify<T> for F {
 
 /// The default: whatever it returned, it has finished. Costs nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Returned;
+pub struct AlwaysFinished;
 
-impl<T> Classify<T> for Returned {
+impl<T> Classify<T> for AlwaysFinished {
     const NEVER_PANICS: bool = true;
 
     #[inline]

@@ -67,12 +67,12 @@ impl Clock {
 
     #[cold]
     fn best_of_process() -> Self {
-        let wish = std::env::var("OTEL_RUST_ASYNCIO_CLOCK");
-        Self::best(wish.as_deref().unwrap_or_default(), counter_is_trusted)
+        let flag = std::env::var("OTEL_RUST_ASYNCIO_CLOCK");
+        Self::best(flag.as_deref().unwrap_or_default(), counter_is_trusted)
     }
 
-    fn best(wish: &str, counter_is_trusted: impl FnOnce() -> bool) -> Self {
-        let by_counter = match wish.trim() {
+    fn best(flag: &str, counter_is_trusted: impl FnOnce() -> bool) -> Self {
+        let by_counter = match flag.trim() {
             "counter" => true,
             "instant" => false,
             _ => counter_is_trusted(),
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn the_process_can_be_told_to_go_by_instant() {
         let is_counter =
-            |wish, trusted| matches!(Clock::best(wish, || trusted).0, Source::Counter(_));
+            |flag, trusted| matches!(Clock::best(flag, || trusted).0, Source::Counter(_));
         assert!(!is_counter("instant", true) && is_counter("counter", false));
         assert!(is_counter("", true) && !is_counter("", false) && !is_counter("sundial", false));
     }

@@ -87,7 +87,7 @@ impl Drop for Source {
 ///
 /// No source is called under the lock.
 #[derive(Default)]
-pub(crate) struct Watched(Mutex<List>);
+pub(crate) struct GaugeSources(Mutex<List>);
 
 #[derive(Default)]
 struct List {
@@ -96,7 +96,7 @@ struct List {
     gone: Vec<RuntimeSnapshot>,
 }
 
-impl Watched {
+impl GaugeSources {
     pub(crate) fn add(
         &self,
         runtime: &'static str,
@@ -145,7 +145,7 @@ impl Watched {
 }
 
 #[cfg(all(test, unix, not(loom)))]
-impl Watched {
+impl GaugeSources {
     pub(crate) fn while_locked(&self, during: &mut dyn FnMut()) {
         let list = lock(&self.0);
         assert!(list.is_some());
@@ -153,7 +153,7 @@ impl Watched {
     }
 }
 
-impl fmt::Debug for Watched {
+impl fmt::Debug for GaugeSources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = lock(&self.0);
         let live = list.iter().flat_map(|list| &list.live);
@@ -191,15 +191,15 @@ mod tests {
         RuntimeGauges { workers: vec![busy], ..RuntimeGauges::default() }
     }
 
-    fn seconds(watched: &Watched) -> Vec<u64> {
+    fn seconds(watched: &GaugeSources) -> Vec<u64> {
         let (all, _) = watched.snapshot();
         all.iter().flat_map(|runtime| &runtime.gauges.workers).map(|w| w.busy.as_secs()).collect()
     }
 
     #[test]
     fn a_source_may_take_a_snapshot_and_drop_its_own_guard() {
-        static WATCHED: OnceLock<Watched> = OnceLock::new();
-        let watched = WATCHED.get_or_init(Watched::default);
+        static WATCHED: OnceLock<GaugeSources> = OnceLock::new();
+        let watched = WATCHED.get_or_init(GaugeSources::default);
         let depth = AtomicU64::new(0);
         let id = watched.add(
             "test",
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn the_last_totals_of_a_source_that_fails_stay() {
-        let (watched, calls) = (Watched::default(), AtomicU64::new(0));
+        let (watched, calls) = (GaugeSources::default(), AtomicU64::new(0));
         let id = watched.add(
             "test",
             Box::new(move || match calls.fetch_add(1, Ordering::Relaxed) {

@@ -47,7 +47,7 @@ pub use self::calls::{
     AfterDeadlined, AsCompleted, AsCompletedWithin, BeforeDeadlined, Deadlined, Elapsed,
     EnsureFuture, Gather, Interval, ReturnWhen, ThreadsafeHandle, Timeout, TryGather, Wait,
 };
-pub use self::classify::{ByResult, Classify, IsElapsed, Returned};
+pub use self::classify::{AlwaysFinished, ByResult, Classify, IsElapsed};
 pub use self::clock::{Clock, ManualClock};
 pub use self::dependency::Dependency;
 pub use self::diagnostics::{Diagnostic, Severity};
@@ -58,10 +58,10 @@ pub use self::diagnostics::{emit, print};
 pub use self::fork::{Process, lock, lock_until};
 pub use self::gauges::{RuntimeGauges, RuntimeSnapshot, WorkerGauges};
 pub use self::hooks::{
-    AnyRuntime, BoxFuture, DropIn, DynRuntime, Observed, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
-    TaskBuilder, TypeOf,
+    AnyRuntime, BoxFuture, DropIn, DynRuntime, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
+    TaskBuilder, TypeOf, WithInstrumentor,
 };
-pub use self::incident::{Incident, MOST_A_SECOND, Reporter, What};
+pub use self::incident::{Incident, IncidentKind, MAX_INCIDENTS_PER_SECOND, Reporter};
 pub use self::instrumentor::{
     Config, ConfigProblem, Detail, Installed, Instrumentor, Method, TraceNames,
 };
@@ -69,16 +69,16 @@ pub use self::live::{LiveState, LiveTask, TaskId};
 pub use self::name::{Name, visible};
 pub use self::panic_hook::PanicRecord;
 pub use self::recorder::{
-    Cursor, HistogramSnapshot, Measure, News, OVERFLOW_NAME, Origin, Recorder, RecorderBuilder,
-    SeriesKey, SeriesSnapshot, Snapshot, TaskPanic, WatchGuard,
+    Cursor, GaugeGuard, HistogramDelta, HistogramSnapshot, Measure, OVERFLOW_NAME, Recorder,
+    RecorderBuilder, SeriesKey, SeriesSnapshot, Snapshot, SpawnSite, TaskPanic,
 };
 #[doc(hidden)]
 pub use self::service::ServiceThread;
 pub use self::state::{Kind, Outcome, State};
 pub use self::task::{
-    Abortable, CancelByOwner, Carried, Flatten, HookedTask, Instrumented, JoinError, JoinHandle,
-    Joinable, NoTracer, RecordsItself, Submission, TaskError, TaskHandle, Tracer, joinable,
-    joinable_blocking,
+    Abortable, AlreadyInstrumented, CancelByOwner, ExternalTask, Flatten, Instrumented, JoinError,
+    JoinHandle, Joinable, NoTracer, Submission, TaskContext, TaskError, TaskHandle, Tracer,
+    joinable, joinable_blocking,
 };
 pub use self::task_group::{GroupError, GroupHandle, Member, TaskGroup};
 

@@ -11,7 +11,7 @@ pub enum Kind {
     /// An instrumented future without a name.
     Future,
     /// A closure on the blocking pool.
-    ToThread,
+    Blocking,
 }
 
 impl Kind {
@@ -20,7 +20,7 @@ impl Kind {
         match self {
             Self::Coroutine => "coroutine",
             Self::Future => "future",
-            Self::ToThread => "to_thread",
+            Self::Blocking => "to_thread",
         }
     }
 }

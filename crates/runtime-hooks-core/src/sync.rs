@@ -18,12 +18,12 @@ pub(crate) use std::thread::yield_now;
 
 /// What a static is made of: loom's own are not made by a `const fn`.
 #[cfg(loom)]
-pub(crate) mod fixed {
+pub(crate) mod const_init {
     use std::sync::PoisonError;
 
     pub(crate) use loom::sync::{RwLockReadGuard, RwLockWriteGuard};
-    pub(crate) type AtomicU64 = super::Late<u64, loom::sync::atomic::AtomicU64>;
-    pub(crate) type RwLock<T> = super::Late<T, loom::sync::RwLock<T>>;
+    pub(crate) type AtomicU64 = super::LazyInit<u64, loom::sync::atomic::AtomicU64>;
+    pub(crate) type RwLock<T> = super::LazyInit<T, loom::sync::RwLock<T>>;
 
     pub(crate) fn read<T>(lock: &RwLock<T>) -> Option<RwLockReadGuard<'_, T>> {
         Some(lock.read().unwrap_or_else(PoisonError::into_inner))
@@ -34,7 +34,7 @@ pub(crate) mod fixed {
     }
 }
 #[cfg(not(loom))]
-pub(crate) mod fixed {
+pub(crate) mod const_init {
     pub(crate) use std::sync::atomic::AtomicU64;
     pub(crate) use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -58,20 +58,20 @@ pub(crate) mod fixed {
 /// Is made of a `T` when it is first used.
 #[cfg(loom)]
 #[derive(Debug)]
-pub(crate) struct Late<T, L> {
+pub(crate) struct LazyInit<T, L> {
     from: std::sync::Mutex<Option<T>>,
     made: std::sync::OnceLock<L>,
 }
 
 #[cfg(loom)]
-impl<T, L> Late<T, L> {
+impl<T, L> LazyInit<T, L> {
     pub(crate) const fn new(from: T) -> Self {
         Self { from: std::sync::Mutex::new(Some(from)), made: std::sync::OnceLock::new() }
     }
 }
 
 #[cfg(loom)]
-impl<T, L: From<T>> std::ops::Deref for Late<T, L> {
+impl<T, L: From<T>> std::ops::Deref for LazyInit<T, L> {
     type Target = L;
 
     fn deref(&self) -> &L {

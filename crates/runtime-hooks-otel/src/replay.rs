@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use opentelemetry::metrics::Histogram;
-use runtime_hooks_core::{Measure, News, Snapshot};
+use runtime_hooks_core::{HistogramDelta, Measure, Snapshot};
 
 use crate::attributes;
 
@@ -23,8 +23,8 @@ impl Replay {
     }
 
     /// Records each duration once; what comes of it is up to the user's views and readers.
-    pub(crate) fn record(&mut self, snapshot: &Snapshot, news: &[News]) {
-        for News { series, measure, values, .. } in news {
+    pub(crate) fn record(&mut self, snapshot: &Snapshot, news: &[HistogramDelta]) {
+        for HistogramDelta { series, measure, values, .. } in news {
             let Some((_, histogram)) = self.histograms.iter().find(|(is_of, _)| is_of(*measure))
             else {
                 continue;

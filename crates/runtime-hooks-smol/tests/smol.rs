@@ -10,10 +10,11 @@ use smol::LocalExecutor;
 #[test]
 fn a_local_executor_runs_what_is_not_send() {
     let instrumentor = Instrumentor::installed(Config::new().detail(Detail::Full));
-    let smol = OnLocalExecutor(Rc::new(LocalExecutor::new())).observed_by(instrumentor.clone());
+    let smol =
+        OnLocalExecutor(Rc::new(LocalExecutor::new())).with_instrumentor(instrumentor.clone());
     let sum = smol.raw_block_on(async {
         let here = Rc::new(20);
-        let task = smol.task("local").spawn_local(async move {
+        let task = smol.named("local").spawn_local(async move {
             smol::future::yield_now().await;
             Rc::new(*here + 1)
         });

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use runtime_hooks_core::{
-    Dependency, IsElapsed, RuntimeGauges, RuntimeHooks, RuntimeHooksExt, SpawnLocal, WatchGuard,
+    Dependency, GaugeGuard, IsElapsed, RuntimeGauges, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
     WorkerGauges,
 };
 use tokio::runtime::{Builder, Handle, Runtime, TryCurrentError};
@@ -171,7 +171,7 @@ impl SpawnLocal for Tokio {
 #[derive(Debug)]
 pub struct TokioRuntime {
     // First: asks the runtime for its last gauges while it is still there.
-    _watch: WatchGuard,
+    _watch: GaugeGuard,
     tokio: Tokio,
     runtime: Arc<Runtime>,
 }

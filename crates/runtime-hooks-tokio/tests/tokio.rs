@@ -21,11 +21,11 @@ use tokio::task::coop::{consume_budget, has_budget_remaining};
 fn a_local_set_runs_what_is_not_send() {
     let instrumentor = Instrumentor::installed(Config::new().detail(Detail::Full));
     let runtime = TokioRuntime::current_thread().unwrap();
-    let tokio = runtime.observed_by(instrumentor.clone());
+    let tokio = runtime.with_instrumentor(instrumentor.clone());
     let local = LocalSet::new();
     let sum = tokio.raw_block_on(local.run_until(async {
         let here = Rc::new(20);
-        let task = tokio.task("local").spawn_local(async move {
+        let task = tokio.named("local").spawn_local(async move {
             tokio::task::yield_now().await;
             *here + 1
         });
@@ -41,10 +41,10 @@ fn a_local_set_runs_what_is_not_send() {
 fn a_dropped_local_set_cancels_its_tasks() {
     let instrumentor = Instrumentor::installed(Config::new());
     let runtime = TokioRuntime::current_thread().unwrap();
-    let tokio = runtime.observed_by(instrumentor.clone());
+    let tokio = runtime.with_instrumentor(instrumentor.clone());
     let local = LocalSet::new();
     tokio.raw_block_on(local.run_until(async {
-        drop(tokio.task("waits").spawn_local(std::future::pending::<()>()));
+        drop(tokio.named("waits").spawn_local(std::future::pending::<()>()));
         tokio::task::yield_now().await;
     }));
     drop(local);
@@ -58,10 +58,10 @@ fn gauges_are_tokios_own_and_stay_when_it_is_gone() {
     let instrumentor = Instrumentor::installed(Config::new());
     let recorder = instrumentor.recorder();
     let runtime = Builder::new_multi_thread().worker_threads(3).enable_all().build().unwrap();
-    let tokio = Tokio::from(runtime.handle().clone()).observed_by(instrumentor);
+    let tokio = Tokio::from(runtime.handle().clone()).with_instrumentor(instrumentor);
     let watch = tokio.watch();
     runtime.block_on(async {
-        let task = tokio.task("spins").spawn(async {
+        let task = tokio.named("spins").spawn(async {
             let start = std::time::Instant::now();
             while start.elapsed() < Duration::from_millis(2) {}
         });
@@ -122,7 +122,7 @@ fn paused_time_is_tokios() {
 fn calls_keep_to_the_thread_where_they_are_told_to() {
     let instrumentor = Instrumentor::installed(Config::new());
     let runtime = TokioRuntime::current_thread().unwrap();
-    let tokio = runtime.observed_by(instrumentor.clone());
+    let tokio = runtime.with_instrumentor(instrumentor.clone());
     let sum = tokio.raw_block_on(LocalSet::new().run_until(async {
         let here = Rc::new(5);
         let add = |number: i32| {
@@ -130,10 +130,10 @@ fn calls_keep_to_the_thread_where_they_are_told_to() {
             async move { Ok::<_, std::fmt::Error>(*here + number) }
         };
         let group = tokio.task_group();
-        let member = group.task("member").spawn_local(add(1));
+        let member = group.named("member").spawn_local(add(1));
         group.join().await.unwrap();
         let task = add(2).ensure_future_local(&tokio);
-        let gathered = tokio.gather([tokio.task("task").spawn_local(add(3))]).await.remove(0);
+        let gathered = tokio.gather([tokio.named("task").spawn_local(add(3))]).await.remove(0);
         member.await.unwrap() + task.await.unwrap().unwrap() + gathered.unwrap().unwrap()
     }));
     assert_eq!(sum, 6 + 7 + 8);
@@ -147,7 +147,7 @@ fn calls_keep_to_the_thread_where_they_are_told_to() {
 fn a_method_of_local_tasks_can_be_left_alone() {
     let instrumentor = Instrumentor::installed(Config::new().without(Method::SpawnLocal));
     let runtime = TokioRuntime::current_thread().unwrap();
-    let tokio = runtime.observed_by(instrumentor.clone());
+    let tokio = runtime.with_instrumentor(instrumentor.clone());
     let local = LocalSet::new();
     let task = async { tokio.spawn_local(async { 4 }).await.unwrap() };
     assert_eq!(tokio.raw_block_on(local.run_until(task)), 4);
@@ -161,7 +161,7 @@ fn work_inside_of_tokios_types_has_its_own_name() {
     tokio::task_local! { static LOCAL: u8 }
     let instrumentor = Instrumentor::installed(Config::new());
     let runtime = TokioRuntime::current_thread().unwrap();
-    let tokio = runtime.observed_by(instrumentor.clone());
+    let tokio = runtime.with_instrumentor(instrumentor.clone());
     tokio.raw_block_on(async {
         tokio.spawn(tokio::time::timeout(Duration::from_secs(60), fetch())).await.unwrap().unwrap();
         tokio.spawn(tokio::task::unconstrained(fetch())).await.unwrap();

@@ -1,6 +1,6 @@
 //! Slow polls and timeouts as events.
 
-use runtime_hooks_core::{Incident, Reporter, What};
+use runtime_hooks_core::{Incident, IncidentKind, Reporter};
 
 /// Tells each incident as an event of level `WARN` and target `runtime_hooks`, in the span that the process carries:
 /// so a subscriber that knows a trace id writes it beside.
@@ -41,7 +41,7 @@ impl Reporter for EventReporter {
                 );
             };
         }
-        if incident.what == What::Timeout {
+        if incident.kind == IncidentKind::Timeout {
             event!("timeout");
         } else {
             event!("slow poll");

@@ -3,12 +3,12 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use runtime_hooks_core::{Config, What};
+//! use runtime_hooks_core::{Config, IncidentKind};
 //! use runtime_hooks_tracing::{EventReporter, SpanTracer};
 //!
 //! let config = Config::new()
 //!     .tracer(Arc::new(SpanTracer::new())) // log lines of a spawned task have its caller's span
-//!     .log([What::SlowPoll]) // and slow polls are log lines
+//!     .log([IncidentKind::SlowPoll]) // and slow polls are log lines
 //!     .reporter(Arc::new(EventReporter::new()));
 //! # drop(config);
 //! ```

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime_hooks_core::{Carried, Method, Outcome, Submission, Tracer};
+use runtime_hooks_core::{Method, Outcome, Submission, TaskContext, Tracer};
 use tracing::Span;
 
 use crate::current::current;
@@ -31,7 +31,7 @@ impl SpanTracer {
 }
 
 impl Tracer for SpanTracer {
-    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
         if process.method() == Method::BlockOn {
             // It runs on its caller's thread while its caller waits, so it is in its caller's span already.
             return None;
@@ -42,7 +42,7 @@ impl Tracer for SpanTracer {
 
 struct Caller(Span);
 
-impl Carried for Caller {
+impl TaskContext for Caller {
     fn enter(&self, run: &mut dyn FnMut()) {
         self.0.in_scope(run);
     }

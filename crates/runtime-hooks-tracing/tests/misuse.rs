@@ -90,7 +90,7 @@ fn a_span_that_cannot_be_had_is_not_carried_and_its_panic_is_told_once() {
 fn carried_by<R: RuntimeHooks>(runtime: &R) -> usize {
     let config = Config::new().recorder(Recorder::new()).tracer(Arc::new(SpanTracer::new()));
     let instrumentor = Instrumentor::installed(config);
-    let runtime = runtime.observed_by(Arc::clone(&instrumentor));
+    let runtime = runtime.with_instrumentor(Arc::clone(&instrumentor));
     let caller = tracing::info_span!("caller");
     let own = caller.id();
     // `Span::current` would take a reference.
@@ -100,8 +100,8 @@ fn carried_by<R: RuntimeHooks>(runtime: &R) -> usize {
             let mut carried = 0;
             for _ in 0..100 {
                 let is_in_it = is_in_it.clone();
-                let closure = runtime.task("spawned").spawn_blocking(is_in_it.clone());
-                let task = runtime.task("spawned").spawn(async move {
+                let closure = runtime.named("spawned").spawn_blocking(is_in_it.clone());
+                let task = runtime.named("spawned").spawn(async move {
                     yield_now().await;
                     is_in_it()
                 });

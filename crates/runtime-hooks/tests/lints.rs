@@ -48,7 +48,7 @@ fn what_a_console_finds_is_exported_to_the_provider_of_the_moment() {
         std::future::pending::<()>().await;
         std::hint::black_box(&buffer);
     };
-    let _task = Smol.task("large").spawn(large);
+    let _task = Smol.named("large").spawn(large);
     let expected = "async.runtime.name=smol lint=large_future name=large type=coroutine";
     let start = Instant::now();
     let of_large = |found: Vec<(String, u64)>| found.into_iter().find(|(of, _)| of == expected);

@@ -3,7 +3,7 @@
 
 use std::sync::Mutex;
 
-use runtime_hooks::{AnyRuntime, Config, RUNTIMES, RuntimeHooksExt, What, runtime_by_name};
+use runtime_hooks::{AnyRuntime, Config, IncidentKind, RUNTIMES, RuntimeHooksExt, runtime_by_name};
 use tracing::{Event, Span, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
@@ -32,7 +32,7 @@ async fn look(runtime: AnyRuntime) -> [bool; 2] {
 fn the_current_span_goes_along_and_incidents_are_events_in_it() {
     let subscriber = tracing_subscriber::registry().with(Keep);
     tracing::subscriber::set_global_default(subscriber).unwrap();
-    runtime_hooks::instrument_with(Config::new().log(What::ALL));
+    runtime_hooks::instrument_with(Config::new().log(IncidentKind::ALL));
     for name in RUNTIMES {
         let runtime = runtime_by_name(name).unwrap();
         let request = tracing::info_span!("request").entered();

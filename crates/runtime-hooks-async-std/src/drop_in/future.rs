@@ -9,7 +9,7 @@ pub use async_std::future::*;
 #[cfg(feature = "unstable")]
 use runtime_hooks_core::Method;
 
-use super::{HERE, within};
+use super::{DROP_IN, within};
 
 /// As [`async_std::future::timeout`], recorded.
 #[track_caller]
@@ -17,7 +17,7 @@ pub fn timeout<F, T>(dur: Duration, f: F) -> impl Future<Output = Result<T, Time
 where
     F: Future<Output = T>,
 {
-    within(HERE.deadlined(f), async move |f| async_std::future::timeout(dur, f).await)
+    within(DROP_IN.deadlined(f), async move |f| async_std::future::timeout(dur, f).await)
 }
 
 /// As [`async_std::prelude::FutureExt`], with `timeout`, and those that wait for several futures,
@@ -52,7 +52,7 @@ pub trait FutureExt: Future {
         Self: Sized,
         F: Future<Output = Self::Output>,
     {
-        let (this, other) = HERE.both(Method::Race, self, other);
+        let (this, other) = DROP_IN.both(Method::Race, self, other);
         async_std::prelude::FutureExt::race(this, other)
     }
 
@@ -64,7 +64,7 @@ pub trait FutureExt: Future {
         Self: Future<Output = Result<T, E>> + Sized,
         F: Future<Output = Result<T, E>>,
     {
-        let (this, other) = HERE.both(Method::Race, self, other);
+        let (this, other) = DROP_IN.both(Method::Race, self, other);
         async_std::prelude::FutureExt::try_race(this, other)
     }
 
@@ -76,7 +76,7 @@ pub trait FutureExt: Future {
         Self: Sized,
         F: Future,
     {
-        let (this, other) = HERE.both(Method::Gather, self, other);
+        let (this, other) = DROP_IN.both(Method::Gather, self, other);
         async_std::prelude::FutureExt::join(this, other)
     }
 
@@ -88,7 +88,7 @@ pub trait FutureExt: Future {
         Self: Future<Output = Result<A, E>> + Sized,
         F: Future<Output = Result<B, E>>,
     {
-        let (this, other) = HERE.both(Method::Gather, self, other);
+        let (this, other) = DROP_IN.both(Method::Gather, self, other);
         async_std::prelude::FutureExt::try_join(this, other)
     }
 
@@ -100,7 +100,7 @@ pub trait FutureExt: Future {
         Self: Sized,
     {
         let called = Instant::now();
-        within(HERE.deadlined(self), async move |this| {
+        within(DROP_IN.deadlined(self), async move |this| {
             async_std::future::timeout(dur.saturating_sub(called.elapsed()), this).await
         })
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 #[doc(no_inline)]
 pub use async_std::io::*;
 
-use super::{HERE, within};
+use super::{DROP_IN, within};
 
 /// As [`async_std::io::timeout`], recorded.
 #[track_caller]
@@ -14,5 +14,5 @@ where
     F: Future<Output = Result<T>>,
 {
     // An error of the future's own is no elapsed deadline, and is not taken for one: it is over by then.
-    within(HERE.deadlined(f), async move |f| async_std::io::timeout(dur, f).await)
+    within(DROP_IN.deadlined(f), async move |f| async_std::io::timeout(dur, f).await)
 }

@@ -11,10 +11,10 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
-use runtime_hooks_core::{Deadlined, DropIn, RecordsItself};
+use runtime_hooks_core::{AlreadyInstrumented, Deadlined, DropIn};
 
 /// Every process of a drop-in is recorded as one of this runtime.
-const HERE: DropIn =
+const DROP_IN: DropIn =
     DropIn::new("async-std").with_handle("async_std::task::join_handle::JoinHandle<");
 
 /// One of the runtime's own timeouts around a future, which is told when it was too late.
@@ -30,7 +30,7 @@ fn within<F: Future, T, E>(
         }
         result
     };
-    Within::<_, RecordsItself> { inner, mark: PhantomData }
+    Within::<_, AlreadyInstrumented> { inner, mark: PhantomData }
 }
 
 pin_project! {

@@ -4,9 +4,9 @@ use std::io;
 
 #[doc(no_inline)]
 pub use async_std::task::*;
-use runtime_hooks_core::{Method, Name, boxed_if_large};
+use runtime_hooks_core::{Method, Name, box_if_large};
 
-use super::HERE;
+use super::DROP_IN;
 
 /// As [`async_std::task::spawn`], recorded.
 #[track_caller]
@@ -15,7 +15,7 @@ where
     F: Future<Output = T> + Send + 'static,
     T: Send + 'static,
 {
-    boxed_if_large!(future: F as of => async_std::task::spawn(HERE.task(of, Method::Spawn, future)))
+    box_if_large!(future: F as of => async_std::task::spawn(DROP_IN.task(of, Method::Spawn, future)))
 }
 
 /// As [`async_std::task::spawn_local`], recorded.
@@ -26,7 +26,7 @@ where
     F: Future<Output = T> + 'static,
     T: 'static,
 {
-    boxed_if_large!(future: F as of => async_std::task::spawn_local(HERE.task(of, Method::SpawnLocal, future)))
+    box_if_large!(future: F as of => async_std::task::spawn_local(DROP_IN.task(of, Method::SpawnLocal, future)))
 }
 
 /// As [`async_std::task::spawn_blocking`], recorded.
@@ -36,7 +36,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    boxed_if_large!(fn f: F as of => async_std::task::spawn_blocking(HERE.blocking(of, f)))
+    box_if_large!(fn f: F as of => async_std::task::spawn_blocking(DROP_IN.blocking(of, f)))
 }
 
 /// As [`async_std::task::block_on`], recorded.
@@ -45,7 +45,7 @@ pub fn block_on<F, T>(future: F) -> T
 where
     F: Future<Output = T>,
 {
-    boxed_if_large!(future: F as of => async_std::task::block_on(HERE.task(of, Method::BlockOn, future)))
+    box_if_large!(future: F as of => async_std::task::block_on(DROP_IN.task(of, Method::BlockOn, future)))
 }
 
 /// As [`async_std::task::Builder`], its tasks recorded, under their name if they are given one.
@@ -75,7 +75,7 @@ impl Builder {
         T: Send + 'static,
     {
         let Self { builder, name } = self;
-        boxed_if_large!(future: F as of => builder.spawn(HERE.named(of, Method::Spawn, name.as_ref(), future)))
+        box_if_large!(future: F as of => builder.spawn(DROP_IN.named(of, Method::Spawn, name.as_ref(), future)))
     }
 
     /// Spawns a task of this thread.
@@ -87,7 +87,7 @@ impl Builder {
         T: 'static,
     {
         let Self { builder, name } = self;
-        boxed_if_large!(future: F as of => builder.local(HERE.named(of, Method::SpawnLocal, name.as_ref(), future)))
+        box_if_large!(future: F as of => builder.local(DROP_IN.named(of, Method::SpawnLocal, name.as_ref(), future)))
     }
 
     /// Runs a task on this thread, to its end.
@@ -97,6 +97,6 @@ impl Builder {
         F: Future<Output = T>,
     {
         let Self { builder, name } = self;
-        boxed_if_large!(future: F as of => builder.blocking(HERE.named(of, Method::BlockOn, name.as_ref(), future)))
+        box_if_large!(future: F as of => builder.blocking(DROP_IN.named(of, Method::BlockOn, name.as_ref(), future)))
     }
 }

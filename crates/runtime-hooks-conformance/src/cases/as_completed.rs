@@ -43,7 +43,7 @@ pub fn yields_in_order_of_completion<H: Harness>() {
 /// Tasks are processes already, and run whether or not the stream is polled.
 pub fn takes_tasks_as_they_are<H: Harness>() {
     let stage = Stage::<H>::new();
-    let tasks = [7, 8].map(|number| stage.runtime.task("task").spawn(async move { number }));
+    let tasks = [7, 8].map(|number| stage.runtime.named("task").spawn(async move { number }));
     let mut outputs: Vec<u32> =
         stage.play(async { stage.runtime.as_completed(tasks).map(Result::unwrap).collect().await });
     outputs.sort_unstable();
@@ -83,7 +83,7 @@ pub fn ends_at_its_deadline<H: Harness>() {
 /// What is ready is never too late.
 pub fn in_time_knows_no_deadline<H: Harness>() {
     let stage = Stage::<H>::new();
-    let ready = || stage.runtime.task("ready").instrument(async { 1_u32 });
+    let ready = || stage.runtime.named("ready").instrument(async { 1_u32 });
     stage.play(async {
         for duration in [Duration::ZERO, NEVER] {
             let outputs = stage.runtime.as_completed_within(duration, [ready(), ready()]);
@@ -110,7 +110,7 @@ pub fn within_an_endless_duration_all_come<H: Harness>() {
 pub fn at_its_deadline_ends_instrumented_futures<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
-        let late = [1, 2].map(|_| stage.runtime.task("late").instrument(pending::<u32>()));
+        let late = [1, 2].map(|_| stage.runtime.named("late").instrument(pending::<u32>()));
         let mut outputs = pin!(stage.runtime.as_completed_within(ms(5), late));
         assert!(outputs.next().await.unwrap().is_err());
     });
@@ -123,7 +123,7 @@ pub fn at_its_deadline_leaves_tasks<H: Harness>() {
     let stage = Stage::<H>::new();
     let (gate, (done, is_done)) = (Gate::default(), oneshot::channel());
     let passed = gate.clone().passed();
-    let task = stage.runtime.task("task").spawn(async move {
+    let task = stage.runtime.named("task").spawn(async move {
         passed.await;
         done.send(()).unwrap();
     });
@@ -144,9 +144,9 @@ pub fn at_its_deadline_leaves_tasks<H: Harness>() {
 pub fn dropped_cancels_futures<H: Harness>() {
     let stage = Stage::<H>::new();
     let waits = || [pending::<u32>(), pending()];
-    drop(stage.runtime.task("waits").as_completed(waits()));
+    drop(stage.runtime.named("waits").as_completed(waits()));
     stage.play(async {
-        drop(stage.runtime.task("waits").as_completed_within(NEVER, waits()));
+        drop(stage.runtime.named("waits").as_completed_within(NEVER, waits()));
     });
     assert_eq!(stage.counts("waits"), Counts::cancelled(4));
 }

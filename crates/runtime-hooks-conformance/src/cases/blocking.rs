@@ -14,9 +14,9 @@ use crate::{Counts, Harness, Stage};
 /// One process of type `to_thread`, with one run.
 pub fn counts_one_to_thread_process<H: Harness>() {
     let stage = Stage::<H>::new();
-    stage.play(async { stage.runtime.task("work").spawn_blocking(|| ()).await }).unwrap();
+    stage.play(async { stage.runtime.named("work").spawn_blocking(|| ()).await }).unwrap();
     let series = stage.series("work");
-    assert_eq!(series.key.kind(), Kind::ToThread);
+    assert_eq!(series.key.kind(), Kind::Blocking);
     assert_eq!(stage.counts("work"), Counts::finished(1));
     assert_eq!((series.poll.count(), series.schedule.count()), (1, 1));
 }
@@ -45,7 +45,7 @@ pub fn runs_in_parallel<H: Harness>() {
     stage.play(async {
         let meet = || {
             let barrier = Arc::clone(&barrier);
-            stage.runtime.task("meet").spawn_blocking(move || {
+            stage.runtime.named("meet").spawn_blocking(move || {
                 let _ = barrier.wait();
             })
         };
@@ -62,7 +62,7 @@ pub fn does_not_hold_up_the_executor<H: Harness>() {
     let (send, receive) = mpsc::channel();
     stage.play(async {
         let blocks = stage.runtime.spawn_blocking(move || receive.recv().unwrap());
-        stage.runtime.task("sends").spawn(async move { send.send(3_u32).unwrap() }).await.unwrap();
+        stage.runtime.named("sends").spawn(async move { send.send(3_u32).unwrap() }).await.unwrap();
         assert_eq!(blocks.await.unwrap(), 3);
     });
 }
@@ -73,7 +73,7 @@ pub fn that_runs_is_not_aborted<H: Harness>() {
     let (has_started, started) = oneshot::channel();
     let (go_on, waits) = mpsc::channel();
     stage.play(async {
-        let task = stage.runtime.task("runs").spawn_blocking(move || {
+        let task = stage.runtime.named("runs").spawn_blocking(move || {
             has_started.send(()).unwrap();
             waits.recv().unwrap()
         });
@@ -89,7 +89,7 @@ pub fn that_runs_is_not_aborted<H: Harness>() {
 /// On a clock that moves a microsecond at each reading: at the submission, the start and the end.
 pub fn waits_apart_from_its_run<H: Harness>() {
     let stage = Stage::<H>::stepping();
-    stage.play(async { stage.runtime.task("work").spawn_blocking(|| ()).await }).unwrap();
+    stage.play(async { stage.runtime.named("work").spawn_blocking(|| ()).await }).unwrap();
     let series = stage.series("work");
     let micros = |count| (1, Duration::from_micros(count));
     assert_eq!((total(&series.schedule), total(&series.poll)), (micros(1), micros(1)));
@@ -100,7 +100,7 @@ pub fn waits_apart_from_its_run<H: Harness>() {
 pub fn lasts_as_long_as_the_closure<H: Harness>() {
     let stage = Stage::<H>::new();
     let time = stage.time.clone();
-    let task = stage.runtime.task("work").spawn_blocking(move || time.advance(ms(6)));
+    let task = stage.runtime.named("work").spawn_blocking(move || time.advance(ms(6)));
     stage.play(task).unwrap();
     let series = stage.series("work");
     assert_eq!(total(&series.poll), (1, ms(6)));
@@ -111,10 +111,10 @@ pub fn lasts_as_long_as_the_closure<H: Harness>() {
 pub fn panics_are_exceptions<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
-        let task = stage.runtime.task("panics").spawn_blocking(|| std::panic::panic_any(5_u8));
+        let task = stage.runtime.named("panics").spawn_blocking(|| std::panic::panic_any(5_u8));
         let payload = task.await.unwrap_err().try_into_panic().unwrap();
         assert_eq!(payload.downcast_ref::<u8>(), Some(&5));
-        stage.runtime.task("next").spawn_blocking(|| ()).await.unwrap();
+        stage.runtime.named("next").spawn_blocking(|| ()).await.unwrap();
     });
     assert_eq!(stage.counts("panics"), Counts::exception(1));
     let outcomes: Vec<_> = stage.series("panics").ended.into_iter().map(|(o, _)| o).collect();
@@ -126,7 +126,7 @@ pub fn goes_on_when_its_handle_is_dropped<H: Harness>() {
     let stage = Stage::<H>::new();
     let ((open, gate), (done, ended)) = (mpsc::channel(), oneshot::channel());
     stage.play(async {
-        drop(stage.runtime.task("detached").spawn_blocking(move || {
+        drop(stage.runtime.named("detached").spawn_blocking(move || {
             gate.recv().unwrap();
             done.send(()).unwrap();
         }));
@@ -145,8 +145,8 @@ pub fn starts_tasks<H: Harness>() {
     let runtime = stage.runtime.clone();
     stage.play(async {
         let (hand_over, task) = oneshot::channel();
-        let closure = stage.runtime.task("closure").spawn_blocking(move || {
-            let task = runtime.task("task").spawn(async { 8_u32 });
+        let closure = stage.runtime.named("closure").spawn_blocking(move || {
+            let task = runtime.named("task").spawn(async { 8_u32 });
             assert!(hand_over.send(task).is_ok());
         });
         closure.await.unwrap();
@@ -173,16 +173,16 @@ pub fn of_a_function_with_arguments<H: Harness>() {
 pub fn elsewhere_is_a_to_thread_process<H: Harness>() {
     let stage = Stage::<H>::new();
     let time = stage.time.clone();
-    let work = stage.runtime.task("work").instrument_blocking(move || {
+    let work = stage.runtime.named("work").instrument_blocking(move || {
         time.advance(ms(3));
         5
     });
     stage.time.advance(ms(2));
     assert_eq!(std::thread::spawn(work).join().unwrap(), 5);
     let series = stage.series("work");
-    assert_eq!(series.key.kind(), Kind::ToThread);
+    assert_eq!(series.key.kind(), Kind::Blocking);
     assert_eq!(total(&series.schedule), (1, ms(2)));
     assert_eq!(total(&series.poll), (1, ms(3)));
-    drop(stage.runtime.task("unrun").instrument_blocking(|| ()));
+    drop(stage.runtime.named("unrun").instrument_blocking(|| ()));
     assert_eq!(stage.counts("unrun"), Counts::cancelled(1));
 }

@@ -18,7 +18,7 @@ pub fn by_abort_while_it_waits<H: Harness>() {
     let stage = Stage::<H>::new();
     let (is_waiting, waits) = oneshot::channel::<()>();
     stage.play(async {
-        let task = stage.runtime.task("waits").spawn(async move {
+        let task = stage.runtime.named("waits").spawn(async move {
             is_waiting.send(()).unwrap();
             pending::<()>().await;
         });
@@ -37,7 +37,7 @@ pub fn by_abort_while_it_waits<H: Harness>() {
 pub fn by_abort_before_the_first_poll<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
-        let task = stage.runtime.task("new").spawn(pending::<()>());
+        let task = stage.runtime.named("new").spawn(pending::<()>());
         task.abort();
         assert!(task.await.unwrap_err().is_cancelled());
     });
@@ -47,7 +47,7 @@ pub fn by_abort_before_the_first_poll<H: Harness>() {
 /// Never polled, never spawned: dropped.
 pub fn by_drop_before_the_first_poll<H: Harness>() {
     let stage = Stage::<H>::new();
-    drop(stage.runtime.task("unpolled").instrument(async {}));
+    drop(stage.runtime.named("unpolled").instrument(async {}));
     assert_eq!(stage.counts("unpolled"), Counts::cancelled(1));
     assert_eq!(stage.series("unpolled").poll.count(), 0);
 }
@@ -55,8 +55,8 @@ pub fn by_drop_before_the_first_poll<H: Harness>() {
 /// The loser of a race.
 pub fn by_losing_a_race<H: Harness>() {
     let stage = Stage::<H>::new();
-    let slow = stage.runtime.task("slow").instrument(pending::<u32>());
-    let fast = stage.runtime.task("fast").instrument(async { 1_u32 });
+    let slow = stage.runtime.named("slow").instrument(pending::<u32>());
+    let fast = stage.runtime.named("fast").instrument(async { 1_u32 });
     assert_eq!(stage.play(or(slow, fast)), 1);
     assert_eq!(stage.counts("slow"), Counts::cancelled(1));
     assert_eq!(stage.counts("fast"), Counts::finished(1));
@@ -66,8 +66,8 @@ pub fn by_losing_a_race<H: Harness>() {
 pub fn by_shutdown_of_the_runtime<H: Harness>() {
     let stage = Stage::<H>::new();
     let (is_waiting, waits) = oneshot::channel::<()>();
-    drop(stage.runtime.task("unpolled").spawn(pending::<()>()));
-    drop(stage.runtime.task("waits").spawn(async move {
+    drop(stage.runtime.named("unpolled").spawn(pending::<()>()));
+    drop(stage.runtime.named("waits").spawn(async move {
         is_waiting.send(()).unwrap();
         pending::<()>().await;
     }));
@@ -87,7 +87,7 @@ pub fn by_shutdown_of_the_runtime<H: Harness>() {
 pub fn by_drop_after_some_polls<H: Harness>() {
     let stage = Stage::<H>::new();
     {
-        let mut future = pin!(stage.runtime.task("polled").instrument(pending::<()>()));
+        let mut future = pin!(stage.runtime.named("polled").instrument(pending::<()>()));
         let mut cx = Context::from_waker(Waker::noop());
         assert!(future.as_mut().poll(&mut cx).is_pending());
         stage.time.advance(ms(8));
@@ -100,7 +100,7 @@ pub fn by_drop_after_some_polls<H: Harness>() {
 pub fn after_the_end_changes_nothing<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
-        let task = stage.runtime.task("done").spawn(async { 5_u32 });
+        let task = stage.runtime.named("done").spawn(async { 5_u32 });
         while !task.is_finished() {
             yield_now().await;
         }
@@ -114,7 +114,7 @@ pub fn after_the_end_changes_nothing<H: Harness>() {
 pub fn twice_is_once<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
-        let task = stage.runtime.task("waits").spawn(pending::<()>());
+        let task = stage.runtime.named("waits").spawn(pending::<()>());
         task.abort();
         task.abort();
         while !task.is_finished() {
@@ -138,7 +138,7 @@ pub fn resolves_once_the_future_is_dropped<H: Harness>() {
     let dropped = Arc::new(AtomicBool::new(false));
     let flag = Flag(Arc::clone(&dropped));
     stage.play(async {
-        let task = stage.runtime.task("holds").spawn(holds(flag));
+        let task = stage.runtime.named("holds").spawn(holds(flag));
         yield_now().await;
         task.abort();
         assert!(task.await.unwrap_err().is_cancelled());
@@ -153,8 +153,8 @@ pub fn leaves_its_children<H: Harness>() {
     let (is_waiting, waits) = oneshot::channel();
     let runtime = stage.runtime.clone();
     stage.play(async {
-        let parent = stage.runtime.task("parent").spawn(async move {
-            let child = runtime.task("child").spawn(async { gate.await.unwrap() });
+        let parent = stage.runtime.named("parent").spawn(async move {
+            let child = runtime.named("child").spawn(async { gate.await.unwrap() });
             assert!(is_waiting.send(child).is_ok());
             pending::<()>().await;
         });
@@ -174,7 +174,7 @@ pub fn has_no_error_type<H: Harness>() {
     let stage = Stage::<H>::new();
     let (inside, dropped) = drop_signal();
     stage.play(async {
-        let task = stage.runtime.task("waits").spawn(pending::<()>());
+        let task = stage.runtime.named("waits").spawn(pending::<()>());
         task.abort();
         assert!(task.await.is_err());
         let raw = stage.runtime.raw_spawn(holds(inside));
@@ -190,8 +190,8 @@ pub fn has_no_error_type<H: Harness>() {
 pub fn of_a_nested_task_reaches_who_awaits_it<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
-    let outcome = stage.play(stage.runtime.task("outer").spawn(async move {
-        let inner = runtime.task("inner").spawn(pending::<()>());
+    let outcome = stage.play(stage.runtime.named("outer").spawn(async move {
+        let inner = runtime.named("inner").spawn(pending::<()>());
         inner.abort();
         inner.await.unwrap_err().is_cancelled()
     }));

@@ -112,14 +112,14 @@ fn spawn<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
 }
 
 fn named<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
-    let by_text = stage.runtime.task(format!("task-{}", 2)).spawn(look());
-    let named = stage.runtime.task("task").spawn(look());
+    let by_text = stage.runtime.named(format!("task-{}", 2)).spawn(look());
+    let named = stage.runtime.named("task").spawn(look());
     async { vec![named.await.unwrap(), by_text.await.unwrap()] }
 }
 
 fn spawn_blocking<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
     let closure = stage.runtime.spawn_blocking(look_blocking);
-    let named = stage.runtime.task("closure").spawn_blocking(look_blocking);
+    let named = stage.runtime.named("closure").spawn_blocking(look_blocking);
     let elsewhere = thread::spawn(stage.runtime.instrument_blocking(look_blocking));
     async { vec![closure.await.unwrap(), named.await.unwrap(), elsewhere.join().unwrap()] }
 }
@@ -127,7 +127,7 @@ fn spawn_blocking<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen
 fn timeout<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
     let within = stage.runtime.timeout(LONG, look());
     let until = stage.runtime.timeout_at(Instant::now() + LONG, look());
-    let named = stage.runtime.task("timed").timeout(LONG, look());
+    let named = stage.runtime.named("timed").timeout(LONG, look());
     async { vec![within.await.unwrap(), until.await.unwrap(), named.await.unwrap()] }
 }
 

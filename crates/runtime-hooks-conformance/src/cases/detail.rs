@@ -16,7 +16,7 @@ fn recorded<H: Harness>(detail: Detail) -> (u64, u64) {
         for _ in 0..32 {
             stage.runtime.spawn(polls(3, time.clone(), Duration::ZERO)).await.unwrap();
         }
-        stage.runtime.task("closure").spawn_blocking(|| ()).await.unwrap();
+        stage.runtime.named("closure").spawn_blocking(|| ()).await.unwrap();
     });
     assert_eq!(stage.counts("polls"), Counts::finished(32));
     assert_eq!(stage.series("polls").duration().count(), 32);

@@ -66,7 +66,7 @@ pub fn borrows<H: Harness>() {
         yield_now().await;
         sum.set(sum.get() + number * *here);
     };
-    stage.play(async { stage.runtime.task("add").gather([add(1), add(2), add(3)]).await });
+    stage.play(async { stage.runtime.named("add").gather([add(1), add(2), add(3)]).await });
     assert_eq!(sum.get(), 30);
     assert_eq!(stage.counts("add"), Counts::finished(3));
 }
@@ -96,13 +96,13 @@ pub fn dropped_cancels_futures_and_leaves_tasks<H: Harness>() {
     let mut cx = Context::from_waker(Waker::noop());
     {
         let waits = [pending::<u32>(), pending()];
-        let mut gather = pin!(stage.runtime.task("future").gather(waits));
+        let mut gather = pin!(stage.runtime.named("future").gather(waits));
         assert!(gather.as_mut().poll(&mut cx).is_pending());
     }
     assert_eq!(stage.counts("future"), Counts::cancelled(2));
     let (gate, (done, is_done)) = (Gate::default(), oneshot::channel());
     let passed = gate.clone().passed();
-    let task = stage.runtime.task("task").spawn(async move {
+    let task = stage.runtime.named("task").spawn(async move {
         passed.await;
         done.send(()).unwrap();
     });
@@ -127,7 +127,7 @@ pub fn that_tries_cancels_futures_at_the_first_error<H: Harness>() {
         let waits = Box::pin(async { Ok(holds(kept).await) });
         let fails = Box::pin(odd(8));
         let members: [std::pin::Pin<Box<dyn Future<Output = _> + Send>>; 2] = [waits, fails];
-        stage.runtime.task("member").try_gather(members).await
+        stage.runtime.named("member").try_gather(members).await
     });
     assert_eq!(output, Err(Failed::new(8)));
     assert!(stage.play(dropped).is_err());
@@ -140,11 +140,11 @@ pub fn that_tries_leaves_tasks_at_the_first_error<H: Harness>() {
     let stage = Stage::<H>::new();
     let (gate, (done, is_done)) = (Gate::default(), oneshot::channel());
     let passed = gate.clone().passed();
-    let waits = stage.runtime.task("waits").spawn(async move {
+    let waits = stage.runtime.named("waits").spawn(async move {
         passed.await;
         done.send(()).unwrap();
     });
-    let panics = stage.runtime.task("panics").spawn(async { std::panic::panic_any(6_u8) });
+    let panics = stage.runtime.named("panics").spawn(async { std::panic::panic_any(6_u8) });
     let error = stage.play(async { stage.runtime.try_gather([waits, panics]).await });
     assert!(error.unwrap_err().is_panic());
     assert_eq!(stage.counts("waits"), Counts::active(1));
@@ -156,14 +156,14 @@ pub fn that_tries_leaves_tasks_at_the_first_error<H: Harness>() {
 pub fn lets_a_panic_through<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
-    let task = stage.runtime.task("gathers").spawn(async move {
+    let task = stage.runtime.named("gathers").spawn(async move {
         let member = async |panics: bool| {
             if panics {
                 std::panic::panic_any(7_u8);
             }
             pending::<()>().await;
         };
-        runtime.task("member").gather([false, true].map(member)).await;
+        runtime.named("member").gather([false, true].map(member)).await;
     });
     assert!(stage.play(task).unwrap_err().is_panic());
     let counts = stage.counts("member");

@@ -52,7 +52,7 @@ pub fn ends_after_all_its_members<H: Harness>() {
         let group = stage.runtime.task_group();
         for number in 0..20 {
             let kept = Gone(Arc::clone(&gone));
-            group.task("member").spawn(async move {
+            group.named("member").spawn(async move {
                 let output = double(number % 4).await;
                 drop(kept);
                 output
@@ -77,7 +77,7 @@ pub fn is_cancelled_by_the_first_failure<H: Harness>() {
     let (kept, dropped) = drop_signal();
     let error = stage.play(async {
         let group = stage.runtime.task_group();
-        let waits = group.task("waits").spawn(async { Ok(holds(kept).await) });
+        let waits = group.named("waits").spawn(async { Ok(holds(kept).await) });
         let failed = group.spawn(fails(1));
         let error = group.join().await.unwrap_err();
         assert!(dropped.await.is_err());
@@ -96,7 +96,7 @@ pub fn is_cancelled_before_it_is_joined<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let group = stage.runtime.task_group();
-        let waits = group.task("waits").spawn(pending::<Result<(), _>>());
+        let waits = group.named("waits").spawn(pending::<Result<(), _>>());
         group.spawn(fails(2));
         assert!(waits.await.unwrap_err().is_cancelled());
         group.join().await.unwrap_err();
@@ -109,9 +109,9 @@ pub fn is_cancelled_by_a_panic<H: Harness>() {
     let stage = Stage::<H>::new();
     let error = stage.play(async {
         let group = stage.runtime.task_group::<Failed>();
-        let waits = group.task("waits").spawn(pending::<Result<(), _>>());
+        let waits = group.named("waits").spawn(pending::<Result<(), _>>());
         let panics = async { std::panic::panic_any(9_u8) };
-        let panicked = group.task("panics").spawn(async { Ok(panics.await) });
+        let panicked = group.named("panics").spawn(async { Ok(panics.await) });
         assert!(waits.await.unwrap_err().is_cancelled());
         assert!(panicked.await.unwrap_err().is_cancelled());
         group.join().await.unwrap_err()
@@ -130,11 +130,11 @@ pub fn tells_of_a_failure_during_its_cancellation<H: Harness>() {
     let error = stage.play(async {
         let group = stage.runtime.task_group();
         let handle = group.clone();
-        group.task("cancels").spawn(async move {
+        group.named("cancels").spawn(async move {
             handle.cancel();
             Err::<(), _>(Failed::new(3))
         });
-        let late = group.task("waits").spawn(pending::<Result<(), _>>());
+        let late = group.named("waits").spawn(pending::<Result<(), _>>());
         assert!(late.await.unwrap_err().is_cancelled());
         group.join().await.unwrap_err()
     });
@@ -149,10 +149,10 @@ pub fn nests<H: Harness>() {
     let runtime = stage.runtime.clone();
     stage.play(async {
         let outer = stage.runtime.task_group();
-        let waits = outer.task("outer").spawn(pending::<Result<(), _>>());
-        let nested = outer.task("nested").spawn(async move {
+        let waits = outer.named("outer").spawn(pending::<Result<(), _>>());
+        let nested = outer.named("nested").spawn(async move {
             let inner = runtime.task_group();
-            let waits = inner.task("inner").spawn(pending::<Result<(), _>>());
+            let waits = inner.named("inner").spawn(pending::<Result<(), _>>());
             inner.spawn(fails(4));
             let error = inner.join().await.unwrap_err();
             assert!(waits.await.unwrap_err().is_cancelled());
@@ -177,13 +177,13 @@ pub fn cancels_what_is_nested<H: Harness>() {
     let is_ready = ready.clone().passed();
     stage.play(async {
         let outer = stage.runtime.task_group();
-        outer.task("nested").spawn(async move {
+        outer.named("nested").spawn(async move {
             let inner = runtime.task_group::<Failed>();
             let waits = async move {
                 ready.open();
                 Ok(holds(kept).await)
             };
-            inner.task("inner").spawn(waits);
+            inner.named("inner").spawn(waits);
             inner.join().await
         });
         is_ready.await;
@@ -199,7 +199,7 @@ pub fn dropped_leaves_nothing_running<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let group = stage.runtime.task_group::<Failed>();
-        let tasks = [1, 2, 3].map(|_| group.task("waits").spawn(pending::<Result<(), _>>()));
+        let tasks = [1, 2, 3].map(|_| group.named("waits").spawn(pending::<Result<(), _>>()));
         yield_now().await;
         drop(group);
         for task in tasks {
@@ -217,7 +217,7 @@ pub fn takes_no_more_once_it_is_over<H: Harness>() {
         let handle = group.clone();
         handle.spawn(double(1));
         group.join().await.unwrap();
-        let late = handle.task("late").spawn(double(1));
+        let late = handle.named("late").spawn(double(1));
         assert!(late.await.unwrap_err().is_cancelled());
     });
     assert_eq!(stage.counts("double"), Counts::finished(1));
@@ -229,7 +229,7 @@ pub fn goes_on_without_a_member_that_is_cancelled<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let group = stage.runtime.task_group();
-        let waits = group.task("waits").spawn(pending::<Result<(), _>>());
+        let waits = group.named("waits").spawn(pending::<Result<(), _>>());
         let works = group.spawn(double(2));
         waits.abort();
         assert!(waits.await.unwrap_err().is_cancelled());
@@ -248,10 +248,10 @@ pub fn takes_members_from_its_members<H: Harness>() {
     stage.play(async {
         let group = stage.runtime.task_group::<Failed>();
         let handle = group.clone();
-        group.task("parent").spawn(async move {
+        group.named("parent").spawn(async move {
             for _ in 0..5 {
                 let count = Arc::clone(&count);
-                handle.task("child").spawn(async move {
+                handle.named("child").spawn(async move {
                     double(2).await?;
                     count.fetch_add(1, Ordering::SeqCst);
                     Ok(())

@@ -26,7 +26,7 @@ pub fn twice_counts_once<H: Harness>() {
 /// A task made of an instrumented future is that future's process.
 pub fn then_spawn_counts_once<H: Harness>() {
     let stage = Stage::<H>::new();
-    let task = stage.runtime.task("task").spawn(stage.runtime.instrument(job()));
+    let task = stage.runtime.named("task").spawn(stage.runtime.instrument(job()));
     assert_eq!(stage.play(task).unwrap(), 3);
     assert_eq!(stage.counts("job"), Counts::finished(1));
     assert_eq!(stage.snapshot().spawned(), 1);
@@ -80,7 +80,7 @@ pub fn again_and_again_counts_once<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<u32>();
     stage.play(async {
-        let mut future = pin!(stage.runtime.task("patient").instrument(gate));
+        let mut future = pin!(stage.runtime.named("patient").instrument(gate));
         for _ in 0..100 {
             stage.runtime.timeout(Duration::ZERO, future.as_mut()).await.unwrap_err();
         }

@@ -28,7 +28,7 @@ pub fn tells_what_a_task_does<H: Harness>() {
     let stage = live::<H>();
     let (recorder, time) = (stage.recorder.clone(), stage.time.clone());
     let mut has_run = false;
-    let mut task = pin!(stage.runtime.task("task").instrument(poll_fn(|_| {
+    let mut task = pin!(stage.runtime.named("task").instrument(poll_fn(|_| {
         time.advance(ms(3));
         let running = recorder.live();
         let running = &running[0];
@@ -58,7 +58,7 @@ pub fn tells_what_a_task_does<H: Harness>() {
 pub fn counts_wakes<H: Harness>() {
     let stage = live::<H>();
     let kept = RefCell::new(Waker::noop().clone());
-    let mut task = pin!(stage.runtime.task("task").instrument(poll_fn(|cx| {
+    let mut task = pin!(stage.runtime.named("task").instrument(poll_fn(|cx| {
         kept.replace(cx.waker().clone());
         Poll::<()>::Pending
     })));
@@ -85,7 +85,7 @@ pub fn counts_wakes<H: Harness>() {
 /// A task that wakes itself in each poll is known by that.
 pub fn knows_who_wakes_itself<H: Harness>() {
     let stage = live::<H>();
-    let mut task = pin!(stage.runtime.task("task").instrument(poll_fn(|cx| {
+    let mut task = pin!(stage.runtime.named("task").instrument(poll_fn(|cx| {
         cx.waker().wake_by_ref();
         Poll::<()>::Pending
     })));
@@ -103,7 +103,7 @@ pub fn tells_who_cannot_be_woken<H: Harness>() {
     let stage = live::<H>();
     let kept = RefCell::new(Vec::new());
     let keeps = Cell::new(0);
-    let mut task = pin!(stage.runtime.task("task").instrument(poll_fn(|cx| {
+    let mut task = pin!(stage.runtime.named("task").instrument(poll_fn(|cx| {
         kept.replace((0..keeps.get()).map(|_| cx.waker().clone()).collect());
         Poll::<()>::Pending
     })));
@@ -117,7 +117,7 @@ pub fn tells_who_cannot_be_woken<H: Harness>() {
         assert_eq!(idle.can_be_woken(), wakers > 0);
     }
     // Who woke it before it was lost has seen to it.
-    let mut woken = pin!(stage.runtime.task("task").instrument(poll_fn(|cx| {
+    let mut woken = pin!(stage.runtime.named("task").instrument(poll_fn(|cx| {
         cx.waker().wake_by_ref();
         Poll::<()>::Pending
     })));
@@ -137,7 +137,7 @@ pub fn knows_how_large_a_future_is<H: Harness>() {
         std::hint::black_box(&buffer);
     };
     let size = size_of_val(&future);
-    let _task = stage.runtime.task("task").instrument(future);
+    let _task = stage.runtime.named("task").instrument(future);
     assert!(size >= 5_000);
     assert_eq!(one(&stage).origin.and_then(|origin| origin.size), Some(size));
 }
@@ -152,7 +152,7 @@ pub fn knows_how_large_a_boxed_task_is<H: Harness>() {
         std::hint::black_box(&buffer);
     };
     let size = size_of_val(&future);
-    let task = stage.runtime.task("task").spawn(future);
+    let task = stage.runtime.named("task").spawn(future);
     assert!(size >= 20_000);
     assert_eq!(one(&stage).origin.and_then(|origin| origin.size), Some(size));
     task.abort();
@@ -162,12 +162,12 @@ pub fn knows_how_large_a_boxed_task_is<H: Harness>() {
 pub fn has_as_many_as_are_active<H: Harness>() {
     let stage = live::<H>();
     let gate = Gate::default();
-    let waiting = (0..200).map(|_| stage.runtime.task("waits").spawn(gate.clone().passed()));
+    let waiting = (0..200).map(|_| stage.runtime.named("waits").spawn(gate.clone().passed()));
     let waiting: Vec<_> = waiting.collect();
     let mut others: Vec<_> = Vec::new();
     stage.play(async {
-        others.push(stage.runtime.task("panics").spawn(async { std::panic::panic_any(1_u8) }));
-        others.push(stage.runtime.task("aborted").spawn(pending::<()>()));
+        others.push(stage.runtime.named("panics").spawn(async { std::panic::panic_any(1_u8) }));
+        others.push(stage.runtime.named("aborted").spawn(pending::<()>()));
         others[1].abort();
         while !others.iter().all(runtime_hooks_core::JoinHandle::is_finished) {
             yield_now().await;
@@ -192,12 +192,12 @@ pub fn has_as_many_as_are_active<H: Harness>() {
 pub fn has_blocking_closures<H: Harness>() {
     let stage = live::<H>();
     let (recorder, time) = (stage.recorder.clone(), stage.time.clone());
-    let seen = stage.play(stage.runtime.task("reads").spawn_blocking(move || {
+    let seen = stage.play(stage.runtime.named("reads").spawn_blocking(move || {
         time.advance(ms(2));
         recorder.live()
     }));
     let seen = &seen.unwrap()[0];
-    assert_eq!((seen.key.kind(), seen.state), (Kind::ToThread, LiveState::Running));
+    assert_eq!((seen.key.kind(), seen.state), (Kind::Blocking, LiveState::Running));
     assert_eq!((seen.polls, seen.busy, seen.wakes), (1, ms(2), 0));
     assert_eq!(stage.recorder.live(), []);
 }
@@ -205,7 +205,7 @@ pub fn has_blocking_closures<H: Harness>() {
 /// Nothing is kept unless somebody asks; who asks later sees what is submitted from then on, until it ends.
 pub fn is_kept_only_while_it_is_asked_for<H: Harness>() {
     let stage = Stage::<H>::new();
-    let task = |name: &'static str| stage.runtime.task(name).instrument(pending::<()>());
+    let task = |name: &'static str| stage.runtime.named(name).instrument(pending::<()>());
     let names = || {
         let mut names: Vec<_> =
             stage.recorder.live().iter().map(|t| t.key.name().unwrap().to_owned()).collect();
@@ -232,7 +232,7 @@ pub fn is_kept_only_while_it_is_asked_for<H: Harness>() {
 pub fn adds_nothing_to_what_is_counted<H: Harness>() {
     let config = Config::new().detail(Detail::Counts).live(true);
     let stage = Stage::<H>::with(ManualClock::new(), config);
-    stage.play(stage.runtime.task("task").spawn(async { yield_now().await })).unwrap();
+    stage.play(stage.runtime.named("task").spawn(async { yield_now().await })).unwrap();
     let series = stage.series("task");
     assert_eq!((series.spawned, series.duration().count()), (1, 1));
     assert_eq!((series.poll.count(), series.schedule.count()), (0, 0));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::trace::Sampler;
 use runtime_hooks_core::{
-    Config, Detail, Incident, MOST_A_SECOND, Reporter, RuntimeHooksExt, What,
+    Config, Detail, Incident, IncidentKind, MAX_INCIDENTS_PER_SECOND, Reporter, RuntimeHooksExt,
 };
 
 use crate::tools::{ms, polls};
@@ -19,10 +19,10 @@ struct Told(Mutex<Vec<(String, Seen)>>);
 
 impl Reporter for Told {
     fn report(&self, incident: &Incident<'_>) {
-        let Incident { what, name, kind, duration, location, .. } = incident;
+        let Incident { kind, name, task_kind, duration, location, .. } = incident;
         let line = format!(
-            "{} {kind} {} {duration:?} {}",
-            what.as_str(),
+            "{} {task_kind} {} {duration:?} {}",
+            kind.as_str(),
             name.unwrap_or_default(),
             location.line()
         );
@@ -37,7 +37,7 @@ impl Told {
     }
 }
 
-fn on_stage<H: Harness>(what: &[What]) -> (Stage<H>, Traces, Arc<Told>) {
+fn on_stage<H: Harness>(what: &[IncidentKind]) -> (Stage<H>, Traces, Arc<Told>) {
     let told = Arc::<Told>::default();
     let config = Config::new()
         .detail(Detail::Counts)
@@ -51,7 +51,7 @@ fn on_stage<H: Harness>(what: &[What]) -> (Stage<H>, Traces, Arc<Told>) {
 
 /// With name, length and place of the submission, in the span that it slowed down.
 pub fn tells_a_slow_poll<H: Harness>() {
-    let (stage, traces, told) = on_stage::<H>(&[What::SlowPoll]);
+    let (stage, traces, told) = on_stage::<H>(&[IncidentKind::SlowPoll]);
     let line = line!() + 1;
     stage.play(stage.runtime.spawn(polls(1, stage.time.clone(), ms(11)))).unwrap();
     stage.play(stage.runtime.spawn(polls(3, stage.time.clone(), ms(10)))).unwrap();
@@ -63,17 +63,17 @@ pub fn tells_a_slow_poll<H: Harness>() {
 
 /// A closure on the blocking pool may take its time.
 pub fn leaves_closures_alone<H: Harness>() {
-    let (stage, _, told) = on_stage::<H>(&What::ALL);
+    let (stage, _, told) = on_stage::<H>(&IncidentKind::ALL);
     let time = stage.time.clone();
-    stage.runtime.task("closure").instrument_blocking(move || time.advance(ms(500)))();
+    stage.runtime.named("closure").instrument_blocking(move || time.advance(ms(500)))();
     assert_eq!(told.lines(), [""; 0]);
 }
 
 /// With how long it lived.
 pub fn tells_a_timeout<H: Harness>() {
-    let (stage, _, told) = on_stage::<H>(&[What::Timeout]);
+    let (stage, _, told) = on_stage::<H>(&[IncidentKind::Timeout]);
     let line = line!() + 1;
-    let late = stage.runtime.task("late").timeout(Duration::ZERO, pending::<()>());
+    let late = stage.runtime.named("late").timeout(Duration::ZERO, pending::<()>());
     stage.time.advance(ms(20));
     stage.play(late).unwrap_err();
     let in_time = stage.runtime.timeout(Duration::from_secs(3_600), async {});
@@ -94,9 +94,9 @@ pub fn is_off_by_default<H: Harness>() {
 /// A program that is slow everywhere has so many lines a second, and a number.
 pub fn tells_so_many_a_second<H: Harness>() {
     let start = Instant::now();
-    let (stage, _, told) = on_stage::<H>(&[What::SlowPoll]);
+    let (stage, _, told) = on_stage::<H>(&[IncidentKind::SlowPoll]);
     stage.play(stage.runtime.spawn(polls(1_000, stage.time.clone(), ms(11)))).unwrap();
-    let (told, most) = (told.lines().len() as u64, u64::from(MOST_A_SECOND));
+    let (told, most) = (told.lines().len() as u64, u64::from(MAX_INCIDENTS_PER_SECOND));
     // Each further second that it takes on a slow machine allows for as many again.
     let seconds = 1 + start.elapsed().as_secs();
     assert!((most..=most * seconds).contains(&told), "{told} in {seconds} s");

@@ -77,7 +77,7 @@ pub fn of_what_is_large_are_its_own<H: Harness>() {
     let expected = [
         (Kind::Coroutine, "large".to_owned()),
         (Kind::Coroutine, here.clone()),
-        (Kind::ToThread, here),
+        (Kind::Blocking, here),
     ];
     assert_eq!(names, expected);
 }
@@ -115,7 +115,7 @@ pub fn of_a_blocking_function<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.spawn_blocking(parse)).unwrap();
     stage.play(stage.runtime.spawn_blocking(closure())).unwrap();
-    let expected = ["parse", "closure"].map(|name| (Kind::ToThread, name.to_owned()));
+    let expected = ["parse", "closure"].map(|name| (Kind::Blocking, name.to_owned()));
     assert_eq!(names(&stage), expected);
 }
 
@@ -124,11 +124,11 @@ pub fn given_win<H: Harness>() {
     const MINE: Name = Name::new("mine");
     let stage = Stage::<H>::new();
     stage.play(async {
-        stage.runtime.task(MINE).spawn(fetch::<u32>()).await.unwrap();
-        stage.runtime.task(MINE).instrument(async {}).await;
-        stage.runtime.task(MINE).spawn_blocking(|| ()).await.unwrap();
+        stage.runtime.named(MINE).spawn(fetch::<u32>()).await.unwrap();
+        stage.runtime.named(MINE).instrument(async {}).await;
+        stage.runtime.named(MINE).spawn_blocking(|| ()).await.unwrap();
     });
-    let expected = [Kind::Coroutine, Kind::ToThread].map(|kind| (kind, "mine".to_owned()));
+    let expected = [Kind::Coroutine, Kind::Blocking].map(|kind| (kind, "mine".to_owned()));
     assert_eq!(names(&stage), expected);
     assert_eq!(stage.all_counts("mine"), [Counts::finished(2), Counts::finished(1)]);
 }
@@ -141,7 +141,7 @@ pub fn given_as_text_are_one_series<H: Harness>() {
             let given: [Name; 3] =
                 [name.into(), name.to_owned().into(), std::sync::Arc::<str>::from(name).into()];
             for name in given {
-                stage.runtime.task(name).spawn(async {}).await.unwrap();
+                stage.runtime.named(name).spawn(async {}).await.unwrap();
             }
         });
         assert_eq!(stage.counts(name), Counts::finished(3), "{name:?}");
@@ -165,10 +165,10 @@ pub fn past_the_cap_are_other<H: Harness>() {
     stage.play(async {
         for n in 0..10 {
             for _ in 0..2 {
-                stage.runtime.task(format!("job-{n}")).spawn(async {}).await.unwrap();
+                stage.runtime.named(format!("job-{n}")).spawn(async {}).await.unwrap();
             }
         }
-        stage.runtime.task("closure").spawn_blocking(|| ()).await.unwrap();
+        stage.runtime.named("closure").spawn_blocking(|| ()).await.unwrap();
     });
     let snapshot = stage.snapshot();
     assert_eq!((snapshot.series.len(), snapshot.spawned(), snapshot.overflow()), (5, 21, 15));
@@ -183,7 +183,7 @@ pub fn of_up_to_4096_bytes<H: Harness>() {
     let (longer, odd) = (format!("{longest}, and more"), format!("x{longest}"));
     stage.play(async {
         for name in [&longest, &longer, &odd] {
-            stage.runtime.task(name.clone()).spawn(async {}).await.unwrap();
+            stage.runtime.named(name.clone()).spawn(async {}).await.unwrap();
         }
     });
     assert_eq!(stage.counts(&longest), Counts::finished(2));
@@ -197,7 +197,7 @@ pub fn far_past_the_cap_lose_nothing<H: Harness>() {
     let config = Config::new().detail(Detail::Counts);
     let stage = Stage::<H>::with(ManualClock::new(), config);
     for request in 0..100_000 {
-        drop(stage.runtime.task(format!("request {request}")).instrument(async {}));
+        drop(stage.runtime.named(format!("request {request}")).instrument(async {}));
     }
     let snapshot = stage.snapshot();
     assert_eq!((snapshot.series.len(), snapshot.spawned()), (2_001, 100_000));

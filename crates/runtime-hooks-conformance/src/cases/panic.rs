@@ -61,7 +61,7 @@ pub fn leaves_the_runtime_working<H: Harness>() {
         for _ in 0..3 {
             assert!(stage.runtime.spawn(panics()).await.is_err());
         }
-        assert_eq!(stage.runtime.task("next").spawn(async { 1_u32 }).await.unwrap(), 1);
+        assert_eq!(stage.runtime.named("next").spawn(async { 1_u32 }).await.unwrap(), 1);
     });
     assert_eq!(stage.counts("panics"), Counts::exception(3));
     assert_eq!(stage.counts("next"), Counts::finished(1));
@@ -96,7 +96,7 @@ pub fn of_a_detached_task_is_counted<H: Harness>() {
 pub fn of_a_child_leaves_its_parent<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
-    let parent = stage.runtime.task("parent").spawn(async move {
+    let parent = stage.runtime.named("parent").spawn(async move {
         assert!(runtime.spawn(panics()).await.is_err());
         2_u32
     });
@@ -110,7 +110,7 @@ pub fn records_its_last_poll<H: Harness>() {
     let stage = Stage::<H>::new();
     let (time, (go, gate)) = (stage.time.clone(), oneshot::channel::<()>());
     go.send(()).unwrap();
-    let task = stage.runtime.task("late").spawn(async move {
+    let task = stage.runtime.named("late").spawn(async move {
         gate.await.unwrap();
         time.advance(ms(6));
         panic_any(());

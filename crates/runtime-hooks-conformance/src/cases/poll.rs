@@ -40,7 +40,7 @@ pub fn does_not_include_idle_time<H: Harness>() {
     let stage = Stage::<H>::new();
     let ((is_waiting, waits), (open, gate)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
     stage.play(async {
-        let task = stage.runtime.task("idle").spawn(async move {
+        let task = stage.runtime.named("idle").spawn(async move {
             is_waiting.send(()).unwrap();
             gate.await.unwrap();
         });
@@ -60,7 +60,7 @@ pub fn does_not_include_idle_time<H: Harness>() {
 /// A future that is ready at once: one poll, one schedule delay, one end.
 pub fn of_a_ready_future_is_the_only_one<H: Harness>() {
     let stage = Stage::<H>::new();
-    stage.play(stage.runtime.task("ready").spawn(std::future::ready(1_u32))).unwrap();
+    stage.play(stage.runtime.named("ready").spawn(std::future::ready(1_u32))).unwrap();
     let series = stage.series("ready");
     assert_eq!((series.poll.count(), series.schedule.count()), (1, 1));
     assert_eq!(stage.counts("ready"), Counts::finished(1));

@@ -25,7 +25,7 @@ pub fn two_do_not_mix<H: Harness>() {
     let stage = Stage::<H>::new();
     let other = Recorder::new();
     let instrumentor = Instrumentor::installed(Config::new().recorder(other.clone()));
-    let observed = stage.runtime.observed_by(instrumentor);
+    let observed = stage.runtime.with_instrumentor(instrumentor);
     stage.play(async {
         stage.runtime.spawn(job()).await.unwrap();
         for _ in 0..2 {
@@ -64,7 +64,7 @@ pub fn count_what_a_thread_drops_at_its_end<H: Harness>() {
     let thread = thread::spawn(move || {
         // Touched before the recorder's, so dropped after it.
         KEPT.with_borrow_mut(|kept| {
-            *kept = Some(Box::pin(runtime.task("kept").instrument(pending::<()>())));
+            *kept = Some(Box::pin(runtime.named("kept").instrument(pending::<()>())));
         });
     });
     thread.join().unwrap();
@@ -76,7 +76,7 @@ pub fn may_go_before_their_tasks<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<u32>();
     let gone = Instrumentor::installed(Config::new());
-    let task = stage.runtime.observed_by(gone).spawn(async { gate.await.unwrap() });
+    let task = stage.runtime.with_instrumentor(gone).spawn(async { gate.await.unwrap() });
     open.send(5).unwrap();
     assert_eq!(stage.play(task).unwrap(), 5);
     assert_eq!(stage.snapshot().series, []);
@@ -111,7 +111,7 @@ pub fn never_show_less_than_nothing<H: Harness>() {
 /// One name on two runtimes is two series: none of them is found by the name alone.
 pub fn keep_runtimes_apart<H: Harness>() {
     let stage = Stage::<H>::new();
-    stage.play(stage.runtime.task("job").spawn(job())).unwrap();
+    stage.play(stage.runtime.named("job").spawn(job())).unwrap();
     assert_eq!(stage.snapshot().find("job").unwrap().key.runtime(), stage.runtime.name());
     stage.recorder.record(Kind::Coroutine, "job", "elsewhere", Outcome::TIMEOUT, ms(1));
     let snapshot = stage.snapshot();
@@ -128,9 +128,9 @@ pub fn of_work_that_no_hook_sees<H: Harness>() {
     let stage = Stage::<H>::new();
     let name = stage.runtime.name();
     for outcome in [Outcome::FINISHED, Outcome::TIMEOUT, Outcome::exception("Lost")] {
-        stage.recorder.record(Kind::ToThread, "by hand", name, outcome, ms(2));
+        stage.recorder.record(Kind::Blocking, "by hand", name, outcome, ms(2));
     }
-    stage.play(stage.runtime.task("by hand").spawn_blocking(|| ())).unwrap();
+    stage.play(stage.runtime.named("by hand").spawn_blocking(|| ())).unwrap();
     let series = stage.series("by hand");
     assert_eq!((stage.snapshot().series.len(), series.duration().sum()), (1, ms(6)));
     let counts = Counts { spawned: 4, finished: 2, timeout: 1, exception: 1, ..Counts::NONE };

@@ -39,7 +39,7 @@ pub fn of_an_error_is_an_exception_of_its_type<H: Harness>() {
 pub fn of_an_ok_is_finished<H: Harness>() {
     let stage = Stage::<H>::new();
     let works = async { Ok::<_, Failed>(3) };
-    let result = stage.play(stage.runtime.task("works").by_result().spawn(works)).unwrap();
+    let result = stage.play(stage.runtime.named("works").by_result().spawn(works)).unwrap();
     assert_eq!(result, Ok(3));
     assert_eq!(stage.counts("works"), Counts::finished(1));
 }
@@ -68,7 +68,7 @@ pub fn of_an_elapsed_deadline_is_a_timeout<H: Harness>() {
 /// A panic is a panic, a drop a cancellation, whatever the output would have been.
 pub fn changes_neither_panics_nor_cancellations<H: Harness>() {
     let stage = Stage::<H>::new();
-    let by_result = |name| stage.runtime.task(name).by_result();
+    let by_result = |name| stage.runtime.named(name).by_result();
     let panics = async || -> Result<(), Failed> { std::panic::panic_any(3_u8) };
     stage.play(async {
         let task = by_result("panics").spawn(panics());
@@ -87,7 +87,7 @@ pub fn changes_neither_panics_nor_cancellations<H: Harness>() {
 /// Closures, deadlines, groups and gathers can be asked too.
 pub fn is_asked_of_any_call<H: Harness>() {
     let stage = Stage::<H>::new();
-    let by_result = |name| stage.runtime.task(name).by_result();
+    let by_result = |name| stage.runtime.named(name).by_result();
     stage.play(async {
         let work = || Err::<(), _>(Failed::new(5));
         assert!(by_result("closure").spawn_blocking(work).await.unwrap().is_err());
@@ -123,11 +123,11 @@ pub fn can_be_read_by_anybody<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let answers = [200, 408, 499, 500].map(|status| async move { status });
-        stage.runtime.task("type").classified_by(ByStatus).gather(answers).await;
+        stage.runtime.named("type").with_classifier(ByStatus).gather(answers).await;
         let negative = |number: &i32| {
             if *number < 0 { Outcome::exception("negative") } else { Outcome::FINISHED }
         };
-        let task = stage.runtime.task("closure").classified_by(negative).spawn(async { -1 });
+        let task = stage.runtime.named("closure").with_classifier(negative).spawn(async { -1 });
         assert_eq!(task.await.unwrap(), -1);
     });
     let [finished, cancelled, timeout, exception] = [1; 4];

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
 use runtime_hooks_core::{
-    Carried, Config, Detail, Incident, ManualClock, Method, Reporter, RuntimeHooksExt, Submission,
-    Tracer, What,
+    Config, Detail, Incident, IncidentKind, ManualClock, Method, Reporter, RuntimeHooksExt,
+    Submission, TaskContext, Tracer,
 };
 
 use crate::tools::{ms, polls};
@@ -60,7 +60,7 @@ pub fn choose_when_a_poll_is_slow<H: Harness>() {
 pub fn choose_how_many_names<H: Harness>() {
     let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_MAX_NAMES", "2")]);
     for name in ["a", "b", "c", "d"] {
-        stage.play(stage.runtime.task(name).spawn(async {})).unwrap();
+        stage.play(stage.runtime.named(name).spawn(async {})).unwrap();
     }
     assert_eq!((stage.snapshot().series.len(), stage.snapshot().overflow()), (3, 2));
 }
@@ -75,9 +75,9 @@ pub fn choose_the_namespace<H: Harness>() {
 pub fn leave_methods_alone<H: Harness>() {
     let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_DISABLED_METHODS", "spawn_blocking, gather")]);
     stage.play(async {
-        stage.runtime.task("closure").spawn_blocking(|| ()).await.unwrap();
-        stage.runtime.task("gathered").gather([async {}]).await;
-        stage.runtime.task("spawned").spawn(async {}).await.unwrap();
+        stage.runtime.named("closure").spawn_blocking(|| ()).await.unwrap();
+        stage.runtime.named("gathered").gather([async {}]).await;
+        stage.runtime.named("spawned").spawn(async {}).await.unwrap();
     });
     assert_eq!(stage.snapshot().series.len(), 1);
     assert_eq!(stage.counts("spawned"), Counts::finished(1));
@@ -118,7 +118,7 @@ pub fn choose_who_starts_a_trace<H: Harness>() {
     let (caller, _guard) = traces.in_span("caller");
     let names = ["refresh_all", "flush", "fetch"];
     let is_linked = names.map(|name| {
-        let seen = stage.play(stage.runtime.task(name).spawn(look())).unwrap();
+        let seen = stage.play(stage.runtime.named(name).spawn(look())).unwrap();
         seen.trace != caller.trace
     });
     assert_eq!(is_linked, [true, true, false]);
@@ -126,17 +126,17 @@ pub fn choose_who_starts_a_trace<H: Harness>() {
 
 /// One by one; nothing by default.
 pub fn choose_what_is_logged<H: Harness>() {
-    struct Told(Mutex<Vec<What>>);
+    struct Told(Mutex<Vec<IncidentKind>>);
     impl Reporter for Told {
         fn report(&self, incident: &Incident<'_>) {
-            self.0.lock().unwrap().push(incident.what);
+            self.0.lock().unwrap().push(incident.kind);
         }
     }
-    let expected: [(&str, &[What]); 4] = [
+    let expected: [(&str, &[IncidentKind]); 4] = [
         ("", &[]),
-        ("timeout", &[What::Timeout]),
-        ("slow_poll", &[What::SlowPoll]),
-        (" slow_poll,timeout", &[What::SlowPoll, What::Timeout]),
+        ("timeout", &[IncidentKind::Timeout]),
+        ("slow_poll", &[IncidentKind::SlowPoll]),
+        (" slow_poll,timeout", &[IncidentKind::SlowPoll, IncidentKind::Timeout]),
     ];
     for (value, expected) in expected {
         let told = Arc::new(Told(Mutex::default()));
@@ -161,9 +161,9 @@ pub fn in_code_win<H: Harness>() {
     let config = config(vars).detail(Detail::Polls).namespace("code").max_names(2);
     let stage = Stage::<H>::with(ManualClock::new(), config.without(Method::Gather));
     stage.play(async {
-        stage.runtime.task("a").spawn(async {}).await.unwrap();
-        stage.runtime.task("b").spawn(async {}).await.unwrap();
-        stage.runtime.task("c").gather([async {}]).await;
+        stage.runtime.named("a").spawn(async {}).await.unwrap();
+        stage.runtime.named("b").spawn(async {}).await.unwrap();
+        stage.runtime.named("c").gather([async {}]).await;
     });
     assert_eq!(stage.instrumentor.namespace(), "code");
     assert_eq!((stage.snapshot().series.len(), stage.snapshot().overflow()), (2, 0));
@@ -193,7 +193,7 @@ fn traced<H: Harness>(config: Config) -> Vec<String> {
     #[derive(Default)]
     struct Told(Mutex<Vec<String>>);
     impl Tracer for Told {
-        fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+        fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
             let name = process.name().unwrap_or(process.kind().as_str());
             self.0.lock().unwrap().push(format!("{name} {}", process.is_traced()));
             None
@@ -203,10 +203,10 @@ fn traced<H: Harness>(config: Config) -> Vec<String> {
     let stage = Stage::<H>::with(ManualClock::new(), config.tracer(told.clone()));
     stage.play(async {
         for name in ["refresh", "refreshed", "fetch_all"] {
-            stage.runtime.task(name).spawn(async {}).await.unwrap();
+            stage.runtime.named(name).spawn(async {}).await.unwrap();
         }
         stage.runtime.instrument(std::future::ready(())).await;
-        stage.runtime.task("closure").spawn_blocking(|| ()).await.unwrap();
+        stage.runtime.named("closure").spawn_blocking(|| ()).await.unwrap();
     });
     told.0.lock().unwrap().clone()
 }

@@ -43,8 +43,8 @@ pub fn is_made_of_the_names_asked_for_alone<H: Harness>() {
     let (stage, traces) = Traces::on_stage::<H>(names);
     stage.play(async {
         for name in ["fetch_all", "store", "hash"] {
-            stage.runtime.task(name).spawn(look()).await.unwrap();
-            stage.runtime.task(name).spawn_blocking(look_blocking).await.unwrap();
+            stage.runtime.named(name).spawn(look()).await.unwrap();
+            stage.runtime.named(name).spawn_blocking(look_blocking).await.unwrap();
         }
     });
     let names: Vec<_> = traces.spans().into_iter().map(|span| span.name).collect();
@@ -55,7 +55,7 @@ pub fn is_made_of_the_names_asked_for_alone<H: Harness>() {
 pub fn is_the_current_one_while_its_process_runs<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (caller, _guard) = traces.in_span("caller");
-    let seen = stage.play(stage.runtime.task("inside").spawn(look())).unwrap();
+    let seen = stage.play(stage.runtime.named("inside").spawn(look())).unwrap();
     assert_eq!(place(&traces.span("asyncio coro-inside")), (caller.trace, seen.span, caller.span));
 }
 
@@ -66,13 +66,13 @@ pub fn has_what_its_process_starts_under_it<H: Harness>() {
     stage.play(async {
         let inner = runtime.clone();
         let closure = move || {
-            block_on(inner.task("d").timeout(LONG, look())).unwrap();
+            block_on(inner.named("d").timeout(LONG, look())).unwrap();
         };
         let middle = runtime.clone();
-        let task = async move { drop(middle.task("c").spawn_blocking(closure)) };
+        let task = async move { drop(middle.named("c").spawn_blocking(closure)) };
         let outer = runtime.clone();
-        let first = async move { drop(outer.task("b").spawn(task)) };
-        runtime.task("a").spawn(first).await.unwrap();
+        let first = async move { drop(outer.named("b").spawn(task)) };
+        runtime.named("a").spawn(first).await.unwrap();
     });
     traces.wait_for(&stage, 4);
     let names = ["asyncio coro-a", "asyncio coro-b", "asyncio to_thread-c", "asyncio coro-d"];
@@ -106,7 +106,7 @@ fn check(traces: &Traces, name: &str, state: &str, error_type: Option<&str>) {
 /// Says nothing but that.
 pub fn of_a_finished_process_has_no_status<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
-    stage.play(stage.runtime.task("a").spawn(look())).unwrap();
+    stage.play(stage.runtime.named("a").spawn(look())).unwrap();
     check(&traces, "a", "finished", None);
 }
 
@@ -117,7 +117,7 @@ pub fn of_a_panic_is_an_error<H: Harness>() {
         yield_now().await;
         panic!("line {}", line!());
     };
-    stage.play(stage.runtime.task("a").spawn(panics)).unwrap_err();
+    stage.play(stage.runtime.named("a").spawn(panics)).unwrap_err();
     check(&traces, "a", "exception", Some("panic"));
     let event = &traces.span("asyncio coro-a").events.events[0];
     let [_, message, file, line] = &*event.attributes else { panic!("four: {event:?}") };
@@ -129,19 +129,19 @@ pub fn of_a_panic_is_an_error<H: Harness>() {
 pub fn of_a_result_is_an_error<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let fails = || async { Err::<(), _>(Failed::new(1)) };
-    stage.play(stage.runtime.task("a").by_result().spawn(fails())).unwrap().unwrap_err();
+    stage.play(stage.runtime.named("a").by_result().spawn(fails())).unwrap().unwrap_err();
     let error_type = std::any::type_name::<Failed>().rsplit("::").next().unwrap();
     let known = text(&traces.span("asyncio coro-a"), "error.type").unwrap();
     assert!(known.ends_with(error_type), "{known}");
     check(&traces, "a", "exception", Some(&known));
-    stage.play(stage.runtime.task("b").spawn(fails())).unwrap().unwrap_err();
+    stage.play(stage.runtime.named("b").spawn(fails())).unwrap().unwrap_err();
     check(&traces, "b", "finished", None);
 }
 
 /// An error too.
 pub fn of_a_timeout_is_an_error<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
-    let late = stage.runtime.task("a").timeout(Duration::ZERO, pending::<()>());
+    let late = stage.runtime.named("a").timeout(Duration::ZERO, pending::<()>());
     stage.play(late).unwrap_err();
     check(&traces, "a", "timeout", Some("timeout"));
 }
@@ -149,7 +149,7 @@ pub fn of_a_timeout_is_an_error<H: Harness>() {
 /// None: whoever cancels knows why.
 pub fn of_a_cancelled_process_has_no_status<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
-    let task = stage.runtime.task("a").spawn(pending::<()>());
+    let task = stage.runtime.named("a").spawn(pending::<()>());
     task.abort();
     stage.play(task).unwrap_err();
     check(&traces, "a", "cancelled", None);
@@ -158,9 +158,9 @@ pub fn of_a_cancelled_process_has_no_status<H: Harness>() {
 /// Also if it never ran.
 pub fn of_a_process_that_never_ran_ends<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
-    drop(stage.runtime.task("a").instrument(pending::<()>()));
+    drop(stage.runtime.named("a").instrument(pending::<()>()));
     check(&traces, "a", "cancelled", None);
-    drop(stage.runtime.task("b").instrument_blocking(|| ()));
+    drop(stage.runtime.named("b").instrument_blocking(|| ()));
     let span = traces.span("asyncio to_thread-b");
     assert_eq!(attribute(&span, "async.task.polls"), Some(Value::I64(0)));
 }
@@ -169,7 +169,7 @@ pub fn of_a_process_that_never_ran_ends<H: Harness>() {
 pub fn ends_when_the_runtime_does<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (kept, dropped) = drop_signal();
-    let _detached = stage.runtime.task("a").spawn(holds(kept));
+    let _detached = stage.runtime.named("a").spawn(holds(kept));
     if !stage.shut_down() {
         return;
     }
@@ -203,7 +203,7 @@ pub fn tells_polls_and_busy_and_scheduled_seconds<H: Harness>() {
     for detail in [Detail::Counts, Detail::Sampled, Detail::Full] {
         let config = Config::new().detail(detail).trace(every_name());
         let (stage, traces) = Traces::configured::<H>(Sampler::AlwaysOn, config);
-        let task = stage.runtime.task("a").instrument(polls(2, stage.time.clone(), ms(2)));
+        let task = stage.runtime.named("a").instrument(polls(2, stage.time.clone(), ms(2)));
         stage.time.advance(ms(5));
         stage.play(task);
         let span = traces.span("asyncio coro-a");
@@ -219,7 +219,7 @@ pub fn tells_polls_and_busy_and_scheduled_seconds<H: Harness>() {
 pub fn of_a_closure_tells_its_one_run<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let time = stage.time.clone();
-    let closure = stage.runtime.task("a").instrument_blocking(move || time.advance(ms(3)));
+    let closure = stage.runtime.named("a").instrument_blocking(move || time.advance(ms(3)));
     stage.time.advance(ms(4));
     closure();
     let span = traces.span("asyncio to_thread-a");
@@ -234,7 +234,7 @@ pub fn that_is_not_sampled_is_passed_on<H: Harness>() {
     let config = Config::new().trace(every_name());
     let (stage, traces) = Traces::configured::<H>(Sampler::AlwaysOff, config);
     let (caller, _guard) = traces.in_span("caller");
-    let seen = stage.play(stage.runtime.task("a").spawn(look())).unwrap();
+    let seen = stage.play(stage.runtime.named("a").spawn(look())).unwrap();
     assert_eq!(seen.trace, caller.trace);
     assert_ne!(seen.span, caller.span);
     assert_eq!(traces.spans(), []);
@@ -244,7 +244,7 @@ pub fn that_is_not_sampled_is_passed_on<H: Harness>() {
 pub fn that_is_linked_starts_a_trace<H: Harness>() {
     let (stage, traces) = Traces::on_stage::<H>(every_name().linked("background"));
     let (caller, guard) = traces.in_span("caller");
-    let seen = stage.play(stage.runtime.task("background").spawn(look())).unwrap();
+    let seen = stage.play(stage.runtime.named("background").spawn(look())).unwrap();
     drop(guard);
     let span = traces.span("asyncio coro-background");
     assert_eq!(place(&span), (seen.trace, seen.span, SpanId::INVALID));
@@ -253,7 +253,7 @@ pub fn that_is_linked_starts_a_trace<H: Harness>() {
     let linked = (link.span_context.trace_id(), link.span_context.span_id());
     assert_eq!(linked, (caller.trace, caller.span));
     // There is nothing to link to without a caller.
-    stage.play(stage.runtime.task("background").spawn_blocking(look_blocking)).unwrap();
+    stage.play(stage.runtime.named("background").spawn_blocking(look_blocking)).unwrap();
     assert_eq!(traces.span("asyncio to_thread-background").links.links, []);
 }
 
@@ -261,9 +261,9 @@ pub fn that_is_linked_starts_a_trace<H: Harness>() {
 pub fn is_not_made_when_it_is_off<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let gate = Gate::default();
-    let in_flight = stage.runtime.task("a").spawn(gate.clone().passed());
+    let in_flight = stage.runtime.named("a").spawn(gate.clone().passed());
     stage.instrumentor.uninstall();
-    stage.play(stage.runtime.task("b").spawn(look())).unwrap();
+    stage.play(stage.runtime.named("b").spawn(look())).unwrap();
     gate.open();
     stage.play(in_flight).unwrap();
     check(&traces, "a", "finished", None);
@@ -283,7 +283,7 @@ pub fn may_outlive_its_callers<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let gate = Gate::default();
     let (caller, guard) = traces.in_span("caller");
-    let task = stage.runtime.task("detached").spawn(gate.clone().passed());
+    let task = stage.runtime.named("detached").spawn(gate.clone().passed());
     opentelemetry::trace::get_active_span(|span| span.end());
     drop(guard);
     assert_eq!(traces.spans().len(), 1);
@@ -297,9 +297,9 @@ pub fn may_outlive_its_callers<H: Harness>() {
 /// One, as it is one process.
 pub fn of_a_task_in_a_timeout_is_one_each<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
-    let timed = stage.runtime.task("inner").timeout(LONG, look());
-    stage.play(stage.runtime.task("outer").spawn(timed)).unwrap().unwrap();
-    let wrapped = stage.runtime.task("once").instrument(look());
+    let timed = stage.runtime.named("inner").timeout(LONG, look());
+    stage.play(stage.runtime.named("outer").spawn(timed)).unwrap().unwrap();
+    let wrapped = stage.runtime.named("once").instrument(look());
     stage.play(stage.runtime.spawn(wrapped)).unwrap();
     let mut names: Vec<_> = traces.spans().into_iter().map(|span| span.name).collect();
     names.sort_unstable();
@@ -310,7 +310,7 @@ pub fn of_a_task_in_a_timeout_is_one_each<H: Harness>() {
 pub fn of_block_on_is_made_where_the_context_is_borrowed<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (caller, _guard) = traces.in_span("caller");
-    let seen = Context::map_current(|_| stage.runtime.task("inside").block_on(look()));
+    let seen = Context::map_current(|_| stage.runtime.named("inside").block_on(look()));
     assert_eq!(seen, caller);
     let span = traces.span("asyncio coro-inside");
     assert_eq!((span.span_context.trace_id(), span.parent_span_id), (caller.trace, caller.span));

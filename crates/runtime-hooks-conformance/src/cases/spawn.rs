@@ -37,7 +37,7 @@ pub fn is_active_until_it_ends<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<()>();
     stage.play(async {
-        let task = stage.runtime.task("waits").spawn(async { gate.await.unwrap() });
+        let task = stage.runtime.named("waits").spawn(async { gate.await.unwrap() });
         assert_eq!(stage.counts("waits"), Counts::active(1));
         yield_now().await;
         assert_eq!(stage.counts("waits"), Counts::active(1));
@@ -53,7 +53,7 @@ pub fn goes_on_when_its_handle_is_dropped<H: Harness>() {
     let (open, gate) = oneshot::channel::<()>();
     let (done, ended) = oneshot::channel();
     stage.play(async {
-        drop(stage.runtime.task("detached").spawn(async {
+        drop(stage.runtime.named("detached").spawn(async {
             gate.await.unwrap();
             done.send(7).unwrap();
         }));
@@ -72,7 +72,7 @@ pub fn tells_when_it_is_finished<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<()>();
     stage.play(async {
-        let task = stage.runtime.task("waits").spawn(async { gate.await.unwrap() });
+        let task = stage.runtime.named("waits").spawn(async { gate.await.unwrap() });
         yield_now().await;
         assert!(!task.is_finished());
         open.send(()).unwrap();
@@ -114,7 +114,7 @@ pub fn is_joined_once<H: Harness>() {
         assert_eq!(again.to_string(), "task was joined before: a handle returns the result once");
     };
     let stage = Stage::<H>::new();
-    let runtime = stage.runtime.task("task");
+    let runtime = stage.runtime.named("task");
     let aborted = runtime.clone().spawn(pending::<u32>());
     aborted.abort();
     let seen_over = runtime.clone().spawn(job(3));

@@ -27,10 +27,10 @@ pub fn of_ten_thousand_traces_mixes_none<H: Harness>() {
         let (_, _root) = traces.in_span("root");
         let (runtime, start) = (stage.runtime.clone(), gate.clone());
         let further = runtime.clone();
-        let middle = move || drop(further.task("leaf").spawn(yield_now()));
-        drop(stage.runtime.task("top").spawn(async move {
+        let middle = move || drop(further.named("leaf").spawn(yield_now()));
+        drop(stage.runtime.named("top").spawn(async move {
             start.passed().await;
-            drop(runtime.task("middle").spawn_blocking(middle));
+            drop(runtime.named("middle").spawn_blocking(middle));
         }));
     }
     gate.open();
@@ -65,16 +65,17 @@ pub fn of_spawns_aborts_and_panics_adds_up<H: Harness>() {
             move || {
                 let mut tasks = Vec::new();
                 for _ in 0..ROUNDS {
-                    tasks.push(runtime.task("returns").spawn(async {
+                    tasks.push(runtime.named("returns").spawn(async {
                         yield_now().await;
                     }));
-                    tasks
-                        .push(runtime.task("panics").spawn(async { std::panic::panic_any(Quiet) }));
-                    let waits = runtime.task("waits").spawn(pending::<()>());
+                    tasks.push(
+                        runtime.named("panics").spawn(async { std::panic::panic_any(Quiet) }),
+                    );
+                    let waits = runtime.named("waits").spawn(pending::<()>());
                     waits.abort();
                     tasks.push(waits);
-                    drop(runtime.task("unpolled").instrument(async {}));
-                    tasks.push(runtime.task("closure").spawn_blocking(|| ()));
+                    drop(runtime.named("unpolled").instrument(async {}));
+                    tasks.push(runtime.named("closure").spawn_blocking(|| ()));
                 }
                 tasks
             }
@@ -110,13 +111,13 @@ pub fn of_switches_loses_and_doubles_nothing<H: Harness>() {
     let (gate, is_over) = (Gate::default(), AtomicBool::new(false));
     let spawn_all = || {
         let runtime = &stage.runtime;
-        let group = runtime.task("task_group").task_group();
+        let group = runtime.named("task_group").task_group();
         let flies = |number: u32| flies(gate.clone(), number);
         let (mut tasks, mut members) = (Vec::new(), Vec::new());
         for number in 0..EACH {
-            tasks.push(runtime.task("spawn").spawn(flies(number)));
+            tasks.push(runtime.named("spawn").spawn(flies(number)));
             tasks.push(
-                runtime.task("spawn_threadsafe").spawn_threadsafe(flies(number)).into_async(),
+                runtime.named("spawn_threadsafe").spawn_threadsafe(flies(number)).into_async(),
             );
             tasks.push(flies(number).ensure_future(runtime));
             let member = flies(number);

@@ -53,7 +53,7 @@ pub fn off_lets_what_runs_end<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<()>();
     stage.play(async {
-        let task = stage.runtime.task("runs").spawn(async { gate.await.unwrap() });
+        let task = stage.runtime.named("runs").spawn(async { gate.await.unwrap() });
         stage.instrumentor.uninstall();
         assert_eq!(stage.counts("runs"), Counts::active(1));
         open.send(()).unwrap();
@@ -91,7 +91,7 @@ pub fn off_for_one_method<H: Harness>() {
     let round = || {
         stage.play(async {
             stage.runtime.spawn(job()).await.unwrap();
-            stage.runtime.task("closure").spawn_blocking(|| ()).await.unwrap();
+            stage.runtime.named("closure").spawn_blocking(|| ()).await.unwrap();
         });
         (stage.counts("job").finished, stage.counts("closure").finished)
     };
@@ -108,7 +108,7 @@ pub fn on_does_not_record_what_ran_before<H: Harness>() {
     stage.instrumentor.uninstall();
     let (open, gate) = oneshot::channel::<()>();
     stage.play(async {
-        let task = stage.runtime.task("before").spawn(async { gate.await.unwrap() });
+        let task = stage.runtime.named("before").spawn(async { gate.await.unwrap() });
         again(&stage);
         open.send(()).unwrap();
         task.await.unwrap();
@@ -126,7 +126,7 @@ pub fn off_for_each_method<H: Harness>() {
             match method {
                 Method::Spawn => runtime.spawn(ready()).await.unwrap(),
                 Method::SpawnBlocking => {
-                    runtime.task("closure").spawn_blocking(|| Ok(1)).await.unwrap()
+                    runtime.named("closure").spawn_blocking(|| Ok(1)).await.unwrap()
                 }
                 Method::Timeout => runtime.timeout(Duration::ZERO, ready()).await.unwrap(),
                 Method::Instrument => runtime.instrument(ready()).await,

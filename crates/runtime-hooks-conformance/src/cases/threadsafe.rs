@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use futures_lite::future::yield_now;
-use runtime_hooks_core::{Observed, RuntimeHooksExt, ThreadsafeHandle};
+use runtime_hooks_core::{RuntimeHooksExt, ThreadsafeHandle, WithInstrumentor};
 
 use crate::tools::{ENDLESS, ms};
 use crate::{Counts, Harness, Stage};
@@ -16,7 +16,7 @@ const NEVER: Duration = Duration::from_secs(3_600);
 /// Plays what a thread of no runtime does, while the runtime runs.
 fn on_a_thread<H: Harness, T: Send + 'static>(
     stage: &Stage<H>,
-    act: impl FnOnce(Observed<H::Runtime>) -> T + Send + 'static,
+    act: impl FnOnce(WithInstrumentor<H::Runtime>) -> T + Send + 'static,
 ) -> T {
     let runtime = stage.runtime.clone();
     let (send, receive) = oneshot::channel();
@@ -44,7 +44,7 @@ pub fn blocks_until_a_deadline<H: Harness>() {
     let stage = Stage::<H>::new();
     on_a_thread(&stage, |runtime| {
         let (open, gate) = oneshot::channel::<u32>();
-        let task = runtime.task("gated").spawn_threadsafe(async { gate.await.unwrap() });
+        let task = runtime.named("gated").spawn_threadsafe(async { gate.await.unwrap() });
         let task = task.join_timeout(Duration::ZERO).unwrap_err();
         let task = task.join_timeout(ms(5)).unwrap_err();
         assert!(!task.is_finished());
@@ -68,7 +68,7 @@ pub fn waits_for_ever_if_told_so<H: Harness>() {
 pub fn is_cancelled_by_the_thread<H: Harness>() {
     let stage = Stage::<H>::new();
     on_a_thread(&stage, |runtime| {
-        let task = runtime.task("waits").spawn_threadsafe(pending::<()>());
+        let task = runtime.named("waits").spawn_threadsafe(pending::<()>());
         let task = task.join_timeout(ms(5)).unwrap_err();
         task.abort();
         assert!(task.join().unwrap_err().is_cancelled());
@@ -81,7 +81,7 @@ pub fn hands_a_panic_to_the_thread<H: Harness>() {
     let stage = Stage::<H>::new();
     on_a_thread(&stage, |runtime| {
         let panics = async { std::panic::panic_any(5_u8) };
-        let error = runtime.task("panics").spawn_threadsafe(panics).join().unwrap_err();
+        let error = runtime.named("panics").spawn_threadsafe(panics).join().unwrap_err();
         assert_eq!(error.try_into_panic().unwrap().downcast_ref::<u8>(), Some(&5));
     });
     assert_eq!(stage.counts("panics"), Counts::exception(1));

@@ -44,7 +44,7 @@ pub fn in_time_is_finished<H: Harness>() {
 pub fn just_in_time_is_finished<H: Harness>() {
     let stage = Stage::<H>::new();
     let output = stage
-        .play(async { stage.runtime.task("ready").timeout(Duration::ZERO, ready(1_u32)).await });
+        .play(async { stage.runtime.named("ready").timeout(Duration::ZERO, ready(1_u32)).await });
     assert_eq!(output, Ok(1));
     assert_eq!(stage.counts("ready"), Counts::finished(1));
 }
@@ -60,8 +60,8 @@ pub fn of_zero_elapses<H: Harness>() {
 pub fn inside_elapses_alone<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
-    let outer = async { runtime.task("inner").timeout(ms(5), hangs()).await.is_err() };
-    let output = stage.play(async { runtime.task("outer").timeout(NEVER, outer).await });
+    let outer = async { runtime.named("inner").timeout(ms(5), hangs()).await.is_err() };
+    let output = stage.play(async { runtime.named("outer").timeout(NEVER, outer).await });
     assert_eq!(output, Ok(true));
     assert_eq!(stage.counts("inner"), Counts::timeout(1));
     assert_eq!(stage.counts("outer"), Counts::finished(1));
@@ -71,8 +71,8 @@ pub fn inside_elapses_alone<H: Harness>() {
 pub fn outside_cancels_what_is_inside<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
-    let outer = async { runtime.task("inner").timeout(NEVER, hangs()).await.is_err() };
-    stage.play(async { runtime.task("outer").timeout(ms(5), outer).await }).unwrap_err();
+    let outer = async { runtime.named("inner").timeout(NEVER, hangs()).await.is_err() };
+    stage.play(async { runtime.named("outer").timeout(ms(5), outer).await }).unwrap_err();
     assert_eq!(stage.counts("outer"), Counts::timeout(1));
     assert_eq!(stage.counts("inner"), Counts::cancelled(1));
 }
@@ -88,7 +88,7 @@ pub fn names_its_duration<H: Harness>() {
 /// The process is the future's own, and it timed out.
 pub fn of_an_instrumented_future_is_one_process<H: Harness>() {
     let stage = Stage::<H>::new();
-    let future = stage.runtime.task("mine").instrument(hangs());
+    let future = stage.runtime.named("mine").instrument(hangs());
     stage.play(async { stage.runtime.timeout(ms(5), future).await }).unwrap_err();
     assert_eq!(stage.counts("mine"), Counts::timeout(1));
     assert_eq!(stage.snapshot().spawned(), 1);
@@ -97,12 +97,12 @@ pub fn of_an_instrumented_future_is_one_process<H: Harness>() {
 /// A task that is nothing but a deadline is the deadline's process; a block around it is another.
 pub fn spawned_is_one_process<H: Harness>() {
     let stage = Stage::<H>::new();
-    let task = stage.runtime.task("task").spawn(stage.runtime.timeout(ms(5), hangs()));
+    let task = stage.runtime.named("task").spawn(stage.runtime.timeout(ms(5), hangs()));
     stage.play(async { task.await.unwrap().unwrap_err() });
     assert_eq!(stage.counts("hangs"), Counts::timeout(1));
     assert_eq!(stage.snapshot().spawned(), 1);
     let timeout = stage.runtime.timeout(ms(5), hangs());
-    let task = stage.runtime.task("task").spawn(async { timeout.await.map_or(1, |_| 0_u32) });
+    let task = stage.runtime.named("task").spawn(async { timeout.await.map_or(1, |_| 0_u32) });
     assert_eq!(stage.play(task).unwrap(), 1);
     assert_eq!(stage.counts("hangs"), Counts::timeout(2));
     assert_eq!(stage.counts("task"), Counts::finished(1));
@@ -124,7 +124,7 @@ pub fn dropped_early_is_cancelled<H: Harness>() {
 pub fn of_a_panic_is_a_panic<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
-    let task = stage.runtime.task("task").spawn(async move {
+    let task = stage.runtime.named("task").spawn(async move {
         let panics = async { std::panic::panic_any(3_u8) };
         runtime.timeout(NEVER, panics).await.map_or(1_u32, |()| 0)
     });
@@ -200,7 +200,7 @@ pub fn of_a_future_that_never_rests_elapses<H: Harness>() {
         }
     };
     let result = stage.play(async {
-        let timeout = stage.runtime.task("restless").timeout(Duration::ZERO, restless);
+        let timeout = stage.runtime.named("restless").timeout(Duration::ZERO, restless);
         let result: Result<(), _> = timeout.await;
         result
     });
@@ -215,7 +215,7 @@ pub fn of_an_unrecorded_future_cancels_what_is_inside<H: Harness>() {
     let stage = Stage::<H>::with(ManualClock::new(), config);
     let runtime = &stage.runtime;
     let unrecorded = || {
-        runtime.instrument(async { runtime.task("inside").timeout(NEVER, hangs()).await.is_ok() })
+        runtime.instrument(async { runtime.named("inside").timeout(NEVER, hangs()).await.is_ok() })
     };
     stage.play(async {
         runtime.timeout(ms(5), unrecorded()).await.unwrap_err();
@@ -233,7 +233,7 @@ pub fn of_a_future_that_panicked_cancels_what_is_inside<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
     stage.play(async {
-        let mut inside = Box::pin(runtime.task("inside").timeout(NEVER, hangs()));
+        let mut inside = Box::pin(runtime.named("inside").timeout(NEVER, hangs()));
         let mut has_panicked = false;
         let panics = poll_fn(move |cx| {
             if !std::mem::replace(&mut has_panicked, true) {
@@ -241,7 +241,7 @@ pub fn of_a_future_that_panicked_cancels_what_is_inside<H: Harness>() {
             }
             inside.as_mut().poll(cx)
         });
-        let panics = runtime.task("panics").instrument(panics);
+        let panics = runtime.named("panics").instrument(panics);
         let mut timeout = Box::pin(runtime.timeout(ms(5), panics));
         let first = poll_fn(|cx| {
             let poll = AssertUnwindSafe(|| timeout.as_mut().poll(cx).is_ready());

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use futures_lite::StreamExt;
 use futures_lite::future::yield_now;
 use runtime_hooks_core::{
-    Carried, Config, Detail, EnsureFuture, Instrumentor, Kind, ManualClock, Method, Outcome,
-    Recorder, RuntimeHooksExt, Submission, TraceNames, Tracer,
+    Config, Detail, EnsureFuture, Instrumentor, Kind, ManualClock, Method, Outcome, Recorder,
+    RuntimeHooksExt, Submission, TaskContext, TraceNames, Tracer,
 };
 
 use crate::tools::{Failed, Gate, ms};
@@ -39,7 +39,7 @@ struct Note {
 }
 
 impl Tracer for Notes {
-    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
         if !process.is_traced() {
             return None;
         }
@@ -48,7 +48,7 @@ impl Tracer for Notes {
     }
 }
 
-impl Carried for Note {
+impl TaskContext for Note {
     fn enter(&self, run: &mut dyn FnMut()) {
         struct Restore(u32);
         impl Drop for Restore {
@@ -102,14 +102,14 @@ pub fn is_told_of_every_end<H: Harness>() {
     let (stage, ends) = traced::<H>();
     let (runtime, time) = (&stage.runtime, stage.time.clone());
     stage.play(async {
-        runtime.task("a").spawn(async move { time.advance(ms(3)) }).await.unwrap();
+        runtime.named("a").spawn(async move { time.advance(ms(3)) }).await.unwrap();
         let panics = async { panic_any(()) };
-        assert!(runtime.task("b").spawn(panics).await.is_err());
-        let waits = runtime.task("c").spawn(pending::<()>());
+        assert!(runtime.named("b").spawn(panics).await.is_err());
+        let waits = runtime.named("c").spawn(pending::<()>());
         waits.abort();
         assert!(waits.await.is_err());
-        runtime.task("d").timeout(Duration::ZERO, pending::<()>()).await.unwrap_err();
-        drop(runtime.task("e").instrument(async {}));
+        runtime.named("d").timeout(Duration::ZERO, pending::<()>()).await.unwrap_err();
+        drop(runtime.named("e").instrument(async {}));
     });
     let ended = |name: &str, outcome, millis| (name.to_owned(), outcome, ms(millis));
     let expected = [
@@ -126,7 +126,7 @@ pub fn is_told_of_every_end<H: Harness>() {
 pub fn carries_into_a_closure<H: Harness>() {
     let (stage, ends) = traced::<H>();
     CURRENT.set(8);
-    let task = stage.runtime.task("closure").spawn_blocking(|| CURRENT.get());
+    let task = stage.runtime.named("closure").spawn_blocking(|| CURRENT.get());
     CURRENT.set(0);
     assert_eq!(stage.play(task).unwrap(), 8);
     assert_eq!(*ends.lock().unwrap(), [("closure".to_owned(), Outcome::FINISHED, Duration::ZERO)]);
@@ -140,8 +140,10 @@ pub fn is_told_of_every_error_type<H: Harness>() {
     let error_types: Vec<&'static str> = (0..TYPES).map(|n| &*format!("Error{n}").leak()).collect();
     stage.play(async {
         for error_type in &error_types {
-            let fails =
-                stage.runtime.task("fails").classified_by(|(): &()| Outcome::exception(error_type));
+            let fails = stage
+                .runtime
+                .named("fails")
+                .with_classifier(|(): &()| Outcome::exception(error_type));
             fails.spawn(async {}).await.unwrap();
         }
     });
@@ -159,26 +161,27 @@ pub fn is_told_the_truth_without_a_recorder<H: Harness>() {
     let stage = Stage::<H>::new();
     let (config, ends) = tracing();
     let recorder = Recorder::builder().clock(stage.time.clock()).build();
-    let runtime = stage.runtime.observed_by(Instrumentor::installed(config.recorder(recorder)));
+    let runtime =
+        stage.runtime.with_instrumentor(Instrumentor::installed(config.recorder(recorder)));
     let elapsed =
         stage.play(async { stage.runtime.timeout(Duration::ZERO, pending::<()>()).await });
     let (gate, (open, opened)) = (Gate::default(), channel::<()>());
     let opens = || gate.clone().passed();
     let [finishes, panics, fails, is_late] = [(); 4].map(|()| opens());
-    let by_result = |name| runtime.task(name).by_result();
-    let finishes = runtime.task("finishes").spawn(finishes);
-    let panics = runtime.task("panics").spawn(async { panic_any((panics.await, 3_u8).1) });
+    let by_result = |name| runtime.named(name).by_result();
+    let finishes = runtime.named("finishes").spawn(finishes);
+    let panics = runtime.named("panics").spawn(async { panic_any((panics.await, 3_u8).1) });
     let closure = by_result("closure").spawn_blocking(move || opened.recv());
     let fails = async { Err::<(), _>((fails.await, Failed::new(1)).1) };
     let fails = by_result("fails").instrument(fails);
     let is_late = async { Err::<(), _>((is_late.await, Failed(2, elapsed.err())).1) };
     let is_late = by_result("is late").instrument(is_late);
-    let hangs = runtime.task("hangs").timeout(Duration::ZERO, pending::<()>());
-    let dropped = runtime.task("dropped").instrument(opens());
+    let hangs = runtime.named("hangs").timeout(Duration::ZERO, pending::<()>());
+    let dropped = runtime.named("dropped").instrument(opens());
     stage.time.advance(ms(2));
     drop(runtime);
     // A thread lets go of a recorder that is gone when it meets another.
-    Recorder::new().record(Kind::ToThread, "other", "none", Outcome::FINISHED, ms(0));
+    Recorder::new().record(Kind::Blocking, "other", "none", Outcome::FINISHED, ms(0));
     stage.time.advance(ms(5));
     gate.open();
     drop(open);
@@ -210,7 +213,7 @@ pub fn is_told_of_the_method<H: Harness>() {
     #[derive(Default)]
     struct Methods(Arc<Mutex<Vec<Method>>>);
     impl Tracer for Methods {
-        fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+        fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
             self.0.lock().unwrap().push(process.method());
             None
         }
@@ -269,12 +272,12 @@ pub fn is_left_alone_while_thread_locals_are_destroyed<H: Harness>() {
         }
     }
     impl Tracer for Writes {
-        fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+        fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
             self.write("submit");
             Some(Arc::new(self.clone()))
         }
     }
-    impl Carried for Writes {
+    impl TaskContext for Writes {
         fn enter(&self, run: &mut dyn FnMut()) {
             self.write("enter");
             run();
@@ -311,9 +314,9 @@ pub fn is_left_alone_while_thread_locals_are_destroyed<H: Harness>() {
     let runtime = stage.runtime.clone();
     let thread = thread::spawn(move || {
         KEPT.with_borrow_mut(|kept| {
-            let finishes = Box::pin(runtime.task("kept").instrument(async {})) as Boxed;
-            let waits = Box::pin(runtime.task("kept").instrument(pending::<()>())) as Boxed;
-            let submits = move || drop(runtime.task("last").instrument(async {}));
+            let finishes = Box::pin(runtime.named("kept").instrument(async {})) as Boxed;
+            let waits = Box::pin(runtime.named("kept").instrument(pending::<()>())) as Boxed;
+            let submits = move || drop(runtime.named("last").instrument(async {}));
             *kept = Some(AtTheEnd(vec![finishes, waits], Box::new(submits)));
         });
         thread::current().id()

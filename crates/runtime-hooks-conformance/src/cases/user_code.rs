@@ -12,8 +12,8 @@ use opentelemetry::Context;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
 use runtime_hooks_core::{
-    Carried, Config, Incident, ManualClock, Outcome, PanicRecord, Reporter, RuntimeHooksExt,
-    Submission, Tracer, What,
+    Config, Incident, IncidentKind, ManualClock, Outcome, PanicRecord, Reporter, RuntimeHooksExt,
+    Submission, TaskContext, Tracer,
 };
 
 use runtime_hooks_otel::ContextTracer;
@@ -63,7 +63,7 @@ impl Hostile {
 }
 
 impl Tracer for Hostile {
-    fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+    fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
         self.is_at(At::Submit);
         Some(Arc::new(Carries(self.clone())))
     }
@@ -71,7 +71,7 @@ impl Tracer for Hostile {
 
 struct Carries(Hostile);
 
-impl Carried for Carries {
+impl TaskContext for Carries {
     fn enter(&self, run: &mut dyn FnMut()) {
         self.0.is_at(At::BeforeTheRun);
         if self.0.at != At::InsteadOfTheRun {
@@ -135,13 +135,13 @@ pub fn of_a_tracer_that_panics_changes_no_task<H: Harness>() {
                     yield_now().await;
                     number
                 };
-                assert_eq!(runtime.task("waits").spawn(waits).await.unwrap(), number, "{at:?}");
-                let closure = runtime.task("closure").spawn_blocking(move || number);
+                assert_eq!(runtime.named("waits").spawn(waits).await.unwrap(), number, "{at:?}");
+                let closure = runtime.named("closure").spawn_blocking(move || number);
                 assert_eq!(closure.await.unwrap(), number, "{at:?}");
-                let panics = runtime.task("panics").spawn(async move { panic_any(number) as u32 });
+                let panics = runtime.named("panics").spawn(async move { panic_any(number) as u32 });
                 let payload = panics.await.unwrap_err().try_into_panic().unwrap();
                 assert_eq!(payload.downcast_ref(), Some(&number), "{at:?}");
-                drop(runtime.task("dropped").instrument(async {}));
+                drop(runtime.named("dropped").instrument(async {}));
             }
         });
         assert_eq!(stage.counts("waits"), Counts::finished(5), "{at:?}");
@@ -159,12 +159,12 @@ pub fn of_a_tracer_is_off_after_its_second_panic<H: Harness>() {
         let config = Config::new().live(true).tracer(Arc::new(tracer.clone()));
         let stage = Stage::<H>::with(ManualClock::new(), config.clone());
         for _ in 0..5 {
-            stage.play(stage.runtime.task("task").spawn(async {})).unwrap();
+            stage.play(stage.runtime.named("task").spawn(async {})).unwrap();
         }
         assert_eq!(tracer.calls.load(Ordering::Relaxed), 2, "{at:?}");
         stage.instrumentor.uninstall();
         stage.instrumentor.install(config.recorder(stage.recorder.clone()));
-        stage.play(stage.runtime.task("task").spawn(async {})).unwrap();
+        stage.play(stage.runtime.named("task").spawn(async {})).unwrap();
         assert_eq!(tracer.calls.load(Ordering::Relaxed), 3, "{at:?}");
         assert_eq!(stage.counts("task"), Counts::finished(6), "{at:?}");
     }
@@ -180,7 +180,7 @@ pub fn of_one_tracer_leaves_the_others_on<H: Harness>() {
             let config = config.tracer(Arc::new(inner.clone()));
             let stage = Stage::<H>::with(ManualClock::new(), config);
             for _ in 0..3 {
-                stage.play(stage.runtime.task("task").spawn(async {})).unwrap();
+                stage.play(stage.runtime.named("task").spawn(async {})).unwrap();
             }
             let expected = ["left", "finished"].repeat(3);
             assert_eq!(*good.notes.lock().unwrap(), expected, "{at:?}");
@@ -193,7 +193,7 @@ pub fn of_a_tracer_sees_no_panic_of_its_task<H: Harness>() {
     let tracer = Hostile::new(At::Nowhere);
     let stage = carrying::<H>(&tracer);
     let line = line!() + 1;
-    let task = stage.runtime.task("task").spawn(async { panic!("number {}", 7) });
+    let task = stage.runtime.named("task").spawn(async { panic!("number {}", 7) });
     stage.play(task).unwrap_err();
     let expected = ["left".to_owned(), format!("number 7 at {line}"), "panic".to_owned()];
     assert_eq!(*tracer.notes.lock().unwrap(), expected);
@@ -210,7 +210,7 @@ pub fn of_a_reporter_that_panics_changes_no_task<H: Harness>() {
         }
     }
     let reporter = Arc::<Panics>::default();
-    let config = Config::new().live(true).slow_poll(ms(10)).log(What::ALL);
+    let config = Config::new().live(true).slow_poll(ms(10)).log(IncidentKind::ALL);
     let stage = Stage::<H>::with(ManualClock::new(), config.reporter(reporter.clone()));
     let runtime = &stage.runtime;
     for number in 0..5 {
@@ -219,8 +219,8 @@ pub fn of_a_reporter_that_panics_changes_no_task<H: Harness>() {
             time.advance(ms(20));
             number
         };
-        assert_eq!(stage.play(runtime.task("slow").spawn(slow)).unwrap(), number);
-        let late = runtime.task("late").timeout(Duration::ZERO, std::future::pending::<()>());
+        assert_eq!(stage.play(runtime.named("slow").spawn(slow)).unwrap(), number);
+        let late = runtime.named("late").timeout(Duration::ZERO, std::future::pending::<()>());
         stage.play(late).unwrap_err();
     }
     assert_eq!(reporter.0.load(Ordering::Relaxed), 2);
@@ -257,9 +257,9 @@ pub fn of_a_span_processor_that_panics_changes_no_task<H: Harness>() {
         let config = Config::new().live(true).trace(every_name()).tracer(tracer);
         let stage = Stage::<H>::with(ManualClock::new(), config);
         for number in 0..5 {
-            let task = stage.runtime.task("task").spawn(async move { number });
+            let task = stage.runtime.named("task").spawn(async move { number });
             assert_eq!(stage.play(task).unwrap(), number);
-            drop(stage.runtime.task("dropped").instrument(async {}));
+            drop(stage.runtime.named("dropped").instrument(async {}));
         }
         assert_eq!(stage.counts("task"), Counts::finished(5));
         assert_eq!(stage.counts("dropped"), Counts::cancelled(5));
@@ -283,7 +283,7 @@ pub fn of_a_context_whose_value_panics_when_it_is_dropped_changes_no_task<H: Har
         let (go, gate) = oneshot::channel();
         let task = {
             let _attached = Context::new().with_value(Panics).attach();
-            stage.runtime.task("task").spawn(async move { (gate.await, number).1 })
+            stage.runtime.named("task").spawn(async move { (gate.await, number).1 })
         };
         // Only now, so that the task is the last holder.
         go.send(()).unwrap();
@@ -302,9 +302,10 @@ pub fn of_a_classifier_that_panics_changes_no_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
     for number in 0..5 {
-        let task = runtime.classified_by(hostile).task("task").spawn(async move { number });
+        let task = runtime.with_classifier(hostile).named("task").spawn(async move { number });
         assert_eq!(stage.play(task).unwrap(), number);
-        let closure = runtime.classified_by(hostile).task("closure").spawn_blocking(move || number);
+        let closure =
+            runtime.with_classifier(hostile).named("closure").spawn_blocking(move || number);
         assert_eq!(stage.play(closure).unwrap(), number);
     }
     assert_eq!(stage.counts("task"), Counts::finished(5));
@@ -322,7 +323,7 @@ pub fn of_a_source_of_gauges_that_panics_changes_no_count<H: Harness>() {
     });
     let mut cursor = stage.recorder.cursor();
     for round in 1..=3 {
-        stage.play(stage.runtime.task("task").spawn(async {})).unwrap();
+        stage.play(stage.runtime.named("task").spawn(async {})).unwrap();
         let (snapshot, _) = cursor.drain();
         assert_eq!(snapshot.find("task").unwrap().ended(), round);
     }
@@ -337,12 +338,12 @@ pub fn of_a_panic_is_kept_with_message_and_place<H: Harness>() {
     let runtime = &stage.runtime;
     stage.play(async {
         let catches = async { drop(std::panic::catch_unwind(|| panic!("caught"))) };
-        runtime.task("catches").spawn(catches).await.unwrap();
+        runtime.named("catches").spawn(catches).await.unwrap();
         let panics = async { panic!("a task in line {}", line!()) };
-        runtime.task("task").spawn(panics).await.unwrap_err();
+        runtime.named("task").spawn(panics).await.unwrap_err();
         let panics = || panic!("a closure in line {}", line!());
-        runtime.task("closure").spawn_blocking(panics).await.unwrap_err();
-        runtime.task("no text").spawn(async { panic_any(Cell::new(1)) }).await.unwrap_err();
+        runtime.named("closure").spawn_blocking(panics).await.unwrap_err();
+        runtime.named("no text").spawn(async { panic_any(Cell::new(1)) }).await.unwrap_err();
     });
     let panics = stage.recorder.panics();
     let names: Vec<_> = panics.iter().filter_map(|panic| panic.key.name()).collect();

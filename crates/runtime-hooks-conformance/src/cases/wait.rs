@@ -4,21 +4,21 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use futures_lite::future::yield_now;
-use runtime_hooks_core::{JoinHandle, Observed, ReturnWhen, RuntimeHooks, RuntimeHooksExt};
+use runtime_hooks_core::{JoinHandle, ReturnWhen, RuntimeHooks, RuntimeHooksExt, WithInstrumentor};
 
 use crate::tools::{ENDLESS, Failed, Gate, ms};
 use crate::{Counts, Harness, Stage};
 
 const ALL: ReturnWhen = ReturnWhen::AllCompleted;
 
-type Tasks<H> = Vec<JoinHandle<u32, Observed<<H as Harness>::Runtime>>>;
+type Tasks<H> = Vec<JoinHandle<u32, WithInstrumentor<<H as Harness>::Runtime>>>;
 
 /// Tasks that wait for gates of their own.
 fn gated<H: Harness>(stage: &Stage<H>, count: u32) -> (Tasks<H>, Vec<Gate>) {
     let spawn = |number| {
         let gate = Gate::default();
         let passed = gate.clone().passed();
-        let task = stage.runtime.task("gated").spawn(async move {
+        let task = stage.runtime.named("gated").spawn(async move {
             passed.await;
             number
         });
@@ -55,7 +55,7 @@ pub fn for_the_first_exception<H: Harness>() {
         }
         tasks[2].abort();
         let panics = async { std::panic::panic_any(8_u8) };
-        tasks.push(stage.runtime.task("panics").spawn(panics));
+        tasks.push(stage.runtime.named("panics").spawn(panics));
         while !(tasks[2].is_finished() && tasks[3].is_finished()) {
             yield_now().await;
         }
@@ -146,7 +146,7 @@ pub fn for_none_returns_at_once<H: Harness>() {
 /// Arrays, sets, maps and whatever else can be iterated over, lazily too.
 pub fn takes_whatever_can_be_iterated<H: Harness>() {
     let stage = Stage::<H>::new();
-    let spawn = |number: u32| stage.runtime.task("job").spawn(async move { number });
+    let spawn = |number: u32| stage.runtime.named("job").spawn(async move { number });
     stage.play(async {
         let runtime = &stage.runtime;
         let by_name: BTreeMap<_, _> = ["a", "b"].map(|name| (name, spawn(1))).into();
@@ -170,10 +170,10 @@ pub fn takes_futures_and_flattened_tasks<H: Harness>() {
     let fails = async |code| if code > 0 { Err::<(), _>(Failed::new(code)) } else { Ok(()) };
     stage.play(async {
         let first = ReturnWhen::FirstException;
-        let members = [0, 3].map(|n| Box::pin(stage.runtime.task("future").instrument(fails(n))));
+        let members = [0, 3].map(|n| Box::pin(stage.runtime.named("future").instrument(fails(n))));
         let (done, _) = stage.runtime.wait(members, first, None).await;
         assert_eq!(done, [(0, Ok(())), (1, Err(Failed::new(3)))]);
-        let task = stage.runtime.task("task").spawn(async { Err::<u32, _>(Failed::new(4)) });
+        let task = stage.runtime.named("task").spawn(async { Err::<u32, _>(Failed::new(4)) });
         let (done, _) = stage.runtime.wait([task.flatten()], first, None).await;
         assert_eq!(done[0].1.as_ref().unwrap_err().to_string(), "failed with 4");
     });

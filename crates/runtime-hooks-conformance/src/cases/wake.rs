@@ -24,7 +24,7 @@ pub fn is_a_schedule_delay_each_time<H: Harness>() {
 /// What was submitted 5 ms before its first poll has waited 5 ms.
 pub fn before_the_first_poll_is_the_submission<H: Harness>() {
     let stage = Stage::<H>::new();
-    let future = stage.runtime.task("late").instrument(async {});
+    let future = stage.runtime.named("late").instrument(async {});
     stage.time.advance(ms(5));
     stage.play(future);
     let series = stage.series("late");
@@ -37,7 +37,7 @@ pub fn before_the_first_poll_is_the_submission<H: Harness>() {
 pub fn several_times_before_a_poll_is_one_delay<H: Harness>() {
     let stage = Stage::<H>::new();
     let mut first = true;
-    let future = stage.runtime.task("woken").instrument(poll_fn(move |cx| {
+    let future = stage.runtime.named("woken").instrument(poll_fn(move |cx| {
         if !std::mem::take(&mut first) {
             return Poll::Ready(());
         }
@@ -55,7 +55,7 @@ pub fn several_times_before_a_poll_is_one_delay<H: Harness>() {
 /// A future polled because its neighbour was woken has not waited for a poll.
 pub fn by_nobody_is_no_delay<H: Harness>() {
     let stage = Stage::<H>::new();
-    let mut waits = pin!(stage.runtime.task("waits").instrument(pending::<()>()));
+    let mut waits = pin!(stage.runtime.named("waits").instrument(pending::<()>()));
     let mut cx = Context::from_waker(Waker::noop());
     for _ in 0..3 {
         assert!(waits.as_mut().poll(&mut cx).is_pending());
@@ -71,7 +71,7 @@ pub fn is_forwarded_each_time<H: Harness>() {
     let stage = Stage::<H>::new();
     let counter = Arc::<WakeCounter>::default();
     let waker = Waker::from(Arc::clone(&counter));
-    let mut wakes = pin!(stage.runtime.task("wakes").instrument(poll_fn(|cx| {
+    let mut wakes = pin!(stage.runtime.named("wakes").instrument(poll_fn(|cx| {
         cx.waker().wake_by_ref();
         let by_value: Waker = cx.waker().clone();
         std::thread::spawn(|| by_value.wake()).join().unwrap();
@@ -89,7 +89,7 @@ pub fn after_the_end_is_harmless<H: Harness>() {
     let kept = Arc::new(Mutex::new(None));
     let keep = Arc::clone(&kept);
     stage.play(async {
-        let task = stage.runtime.task("ends").spawn(poll_fn(move |cx| {
+        let task = stage.runtime.named("ends").spawn(poll_fn(move |cx| {
             *keep.lock().unwrap() = Some(cx.waker().clone());
             Poll::Ready(())
         }));
@@ -107,7 +107,7 @@ pub fn after_the_end_is_harmless<H: Harness>() {
 pub fn from_another_thread_is_seen<H: Harness>() {
     let stage = Stage::<H>::stepping();
     let ((is_waiting, waits), (open, gate)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
-    let task = stage.runtime.task("waits").spawn(async move {
+    let task = stage.runtime.named("waits").spawn(async move {
         is_waiting.send(()).unwrap();
         gate.await.unwrap();
     });
@@ -133,7 +133,7 @@ pub fn and_polls_add_up_to_the_duration<H: Harness>() {
     let waker = Arc::new(Mutex::new(None::<Waker>));
     let (inner_time, inner_waker) = (time.clone(), Arc::clone(&waker));
     let mut polls = 0;
-    let mut future = pin!(stage.runtime.task("sums").instrument(poll_fn(move |cx| {
+    let mut future = pin!(stage.runtime.named("sums").instrument(poll_fn(move |cx| {
         inner_time.advance(ms(3));
         *inner_waker.lock().unwrap() = Some(cx.waker().clone());
         polls += 1;

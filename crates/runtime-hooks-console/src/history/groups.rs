@@ -49,7 +49,7 @@ impl Groups {
 
     /// A new one if there is none yet.
     fn group_of(&mut self, key: &SeriesKey) -> usize {
-        let key = (key.runtime(), key.kind() == Kind::ToThread);
+        let key = (key.runtime(), key.kind() == Kind::Blocking);
         self.find(key.0, key.1).unwrap_or_else(|| {
             let series = self.keys.len();
             self.keys.push(key);

@@ -10,7 +10,7 @@ use std::mem;
 use std::ops::Range;
 use std::time::Duration;
 
-use runtime_hooks_core::{Measure, News, RuntimeSnapshot, SeriesSnapshot, State};
+use runtime_hooks_core::{HistogramDelta, Measure, RuntimeSnapshot, SeriesSnapshot, State};
 
 pub(crate) use self::buckets::{Buckets, bounds};
 pub(crate) use self::window::{SeriesWindow, Window};
@@ -87,7 +87,7 @@ impl Totals {
 
 impl History {
     /// What there is of a series at the end of a second, and what of its durations is new. Series come in their order.
-    pub(crate) fn add(&mut self, number: usize, series: &SeriesSnapshot, news: &[News]) {
+    pub(crate) fn add(&mut self, number: usize, series: &SeriesSnapshot, news: &[HistogramDelta]) {
         self.last.resize_with(self.last.len().max(number + 1), Totals::default);
         let ended = State::ALL.map(|state| series.ended_as(state));
         let now = Totals { spawned: series.spawned, ended, slow: series.slow_polls };
@@ -275,12 +275,14 @@ mod tests {
 
         let instrumentor = Instrumentor::installed(Config::new());
         let reference = ReferenceRuntime::new();
-        let runtime = reference.handle().observed_by(instrumentor.clone());
+        let runtime = reference.handle().with_instrumentor(instrumentor.clone());
         let (mut cursor, mut history) = (instrumentor.recorder().cursor(), History::default());
         let mut tasks = Vec::new();
         for step in 0..6 {
             match step {
-                1..=3 => tasks.push(runtime.task("waits").instrument(std::future::pending::<()>())),
+                1..=3 => {
+                    tasks.push(runtime.named("waits").instrument(std::future::pending::<()>()));
+                }
                 5 => tasks.clear(),
                 _ => {}
             }

@@ -49,7 +49,7 @@ fn of_series(number: usize, known: &Known, series: &SeriesWindow) -> Vec<Finding
         findings.push(Finding { lint, series: number, count, evidence });
     };
     let [_, schedule, poll] = &series.durations;
-    let is_async = known.described.key.kind() != Kind::ToThread;
+    let is_async = known.described.key.kind() != Kind::Blocking;
     let longest = Duration::from_secs_f64(poll.max().unwrap_or(0.0));
     if is_async && longest >= BLOCKING {
         let evidence = format!("in the last minute, the longest took {}", short(longest));
@@ -119,7 +119,7 @@ impl Found<'_> {
 }
 
 fn of_task(kind: Kind, task: &Task) -> Option<Lint> {
-    let is_async = kind != Kind::ToThread;
+    let is_async = kind != Kind::Blocking;
     let since = Duration::from(task.since);
     match task.state {
         LiveState::Running if is_async && task.polls == 1 && since >= STUCK => {

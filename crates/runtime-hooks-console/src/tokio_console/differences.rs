@@ -60,7 +60,7 @@ impl Differences {
                         return Some(Change::Changed(new));
                     }
                 }
-                (Some(old), new) if new.is_none_or(|new| old.id.place() <= new.id.place()) => {
+                (Some(old), new) if new.is_none_or(|new| old.id.slot() <= new.id.slot()) => {
                     self.old_done += 1;
                     return Some(Change::Gone(old));
                 }
@@ -112,8 +112,8 @@ mod tests {
         let instrumentor = Instrumentor::installed(Config::new().live(true));
         let recorder = instrumentor.recorder();
         let reference = ReferenceRuntime::new();
-        let runtime = reference.handle().observed_by(instrumentor);
-        let task = |name| Box::pin(runtime.task(name).instrument(pending::<()>()));
+        let runtime = reference.handle().with_instrumentor(instrumentor);
+        let task = |name| Box::pin(runtime.named(name).instrument(pending::<()>()));
         let is = |told: Vec<(char, String)>, expected: &[(char, &str)]| {
             let told: Vec<_> = told.iter().map(|(sign, name)| (*sign, name.as_str())).collect();
             assert_eq!(told, expected);

@@ -26,7 +26,7 @@ pub(super) fn runtime(name: &str) -> Metadata {
 pub(super) fn task(task: &look::Task, series: &Described, metadata: u64) -> Task {
     let text = |text: &str| field::Value::StrVal(text.to_owned());
     let (kind, word) = match series.key.kind() {
-        Kind::ToThread => (task::Kind::Blocking, "blocking"),
+        Kind::Blocking => (task::Kind::Blocking, "blocking"),
         Kind::Future => (task::Kind::Spawn, "future"),
         _ => (task::Kind::Spawn, "task"),
     };
@@ -34,7 +34,7 @@ pub(super) fn task(task: &look::Task, series: &Described, metadata: u64) -> Task
     let fields = [
         // The client writes it to a terminal.
         ("task.name", series.name.as_deref().map(|name| text(&visible(name)))),
-        ("task.id", Some(field::Value::U64Val(task.id.place().into()))),
+        ("task.id", Some(field::Value::U64Val(task.id.slot().into()))),
         ("kind", Some(text(word))),
         ("size.bytes", size.map(field::Value::U64Val)),
     ];
@@ -130,8 +130,8 @@ mod tests {
         let instrumentor = Instrumentor::installed(Config::new().live(true));
         let recorder = instrumentor.recorder();
         let reference = ReferenceRuntime::new();
-        let runtime = reference.handle().observed_by(instrumentor);
-        let mut future = pin!(runtime.task("waits").instrument(pending::<()>()));
+        let runtime = reference.handle().with_instrumentor(instrumentor);
+        let mut future = pin!(runtime.named("waits").instrument(pending::<()>()));
         assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         let described = Describer::default().all(&recorder);
         (recorder.live().remove(0), std::sync::Arc::clone(&described[0]))

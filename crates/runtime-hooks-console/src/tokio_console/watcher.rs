@@ -176,8 +176,8 @@ impl DetailsWatcher {
     }
 
     fn lives(&self, look: &Look) -> bool {
-        let place = self.id.place();
-        let place = look.tasks.binary_search_by_key(&place, |task| task.id.place());
+        let place = self.id.slot();
+        let place = look.tasks.binary_search_by_key(&place, |task| task.id.slot());
         place.is_ok_and(|at| look.tasks[at].id == self.id)
     }
 

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::classify::{Classify, Returned};
+use crate::classify::{AlwaysFinished, Classify};
 use crate::task::{Probe, is_instrumented, next_drop_is_elapsed, poll_recorded};
 
 pin_project! {
@@ -14,8 +14,8 @@ pin_project! {
     // Made where it is, and not by a function: that would copy the future once more.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Deadlined<F, C = Returned> {
-        // Around `inner`, since fields are dropped in this order: see `Say`.
+    pub struct Deadlined<F, C = AlwaysFinished> {
+        // Around `inner`, since fields are dropped in this order: see `DropHint`.
         pub(crate) before: BeforeDeadlined,
         pub(crate) classify: C,
         #[pin]
@@ -46,13 +46,13 @@ impl<F: Future, C: Classify<F::Output>> Future for Deadlined<F, C> {
 /// [`DropIn::deadline`](crate::DropIn::deadline). It is a field before the future, [`AfterDeadlined`] one after it.
 #[derive(Debug)]
 pub struct BeforeDeadlined {
-    say: Say,
+    hint: DropHint,
     probe: Probe,
 }
 
 /// See [`BeforeDeadlined`].
 #[derive(Debug)]
-pub struct AfterDeadlined(Say);
+pub struct AfterDeadlined(DropHint);
 
 #[inline]
 pub(crate) fn around(probe: Probe) -> (BeforeDeadlined, AfterDeadlined) {
@@ -60,13 +60,13 @@ pub(crate) fn around(probe: Probe) -> (BeforeDeadlined, AfterDeadlined) {
 }
 
 impl AfterDeadlined {
-    pub(crate) const NEW: Self = Self(Say::Nothing);
+    pub(crate) const NEW: Self = Self(DropHint::Nothing);
 }
 
 impl BeforeDeadlined {
     #[inline]
     pub(crate) fn new(probe: Probe) -> Self {
-        Self { say: Say::Nothing, probe }
+        Self { hint: DropHint::Nothing, probe }
     }
 
     /// Polls the future, and records it.
@@ -76,7 +76,7 @@ impl BeforeDeadlined {
         future: Pin<&mut F>,
         cx: &mut Context<'_>,
     ) -> Poll<F::Output> {
-        self.poll_classified(&Returned, future, cx)
+        self.poll_classified(&AlwaysFinished, future, cx)
     }
 
     #[inline]
@@ -93,7 +93,7 @@ impl BeforeDeadlined {
     pub fn elapse<F>(&mut self, after: &mut AfterDeadlined) {
         self.probe.elapse();
         if is_instrumented::<F>() {
-            (self.say, after.0) = (Say::Elapsed, Say::NotElapsed);
+            (self.hint, after.0) = (DropHint::Elapsed, DropHint::NotElapsed);
         }
     }
 }
@@ -101,13 +101,13 @@ impl BeforeDeadlined {
 /// A word to the probe of a future that was instrumented before it got a deadline: its process
 /// belongs to it, and cannot be reached from here but by dropping it.
 #[derive(Debug)]
-enum Say {
+enum DropHint {
     Nothing,
     Elapsed,
     NotElapsed,
 }
 
-impl Drop for Say {
+impl Drop for DropHint {
     #[inline]
     fn drop(&mut self) {
         match self {

@@ -28,7 +28,7 @@ pub trait EnsureFuture: Future + Sized {
         Self: Send + 'static,
         Self::Output: Send + 'static,
     {
-        // As `boxed_if_large!`, which takes no `self`.
+        // As `box_if_large!`, which takes no `self`.
         let (task, of) = (TaskBuilder::unnamed(runtime), TypeOf::<Self>::new());
         if TypeOf::<Self>::IS_LARGE {
             task.spawn_as(of, Method::EnsureFuture, Box::pin(self))
@@ -45,7 +45,7 @@ pub trait EnsureFuture: Future + Sized {
         Self: 'static,
         Self::Output: 'static,
     {
-        // As `boxed_if_large!`, which takes no `self`.
+        // As `box_if_large!`, which takes no `self`.
         let (task, of) = (TaskBuilder::unnamed(runtime), TypeOf::<Self>::new());
         if TypeOf::<Self>::IS_LARGE {
             task.spawn_local_as(of, Method::EnsureFuture, Box::pin(self))

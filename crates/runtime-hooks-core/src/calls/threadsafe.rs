@@ -62,8 +62,8 @@ impl<T, R: RuntimeHooks> ThreadsafeHandle<T, R> {
     }
 
     fn join_until(mut self, deadline: Option<Instant>) -> Result<Result<T, JoinError>, Self> {
-        let bell = Arc::<Bell>::default();
-        let waker = Waker::from(Arc::clone(&bell));
+        let parker = Arc::<ThreadParker>::default();
+        let waker = Waker::from(Arc::clone(&parker));
         let mut cx = Context::from_waker(&waker);
         loop {
             // Once more after the deadline: what is ready is never too late.
@@ -73,45 +73,45 @@ impl<T, R: RuntimeHooks> ThreadsafeHandle<T, R> {
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Err(self);
             }
-            bell.wait_until(deadline);
+            parker.wait_until(deadline);
         }
     }
 }
 
 /// Wakes a thread.
 #[derive(Default)]
-struct Bell {
-    has_rung: Mutex<bool>,
-    rings: Condvar,
+struct ThreadParker {
+    is_unparked: Mutex<bool>,
+    unparked: Condvar,
 }
 
-impl Bell {
+impl ThreadParker {
     /// Blocks until it has rung since the last time, or the deadline has passed.
     fn wait_until(&self, deadline: Option<Instant>) {
-        let mut has_rung = self.lock();
-        while !*has_rung {
-            has_rung =
+        let mut is_unparked = self.lock();
+        while !*is_unparked {
+            is_unparked =
                 match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
-                    None => self.rings.wait(has_rung).unwrap_or_else(PoisonError::into_inner),
+                    None => self.unparked.wait(is_unparked).unwrap_or_else(PoisonError::into_inner),
                     Some(Duration::ZERO) => break,
                     Some(left) => {
-                        let waited = self.rings.wait_timeout(has_rung, left);
+                        let waited = self.unparked.wait_timeout(is_unparked, left);
                         waited.unwrap_or_else(PoisonError::into_inner).0
                     }
                 };
         }
-        *has_rung = false;
+        *is_unparked = false;
     }
 
     fn lock(&self) -> MutexGuard<'_, bool> {
-        self.has_rung.lock().unwrap_or_else(PoisonError::into_inner)
+        self.is_unparked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Wake for Bell {
+impl Wake for ThreadParker {
     fn wake(self: Arc<Self>) {
         *self.lock() = true;
-        self.rings.notify_one();
+        self.unparked.notify_one();
     }
 }
 

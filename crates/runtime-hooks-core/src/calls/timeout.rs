@@ -9,7 +9,7 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use super::{AfterDeadlined, BeforeDeadlined};
-use crate::classify::{Classify, Returned};
+use crate::classify::{AlwaysFinished, Classify};
 
 pin_project! {
     /// A future with a deadline: made by [`timeout`](crate::RuntimeHooksExt::timeout).
@@ -19,7 +19,7 @@ pin_project! {
     // Made where it is, as `Deadlined`, and not around one: that would be a copy more.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Timeout<F, S, C = Returned> {
+    pub struct Timeout<F, S, C = AlwaysFinished> {
         pub(crate) before: BeforeDeadlined,
         pub(crate) classify: C,
         #[pin]

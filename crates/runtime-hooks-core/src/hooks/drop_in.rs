@@ -5,26 +5,26 @@ use std::panic::Location;
 use super::TypeOf;
 use super::task_builder::submit;
 use crate::calls::{AfterDeadlined, BeforeDeadlined, Deadlined, around};
-use crate::classify::Returned;
+use crate::classify::AlwaysFinished;
 use crate::instrumentor::{Instrumentor, Method};
 use crate::name::{Name, Role};
-use crate::task::{HookedTask, Instrumented, Probe, blocking, is_one_of, is_recorded};
+use crate::task::{ExternalTask, Instrumented, Probe, blocking, is_one_of, is_recorded};
 
 /// Wraps what a program hands to functions that stand in for its runtime's: they have the runtime's
 /// names and types, and pass on what this returns. Recorded by [`Instrumentor::global`].
 ///
-/// A future of a type of its own around what this returns has [`RecordsItself`](crate::RecordsItself) as its last
+/// A future of a type of its own around what this returns has [`AlreadyInstrumented`](crate::AlreadyInstrumented) as its last
 /// type parameter: spawned, it is still one process.
 ///
 /// ```
-/// use runtime_hooks_core::{DropIn, Method, boxed_if_large};
+/// use runtime_hooks_core::{DropIn, Method, box_if_large};
 ///
-/// const HERE: DropIn = DropIn::new("smol");
+/// const DROP_IN: DropIn = DropIn::new("smol");
 ///
 /// #[track_caller]
 /// pub fn block_on<F: Future>(future: F) -> F::Output {
-///     boxed_if_large!(future: F as of => {
-///         futures_lite::future::block_on(HERE.task(of, Method::BlockOn, future))
+///     box_if_large!(future: F as of => {
+///         futures_lite::future::block_on(DROP_IN.task(of, Method::BlockOn, future))
 ///     })
 /// }
 ///
@@ -78,7 +78,7 @@ impl DropIn {
         future: F,
     ) -> Instrumented<F> {
         let probe = self.submit::<P>(Role::Task, method, name, Location::caller());
-        Instrumented { probe, classify: Returned, inner: future }
+        Instrumented { probe, classify: AlwaysFinished, inner: future }
     }
 
     /// A future that is awaited in place, with others.
@@ -95,7 +95,7 @@ impl DropIn {
         } else {
             self.submit::<F>(Role::Future, method, None, Location::caller())
         };
-        Instrumented { probe, classify: Returned, inner: future }
+        Instrumented { probe, classify: AlwaysFinished, inner: future }
     }
 
     /// A future under a deadline of the runtime's: tell it with
@@ -104,7 +104,7 @@ impl DropIn {
     #[track_caller]
     pub fn deadlined<F: Future>(self, future: F) -> Deadlined<F> {
         let (before, after) = self.deadline::<F>();
-        Deadlined { before, classify: Returned, inner: future, after }
+        Deadlined { before, classify: AlwaysFinished, inner: future, after }
     }
 
     /// What goes around a future of type `F` in a timeout that stands in for the runtime's: see [`BeforeDeadlined`].
@@ -114,9 +114,9 @@ impl DropIn {
         around(self.submit::<F>(Role::Future, Method::Timeout, None, Location::caller()))
     }
 
-    /// A task of somebody else's, of which there is nothing to wrap: see [`HookedTask`].
-    pub fn hooked(self, spawned_at: &'static Location<'static>) -> Option<HookedTask> {
-        HookedTask::submitted_to(Instrumentor::global(), self.runtime, spawned_at)
+    /// A task of somebody else's, of which there is nothing to wrap: see [`ExternalTask`].
+    pub fn hooked(self, spawned_at: &'static Location<'static>) -> Option<ExternalTask> {
+        ExternalTask::submitted_to(Instrumentor::global(), self.runtime, spawned_at)
     }
 
     /// Two futures that are awaited together.
@@ -154,7 +154,7 @@ impl DropIn {
     {
         let method = Method::SpawnBlocking;
         let probe = self.submit::<P>(Role::Blocking, method, name, Location::caller());
-        blocking(probe, Returned, work)
+        blocking(probe, AlwaysFinished, work)
     }
 
     fn submit<F>(
@@ -173,19 +173,19 @@ impl DropIn {
 /// runtime's, is made from and into it, and looks like it. With `mut` it can be changed as it, too.
 ///
 /// ```
-/// use runtime_hooks_core::stands_in;
+/// use runtime_hooks_core::delegate;
 ///
 /// struct Queue<T>(std::collections::VecDeque<T>);
 ///
-/// stands_in!(impl[T] Queue<T> | std::collections::VecDeque<T>);
+/// delegate!(impl[T] Queue<T> | std::collections::VecDeque<T>);
 ///
 /// let queue = Queue::from(std::collections::VecDeque::from([1, 2]));
 /// assert_eq!(queue.front(), Some(&1));
 /// ```
 #[macro_export]
-macro_rules! stands_in {
+macro_rules! delegate {
     (mut impl[$($generics:tt)*] $ours:ty | $native:ty) => {
-        $crate::stands_in!(impl[$($generics)*] $ours | $native);
+        $crate::delegate!(impl[$($generics)*] $ours | $native);
 
         impl<$($generics)*> ::std::ops::DerefMut for $ours {
             fn deref_mut(&mut self) -> &mut Self::Target {

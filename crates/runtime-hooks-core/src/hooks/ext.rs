@@ -12,23 +12,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::task_builder::{all, members_here, site_of, timeout_here, within_here};
-use super::{Observed, RuntimeHooks, SpawnLocal, TaskBuilder, TypeOf};
-use crate::boxed_if_large;
+use super::{RuntimeHooks, SpawnLocal, TaskBuilder, TypeOf, WithInstrumentor};
+use crate::box_if_large;
 use crate::calls::{
     AsCompleted, AsCompletedWithin, Gather, Interval, ReturnWhen, ThreadsafeHandle, Timeout,
     TryGather, Wait, around,
 };
-use crate::classify::{ByResult, Returned};
-use crate::instrumentor::{Instrumentor, Method, Word};
+use crate::classify::{AlwaysFinished, ByResult};
+use crate::instrumentor::{Instrumentor, Method, PackedState};
 use crate::name::{Name, Role};
-use crate::recorder::WatchGuard;
+use crate::recorder::GaugeGuard;
 use crate::task::{Instrumented, JoinHandle, Probe, blocking, is_instrumented};
 use crate::task_group::TaskGroup;
 
 /// Spawns, blocking calls, timeouts and groups, recorded. Every [`RuntimeHooks`] has it.
 ///
 /// See the [crate's documentation](crate) for what is recorded of a process, and under which name.
-/// [`task`](Self::task) before a call chooses the name, [`by_result`](Self::by_result) has an `Err`
+/// [`named`](Self::named) before a call chooses the name, [`by_result`](Self::by_result) has an `Err`
 /// counted as an exception; both can be said of any call that records.
 ///
 /// ```
@@ -44,8 +44,8 @@ use crate::task_group::TaskGroup;
 /// let shout = runtime.spawn_blocking(|| "done".to_uppercase()).await?;
 /// let in_time = runtime.timeout(Duration::from_secs(1), fetch("b.rs")).await?;
 /// let all = runtime.gather(["c.rs", "d.rs"].map(fetch)).await; // at once, each recorded
-/// let named = runtime.task("refresh").spawn(async { 1 }).await?;
-/// let parsed = runtime.task("parse").by_result().spawn(async { "7".parse::<u32>() }).await?;
+/// let named = runtime.named("refresh").spawn(async { 1 }).await?;
+/// let parsed = runtime.named("parse").by_result().spawn(async { "7".parse::<u32>() }).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -57,7 +57,7 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        boxed_if_large!(future: F as of => {
+        box_if_large!(future: F as of => {
             TaskBuilder::unnamed(self).spawn_as(of, Method::Spawn, future)
         })
     }
@@ -74,7 +74,7 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         F: Future + 'static,
         F::Output: 'static,
     {
-        boxed_if_large!(future: F as of => {
+        box_if_large!(future: F as of => {
             TaskBuilder::unnamed(self).spawn_local_as(of, Method::SpawnLocal, future)
         })
     }
@@ -86,7 +86,7 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        boxed_if_large!(future: F as of => {
+        box_if_large!(future: F as of => {
             let task = TaskBuilder::unnamed(self);
             ThreadsafeHandle::new(task.spawn_as(of, Method::SpawnThreadsafe, future))
         })
@@ -100,7 +100,7 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        boxed_if_large!(fn work: F as of => {
+        box_if_large!(fn work: F as of => {
             TaskBuilder::unnamed(self).spawn_blocking_as(of, work)
         })
     }
@@ -131,13 +131,13 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         let (method, role) = (Method::Instrument, Role::Future);
         if TypeOf::<F>::IS_LARGE {
             let probe = TaskBuilder::unnamed(self).submit::<F>(method, role, Location::caller());
-            Instrumented { probe, classify: Returned, inner: future }
+            Instrumented { probe, classify: AlwaysFinished, inner: future }
         } else if is_instrumented::<F>() {
-            Instrumented { probe: Probe::off(), classify: Returned, inner: future }
+            Instrumented { probe: Probe::off(), classify: AlwaysFinished, inner: future }
         } else {
             match self.instrumentor().word_of(method) {
                 Ok(word) => instrument_small(self, word, future),
-                Err(probe) => Instrumented { probe, classify: Returned, inner: future },
+                Err(probe) => Instrumented { probe, classify: AlwaysFinished, inner: future },
             }
         }
     }
@@ -150,13 +150,13 @@ pub trait RuntimeHooksExt: RuntimeHooks {
     {
         let task = TaskBuilder::unnamed(self);
         let probe = task.submit::<F>(Method::Instrument, Role::Blocking, Location::caller());
-        blocking(probe, Returned, work)
+        blocking(probe, AlwaysFinished, work)
     }
 
     /// Runs a future on this thread, to its end: a `coroutine`, as if it had been spawned.
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
-        boxed_if_large!(future: F as of => TaskBuilder::unnamed(self).block_on_as(of, future))
+        box_if_large!(future: F as of => TaskBuilder::unnamed(self).block_on_as(of, future))
     }
 
     /// Awaits several at once, in place: their outputs, errors among them, in the order given.
@@ -237,7 +237,7 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         &self,
         duration: Duration,
         members: I,
-    ) -> AsCompletedWithin<I::Item, Self::Sleep, Returned>
+    ) -> AsCompletedWithin<I::Item, Self::Sleep, AlwaysFinished>
     where
         I: IntoIterator<Item: Future>,
     {
@@ -262,8 +262,8 @@ pub trait RuntimeHooksExt: RuntimeHooks {
     /// Gives the next call a name of your choice.
     ///
     /// Names are series: they say what the work is, not which request it is for.
-    fn task(&self, name: impl Into<Name>) -> TaskBuilder<'_, Self> {
-        TaskBuilder::unnamed(self).task(name)
+    fn named(&self, name: impl Into<Name>) -> TaskBuilder<'_, Self> {
+        TaskBuilder::unnamed(self).named(name)
     }
 
     /// Has the next call recorded by its result: an `Err` is an `exception` of the error's type, or a
@@ -273,18 +273,18 @@ pub trait RuntimeHooksExt: RuntimeHooks {
     }
 
     /// Has the next call recorded by its output, as this [`Classify`](crate::Classify) reads it.
-    fn classified_by<C>(&self, classify: C) -> TaskBuilder<'_, Self, C> {
-        TaskBuilder::unnamed(self).classified_by(classify)
+    fn with_classifier<C>(&self, classify: C) -> TaskBuilder<'_, Self, C> {
+        TaskBuilder::unnamed(self).with_classifier(classify)
     }
 
     /// The same runtime, recorded by another instrumentor than the process's: for tests, or for a
     /// part of a program that is to be looked at on its own.
-    fn observed_by(&self, instrumentor: Arc<Instrumentor>) -> Observed<Self> {
-        Observed::new(self.clone(), instrumentor)
+    fn with_instrumentor(&self, instrumentor: Arc<Instrumentor>) -> WithInstrumentor<Self> {
+        WithInstrumentor::new(self.clone(), instrumentor)
     }
 
     /// Shows this runtime's own gauges in the snapshots of its recorder, until the guard is dropped.
-    fn watch(&self) -> WatchGuard
+    fn watch(&self) -> GaugeGuard
     where
         Self: Send + Sync + 'static,
     {
@@ -299,8 +299,12 @@ impl<R: RuntimeHooks> RuntimeHooksExt for R {}
 /// what it made.
 #[inline(never)]
 #[track_caller]
-fn instrument_small<R: RuntimeHooks, F>(runtime: &R, word: Word, future: F) -> Instrumented<F> {
+fn instrument_small<R: RuntimeHooks, F>(
+    runtime: &R,
+    word: PackedState,
+    future: F,
+) -> Instrumented<F> {
     let site = site_of::<F>(None, Role::Future, runtime.name(), Location::caller());
     let probe = runtime.instrumentor().submit_on(word, Method::Instrument, &site);
-    Instrumented { probe, classify: Returned, inner: future }
+    Instrumented { probe, classify: AlwaysFinished, inner: future }
 }

@@ -4,8 +4,8 @@ mod drop_in;
 mod dynamic;
 mod ext;
 mod large;
-mod observed;
 mod task_builder;
+mod with_instrumentor;
 
 use std::time::{Duration, Instant};
 
@@ -13,8 +13,8 @@ pub use self::drop_in::DropIn;
 pub use self::dynamic::{AnyRuntime, BoxFuture, DynRuntime};
 pub use self::ext::RuntimeHooksExt;
 pub use self::large::TypeOf;
-pub use self::observed::Observed;
 pub use self::task_builder::TaskBuilder;
+pub use self::with_instrumentor::WithInstrumentor;
 
 pub(crate) use self::task_builder::submit;
 
@@ -145,7 +145,7 @@ pub trait RuntimeHooks: Clone {
     }
 
     /// Who instruments this runtime. The process's instrumentor, unless the runtime is
-    /// [`Observed`].
+    /// [`WithInstrumentor`].
     fn instrumentor(&self) -> &Instrumentor {
         Instrumentor::global()
     }

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use futures_util::stream::FuturesUnordered;
 
 use super::{RuntimeHooks, SpawnLocal, TypeOf};
-use crate::boxed_if_large;
+use crate::box_if_large;
 use crate::calls::{
     AsCompleted, AsCompletedWithin, Deadlined, Gather, ThreadsafeHandle, Timeout, TryGather, around,
 };
-use crate::classify::{ByResult, Classify, Returned};
+use crate::classify::{AlwaysFinished, ByResult, Classify};
 use crate::instrumentor::{Instrumentor, Method};
 use crate::name::{Name, Role, Site};
 use crate::task::{Instrumented, JoinHandle, Probe, blocking, is_instrumented, is_recorded};
@@ -62,12 +62,12 @@ macro_rules! within_here {
 pub(super) use within_here;
 
 /// A call with a name, or with a word on how its output is to be read: made by
-/// [`RuntimeHooksExt::task`](crate::RuntimeHooksExt::task),
+/// [`RuntimeHooksExt::named`](crate::RuntimeHooksExt::named),
 /// [`by_result`](crate::RuntimeHooksExt::by_result) and
-/// [`classified_by`](crate::RuntimeHooksExt::classified_by), and spent by the method that is meant.
+/// [`with_classifier`](crate::RuntimeHooksExt::with_classifier), and spent by the method that is meant.
 #[derive(Clone, Debug)]
 #[must_use = "this alone does nothing: call `spawn` or another method on it"]
-pub struct TaskBuilder<'r, R, C = Returned> {
+pub struct TaskBuilder<'r, R, C = AlwaysFinished> {
     pub(super) runtime: &'r R,
     name: Option<Name>,
     pub(super) classify: C,
@@ -75,24 +75,24 @@ pub struct TaskBuilder<'r, R, C = Returned> {
 
 impl<'r, R: RuntimeHooks> TaskBuilder<'r, R> {
     pub(crate) fn unnamed(runtime: &'r R) -> Self {
-        Self { runtime, name: None, classify: Returned }
+        Self { runtime, name: None, classify: AlwaysFinished }
     }
 }
 
 impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
-    /// As [`RuntimeHooksExt::task`](crate::RuntimeHooksExt::task).
-    pub fn task(self, name: impl Into<Name>) -> Self {
+    /// As [`RuntimeHooksExt::named`](crate::RuntimeHooksExt::named).
+    pub fn named(self, name: impl Into<Name>) -> Self {
         Self { name: Some(name.into()), ..self }
     }
 
     /// As [`RuntimeHooksExt::by_result`](crate::RuntimeHooksExt::by_result).
     pub fn by_result(self) -> TaskBuilder<'r, R, ByResult> {
         let is_elapsed = self.runtime.is_elapsed();
-        self.classified_by(ByResult::new(is_elapsed))
+        self.with_classifier(ByResult::new(is_elapsed))
     }
 
-    /// As [`RuntimeHooksExt::classified_by`](crate::RuntimeHooksExt::classified_by).
-    pub fn classified_by<D>(self, classify: D) -> TaskBuilder<'r, R, D> {
+    /// As [`RuntimeHooksExt::with_classifier`](crate::RuntimeHooksExt::with_classifier).
+    pub fn with_classifier<D>(self, classify: D) -> TaskBuilder<'r, R, D> {
         let Self { runtime, name, .. } = self;
         TaskBuilder { runtime, name, classify }
     }
@@ -106,7 +106,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         F::Output: Send + 'static,
         C: Classify<F::Output> + Send + 'static,
     {
-        boxed_if_large!(future: F as of => self.spawn_as(of, Method::Spawn, future))
+        box_if_large!(future: F as of => self.spawn_as(of, Method::Spawn, future))
     }
 
     #[inline(always)]
@@ -137,7 +137,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         F::Output: 'static,
         C: Classify<F::Output> + 'static,
     {
-        boxed_if_large!(future: F as of => self.spawn_local_as(of, Method::SpawnLocal, future))
+        box_if_large!(future: F as of => self.spawn_local_as(of, Method::SpawnLocal, future))
     }
 
     #[inline]
@@ -167,7 +167,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         F::Output: Send + 'static,
         C: Classify<F::Output> + Send + 'static,
     {
-        boxed_if_large!(future: F as of => {
+        box_if_large!(future: F as of => {
             ThreadsafeHandle::new(self.spawn_as(of, Method::SpawnThreadsafe, future))
         })
     }
@@ -181,7 +181,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         T: Send + 'static,
         C: Classify<T> + Send + 'static,
     {
-        boxed_if_large!(fn work: F as of => self.spawn_blocking_as(of, work))
+        box_if_large!(fn work: F as of => self.spawn_blocking_as(of, work))
     }
 
     #[inline]
@@ -247,7 +247,7 @@ impl<'r, R: RuntimeHooks, C> TaskBuilder<'r, R, C> {
         F: Future,
         C: Classify<F::Output>,
     {
-        boxed_if_large!(future: F as of => self.block_on_as(of, future))
+        box_if_large!(future: F as of => self.block_on_as(of, future))
     }
 
     #[inline]

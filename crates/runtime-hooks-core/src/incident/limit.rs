@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use super::MOST_A_SECOND;
+use super::MAX_INCIDENTS_PER_SECOND;
 use crate::fork;
 
 const SECOND: u64 = 1_000_000_000;
@@ -27,7 +27,7 @@ impl Limit {
             window.since = now;
             window.told = 0;
         }
-        if window.told == MOST_A_SECOND {
+        if window.told == MAX_INCIDENTS_PER_SECOND {
             window.left_out += 1;
             return None;
         }

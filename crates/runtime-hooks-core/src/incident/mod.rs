@@ -10,12 +10,12 @@ use std::time::Duration;
 use crate::diagnostics::{Severity, emit};
 use crate::state::Kind;
 
-pub(crate) use self::watch::Watch;
+pub(crate) use self::watch::IncidentTracer;
 
 /// What can be told one by one: see [`Config::log`](crate::Config::log).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum What {
+pub enum IncidentKind {
     /// `slow_poll`: a run longer than [`Config::slow_poll`](crate::Config::slow_poll), of a task or of a future;
     /// a closure on the blocking pool may take its time.
     SlowPoll,
@@ -23,7 +23,7 @@ pub enum What {
     Timeout,
 }
 
-impl What {
+impl IncidentKind {
     /// All there is.
     pub const ALL: [Self; 2] = [Self::SlowPoll, Self::Timeout];
 
@@ -41,9 +41,9 @@ impl What {
 #[non_exhaustive]
 pub struct Incident<'a> {
     /// Which of them.
-    pub what: What,
+    pub kind: IncidentKind,
     /// The `type` attribute.
-    pub kind: Kind,
+    pub task_kind: Kind,
     /// The `name` attribute; `None` for anonymous futures.
     pub name: Option<&'a str>,
     /// The `async.runtime.name` attribute.
@@ -59,18 +59,18 @@ pub struct Incident<'a> {
 impl fmt::Display for Incident<'_> {
     /// `slow poll of "fetch" took 31ms (tokio, src/main.rs:12:5)`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, kind, name, runtime, location, duration, left_out } = self;
-        match what {
-            What::SlowPoll => write!(f, "slow poll of ")?,
-            What::Timeout => write!(f, "timeout of ")?,
+        let Self { kind, task_kind, name, runtime, location, duration, left_out } = self;
+        match kind {
+            IncidentKind::SlowPoll => write!(f, "slow poll of ")?,
+            IncidentKind::Timeout => write!(f, "timeout of ")?,
         }
         match name {
             Some(name) => write!(f, "{name:?}")?,
-            None => write!(f, "a {kind}")?,
+            None => write!(f, "a {task_kind}")?,
         }
-        match what {
-            What::SlowPoll => write!(f, " took")?,
-            What::Timeout => write!(f, " after")?,
+        match kind {
+            IncidentKind::SlowPoll => write!(f, " took")?,
+            IncidentKind::Timeout => write!(f, " after")?,
         }
         write!(f, " {duration:?} ({runtime}, {location})")?;
         match left_out {
@@ -89,12 +89,12 @@ impl fmt::Display for Incident<'_> {
 /// `panic = "abort"` it ends the program.
 pub trait Reporter: Send + Sync + 'static {
     /// Called on the thread and in the context of the process, after its run; at most
-    /// [`MOST_A_SECOND`] times a second.
+    /// [`MAX_INCIDENTS_PER_SECOND`] times a second.
     fn report(&self, incident: &Incident<'_>);
 }
 
 /// How many incidents are told a second; the rest is counted, and told with the next one.
-pub const MOST_A_SECOND: u32 = 10;
+pub const MAX_INCIDENTS_PER_SECOND: u32 = 10;
 
 /// Where incidents go without a reporter: each is a diagnostic.
 pub(crate) struct ToDiagnostics;
@@ -119,8 +119,8 @@ mod tests {
             ("<b>\"c\\\"</b>", r#""<b>\"c\\\"</b>""#),
         ] {
             let incident = Incident {
-                what: What::SlowPoll,
-                kind: Kind::Coroutine,
+                kind: IncidentKind::SlowPoll,
+                task_kind: Kind::Coroutine,
                 name: Some(name),
                 runtime: "tokio",
                 location,

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::limit::Limit;
-use super::{Incident, Reporter, What};
+use super::{Incident, IncidentKind, Reporter};
 use crate::hook_guard::HookGuard;
 use crate::name::{Name, Role, Site};
 use crate::panic_hook::PanicRecord;
 use crate::state::{Outcome, State};
-use crate::task::{Carried, Carrier, Submission, Tracer, TracerStack};
+use crate::task::{Carrier, Submission, TaskContext, Tracer, TracerStack};
 
 /// Watches every process. What it costs a process is paid only where it is asked for.
-pub(crate) struct Watch {
+pub(crate) struct IncidentTracer {
     tracers: TracerStack,
     shared: Arc<Shared>,
 }
@@ -29,18 +29,18 @@ struct Shared {
     limit: Limit,
 }
 
-impl Watch {
+impl IncidentTracer {
     pub(crate) fn new(
         tracers: TracerStack,
         reporter: Arc<dyn Reporter>,
-        what: &[What],
+        what: &[IncidentKind],
         slow_poll: Duration,
     ) -> Self {
         let shared = Shared {
             reporter: Some(reporter),
             guard: HookGuard::new("a reporter"),
-            slow_poll: what.contains(&What::SlowPoll).then_some(slow_poll),
-            timeouts: what.contains(&What::Timeout),
+            slow_poll: what.contains(&IncidentKind::SlowPoll).then_some(slow_poll),
+            timeouts: what.contains(&IncidentKind::Timeout),
             start: Instant::now(),
             limit: Limit::default(),
         };
@@ -55,10 +55,10 @@ impl Drop for Shared {
     }
 }
 
-impl Tracer for Watch {
-    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+impl Tracer for IncidentTracer {
+    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
         let Site { name, type_name, role, runtime, location, .. } = *process.site();
-        Some(Arc::new(Watched {
+        Some(Arc::new(WatchedTask {
             carried: self.tracers.submit(process),
             shared: Arc::clone(&self.shared),
             name: name.cloned(),
@@ -71,7 +71,7 @@ impl Tracer for Watch {
 }
 
 /// A [`Site`] that lasts: its name is looked up when there is something to tell.
-struct Watched {
+struct WatchedTask {
     carried: Option<Carrier>,
     shared: Arc<Shared>,
     name: Option<Name>,
@@ -81,16 +81,16 @@ struct Watched {
     location: &'static Location<'static>,
 }
 
-impl Watched {
+impl WatchedTask {
     #[cold]
-    fn tell(&self, what: What, duration: Duration) {
+    fn tell(&self, kind: IncidentKind, duration: Duration) {
         let now = u64::try_from(self.shared.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let Some(left_out) = self.shared.limit.pass(now) else { return };
         let &Self { type_name, role, runtime, location, .. } = self;
         let name = self.name.as_ref();
         let key = Site { name, type_name, role, runtime, location, size: None }.series_key();
-        let (kind, name) = (key.kind(), key.name());
-        let incident = Incident { what, kind, name, runtime, location, duration, left_out };
+        let (task_kind, name) = (key.kind(), key.name());
+        let incident = Incident { kind, task_kind, name, runtime, location, duration, left_out };
         // Inside, so that a log has the span at hand.
         self.enter(&mut || {
             if let Some(reporter) = &self.shared.reporter {
@@ -100,7 +100,7 @@ impl Watched {
     }
 }
 
-impl Carried for Watched {
+impl TaskContext for WatchedTask {
     fn enter(&self, run: &mut dyn FnMut()) {
         match &self.carried {
             Some(carried) => carried.enter(run),
@@ -119,7 +119,7 @@ impl Carried for Watched {
         }
         let is_slow = self.shared.slow_poll.is_some_and(|threshold| busy > threshold);
         if is_slow && self.role != Role::Blocking {
-            self.tell(What::SlowPoll, busy);
+            self.tell(IncidentKind::SlowPoll, busy);
         }
     }
 
@@ -131,7 +131,7 @@ impl Carried for Watched {
 
     fn end(&self, outcome: Outcome, duration: Duration) {
         if self.shared.timeouts && outcome.state() == State::Timeout {
-            self.tell(What::Timeout, duration);
+            self.tell(IncidentKind::Timeout, duration);
         }
         // Last: with it a span is over.
         if let Some(carried) = &self.carried {

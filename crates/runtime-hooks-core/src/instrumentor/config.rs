@@ -8,7 +8,7 @@ use super::env::{ConfigProblem, Environment};
 use super::method::{Method, Methods};
 use super::trace_names::TraceNames;
 use crate::diagnostics::{Diagnostic, DiagnosticSink};
-use crate::incident::{Reporter, ToDiagnostics, Watch, What};
+use crate::incident::{IncidentKind, IncidentTracer, Reporter, ToDiagnostics};
 use crate::recorder::Recorder;
 use crate::task::{GuardedTracer, Tracer, TracerStack};
 
@@ -53,7 +53,7 @@ pub struct Config {
     pub(super) live: bool,
     pub(super) trace: TraceNames,
     pub(super) tracers: TracerStack,
-    pub(super) log: Vec<What>,
+    pub(super) log: Vec<IncidentKind>,
     pub(super) reporter: Option<Arc<dyn Reporter>>,
     pub(super) diagnostics: Option<Arc<DiagnosticSink>>,
     pub(super) recorder: Option<Recorder>,
@@ -151,7 +151,7 @@ impl Config {
     }
 
     /// Which incidents are told one by one. Default none.
-    pub fn log(mut self, what: impl Into<Vec<What>>) -> Self {
+    pub fn log(mut self, what: impl Into<Vec<IncidentKind>>) -> Self {
         self.log = what.into();
         self
     }
@@ -202,7 +202,7 @@ impl Config {
             return tracers;
         }
         let reporter = self.reporter.clone().unwrap_or_else(|| Arc::new(ToDiagnostics));
-        let watch = Watch::new(tracers, reporter, &self.log, self.slow_poll);
+        let watch = IncidentTracer::new(tracers, reporter, &self.log, self.slow_poll);
         let mut with_log = TracerStack::default();
         with_log.push(GuardedTracer::ours(Arc::new(watch)));
         with_log

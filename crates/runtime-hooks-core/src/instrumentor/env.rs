@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::config::{Config, Detail};
 use super::method::{Method, Methods};
-use crate::incident::What;
+use crate::incident::IncidentKind;
 
 /// An environment variable whose value made no sense and was ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,8 +172,8 @@ fn methods(value: &str) -> Option<Vec<Method>> {
     each_of(value, &Method::ALL, Method::as_str)
 }
 
-fn incidents(value: &str) -> Option<Vec<What>> {
-    each_of(value, &What::ALL, What::as_str)
+fn incidents(value: &str) -> Option<Vec<IncidentKind>> {
+    each_of(value, &IncidentKind::ALL, IncidentKind::as_str)
 }
 
 /// Comma-separated names, each of one of these.
@@ -209,7 +209,7 @@ mod tests {
             ("OTEL_RUST_ASYNCIO_LOG", "timeout, slow_poll"),
         ]);
         assert_eq!(config.problems(), []);
-        assert_eq!(config.log, [What::Timeout, What::SlowPoll]);
+        assert_eq!(config.log, [IncidentKind::Timeout, IncidentKind::SlowPoll]);
         assert_eq!(config.detail, Detail::Full);
         assert_eq!(config.slow_poll, Duration::from_micros(2_500));
         assert_eq!((config.max_names, config.namespace.as_str()), (7, "rt.tasks"));
@@ -229,8 +229,8 @@ mod tests {
         ]);
         assert!(config.trace.matches(Kind::Coroutine, Some("python")));
         assert!(config.trace.matches(Kind::Future, None));
-        assert!(config.trace.matches(Kind::ToThread, Some("rust")));
-        assert!(!config.trace.matches(Kind::ToThread, Some("python")));
+        assert!(config.trace.matches(Kind::Blocking, Some("rust")));
+        assert!(!config.trace.matches(Kind::Blocking, Some("python")));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use loom::sync::Arc;
 use loom::thread;
 
-use super::{Config, Installed, Instrumentor, Method, Word};
+use super::{Config, Installed, Instrumentor, Method, PackedState};
 use crate::clock::ManualClock;
 use crate::recorder::Recorder;
 
@@ -15,7 +15,7 @@ fn config() -> Config {
 #[test]
 fn off_said_by_the_program_is_not_undone_by_the_environment() {
     loom::model(|| {
-        let instrumentor = Arc::new(Instrumentor::starting_as(Word::UNDECIDED));
+        let instrumentor = Arc::new(Instrumentor::starting_as(PackedState::UNDECIDED));
         let asking = Arc::clone(&instrumentor);
         let asking = thread::spawn(move || {
             let mut config = config();

@@ -16,7 +16,7 @@ pub use self::env::ConfigProblem;
 pub use self::method::Method;
 pub use self::trace_names::TraceNames;
 
-pub(crate) use self::word::Word;
+pub(crate) use self::word::PackedState;
 
 use arc_swap::ArcSwapOption;
 
@@ -27,14 +27,14 @@ use crate::name::Site;
 use crate::panic_hook;
 use crate::recorder::Recorder;
 use crate::sync::Ordering;
-use crate::sync::fixed::{self, AtomicU64, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use crate::sync::const_init::{self, AtomicU64, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::task::{Carrier, Probe, Submission, TracerStack};
 use crate::thread_exit::{Call, unless_exiting};
 
 /// Switches instrumentation on and off and holds what it is configured with.
 ///
 /// The process has one, [`Instrumentor::global`], which every runtime asks unless it is
-/// [observed](crate::RuntimeHooksExt::observed_by) by another: tests make their own. While it is
+/// [observed](crate::RuntimeHooksExt::with_instrumentor) by another: tests make their own. While it is
 /// off, an instrumented call costs one relaxed load and a branch.
 ///
 /// ```
@@ -48,7 +48,7 @@ use crate::thread_exit::{Call, unless_exiting};
 /// ```
 #[derive(Debug)]
 pub struct Instrumentor {
-    /// A [`Word`]: the only thing that a call looks at.
+    /// A [`PackedState`]: the only thing that a call looks at.
     word: AtomicU64,
     setup: RwLock<Option<Setup>>,
     /// Beside the setup, since it is looked at at each submission.
@@ -67,7 +67,7 @@ struct Setup {
 
 /// What an installation has replaced.
 struct Before {
-    word: Word,
+    word: PackedState,
     setup: Option<Setup>,
     tracing: Option<Arc<Tracing>>,
 }
@@ -94,17 +94,17 @@ impl Instrumentor {
     /// With `OTEL_RUST_ASYNCIO_INSTRUMENT=true` in the environment it switches itself on at the first
     /// call, unless the program has said before what it wants.
     pub fn global() -> &'static Self {
-        static GLOBAL: Instrumentor = Instrumentor::starting_as(Word::UNDECIDED);
+        static GLOBAL: Instrumentor = Instrumentor::starting_as(PackedState::UNDECIDED);
         &GLOBAL
     }
 
     /// One that is off. To be used, it must be [handed to a
-    /// runtime](crate::RuntimeHooksExt::observed_by).
+    /// runtime](crate::RuntimeHooksExt::with_instrumentor).
     pub const fn new() -> Self {
-        Self::starting_as(Word::OFF)
+        Self::starting_as(PackedState::OFF)
     }
 
-    const fn starting_as(word: Word) -> Self {
+    const fn starting_as(word: PackedState) -> Self {
         Self {
             word: AtomicU64::new(word.bits()),
             setup: RwLock::new(None),
@@ -129,13 +129,13 @@ impl Instrumentor {
     /// per process. While an instrumentor is on, the process has a panic hook that keeps what a panicking task said, and
     /// calls the hook that was set before.
     pub fn install(&self, config: Config) -> Installed {
-        let is_ready = |word: Word, is_inherited| !word.is_installed() || is_inherited;
+        let is_ready = |word: PackedState, is_inherited| !word.is_installed() || is_inherited;
         let installed = self.install_if(is_ready, config);
         if installed { Installed::Now } else { Installed::Already }
     }
 
     /// Switches on if it still is as it must be; whether it was. It is told whether a parent has installed what there is.
-    fn install_if(&self, is_ready: impl FnOnce(Word, bool) -> bool, config: Config) -> bool {
+    fn install_if(&self, is_ready: impl FnOnce(PackedState, bool) -> bool, config: Config) -> bool {
         let problems = config.problems().to_vec();
         let sink = config.diagnostics.clone();
         let Some(before) = self.replace_setup_if(is_ready, config) else { return false };
@@ -154,7 +154,7 @@ impl Instrumentor {
     /// What was there before; `None` if nothing was changed.
     fn replace_setup_if(
         &self,
-        is_ready: impl FnOnce(Word, bool) -> bool,
+        is_ready: impl FnOnce(PackedState, bool) -> bool,
         config: Config,
     ) -> Option<Before> {
         let mut setup = self.write()?;
@@ -182,9 +182,9 @@ impl Instrumentor {
     pub fn uninstall(&self) -> bool {
         let word = {
             let _one_at_a_time = self.write();
-            self.word.swap(Word::OFF.bits(), Ordering::Relaxed)
+            self.word.swap(PackedState::OFF.bits(), Ordering::Relaxed)
         };
-        let was_installed = Word::from_bits(word).is_installed();
+        let was_installed = PackedState::from_bits(word).is_installed();
         #[cfg(not(loom))]
         if was_installed {
             panic_hook::release();
@@ -245,7 +245,7 @@ impl Instrumentor {
     /// The word for [`submit_on`](Self::submit_on) where `method` is instrumented, else the probe of what is not recorded.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "as in `submit`")]
-    pub(crate) fn word_of(&self, method: Method) -> Result<Word, Probe> {
+    pub(crate) fn word_of(&self, method: Method) -> Result<PackedState, Probe> {
         let word = self.word();
         if word.is_off() {
             Err(Probe::off())
@@ -258,7 +258,7 @@ impl Instrumentor {
 
     /// Of its own, so that where all is off there is no call.
     #[inline]
-    pub(crate) fn submit_on(&self, word: Word, method: Method, site: &Site<'_>) -> Probe {
+    pub(crate) fn submit_on(&self, word: PackedState, method: Method, site: &Site<'_>) -> Probe {
         if word.has_tracer() {
             return self.submit_traced(method, site);
         }
@@ -282,8 +282,8 @@ impl Instrumentor {
     }
 
     #[inline]
-    fn decided(&self) -> Word {
-        if self.word() == Word::UNDECIDED {
+    fn decided(&self) -> PackedState {
+        if self.word() == PackedState::UNDECIDED {
             self.decide();
         }
         self.word()
@@ -297,11 +297,11 @@ impl Instrumentor {
 
     fn settle(&self, config: Config) {
         if config.is_wanted_at_start {
-            self.install_if(|word, _| word == Word::UNDECIDED, config);
+            self.install_if(|word, _| word == PackedState::UNDECIDED, config);
         }
         let _ = self.word.compare_exchange(
-            Word::UNDECIDED.bits(),
-            Word::OFF.bits(),
+            PackedState::UNDECIDED.bits(),
+            PackedState::OFF.bits(),
             Ordering::Relaxed,
             Ordering::Relaxed,
         );
@@ -309,8 +309,8 @@ impl Instrumentor {
 
     /// Relaxed: whoever needs an order between a switch and a call makes one.
     #[inline]
-    fn word(&self) -> Word {
-        Word::from_bits(self.word.load(Ordering::Relaxed))
+    fn word(&self) -> PackedState {
+        PackedState::from_bits(self.word.load(Ordering::Relaxed))
     }
 
     fn trace(&self, method: Method, site: &Site<'_>) -> Option<Carrier> {
@@ -329,11 +329,11 @@ impl Instrumentor {
     }
 
     fn read(&self) -> Option<RwLockReadGuard<'_, Option<Setup>>> {
-        fixed::read(&self.setup)
+        const_init::read(&self.setup)
     }
 
     fn write(&self) -> Option<RwLockWriteGuard<'_, Option<Setup>>> {
-        fixed::write(&self.setup)
+        const_init::write(&self.setup)
     }
 }
 
@@ -350,10 +350,17 @@ impl Default for Instrumentor {
 }
 
 impl Setup {
-    fn word(&self) -> Word {
+    fn word(&self) -> PackedState {
         let Config { methods, detail, live, .. } = &self.config;
         let has_process_clock = self.recorder.clock().is_process();
-        Word::new(self.recorder.id(), *methods, *detail, self.is_tracing, has_process_clock, *live)
+        PackedState::new(
+            self.recorder.id(),
+            *methods,
+            *detail,
+            self.is_tracing,
+            has_process_clock,
+            *live,
+        )
     }
 }
 

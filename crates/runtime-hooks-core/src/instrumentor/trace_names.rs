@@ -71,7 +71,7 @@ impl TraceNames {
     pub fn matches(&self, kind: Kind, name: Option<&str>) -> bool {
         match kind {
             Kind::Coroutine => name.is_some_and(|name| self.coroutines.match_any(name)),
-            Kind::ToThread => name.is_some_and(|name| self.to_thread.match_any(name)),
+            Kind::Blocking => name.is_some_and(|name| self.to_thread.match_any(name)),
             Kind::Future => self.futures,
         }
     }
@@ -138,8 +138,8 @@ mod tests {
     #[test]
     fn a_pattern_is_a_name_a_prefix_or_all() {
         let prefix = TraceNames::none().to_thread("read_*");
-        assert!(prefix.matches(Kind::ToThread, Some("read_file")));
-        assert!(!prefix.matches(Kind::ToThread, Some("reader")));
+        assert!(prefix.matches(Kind::Blocking, Some("read_file")));
+        assert!(!prefix.matches(Kind::Blocking, Some("reader")));
         assert!(!prefix.matches(Kind::Coroutine, Some("read_file")));
         assert!(TraceNames::none().coroutines("*").matches(Kind::Coroutine, Some("any")));
     }

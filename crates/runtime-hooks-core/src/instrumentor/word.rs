@@ -6,9 +6,9 @@ use super::method::{Method, Methods};
 /// 0 when nothing is instrumented. Else which methods, how much, and the recorder's number, which
 /// starts at 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Word(u64);
+pub(crate) struct PackedState(u64);
 
-impl Word {
+impl PackedState {
     const METHODS: u64 = 0xffff;
     const DETAIL: u32 = 16;
     const TRACER: u64 = 1 << 18;
@@ -105,15 +105,15 @@ mod tests {
                 (false, false, true),
             ] {
                 let methods = Methods::ALL.without(Method::Timeout);
-                let word = Word::new(u32::MAX, methods, detail, flags.0, flags.1, flags.2);
+                let word = PackedState::new(u32::MAX, methods, detail, flags.0, flags.1, flags.2);
                 assert_eq!((word.recorder(), word.detail()), (u32::MAX, detail));
                 let found = (word.has_tracer(), word.has_process_clock(), word.keeps_live());
                 assert_eq!(found, flags);
                 assert!(word.has(Method::Spawn) && !word.has(Method::Timeout));
             }
         }
-        assert!(!Word::default().has(Method::Spawn));
-        let undecided = Word::UNDECIDED;
+        assert!(!PackedState::default().has(Method::Spawn));
+        let undecided = PackedState::UNDECIDED;
         assert!(Method::ALL.iter().all(|method| undecided.has(*method)));
         assert!(undecided.has_tracer() && !undecided.is_installed());
     }

@@ -15,10 +15,10 @@ use crate::recorder::SeriesId;
 
 /// A process's place in the list: the slot's generation, which is never 0 where one is taken, above its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Seat(NonZeroU64);
+pub(crate) struct SlotHandle(NonZeroU64);
 
 // Out of line, so that it costs a branch, and no registers, where no list is kept.
-impl Seat {
+impl SlotHandle {
     /// The place of a process that was submitted right now.
     #[inline]
     pub(crate) fn take(recorder: u32, series: SeriesId, submitted: u64) -> Self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::slot::{Content, Phase};
 use crate::clock::Clock;
-use crate::recorder::{Inner, Origin, Recorder, Series, SeriesKey};
+use crate::recorder::{Inner, Recorder, Series, SeriesKey, SpawnSite};
 
 /// A process that has not ended, as it was a moment ago: see [`Recorder::live`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct LiveTask {
     /// What it is a process of.
     pub key: SeriesKey,
     /// Where the first process of its series was submitted; `None` past the cap of names.
-    pub origin: Option<Origin>,
+    pub origin: Option<SpawnSite>,
     /// What it does.
     pub state: LiveState,
     /// For how long it has been doing it.
@@ -82,7 +82,7 @@ impl TaskId {
 
     /// Its place in the list: no two that are alive at once have the same.
     #[expect(clippy::cast_possible_truncation, reason = "the low half")]
-    pub const fn place(self) -> u32 {
+    pub const fn slot(self) -> u32 {
         self.0 as u32
     }
 
@@ -95,7 +95,7 @@ impl TaskId {
 /// Its place, and how many were there before it: `17.3`.
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{}.{}", self.place(), self.0 >> 32))
+        f.pad(&format!("{}.{}", self.slot(), self.0 >> 32))
     }
 }
 
@@ -114,8 +114,8 @@ impl Recorder {
     /// # use runtime_hooks_core::{RuntimeHooks, RuntimeHooksExt};
     /// # fn example<R: RuntimeHooks>(runtime: R) {
     /// let instrumentor = Instrumentor::installed(Config::new().live(true));
-    /// let runtime = runtime.observed_by(Arc::clone(&instrumentor));
-    /// let task = runtime.task("waits").spawn(std::future::pending::<()>());
+    /// let runtime = runtime.with_instrumentor(Arc::clone(&instrumentor));
+    /// let task = runtime.named("waits").spawn(std::future::pending::<()>());
     /// for task in instrumentor.recorder().live() {
     ///     println!("{} {:?} is {} for {:?}", task.id, task.key.name(), task.state, task.since);
     /// }

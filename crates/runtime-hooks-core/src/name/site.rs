@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::parse::{Parsed, parse};
 use super::{Name, Text};
-use crate::recorder::{Origin, SeriesKey};
+use crate::recorder::{SeriesKey, SpawnSite};
 use crate::state::Kind;
 
 /// In what role a future or closure is submitted.
@@ -38,9 +38,9 @@ impl Site<'_> {
         SeriesKey::new(kind, name, self.runtime)
     }
 
-    pub(crate) fn origin(&self) -> Origin {
+    pub(crate) fn origin(&self) -> SpawnSite {
         let type_name = self.name.is_none().then_some(self.type_name);
-        Origin { type_name, location: self.location, size: self.size }
+        SpawnSite { type_name, location: self.location, size: self.size }
     }
 
     /// The key under which a thread remembers the series; `None` for an owned name, which has no
@@ -62,7 +62,7 @@ impl Site<'_> {
     }
 
     fn kind_and_name(&self) -> (Kind, Option<Arc<str>>) {
-        let kind = if self.role == Role::Blocking { Kind::ToThread } else { Kind::Coroutine };
+        let kind = if self.role == Role::Blocking { Kind::Blocking } else { Kind::Coroutine };
         if let Some(name) = self.name {
             return (kind, Some(name.as_str().into()));
         }
@@ -161,7 +161,7 @@ mod tests {
         let given = || Some(&mine);
         assert_eq!(key(given(), BLOCK, Role::Task), (Kind::Coroutine, Some("mine".into())));
         assert_eq!(key(given(), DYN, Role::Future), (Kind::Coroutine, Some("mine".into())));
-        assert_eq!(key(given(), "app::f", Role::Blocking), (Kind::ToThread, Some("mine".into())));
+        assert_eq!(key(given(), "app::f", Role::Blocking), (Kind::Blocking, Some("mine".into())));
     }
 
     #[test]

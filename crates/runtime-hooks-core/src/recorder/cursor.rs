@@ -17,7 +17,7 @@ use crate::sync::{Ordering, lock};
 /// let recorder = Recorder::new();
 /// let mut cursor = recorder.cursor();
 /// let took = Duration::from_millis(3);
-/// recorder.record(Kind::ToThread, "resize", "pool", Outcome::FINISHED, took);
+/// recorder.record(Kind::Blocking, "resize", "pool", Outcome::FINISHED, took);
 ///
 /// let (_, news) = cursor.drain();
 /// assert_eq!(news[0].values, [(0.003, 1)]); // seconds, how often
@@ -33,7 +33,7 @@ pub struct Cursor {
 /// New durations of one histogram of one series.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct News {
+pub struct HistogramDelta {
     /// The series' index in the snapshot that came with it; it never changes.
     pub series: usize,
     /// Which of its histograms.
@@ -68,7 +68,7 @@ impl Cursor {
     }
 
     /// All there is, and what of its durations is new. Never panics: of a source of gauges that does the last totals stay.
-    pub fn drain(&mut self) -> (Snapshot, Vec<News>) {
+    pub fn drain(&mut self) -> (Snapshot, Vec<HistogramDelta>) {
         let extremes = close_epoch(self.recorder.inner(), self.id);
         let (series, mut news) = (self.recorder.series().collect::<Vec<_>>(), Vec::new());
         for (number, of) in series.iter().enumerate() {
@@ -80,7 +80,7 @@ impl Cursor {
     /// As [`drain`](Self::drain), one series at a time and in the same order: for readers that keep only part of each.
     pub fn drain_each(
         &mut self,
-        mut read: impl FnMut(SeriesSnapshot, Vec<News>),
+        mut read: impl FnMut(SeriesSnapshot, Vec<HistogramDelta>),
     ) -> Vec<RuntimeSnapshot> {
         let extremes = close_epoch(self.recorder.inner(), self.id);
         for (number, of) in self.recorder.series().enumerate() {
@@ -111,14 +111,14 @@ fn news_of(
     series: usize,
     of: &SeriesSnapshot,
     extremes: &Extremes,
-    news: &mut Vec<News>,
+    news: &mut Vec<HistogramDelta>,
 ) {
     for (measure, now) in of.histograms() {
         let seen = seen.entry((series, measure)).or_default();
         let values = replay(seen.cells(), now.cells(), extremes.get(&(series, measure)));
         if !values.is_empty() {
             seen.clone_from(now);
-            news.push(News { series, measure, values });
+            news.push(HistogramDelta { series, measure, values });
         }
     }
 }

@@ -9,20 +9,20 @@ use crate::sync::Owned;
 /// Log-linear cells with exact sums, made an octave at a time on first use, and exact extremes.
 #[derive(Debug)]
 pub(crate) struct Histogram {
-    octaves: [OnceBox<[Tally; CELLS]>; OCTAVES],
+    octaves: [OnceBox<[Bucket; CELLS]>; OCTAVES],
     extremes: Extremes,
 }
 
 /// What one cell holds. `begun` goes ahead of `sum`, `count` comes after it: where a reader finds
 /// both equal, with the sum read in between, the sum is that of exactly so many durations.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct Bucket {
     begun: Owned,
     sum: Owned,
     count: Owned,
 }
 
-impl Tally {
+impl Bucket {
     #[inline]
     pub(super) fn add(&self, ns: u64) {
         let before = self.count.get();
@@ -55,18 +55,18 @@ impl Histogram {
     #[inline]
     pub(crate) fn record(&self, ns: u64, epoch: u64) {
         let (octave, cell) = layout::locate(ns);
-        let tally = &self.octaves[octave].get_or_init(Box::default)[cell];
+        let bucket = &self.octaves[octave].get_or_init(Box::default)[cell];
         // The count last: whoever sees it sees the extremes it is part of.
         self.extremes.note(ns, epoch);
-        tally.add(ns);
+        bucket.add(ns);
     }
 
     /// Adds what this thread has recorded to a snapshot.
     pub(crate) fn read_into(&self, into: &mut HistogramSnapshot) {
         for (octave, tallies) in self.octaves.iter().enumerate() {
             let Some(tallies) = tallies.get() else { continue };
-            for (index, tally) in tallies.iter().enumerate() {
-                let (count, sum) = tally.read();
+            for (index, bucket) in tallies.iter().enumerate() {
+                let (count, sum) = bucket.read();
                 if count > 0 {
                     into.add_cell(Cell { octave, index, count, sum });
                 }

@@ -4,7 +4,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
-use super::histogram::{Histogram, Tally};
+use super::histogram::{Bucket, Histogram};
 use super::series::{SeriesId, SeriesKey};
 use super::snapshot::{HistogramSnapshot, SeriesSnapshot};
 use super::table::Table;
@@ -32,16 +32,16 @@ fn read(inner: &Inner) -> SeriesSnapshot {
 #[test]
 fn a_reader_never_sees_a_sum_without_its_count() {
     loom::model(|| {
-        let tally = Arc::new(Tally::default());
-        let writer = Arc::clone(&tally);
+        let bucket = Arc::new(Bucket::default());
+        let writer = Arc::clone(&bucket);
         let writer = thread::spawn(move || {
             writer.add(5);
             writer.add(7);
         });
-        let (count, sum) = tally.read();
+        let (count, sum) = bucket.read();
         assert_eq!(sum, [0, 5, 12][count as usize]);
         writer.join().unwrap();
-        assert_eq!(tally.read(), (2, 12));
+        assert_eq!(bucket.read(), (2, 12));
     });
 }
 

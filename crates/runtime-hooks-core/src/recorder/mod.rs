@@ -24,9 +24,9 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-pub use self::cursor::{Cursor, News};
+pub use self::cursor::{Cursor, HistogramDelta};
 pub use self::panics::TaskPanic;
-pub use self::series::{OVERFLOW_NAME, Origin, SeriesKey};
+pub use self::series::{OVERFLOW_NAME, SeriesKey, SpawnSite};
 pub use self::snapshot::{HistogramSnapshot, Measure, SeriesSnapshot, Snapshot};
 
 pub(crate) use self::layout::BOUNDARIES;
@@ -41,7 +41,7 @@ use self::series::Registry;
 use self::table::Table;
 use crate::clock::{Clock, saturating_nanos};
 use crate::fork::{self, Process};
-use crate::gauges::{RuntimeSnapshot, Watched};
+use crate::gauges::{GaugeSources, RuntimeSnapshot};
 use crate::state::{Kind, Outcome};
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 use crate::task::LAST_RECORDER;
@@ -59,7 +59,7 @@ use crate::{Name, RuntimeGauges};
 ///
 /// let recorder = Recorder::new();
 /// let took = Duration::from_millis(3);
-/// recorder.record(Kind::ToThread, "resize", "my-pool", Outcome::FINISHED, took);
+/// recorder.record(Kind::Blocking, "resize", "my-pool", Outcome::FINISHED, took);
 ///
 /// let snapshot = recorder.snapshot();
 /// let series = snapshot.find("resize").unwrap();
@@ -189,18 +189,18 @@ impl Recorder {
         &self,
         runtime: &'static str,
         source: impl Fn() -> RuntimeGauges + Send + Sync + 'static,
-    ) -> WatchGuard {
+    ) -> GaugeGuard {
         let id = self.inner().watched.add(runtime, Box::new(source));
-        WatchGuard { recorder: self.clone(), id }
+        GaugeGuard { recorder: self.clone(), id }
     }
 
     /// Where the series was first seen; `None` if it was recorded without a call site.
-    pub fn origin(&self, key: &SeriesKey) -> Option<Origin> {
+    pub fn origin(&self, key: &SeriesKey) -> Option<SpawnSite> {
         self.inner().series.all().iter().find(|series| series.key == *key)?.origin
     }
 
     /// Each series from that number on, in the order in which they were first seen, with where that was.
-    pub fn keys_from(&self, number: usize) -> Vec<(SeriesKey, Option<Origin>)> {
+    pub fn keys_from(&self, number: usize) -> Vec<(SeriesKey, Option<SpawnSite>)> {
         let series = self.inner().series.all();
         let new = series.iter().skip(number);
         new.map(|series| (series.key.clone(), series.origin)).collect()
@@ -270,12 +270,12 @@ impl fmt::Debug for Recorder {
 /// Keeps a runtime's gauges in the snapshots of a recorder. See [`Recorder::watch`].
 #[must_use = "dropping the guard ends the watch at once"]
 #[derive(Debug)]
-pub struct WatchGuard {
+pub struct GaugeGuard {
     recorder: Recorder,
     id: u64,
 }
 
-impl Drop for WatchGuard {
+impl Drop for GaugeGuard {
     fn drop(&mut self) {
         self.recorder.inner().watched.remove(self.id);
     }
@@ -338,7 +338,7 @@ pub(crate) struct Inner {
     /// For threads that are past their thread-locals.
     orphan: Mutex<Table>,
     readers: Mutex<Readers>,
-    watched: Watched,
+    watched: GaugeSources,
     pub(crate) panics: Panics,
 }
 
@@ -359,7 +359,7 @@ impl Inner {
             free: Mutex::default(),
             orphan: Mutex::default(),
             readers: Mutex::default(),
-            watched: Watched::default(),
+            watched: GaugeSources::default(),
             panics: Panics::default(),
         }
     }

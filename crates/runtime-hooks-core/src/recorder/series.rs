@@ -54,7 +54,7 @@ impl SeriesKey {
 /// Where a series was first seen: what spans and pages add to its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Origin {
+pub struct SpawnSite {
     /// The type of the future or closure, if the name came from it.
     pub type_name: Option<&'static str>,
     /// The call site.
@@ -94,7 +94,7 @@ impl SeriesId {
 #[derive(Debug)]
 pub(crate) struct Series {
     pub(crate) key: SeriesKey,
-    pub(crate) origin: Option<Origin>,
+    pub(crate) origin: Option<SpawnSite>,
     shards: Mutex<Vec<Arc<Shard>>>,
 }
 
@@ -150,7 +150,7 @@ impl Registry {
 
     /// The series of this key, made if there is room, else the overflow series of its kind and
     /// runtime. The second value says whether it was refused. [`SeriesId::LOST`] where there is no list.
-    pub(crate) fn intern(&self, key: SeriesKey, origin: Option<Origin>) -> (SeriesId, bool) {
+    pub(crate) fn intern(&self, key: SeriesKey, origin: Option<SpawnSite>) -> (SeriesId, bool) {
         let Some(mut list) = lock(&self.list) else { return (SeriesId::LOST, true) };
         if let Some(id) = list.ids.get(&key) {
             return (*id, false);
@@ -191,7 +191,7 @@ impl Registry {
 }
 
 impl List {
-    fn add(&mut self, key: SeriesKey, origin: Option<Origin>) -> SeriesId {
+    fn add(&mut self, key: SeriesKey, origin: Option<SpawnSite>) -> SeriesId {
         #[expect(clippy::cast_possible_truncation, reason = "the cap is below 2^24")]
         let id = SeriesId::from_bits(self.all.len() as u32);
         self.ids.insert(key.clone(), id);

@@ -7,7 +7,7 @@ use super::Inner;
 use super::series::{OVERFLOW_NAME, SeriesId, SeriesKey};
 use super::shard::Shard;
 use crate::name::{MixState, Site, SiteKey};
-use crate::recorder::series::Origin;
+use crate::recorder::series::SpawnSite;
 
 /// Per-thread state of one recorder: nothing in it is shared but the shards' readers.
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ impl Table {
         &mut self,
         inner: &Inner,
         key: SeriesKey,
-        origin: Option<Origin>,
+        origin: Option<SpawnSite>,
     ) -> SeriesId {
         if let Some(id) = self.named.get(&key) {
             return *id;

@@ -1,7 +1,7 @@
 //! The instrumented closure: a process with one run.
 
 use super::probe::Probe;
-use crate::boxed_if_large;
+use crate::box_if_large;
 use crate::classify::{Classify, outcome_of};
 
 /// Wraps a closure for the blocking pool: how long it waited is its schedule delay, how long it ran
@@ -11,7 +11,7 @@ where
     F: FnOnce() -> T,
     C: Classify<T>,
 {
-    move || boxed_if_large!(fn work: F as _of => run(probe, &classify, work))
+    move || box_if_large!(fn work: F as _of => run(probe, &classify, work))
 }
 
 #[inline]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::elsewhere::elsewhere;
-use super::tracer::{Carried, Submission, Tracer};
+use super::tracer::{Submission, TaskContext, Tracer};
 use crate::hook_guard::HookGuard;
 use crate::panic_hook::PanicRecord;
 use crate::state::Outcome;
@@ -59,14 +59,14 @@ impl Drop for GuardedTracer {
 #[derive(Clone)]
 pub(crate) struct Carrier {
     // An `Option` to take it out of before its destructor, which is the program's, runs.
-    carried: Option<Arc<dyn Carried>>,
+    carried: Option<Arc<dyn TaskContext>>,
     is_told: bool,
     guard: &'static HookGuard,
 }
 
 impl Carrier {
     /// Something of this crate to carry.
-    pub(crate) fn ours(carried: Arc<dyn Carried>) -> Self {
+    pub(crate) fn ours(carried: Arc<dyn TaskContext>) -> Self {
         Self { is_told: carried.is_told_of_runs(), carried: Some(carried), guard: &OURS }
     }
 
@@ -112,7 +112,7 @@ impl Carrier {
         self.call("end", |carried| carried.end(outcome, duration));
     }
 
-    fn call(&self, method: &'static str, call: impl FnOnce(&dyn Carried)) {
+    fn call(&self, method: &'static str, call: impl FnOnce(&dyn TaskContext)) {
         if let Some(carried) = self.carried.as_deref() {
             let _ = self.guard.call(method, || call(carried));
         }

@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 
 use super::probe::Probe;
 use super::run::Run;
-use crate::classify::{Classify, Returned, outcome_of};
+use crate::classify::{AlwaysFinished, Classify, outcome_of};
 use crate::state::Outcome;
 
 pin_project! {
@@ -20,7 +20,7 @@ pin_project! {
     // Made where it is, and not by a function: that would copy the future once more.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Instrumented<F, C = Returned> {
+    pub struct Instrumented<F, C = AlwaysFinished> {
         // First: a process that is dropped ends before what is inside is dropped.
         pub(crate) probe: Probe,
         pub(crate) classify: C,
@@ -127,11 +127,11 @@ pub(crate) fn is_instrumented<F>() -> bool {
 /// The last type parameter of a drop-in's future that records itself: such a type bears its runtime's name, so
 /// it cannot be known by its own. Not as a default, which a type's name leaves out. See [`DropIn`](crate::DropIn).
 #[derive(Clone, Copy, Debug)]
-pub enum RecordsItself {}
+pub enum AlreadyInstrumented {}
 
 #[inline]
 fn is_marked<F>() -> bool {
-    pointed_to::<F>().ends_with(concat!(module_path!(), "::RecordsItself>"))
+    pointed_to::<F>().ends_with(concat!(module_path!(), "::AlreadyInstrumented>"))
 }
 
 /// Whether it records itself, or is the handle of a task, which does.
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn what_records_itself_elsewhere_is_known_by_its_mark() {
         struct Timeout<F, M>(F, std::marker::PhantomData<M>);
-        type Marked<F> = Timeout<F, RecordsItself>;
+        type Marked<F> = Timeout<F, AlreadyInstrumented>;
         assert!(is_instrumented::<Marked<()>>());
         assert!(is_instrumented::<Pin<Box<Marked<Ready<()>>>>>());
         assert!(is_instrumented::<Pin<&mut Marked<Ready<()>>>>());

@@ -16,12 +16,12 @@ use crate::state::Outcome;
 /// ended: a task whose end comes in a run has finished, and one that is dropped between two is cancelled. It
 /// carries nothing: between two hooks there is nothing to enter.
 #[derive(Debug)]
-pub struct HookedTask {
+pub struct ExternalTask {
     probe: Probe,
     run: Option<Unfinished>,
 }
 
-impl HookedTask {
+impl ExternalTask {
     /// `None` if nobody is watching.
     pub(crate) fn submitted_to(
         instrumentor: &Instrumentor,
@@ -76,8 +76,8 @@ mod tests {
         (Instrumentor::installed(Config::new().recorder(recorder)), clock)
     }
 
-    fn spawn(instrumentor: &Instrumentor) -> Option<HookedTask> {
-        HookedTask::submitted_to(instrumentor, "tokio", Location::caller())
+    fn spawn(instrumentor: &Instrumentor) -> Option<ExternalTask> {
+        ExternalTask::submitted_to(instrumentor, "tokio", Location::caller())
     }
 
     #[test]

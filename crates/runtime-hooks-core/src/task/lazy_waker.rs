@@ -14,15 +14,15 @@ use futures_util::task::{ArcWake, waker};
 
 use super::life::own_clock;
 use super::tag::Tag;
-use super::waker::Node;
-use crate::live::Seat;
+use super::waker::WakerNode;
+use crate::live::SlotHandle;
 
 /// Forwards to `target`. Lives on the stack, as long as the poll.
 pub(super) struct LazyWaker<'p> {
     target: &'p Waker,
     tag: Tag,
-    seat: Option<Seat>,
-    node: OnceLock<Arc<Node>>,
+    slot: Option<SlotHandle>,
+    node: OnceLock<Arc<WakerNode>>,
 }
 
 /// A `Waker` may be shared between threads and cloned by each, so what is behind it may be too.
@@ -33,8 +33,8 @@ const _: fn() = || {
 
 impl<'p> LazyWaker<'p> {
     #[inline]
-    pub(super) fn new(target: &'p Waker, tag: Tag, seat: Option<Seat>) -> Self {
-        Self { target, tag, seat, node: OnceLock::new() }
+    pub(super) fn new(target: &'p Waker, tag: Tag, slot: Option<SlotHandle>) -> Self {
+        Self { target, tag, slot, node: OnceLock::new() }
     }
 
     /// Lends the waker. Clones of it outlive the loan, and this; the waker itself cannot.
@@ -51,13 +51,13 @@ impl<'p> LazyWaker<'p> {
 
     /// The node, if somebody kept the waker or woke the task.
     #[inline]
-    pub(super) fn into_node(self) -> Option<Arc<Node>> {
+    pub(super) fn into_node(self) -> Option<Arc<WakerNode>> {
         self.node.into_inner()
     }
 
     #[cold]
-    fn node(&self) -> &Arc<Node> {
-        let make = || Node::forwarding(self.target.clone(), own_clock(self.tag), self.seat);
+    fn node(&self) -> &Arc<WakerNode> {
+        let make = || WakerNode::forwarding(self.target.clone(), own_clock(self.tag), self.slot);
         self.node.get_or_init(make)
     }
 }

@@ -7,17 +7,17 @@ use std::time::Duration;
 use super::carrier::Carrier;
 use super::elsewhere::elsewhere;
 use super::run::{PlainRun, Run};
-use super::tag::{Tag, Wishes};
+use super::tag::{RecordFlags, Tag};
 use super::timeline::{Event, Interval, Phase, Step, step};
-use super::waker::Node;
+use super::waker::WakerNode;
 use crate::clock::Clock;
-use crate::live::Seat;
+use crate::live::SlotHandle;
 use crate::panic_hook::{self, PanicRecord};
 use crate::recorder::{Entry, OutcomeId, SeriesId, with_local, with_orphan, with_table};
 use crate::state::Outcome;
 use crate::thread_exit::{Call, unless_exiting};
 
-/// What is known of it but for what is [beside](Node) it: all zero when nobody is watching.
+/// What is known of it but for what is [beside](WakerNode) it: all zero when nobody is watching.
 #[derive(Debug)]
 pub(super) struct Life {
     /// When it was submitted; of a process in the list of live ones its seat, which knows when.
@@ -40,13 +40,13 @@ impl Life {
 
     /// Its place in the list of live processes.
     #[inline]
-    pub(super) fn seat(&self) -> Option<Seat> {
-        self.tag.wants(Wishes::LIVE).then(|| Seat::from_bits(self.origin))
+    pub(super) fn slot(&self) -> Option<SlotHandle> {
+        self.tag.wants(RecordFlags::LIVE).then(|| SlotHandle::from_bits(self.origin))
     }
 
     #[inline]
     fn submitted(&self) -> u64 {
-        self.seat().map_or(self.origin, Seat::submitted)
+        self.slot().map_or(self.origin, SlotHandle::submitted)
     }
 
     /// Nothing is left to record of it, but an elapsed deadline may be about to drop it.
@@ -63,8 +63,8 @@ impl Life {
 
     /// A run starts. Stop the run, or its drop is taken for a panic.
     #[inline]
-    pub(super) fn start<'p>(&'p mut self, node: Option<&'p Arc<Node>>) -> Run<'p> {
-        if self.tag.wants(Wishes::TIMES) {
+    pub(super) fn start<'p>(&'p mut self, node: Option<&'p Arc<WakerNode>>) -> Run<'p> {
+        if self.tag.wants(RecordFlags::TIMES) {
             return self.start_timed(node);
         }
         // Counts alone need no time but at the end.
@@ -73,17 +73,19 @@ impl Life {
         Run { life: self, node, since: 0, runnable_since: None }
     }
 
-    fn start_timed<'p>(&'p mut self, node: Option<&'p Arc<Node>>) -> Run<'p> {
+    fn start_timed<'p>(&'p mut self, node: Option<&'p Arc<WakerNode>>) -> Run<'p> {
         let now = self.now(node);
         let woke = node.and_then(|node| node.take_runnable_since());
         let (phase, begun) =
             step(self.tag.phase(), || self.submitted(), Event::Start { woke }, now);
         self.tag = self.tag.with_phase(phase);
-        if let Some(seat) = self.seat() {
-            seat.start(begun.schedule.map(|(from, _)| from), now);
+        if let Some(slot) = self.slot() {
+            slot.start(begun.schedule.map(|(from, _)| from), now);
         }
         let runnable_since = match begun.schedule {
-            Some((from, _)) if self.tag.wants(Wishes::DELAYS.and(Wishes::TOLD)) => Some(from),
+            Some((from, _)) if self.tag.wants(RecordFlags::DELAYS.and(RecordFlags::TOLD)) => {
+                Some(from)
+            }
             _ => None,
         };
         Run { life: self, node, since: now, runnable_since }
@@ -97,7 +99,7 @@ impl Life {
         poll: impl FnOnce() -> T,
         outcome: impl FnOnce(&T) -> Option<Outcome>,
     ) -> T {
-        let is_timed = self.tag.wants(Wishes::POLLS);
+        let is_timed = self.tag.wants(RecordFlags::POLLS);
         let since = if is_timed { self.now(None) } else { 0 };
         let (phase, _) = step(self.tag.phase(), || 0, Event::Start { woke: None }, since);
         self.tag = self.tag.with_phase(phase);
@@ -124,7 +126,7 @@ impl Life {
     }
 
     /// Its deadline has elapsed.
-    pub(super) fn elapse(&mut self, node: Option<&Arc<Node>>) {
+    pub(super) fn elapse(&mut self, node: Option<&Arc<WakerNode>>) {
         if !self.is_silent() {
             let now = self.now(node);
             self.finish(node, Event::Elapse, now, None, Known::default());
@@ -132,7 +134,7 @@ impl Life {
     }
 
     #[cold]
-    pub(super) fn dropped(&mut self, node: Option<&Arc<Node>>) {
+    pub(super) fn dropped(&mut self, node: Option<&Arc<WakerNode>>) {
         let is_elapsed = take_elapsed();
         // Then the mark was meant for it all the same, and not for what is inside.
         if self.is_silent() {
@@ -147,7 +149,7 @@ impl Life {
     #[inline(never)]
     pub(super) fn pause(
         &mut self,
-        node: Option<&Arc<Node>>,
+        node: Option<&Arc<WakerNode>>,
         since: u64,
         runnable_since: Option<u64>,
     ) {
@@ -155,16 +157,16 @@ impl Life {
         if let Some(node) = node {
             node.pause(now);
         }
-        if let Some(seat) = self.seat() {
-            seat.pause(since, now, self.wakers(node));
+        if let Some(slot) = self.slot() {
+            slot.pause(since, now, self.wakers(node));
         }
         let schedule = runnable_since.map(|from| (from, since));
         self.finish(node, Event::Pause { since }, now, schedule, Known::default());
     }
 
     /// How many have kept its waker; one is taken for granted where that is not seen.
-    fn wakers(&self, node: Option<&Arc<Node>>) -> u64 {
-        if !self.tag.wants(Wishes::WAKES) {
+    fn wakers(&self, node: Option<&Arc<WakerNode>>) -> u64 {
+        if !self.tag.wants(RecordFlags::WAKES) {
             return 1;
         }
         node.map_or(0, |node| Arc::strong_count(node) as u64 - 1)
@@ -180,7 +182,7 @@ impl Life {
     #[inline(never)]
     pub(super) fn over(
         &mut self,
-        node: Option<&Arc<Node>>,
+        node: Option<&Arc<WakerNode>>,
         since: u64,
         runnable_since: Option<u64>,
         outcome: OutcomeId,
@@ -194,7 +196,7 @@ impl Life {
     #[cold]
     pub(super) fn panicked(
         &mut self,
-        node: Option<&Arc<Node>>,
+        node: Option<&Arc<WakerNode>>,
         since: u64,
         runnable_since: Option<u64>,
     ) {
@@ -216,7 +218,7 @@ impl Life {
     fn last_panic(&self, since: u64) -> Option<Arc<PanicRecord>> {
         let since = if since > 0 { since } else { self.submitted() };
         // Of another clock nothing is known about the hook's ticks.
-        let is_comparable = self.tag.wants(Wishes::PROCESS_CLOCK);
+        let is_comparable = self.tag.wants(RecordFlags::PROCESS_CLOCK);
         panic_hook::last_since(if is_comparable { since } else { 0 })
     }
 
@@ -224,7 +226,7 @@ impl Life {
     #[cold]
     pub(super) fn over_with_error(
         &mut self,
-        node: Option<&Arc<Node>>,
+        node: Option<&Arc<WakerNode>>,
         since: u64,
         runnable_since: Option<u64>,
         outcome: Outcome,
@@ -244,7 +246,7 @@ impl Life {
     #[expect(clippy::inline_always, reason = "three callers, each with another event")]
     fn finish(
         &mut self,
-        node: Option<&Arc<Node>>,
+        node: Option<&Arc<WakerNode>>,
         event: Event,
         now: u64,
         schedule: Option<Interval>,
@@ -253,19 +255,19 @@ impl Life {
         let (phase, Step { poll, ended, .. }) =
             step(self.tag.phase(), || self.submitted(), event, now);
         self.tag = self.tag.with_phase(phase);
-        let polls = self.tag.wants(Wishes::POLLS);
+        let polls = self.tag.wants(RecordFlags::POLLS);
         if ended.is_some() || polls {
-            let delays = self.tag.wants(Wishes::DELAYS);
+            let delays = self.tag.wants(RecordFlags::DELAYS);
             let schedule = schedule.filter(|_| delays);
             self.add(&Step { schedule, poll: poll.filter(|_| polls), ended });
         }
-        if let (Some(_), Some(seat)) = (ended, self.seat()) {
-            seat.leave();
+        if let (Some(_), Some(slot)) = (ended, self.slot()) {
+            slot.leave();
         }
         // Last: what is carried is the program's code, and all that is ours is whole by now.
         if let Some(node) = node
             && let Some(carried) = node.carried()
-            && (ended.is_some() || self.tag.wants(Wishes::TOLD))
+            && (ended.is_some() || self.tag.wants(RecordFlags::TOLD))
         {
             self.tell(carried, node.clock(), &Step { schedule, poll, ended }, known);
         }
@@ -284,7 +286,7 @@ impl Life {
     /// may be gone, and it does not tell all error types apart.
     fn tell(&self, carried: &Carrier, clock: &Clock, step: &Step, known: Known<'_>) {
         let length = |(from, to)| Duration::from_nanos(clock.nanos_between(from, to));
-        let ran = step.poll.filter(|_| self.tag.wants(Wishes::TOLD));
+        let ran = step.poll.filter(|_| self.tag.wants(RecordFlags::TOLD));
         let ran = ran.map(|poll| (length(poll), step.schedule.map(length)));
         let ended = step.ended.map(|(number, lived)| {
             (known.outcome.unwrap_or_else(|| number.fixed()), length(lived))
@@ -296,8 +298,8 @@ impl Life {
     }
 
     #[inline]
-    fn now(&self, node: Option<&Arc<Node>>) -> u64 {
-        if self.tag.wants(Wishes::PROCESS_CLOCK) {
+    fn now(&self, node: Option<&Arc<WakerNode>>) -> u64 {
+        if self.tag.wants(RecordFlags::PROCESS_CLOCK) {
             Clock::process_ref().now()
         } else {
             self.now_by_own_clock(node)
@@ -306,7 +308,7 @@ impl Life {
 
     #[cold]
     #[inline(never)]
-    fn now_by_own_clock(&self, node: Option<&Arc<Node>>) -> u64 {
+    fn now_by_own_clock(&self, node: Option<&Arc<WakerNode>>) -> u64 {
         match node {
             // It has the clock also when the recorder is gone.
             Some(node) => node.clock().now(),
@@ -335,7 +337,7 @@ fn tell(
 /// The recorder's clock, unless that is the process's.
 #[inline]
 pub(super) fn own_clock(tag: Tag) -> Option<Box<Clock>> {
-    if tag.wants(Wishes::PROCESS_CLOCK) { None } else { clock_of(tag) }
+    if tag.wants(RecordFlags::PROCESS_CLOCK) { None } else { clock_of(tag) }
 }
 
 #[cold]

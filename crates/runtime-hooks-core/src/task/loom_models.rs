@@ -6,12 +6,12 @@ use std::task::Waker;
 use futures_util::task::ArcWake as _;
 use loom::thread;
 
-use super::waker::Node;
+use super::waker::WakerNode;
 use crate::clock::ManualClock;
 
-fn node() -> Arc<Node> {
+fn node() -> Arc<WakerNode> {
     let clock = ManualClock::stepping(std::time::Duration::from_nanos(1)).clock();
-    Node::forwarding(Waker::noop().clone(), Some(Box::new(clock)), None)
+    WakerNode::forwarding(Waker::noop().clone(), Some(Box::new(clock)), None)
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn a_wake_beside_the_start_of_a_poll_is_for_this_one_or_the_next() {
     loom::model(|| {
         let node = node();
         let woken = Arc::clone(&node);
-        let waker = thread::spawn(move || Node::wake_by_ref(&woken));
+        let waker = thread::spawn(move || WakerNode::wake_by_ref(&woken));
         let this = node.take_runnable_since();
         waker.join().unwrap();
         let next = node.take_runnable_since();

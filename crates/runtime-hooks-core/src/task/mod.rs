@@ -23,11 +23,11 @@ mod waker;
 
 pub use self::abortable::{Abortable, CancelByOwner};
 pub use self::flatten::{Flatten, TaskError};
-pub use self::future::{Instrumented, RecordsItself};
+pub use self::future::{AlreadyInstrumented, Instrumented};
 pub use self::handle::{JoinError, JoinHandle, TaskHandle};
-pub use self::hooked::HookedTask;
+pub use self::hooked::ExternalTask;
 pub use self::joinable::{Joinable, joinable, joinable_blocking};
-pub use self::tracer::{Carried, NoTracer, Submission, Tracer};
+pub use self::tracer::{NoTracer, Submission, TaskContext, Tracer};
 
 pub(crate) use self::blocking::blocking;
 pub(crate) use self::carrier::{Carrier, GuardedTracer};

@@ -8,10 +8,10 @@ use super::carrier::Carrier;
 use super::lazy_waker::LazyWaker;
 use super::life::{Life, own_clock};
 use super::run::{Run, Unfinished};
-use super::tag::{Tag, Wishes};
-use super::waker::Node;
-use crate::instrumentor::{Detail, Word};
-use crate::live::Seat;
+use super::tag::{RecordFlags, Tag};
+use super::waker::WakerNode;
+use crate::instrumentor::{Detail, PackedState};
+use crate::live::SlotHandle;
 use crate::name::{Role, Site};
 use crate::recorder::{Entry, SeriesId, with_local, with_orphan};
 use crate::state::Outcome;
@@ -20,7 +20,7 @@ use crate::state::Outcome;
 #[derive(Debug)]
 pub(crate) struct Probe {
     life: Life,
-    node: Option<Arc<Node>>,
+    node: Option<Arc<WakerNode>>,
 }
 
 // What is recorded is whole at every moment, so a panic breaks nothing: what is observed stays as
@@ -44,17 +44,17 @@ impl Probe {
 
     /// Counts a process as spawned, from now on active.
     #[inline]
-    pub(crate) fn submit(word: Word, site: &Site<'_>, carried: Option<Carrier>) -> Self {
+    pub(crate) fn submit(word: PackedState, site: &Site<'_>, carried: Option<Carrier>) -> Self {
         let is_told = carried.as_ref().is_some_and(Carrier::is_told_of_runs);
         let life = submit(word, site, is_told);
-        let beside = |carried| Node::carrying(carried, own_clock(life.tag), life.seat());
+        let beside = |carried| WakerNode::carrying(carried, own_clock(life.tag), life.slot());
         let node = carried.map(beside);
         Self { life, node }
     }
 
     /// Stamps no wakes of it.
     pub(crate) fn leave_wakes_alone(&mut self) {
-        self.life.tag = self.life.tag.without(Wishes::WAKES);
+        self.life.tag = self.life.tag.without(RecordFlags::WAKES);
     }
 
     /// Whether nothing is left to record.
@@ -66,7 +66,7 @@ impl Probe {
     /// Whether a run needs no more than a start and a stop: no waker that stamps, nothing to enter.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
-        self.node.is_none() && !self.life.tag.wants(Wishes::WAKES)
+        self.node.is_none() && !self.life.tag.wants(RecordFlags::WAKES)
     }
 
     /// Whether nothing is beside it: nothing carried, and no wake was stamped yet.
@@ -101,7 +101,7 @@ impl Probe {
         outcome: impl FnOnce(&T) -> Option<Outcome>,
     ) -> T {
         let Self { life, node } = self;
-        let lazy = LazyWaker::new(waker, life.tag, life.seat());
+        let lazy = LazyWaker::new(waker, life.tag, life.slot());
         let run = life.start(None);
         let result = lazy.lend(poll);
         *node = lazy.into_node();
@@ -112,8 +112,8 @@ impl Probe {
     /// A run starts that is woken by `waker`, of a task that has something beside it; where wakes are to be stamped,
     /// with who stamps them.
     #[inline]
-    pub(crate) fn start_woken_by(&mut self, waker: &Waker) -> (Run<'_>, Option<&Arc<Node>>) {
-        let is_stamped = self.life.tag.wants(Wishes::WAKES);
+    pub(crate) fn start_woken_by(&mut self, waker: &Waker) -> (Run<'_>, Option<&Arc<WakerNode>>) {
+        let is_stamped = self.life.tag.wants(RecordFlags::WAKES);
         if let (Some(node), true) = (&mut self.node, is_stamped)
             && !node.forwards_to(waker)
         {
@@ -145,7 +145,7 @@ impl Drop for Probe {
 
 /// Counts a submission.
 #[inline]
-fn submit(word: Word, site: &Site<'_>, is_told: bool) -> Life {
+fn submit(word: PackedState, site: &Site<'_>, is_told: bool) -> Life {
     let recorder = word.recorder();
     let start = |entry: &mut Entry| start(entry, word, site, is_told);
     match with_local(recorder, start) {
@@ -156,7 +156,12 @@ fn submit(word: Word, site: &Site<'_>, is_told: bool) -> Life {
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the body of the hot path")]
-fn start(Entry { inner, table }: &mut Entry, word: Word, site: &Site<'_>, is_told: bool) -> Life {
+fn start(
+    Entry { inner, table }: &mut Entry,
+    word: PackedState,
+    site: &Site<'_>,
+    is_told: bool,
+) -> Life {
     // First, so that what the look-up costs is waiting, not unseen.
     let submitted = inner.clock.now();
     let series = table.series(inner, site);
@@ -169,18 +174,18 @@ fn start(Entry { inner, table }: &mut Entry, word: Word, site: &Site<'_>, is_tol
         Detail::Full => true,
     };
     let is_live = word.keeps_live();
-    let wishes = Wishes::NONE
-        .and_if(detail != Detail::Counts, Wishes::POLLS)
-        .and_if(is_sampled, Wishes::DELAYS)
-        .and_if((is_sampled || is_told || is_live) && is_task, Wishes::WAKES)
-        .and_if(is_live, Wishes::LIVE)
-        .and_if(is_told, Wishes::TOLD)
-        .and_if(word.has_process_clock(), Wishes::PROCESS_CLOCK);
-    let origin = if is_live { seat(inner.id, series, submitted) } else { submitted };
-    Life { origin, tag: Tag::new(inner.id, series, wishes) }
+    let flags = RecordFlags::NONE
+        .and_if(detail != Detail::Counts, RecordFlags::POLLS)
+        .and_if(is_sampled, RecordFlags::DELAYS)
+        .and_if((is_sampled || is_told || is_live) && is_task, RecordFlags::WAKES)
+        .and_if(is_live, RecordFlags::LIVE)
+        .and_if(is_told, RecordFlags::TOLD)
+        .and_if(word.has_process_clock(), RecordFlags::PROCESS_CLOCK);
+    let origin = if is_live { slot(inner.id, series, submitted) } else { submitted };
+    Life { origin, tag: Tag::new(inner.id, series, flags) }
 }
 
 #[inline(never)]
-fn seat(recorder: u32, series: SeriesId, submitted: u64) -> u64 {
-    Seat::take(recorder, series, submitted).bits()
+fn slot(recorder: u32, series: SeriesId, submitted: u64) -> u64 {
+    SlotHandle::take(recorder, series, submitted).bits()
 }

@@ -5,15 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use super::life::Life;
-use super::tag::Wishes;
-use super::waker::Node;
+use super::tag::RecordFlags;
+use super::waker::WakerNode;
 use crate::recorder::OutcomeId;
 use crate::state::Outcome;
 
 /// One uninterrupted run of a process.
 pub(crate) struct Run<'p> {
     pub(super) life: &'p mut Life,
-    pub(super) node: Option<&'p Arc<Node>>,
+    pub(super) node: Option<&'p Arc<WakerNode>>,
     pub(super) since: u64,
     pub(super) runnable_since: Option<u64>,
 }
@@ -21,7 +21,7 @@ pub(crate) struct Run<'p> {
 impl<'p> Run<'p> {
     /// The same run, of a process that meanwhile has got something beside it.
     #[inline]
-    pub(super) fn with(mut self, node: Option<&'p Arc<Node>>) -> Self {
+    pub(super) fn with(mut self, node: Option<&'p Arc<WakerNode>>) -> Self {
         self.node = node;
         self
     }
@@ -63,7 +63,7 @@ impl<'p> Run<'p> {
                 Some(number) => life.over(node, since, runnable_since, number),
                 None => life.over_with_error(node, since, runnable_since, outcome),
             }
-        } else if life.tag.wants(Wishes::TIMES) {
+        } else if life.tag.wants(RecordFlags::TIMES) {
             life.pause(node, since, runnable_since);
         } else {
             life.rest();
@@ -108,7 +108,11 @@ impl Run<'_> {
 }
 
 impl Unfinished {
-    pub(super) fn resume<'p>(self, life: &'p mut Life, node: Option<&'p Arc<Node>>) -> Run<'p> {
+    pub(super) fn resume<'p>(
+        self,
+        life: &'p mut Life,
+        node: Option<&'p Arc<WakerNode>>,
+    ) -> Run<'p> {
         Run { life, node, since: self.since, runnable_since: self.runnable_since }
     }
 }

@@ -5,9 +5,9 @@ use crate::recorder::SeriesId;
 
 /// What is to be recorded of a process, decided once at its submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Wishes(u64);
+pub(crate) struct RecordFlags(u64);
 
-impl Wishes {
+impl RecordFlags {
     pub(crate) const NONE: Self = Self(0);
     /// Time each poll.
     pub(crate) const POLLS: Self = Self(1 << 27);
@@ -51,8 +51,8 @@ impl Tag {
     const HEEDS_DROP: u64 = 0b110 << SeriesId::BITS;
     const RECORDER: u32 = 33;
 
-    pub(crate) const fn new(recorder: u32, series: SeriesId, wishes: Wishes) -> Self {
-        let low = series.bits() as u64 | wishes.0;
+    pub(crate) const fn new(recorder: u32, series: SeriesId, flags: RecordFlags) -> Self {
+        let low = series.bits() as u64 | flags.0;
         Self((recorder as u64) << Self::RECORDER | low).with_phase(Phase::Submitted)
     }
 
@@ -97,14 +97,14 @@ impl Tag {
     }
 
     /// Leaves it out from now on.
-    pub(crate) const fn without(self, wish: Wishes) -> Self {
-        Self(self.0 & !wish.0)
+    pub(crate) const fn without(self, flag: RecordFlags) -> Self {
+        Self(self.0 & !flag.0)
     }
 
     /// Any of them.
     #[inline]
-    pub(crate) const fn wants(self, wish: Wishes) -> bool {
-        self.0 & wish.0 != 0
+    pub(crate) const fn wants(self, flag: RecordFlags) -> bool {
+        self.0 & flag.0 != 0
     }
 }
 
@@ -123,24 +123,24 @@ mod tests {
             (Phase::Running, false, true),
             (Phase::Idle, false, true),
         ];
-        let wishes = [
-            Wishes::POLLS,
-            Wishes::DELAYS,
-            Wishes::WAKES,
-            Wishes::PROCESS_CLOCK,
-            Wishes::TOLD,
-            Wishes::LIVE,
+        let flags = [
+            RecordFlags::POLLS,
+            RecordFlags::DELAYS,
+            RecordFlags::WAKES,
+            RecordFlags::PROCESS_CLOCK,
+            RecordFlags::TOLD,
+            RecordFlags::LIVE,
         ];
         for series in [0, 1, (1 << 24) - 1] {
-            for wish in wishes {
-                let tag = Tag::new(LAST_RECORDER, SeriesId::from_bits(series), wish);
+            for flag in flags {
+                let tag = Tag::new(LAST_RECORDER, SeriesId::from_bits(series), flag);
                 assert_eq!(tag.phase(), Phase::Submitted);
                 for (phase, is_silent, heeds_drop) in phases {
                     let tag = tag.with_phase(phase);
                     assert_eq!((tag.is_silent(), tag.heeds_drop()), (is_silent, heeds_drop));
                     assert_eq!((tag.series().bits(), tag.phase()), (series, phase));
                     assert_eq!(tag.recorder(), LAST_RECORDER);
-                    assert!(wishes.iter().all(|other| tag.wants(*other) == (*other == wish)));
+                    assert!(flags.iter().all(|other| tag.wants(*other) == (*other == flag)));
                 }
             }
         }

@@ -19,7 +19,7 @@ use crate::state::{Kind, Outcome};
 /// None is called on a thread that is destroying its thread-locals: what is submitted there carries nothing.
 pub trait Tracer: Send + Sync + 'static {
     /// Called on the submitting thread, in the caller's context.
-    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>>;
+    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>>;
 }
 
 /// What a [`Tracer`] hands back: entered around each run of the process, told of its end.
@@ -32,7 +32,7 @@ pub trait Tracer: Send + Sync + 'static {
 /// A panic of a tracer, or of what it hands back, its destructor included, is caught and never reaches the task. The first is
 /// reported as a [diagnostic](crate::Config::diagnostics), the second switches the tracer off until the next installation.
 /// With `panic = "abort"` it ends the program.
-pub trait Carried: Send + Sync + 'static {
+pub trait TaskContext: Send + Sync + 'static {
     /// Calls `run` once, inside whatever is carried, and restores what was there before. `run` does not panic: a panic of
     /// the process goes on when this method has returned.
     fn enter(&self, run: &mut dyn FnMut());
@@ -132,7 +132,7 @@ impl<'a> Submission<'a> {
 pub struct NoTracer;
 
 impl Tracer for NoTracer {
-    fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+    fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
         None
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::carrier::{Carrier, GuardedTracer};
-use super::tracer::{Carried, Submission};
+use super::tracer::{Submission, TaskContext};
 use crate::panic_hook::PanicRecord;
 use crate::state::Outcome;
 
@@ -38,7 +38,7 @@ struct CarriesBoth {
     inner: Carrier,
 }
 
-impl Carried for CarriesBoth {
+impl TaskContext for CarriesBoth {
     fn enter(&self, run: &mut dyn FnMut()) {
         self.outer.enter(&mut || self.inner.enter(run));
     }

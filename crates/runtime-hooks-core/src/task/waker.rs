@@ -8,12 +8,12 @@ use futures_util::task::ArcWake;
 
 use super::carrier::Carrier;
 use crate::clock::Clock;
-use crate::live::Seat;
+use crate::live::SlotHandle;
 use crate::sync::{AtomicU64, Ordering};
 
 /// Stamps the first wake after each poll and forwards it. Whom it forwards to never changes: a task
 /// that moves to another waker gets a new node.
-pub(crate) struct Node {
+pub(crate) struct WakerNode {
     /// One above the tick of the first wake since the last poll started; 0 is none.
     woke: AtomicU64,
     /// The tick at which the last poll ended: only then can a task be runnable again.
@@ -23,23 +23,23 @@ pub(crate) struct Node {
     /// Known from the first poll on: before it nobody can wake.
     target: OnceLock<Waker>,
     /// Where live processes are looked at.
-    seat: Option<Seat>,
+    slot: Option<SlotHandle>,
     carried: Option<Carrier>,
 }
 
-impl Node {
+impl WakerNode {
     #[inline]
     pub(crate) fn carrying(
         carried: Carrier,
         clock: Option<Box<Clock>>,
-        seat: Option<Seat>,
+        slot: Option<SlotHandle>,
     ) -> Arc<Self> {
         Arc::new(Self {
             woke: AtomicU64::new(0),
             paused: AtomicU64::new(0),
             clock,
             target: OnceLock::new(),
-            seat,
+            slot,
             carried: Some(carried),
         })
     }
@@ -48,14 +48,14 @@ impl Node {
     pub(crate) fn forwarding(
         target: Waker,
         clock: Option<Box<Clock>>,
-        seat: Option<Seat>,
+        slot: Option<SlotHandle>,
     ) -> Arc<Self> {
         Arc::new(Self {
             woke: AtomicU64::new(0),
             paused: AtomicU64::new(0),
             clock,
             target: OnceLock::from(target),
-            seat,
+            slot,
             carried: None,
         })
     }
@@ -77,7 +77,7 @@ impl Node {
             paused: AtomicU64::new(self.paused.load(Ordering::Relaxed)),
             clock: self.clock.clone(),
             target: OnceLock::from(waker.clone()),
-            seat: self.seat,
+            slot: self.slot,
             carried: self.carried.clone(),
         })
     }
@@ -118,17 +118,17 @@ impl Node {
     }
 }
 
-impl fmt::Debug for Node {
+impl fmt::Debug for WakerNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Node").field("woke", &self.woke).finish_non_exhaustive()
+        f.debug_struct("WakerNode").field("woke", &self.woke).finish_non_exhaustive()
     }
 }
 
-impl ArcWake for Node {
+impl ArcWake for WakerNode {
     fn wake_by_ref(node: &Arc<Self>) {
         let first = node.stamp();
-        if let Some(seat) = node.seat {
-            seat.wake(first);
+        if let Some(slot) = node.slot {
+            slot.wake(first);
         }
         if let Some(target) = node.target.get() {
             target.wake_by_ref();
@@ -153,8 +153,8 @@ mod tests {
         }
     }
 
-    fn forwarding_to(waker: &Waker, time: &ManualClock) -> Arc<Node> {
-        Node::forwarding(waker.clone(), Some(Box::new(time.clock())), None)
+    fn forwarding_to(waker: &Waker, time: &ManualClock) -> Arc<WakerNode> {
+        WakerNode::forwarding(waker.clone(), Some(Box::new(time.clock())), None)
     }
 
     #[test]

@@ -17,8 +17,8 @@ pub use self::error::GroupError;
 pub use self::member::Member;
 
 use self::members::Members;
-use crate::boxed_if_large;
-use crate::classify::{Classify, Returned};
+use crate::box_if_large;
+use crate::classify::{AlwaysFinished, Classify};
 use crate::hooks::{RuntimeHooks, SpawnLocal, TypeOf, submit};
 use crate::instrumentor::Method;
 use crate::name::{Name, Role};
@@ -36,7 +36,7 @@ use crate::task::{Instrumented, JoinError, joinable_then};
 /// # async fn example<R: RuntimeHooks>(runtime: R) -> Result<(), Box<dyn std::error::Error>> {
 /// let group = runtime.task_group();
 /// let a = group.spawn(fetch("a.rs"));
-/// let b = group.task("second").spawn(fetch("bb.rs"));
+/// let b = group.named("second").spawn(fetch("bb.rs"));
 /// group.join().await?;
 /// assert_eq!(a.await? + b.await?, 9);
 /// # Ok(())
@@ -45,7 +45,7 @@ use crate::task::{Instrumented, JoinError, joinable_then};
 ///
 /// Members can start others through a [`GroupHandle`], and have groups of their own.
 #[must_use = "dropping a group cancels its tasks: await `join`"]
-pub struct TaskGroup<R, E, C = Returned>(GroupHandle<R, E, C>);
+pub struct TaskGroup<R, E, C = AlwaysFinished>(GroupHandle<R, E, C>);
 
 impl<R: RuntimeHooks, E, C> TaskGroup<R, E, C> {
     pub(crate) fn new(runtime: R, name: Option<Name>, classify: C) -> Self {
@@ -87,7 +87,7 @@ impl<R, E, C> fmt::Debug for TaskGroup<R, E, C> {
 
 /// Starts members of a [`TaskGroup`], which derefs to it. Clone it into members that start others;
 /// it keeps no group alive.
-pub struct GroupHandle<R, E, C = Returned> {
+pub struct GroupHandle<R, E, C = AlwaysFinished> {
     runtime: R,
     name: Option<Name>,
     classify: C,
@@ -102,7 +102,7 @@ impl<R, E, C> GroupHandle<R, E, C> {
 
     /// Gives the members that are started through the handle that it returns a name of your choice.
     #[must_use = "this alone does nothing: call `spawn` on it"]
-    pub fn task(&self, name: impl Into<Name>) -> Self
+    pub fn named(&self, name: impl Into<Name>) -> Self
     where
         Self: Clone,
     {
@@ -123,7 +123,7 @@ impl<R: RuntimeHooks, E: 'static, C: Clone + 'static> GroupHandle<R, E, C> {
         E: Send,
         C: Classify<Result<T, E>> + Send,
     {
-        boxed_if_large!(future: F as of => {
+        box_if_large!(future: F as of => {
             let (run, task) = member(&self.members, self.record(of, future, Location::caller()));
             if let Some(run) = run {
                 // Joined through the group.
@@ -146,7 +146,7 @@ impl<R: RuntimeHooks, E: 'static, C: Clone + 'static> GroupHandle<R, E, C> {
         T: 'static,
         C: Classify<Result<T, E>>,
     {
-        boxed_if_large!(future: F as of => {
+        box_if_large!(future: F as of => {
             let (run, task) = member(&self.members, self.record(of, future, Location::caller()));
             if let Some(run) = run {
                 // Joined through the group.

@@ -8,7 +8,7 @@ use opentelemetry::baggage::BaggageExt;
 use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracerProvider};
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, InstrumentationScope};
-use runtime_hooks_core::{Carried, Method, Outcome, Submission, Tracer};
+use runtime_hooks_core::{Method, Outcome, Submission, TaskContext, Tracer};
 
 use super::current::{self, Entry};
 use super::span;
@@ -73,7 +73,7 @@ impl ContextTracer {
 }
 
 impl Tracer for ContextTracer {
-    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn Carried>> {
+    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
         if !current::is_there() {
             return None;
         }
@@ -117,7 +117,7 @@ impl Within {
     }
 }
 
-impl Carried for Within {
+impl TaskContext for Within {
     fn enter(&self, run: &mut dyn FnMut()) {
         self.0.enter(run);
     }

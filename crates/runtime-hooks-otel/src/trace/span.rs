@@ -8,7 +8,7 @@ use opentelemetry::global::BoxedTracer;
 use opentelemetry::trace::{Link, Span, SpanBuilder, SpanContext, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue, StringValue};
 use runtime_hooks_core::catalog::attribute;
-use runtime_hooks_core::{Carried, Kind, Outcome, PanicRecord, State, Submission};
+use runtime_hooks_core::{Kind, Outcome, PanicRecord, State, Submission, TaskContext};
 
 use super::context::Within;
 use super::current::Entry;
@@ -40,7 +40,7 @@ impl Nanos {
 }
 
 /// Starts the span of a process: what it carries. One that is not recorded is told of nothing.
-pub(super) fn start(tracer: &BoxedTracer, process: &Submission<'_>) -> Arc<dyn Carried> {
+pub(super) fn start(tracer: &BoxedTracer, process: &Submission<'_>) -> Arc<dyn TaskContext> {
     let caller = Context::current();
     let builder = SpanBuilder::from_name(name(process)).with_attributes(attributes(process));
     let span = if process.is_linked() {
@@ -108,7 +108,7 @@ impl Spanned {
     }
 }
 
-impl Carried for Spanned {
+impl TaskContext for Spanned {
     fn enter(&self, run: &mut dyn FnMut()) {
         self.context.enter(run);
     }
@@ -137,7 +137,7 @@ impl Carried for Spanned {
 fn name(process: &Submission<'_>) -> String {
     match (process.kind(), process.name()) {
         (Kind::Coroutine, Some(name)) => ["asyncio coro-", name].concat(),
-        (Kind::ToThread, Some(name)) => ["asyncio to_thread-", name].concat(),
+        (Kind::Blocking, Some(name)) => ["asyncio to_thread-", name].concat(),
         _ => "asyncio future".to_owned(),
     }
 }

@@ -22,7 +22,7 @@ fn every_metric_arrives_under_its_name_with_its_unit() {
     let provider = provider(&exporter);
     MetricsBridge::builder(&recorder).namespace("tasks").connect(&provider);
     record(&recorder, 1);
-    recorder.record(Kind::ToThread, "b", "smol", Outcome::PANIC, Duration::from_secs(1));
+    recorder.record(Kind::Blocking, "b", "smol", Outcome::PANIC, Duration::from_secs(1));
     let exported = collect(&provider, &exporter);
     for metric in METRICS {
         // Nothing was polled or scheduled: only a process that was over was recorded.
@@ -53,9 +53,9 @@ fn attributes_are_those_of_the_semantics() {
     recorder.record(Kind::Coroutine, "fetch", "tokio", Outcome::FINISHED, took);
     recorder.record(Kind::Coroutine, "fetch", "tokio", Outcome::PANIC, took);
     recorder.record(Kind::Future, "", "smol", Outcome::TIMEOUT, took);
-    recorder.record(Kind::ToThread, "resize", "async-std", Outcome::CANCELLED, took);
+    recorder.record(Kind::Blocking, "resize", "async-std", Outcome::CANCELLED, took);
     let io = Outcome::exception("io::Error");
-    recorder.record(Kind::ToThread, "resize", "async-std", io, took);
+    recorder.record(Kind::Blocking, "resize", "async-std", io, took);
     let exported = collect(&provider, &exporter);
     let of = |name: &str| -> Vec<String> {
         let counts = exported.numbers.keys().filter(|(metric, _)| metric == name);

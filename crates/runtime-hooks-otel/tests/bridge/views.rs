@@ -74,7 +74,7 @@ fn attribute_filters_add_series_up() {
     record(&recorder, 5);
     let took = std::time::Duration::from_micros(5);
     let (kind, outcome) =
-        (runtime_hooks_core::Kind::ToThread, runtime_hooks_core::Outcome::FINISHED);
+        (runtime_hooks_core::Kind::Blocking, runtime_hooks_core::Outcome::FINISHED);
     recorder.record(kind, "other", "smol", outcome, took);
     let exported = collect(&provider, &exporter);
     assert_eq!(exported.point(DURATION).count, 2);

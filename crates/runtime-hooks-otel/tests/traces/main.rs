@@ -10,13 +10,15 @@ use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{SpanId, Status, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData};
-use runtime_hooks_core::{Config, Instrumentor, Observed, RuntimeHooksExt, State, TraceNames};
+use runtime_hooks_core::{
+    Config, Instrumentor, RuntimeHooksExt, State, TraceNames, WithInstrumentor,
+};
 use runtime_hooks_otel::ContextTracer;
 use runtime_hooks_tokio::{RuntimeHooks, Tokio, TokioRuntime};
 
 struct Traced {
     runtime: TokioRuntime,
-    tokio: Observed<Tokio>,
+    tokio: WithInstrumentor<Tokio>,
     provider: SdkTracerProvider,
     exporter: InMemorySpanExporter,
 }
@@ -31,7 +33,7 @@ fn traced(names: TraceNames, sampler: Sampler) -> Traced {
     let tracer = ContextTracer::of(&provider);
     let config = Config::new().trace(names).tracer(Arc::new(tracer));
     let runtime = TokioRuntime::multi_thread().unwrap();
-    let tokio = runtime.observed_by(Instrumentor::installed(config));
+    let tokio = runtime.with_instrumentor(Instrumentor::installed(config));
     Traced { runtime, tokio, provider, exporter }
 }
 
@@ -140,7 +142,7 @@ fn a_value_of_the_programs_is_carried_if_it_is_asked_for() {
         (ContextTracer::new().with_value::<String>().with_value::<Tenant>(), Some(Tenant(7))),
     ] {
         let config = Config::new().tracer(Arc::new(tracer));
-        let tokio = runtime.observed_by(Instrumentor::installed(config));
+        let tokio = runtime.with_instrumentor(Instrumentor::installed(config));
         assert_eq!(runtime.raw_block_on(tokio.spawn(seen())).unwrap(), expected);
     }
 }
@@ -151,8 +153,8 @@ fn a_span_is_current_while_its_process_runs_and_its_parent_is_the_callers() {
     let tokio = &traced.tokio;
     let (inner, root) = traced.in_root(|| async {
         let nested = tokio.clone();
-        let outer = tokio.task("outer").spawn(async move {
-            (current(), nested.task("inner").spawn_blocking(works).await.unwrap())
+        let outer = tokio.named("outer").spawn(async move {
+            (current(), nested.named("inner").spawn_blocking(works).await.unwrap())
         });
         outer.await.unwrap()
     });
@@ -172,7 +174,7 @@ fn a_span_ends_with_its_process_in_every_state() {
         tokio.spawn(panics()).await.unwrap_err();
         tokio.by_result().spawn(fails()).await.unwrap().unwrap_err();
         tokio.timeout(Duration::from_millis(1), hangs()).await.unwrap_err();
-        drop(tokio.task("never polled").instrument(hangs()));
+        drop(tokio.named("never polled").instrument(hangs()));
         drop(tokio.instrument(ready(())));
     });
     let state = |name: &str| {
@@ -234,11 +236,11 @@ fn an_unsampled_span_is_carried_and_not_exported() {
 /// OpenTelemetry's own thread-local is destroyed before the thread calls a tracer for the first time.
 #[test]
 fn a_thread_that_submits_for_the_first_time_while_it_ends_carries_nothing() {
-    struct AtTheEnd(Observed<Tokio>);
+    struct AtTheEnd(WithInstrumentor<Tokio>);
     impl Drop for AtTheEnd {
         fn drop(&mut self) {
-            drop(self.0.task("first").instrument(hangs()));
-            drop(self.0.task("second").instrument(hangs()));
+            drop(self.0.named("first").instrument(hangs()));
+            drop(self.0.named("second").instrument(hangs()));
         }
     }
     thread_local! {
@@ -266,12 +268,12 @@ fn a_thousand_traces_do_not_mix() {
             let trace = context.span().span_context().trace_id();
             let nested = traced.tokio.clone();
             let _current = context.attach();
-            let task = traced.tokio.task("first").spawn(async move {
+            let task = traced.tokio.named("first").spawn(async move {
                 tokio::task::yield_now().await;
                 let second = nested.clone();
-                let second = nested.task("second").spawn(async move {
+                let second = nested.named("second").spawn(async move {
                     tokio::task::yield_now().await;
-                    second.task("third").spawn_blocking(works).await.unwrap()
+                    second.named("third").spawn_blocking(works).await.unwrap()
                 });
                 second.await.unwrap()
             });

@@ -1,9 +1,9 @@
 //! Executors whose tasks are recorded.
 
-use runtime_hooks_core::{Method, TypeOf, boxed_if_large, stands_in};
+use runtime_hooks_core::{Method, TypeOf, box_if_large, delegate};
 use smol::Task;
 
-use super::HERE;
+use super::DROP_IN;
 
 /// Both executors, which differ in what they ask of a future.
 macro_rules! executor {
@@ -31,7 +31,7 @@ macro_rules! executor {
                 &self,
                 future: impl Future<Output = T> $(+ $send)? + 'a,
             ) -> Task<T> {
-                boxed_if_large!(future as of => self.0.spawn(HERE.task(of, $method, future)))
+                box_if_large!(future as of => self.0.spawn(DROP_IN.task(of, $method, future)))
             }
 
             /// Spawns many tasks onto the executor.
@@ -41,7 +41,7 @@ macro_rules! executor {
                 futures: impl IntoIterator<Item = F>,
                 handles: &mut impl Extend<Task<F::Output>>,
             ) {
-                let here = HERE.here();
+                let here = DROP_IN.here();
                 let of = || TypeOf::<F>::new();
                 let recorded =
                     futures.into_iter().map(|future| here.task(of(), $method, future));
@@ -67,7 +67,7 @@ macro_rules! executor {
             }
         }
 
-        stands_in!(impl['a] $name<'a> | smol::$name<'a>);
+        delegate!(impl['a] $name<'a> | smol::$name<'a>);
     };
 }
 

@@ -4,17 +4,17 @@ use std::panic::UnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use runtime_hooks_core::{Instrumented, Method, boxed_if_large};
+use runtime_hooks_core::{Instrumented, Method, box_if_large};
 #[doc(no_inline)]
 pub use smol::future::*;
 
-use super::HERE;
+use super::DROP_IN;
 
 /// As [`smol::future::block_on`], recorded.
 #[track_caller]
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    boxed_if_large!(future as of => {
-        smol::future::block_on(HERE.task(of, Method::BlockOn, future))
+    box_if_large!(future as of => {
+        smol::future::block_on(DROP_IN.task(of, Method::BlockOn, future))
     })
 }
 
@@ -26,7 +26,7 @@ where
     F1: Future<Output = T>,
     F2: Future<Output = T>,
 {
-    smol::future::or(HERE.member(Method::Race, future1), HERE.member(Method::Race, future2))
+    smol::future::or(DROP_IN.member(Method::Race, future1), DROP_IN.member(Method::Race, future2))
 }
 
 /// As [`smol::future::race`], both recorded; the one that loses is cancelled.
@@ -37,7 +37,7 @@ where
     F1: Future<Output = T>,
     F2: Future<Output = T>,
 {
-    smol::future::race(HERE.member(Method::Race, future1), HERE.member(Method::Race, future2))
+    smol::future::race(DROP_IN.member(Method::Race, future1), DROP_IN.member(Method::Race, future2))
 }
 
 /// As [`smol::future::FutureExt`], with `or` and `race` recorded.

@@ -5,18 +5,18 @@ mod executor;
 pub mod future;
 pub mod prelude;
 
-use runtime_hooks_core::{DropIn, Method, boxed_if_large};
+use runtime_hooks_core::{DropIn, Method, box_if_large};
 use smol::Task;
 
 pub use self::executor::{Executor, LocalExecutor};
 
 /// Every process of a drop-in is recorded as one of this runtime.
-pub(crate) const HERE: DropIn = DropIn::new("smol").with_handle("async_task::task::Task<");
+pub(crate) const DROP_IN: DropIn = DropIn::new("smol").with_handle("async_task::task::Task<");
 
 /// As [`smol::spawn`], recorded.
 #[track_caller]
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Task<T> {
-    boxed_if_large!(future as of => smol::spawn(HERE.task(of, Method::Spawn, future)))
+    box_if_large!(future as of => smol::spawn(DROP_IN.task(of, Method::Spawn, future)))
 }
 
 /// As [`smol::unblock`], recorded.
@@ -26,11 +26,11 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    boxed_if_large!(fn f: F as of => smol::unblock(HERE.blocking(of, f)))
+    box_if_large!(fn f: F as of => smol::unblock(DROP_IN.blocking(of, f)))
 }
 
 /// As [`smol::block_on`], recorded.
 #[track_caller]
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    boxed_if_large!(future as of => smol::block_on(HERE.task(of, Method::BlockOn, future)))
+    box_if_large!(future as of => smol::block_on(DROP_IN.task(of, Method::BlockOn, future)))
 }

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hash, RandomState};
 
-use runtime_hooks_tokio::drop_in::stands_in;
+use runtime_hooks_tokio::drop_in::delegate;
 use runtime_hooks_tokio::{__blocking as blocking, __spawned as spawned};
 use tokio::runtime::Handle;
 use tokio::task::LocalSet;
@@ -10,7 +10,7 @@ use tokio::task::LocalSet;
 /// As [`tokio_util::task::JoinMap`], its tasks recorded.
 pub struct JoinMap<K, V, S = RandomState>(tokio_util::task::JoinMap<K, V, S>);
 
-stands_in!(mut impl[K, V, S] JoinMap<K, V, S> | tokio_util::task::JoinMap<K, V, S>);
+delegate!(mut impl[K, V, S] JoinMap<K, V, S> | tokio_util::task::JoinMap<K, V, S>);
 
 impl<K, V> JoinMap<K, V> {
     /// A map without tasks.

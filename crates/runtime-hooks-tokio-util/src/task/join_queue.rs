@@ -1,6 +1,6 @@
 //! Tasks that are joined in the order in which they were spawned.
 
-use runtime_hooks_tokio::drop_in::stands_in;
+use runtime_hooks_tokio::drop_in::delegate;
 use runtime_hooks_tokio::{__blocking as blocking, __spawned as spawned};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 /// As [`tokio_util::task::JoinQueue`], its tasks recorded.
 pub struct JoinQueue<T>(tokio_util::task::JoinQueue<T>);
 
-stands_in!(mut impl[T] JoinQueue<T> | tokio_util::task::JoinQueue<T>);
+delegate!(mut impl[T] JoinQueue<T> | tokio_util::task::JoinQueue<T>);
 
 impl<T> JoinQueue<T> {
     /// A queue without tasks.

@@ -1,6 +1,6 @@
 //! Tasks whose ends can be waited for.
 
-use runtime_hooks_tokio::drop_in::stands_in;
+use runtime_hooks_tokio::drop_in::delegate;
 use runtime_hooks_tokio::{__blocking as blocking, __spawned as spawned};
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, LocalSet};
@@ -11,7 +11,7 @@ pub use tokio_util::task::task_tracker::*;
 #[derive(Clone, Default)]
 pub struct TaskTracker(tokio_util::task::TaskTracker);
 
-stands_in!(mut impl[] TaskTracker | tokio_util::task::TaskTracker);
+delegate!(mut impl[] TaskTracker | tokio_util::task::TaskTracker);
 
 impl TaskTracker {
     /// A tracker without tasks.

@@ -28,11 +28,11 @@ mod hooks {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{LazyLock, Mutex, MutexGuard};
 
-    use runtime_hooks_core::{HookedTask, lock};
+    use runtime_hooks_core::{ExternalTask, lock};
     use tokio::runtime::TaskMeta;
     use tokio::task::Id;
 
-    use crate::drop_in::HERE;
+    use crate::drop_in::DROP_IN;
 
     thread_local! {
         /// Whether what is spawned on this thread is recorded by who spawns it.
@@ -62,7 +62,7 @@ mod hooks {
         if IS_OURS.try_with(Cell::get).unwrap_or(true) {
             return;
         }
-        let Some(task) = HERE.hooked(meta.spawned_at()) else { return };
+        let Some(task) = DROP_IN.hooked(meta.spawned_at()) else { return };
         if TERMINATED.try_with(Cell::get).ok().flatten() == Some(meta.id()) {
             return task.end();
         }
@@ -73,11 +73,11 @@ mod hooks {
     }
 
     pub(crate) fn before_poll(meta: &TaskMeta<'_>) {
-        with(meta.id(), HookedTask::start);
+        with(meta.id(), ExternalTask::start);
     }
 
     pub(crate) fn after_poll(meta: &TaskMeta<'_>) {
-        with(meta.id(), HookedTask::stop);
+        with(meta.id(), ExternalTask::stop);
     }
 
     pub(crate) fn terminated(meta: &TaskMeta<'_>) {
@@ -93,7 +93,7 @@ mod hooks {
         }
     }
 
-    fn with(id: Id, then: impl FnOnce(&mut HookedTask)) {
+    fn with(id: Id, then: impl FnOnce(&mut ExternalTask)) {
         if is_any()
             && let Some(mut tasks) = tasks(id)
             && let Some(task) = tasks.get_mut(&id)
@@ -102,7 +102,7 @@ mod hooks {
         }
     }
 
-    type Tasks = HashMap<Id, HookedTask, BuildHasherDefault<DefaultHasher>>;
+    type Tasks = HashMap<Id, ExternalTask, BuildHasherDefault<DefaultHasher>>;
 
     /// A worker that polls a task only waits for another if both tasks fall into one of these.
     static TASKS: LazyLock<[Mutex<Tasks>; 64]> =

@@ -2,7 +2,7 @@
 
 use runtime_hooks_core::{Instrumented, Method};
 
-use super::HERE;
+use super::DROP_IN;
 
 /// As [`tokio::join!`], each future recorded.
 ///
@@ -34,5 +34,5 @@ macro_rules! try_join {
 #[inline]
 #[track_caller]
 pub fn member<F: IntoFuture>(future: F) -> Instrumented<F::IntoFuture> {
-    HERE.member(Method::Gather, future.into_future())
+    DROP_IN.member(Method::Gather, future.into_future())
 }

@@ -10,7 +10,7 @@ pub mod time;
 
 use runtime_hooks_core::DropIn;
 #[doc(hidden)]
-pub use runtime_hooks_core::{Name, boxed_if_large, stands_in};
+pub use runtime_hooks_core::{Name, box_if_large, delegate};
 /// tokio itself, for what the macros of this crate expand to.
 #[doc(hidden)]
 pub use tokio as native;
@@ -25,7 +25,7 @@ pub use self::task::spawn;
 
 /// Every process of a drop-in is recorded as one of this runtime.
 #[doc(hidden)]
-pub const HERE: DropIn =
+pub const DROP_IN: DropIn =
     DropIn::new("tokio").with_handle("tokio::runtime::task::join::JoinHandle<");
 
 /// Calls with a future that is recorded as a task: boxed before, if it is large.
@@ -33,10 +33,10 @@ pub const HERE: DropIn =
 #[macro_export]
 macro_rules! __recorded {
     ($future:ident: $type:ty, $method:ident $(, $name:expr)? => $call:expr) => {
-        $crate::drop_in::boxed_if_large!($future: $type as of => {
+        $crate::drop_in::box_if_large!($future: $type as of => {
             let name: Option<$crate::drop_in::Name> = None$(.or($name))?;
             let method = $crate::Method::$method;
-            let $future = $crate::drop_in::HERE.named(of, method, name.as_ref(), $future);
+            let $future = $crate::drop_in::DROP_IN.named(of, method, name.as_ref(), $future);
             $call
         })
     };
@@ -59,9 +59,9 @@ macro_rules! __spawned {
 #[macro_export]
 macro_rules! __blocking {
     ($work:ident: $type:ty $(, $name:expr)? => $call:expr) => {
-        $crate::drop_in::boxed_if_large!(fn $work: $type as of => {
+        $crate::drop_in::box_if_large!(fn $work: $type as of => {
             let name: Option<$crate::drop_in::Name> = None$(.or($name))?;
-            let $work = $crate::drop_in::HERE.blocking_as(of, name.as_ref(), $work);
+            let $work = $crate::drop_in::DROP_IN.blocking_as(of, name.as_ref(), $work);
             $call
         })
     };

@@ -11,20 +11,20 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
-use runtime_hooks_core::{AfterDeadlined, BeforeDeadlined, RecordsItself};
+use runtime_hooks_core::{AfterDeadlined, AlreadyInstrumented, BeforeDeadlined};
 use tokio::task::coop::{has_budget_remaining, unconstrained};
 use tokio::time::error::Elapsed;
 #[doc(no_inline)]
 pub use tokio::time::*;
 
-use super::HERE;
+use super::DROP_IN;
 
 /// As [`tokio::time::timeout`], recorded.
 #[cfg_attr(not(debug_assertions), inline(always))]
 #[track_caller]
 pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoFuture> {
     let delay = tokio::time::timeout(duration, std::future::pending());
-    let (before, after) = HERE.deadline::<F::IntoFuture>();
+    let (before, after) = DROP_IN.deadline::<F::IntoFuture>();
     RecordedTimeout { before, value: future.into_future(), after, delay, mark: PhantomData }
 }
 
@@ -33,12 +33,12 @@ pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoF
 #[track_caller]
 pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::IntoFuture> {
     let delay = tokio::time::timeout_at(deadline, std::future::pending());
-    let (before, after) = HERE.deadline::<F::IntoFuture>();
+    let (before, after) = DROP_IN.deadline::<F::IntoFuture>();
     RecordedTimeout { before, value: future.into_future(), after, delay, mark: PhantomData }
 }
 
 /// As [`tokio::time::Timeout`], recorded.
-pub type Timeout<T> = RecordedTimeout<T, RecordsItself>;
+pub type Timeout<T> = RecordedTimeout<T, AlreadyInstrumented>;
 
 pin_project! {
     /// What [`Timeout`] is: a default parameter would not be part of the type's name.

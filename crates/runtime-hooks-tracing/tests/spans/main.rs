@@ -8,8 +8,8 @@ use std::time::Duration;
 use opentelemetry::trace::{SpanId, TraceContextExt};
 use runtime_hooks_async_std::AsyncStd;
 use runtime_hooks_core::{
-    Config, Instrumentor, ManualClock, Observed, Recorder, RuntimeHooks, RuntimeHooksExt,
-    TraceNames, What,
+    Config, IncidentKind, Instrumentor, ManualClock, Recorder, RuntimeHooks, RuntimeHooksExt,
+    TraceNames, WithInstrumentor,
 };
 use runtime_hooks_otel::ContextTracer;
 use runtime_hooks_smol::Smol;
@@ -49,11 +49,11 @@ fn a_slow_poll_and_a_timeout_are_events_in_their_span() {
     on_every_runtime!(slow_polls_are_events);
 }
 
-fn observed<R: RuntimeHooks>(runtime: &R, config: Config) -> Observed<R> {
-    runtime.observed_by(Instrumentor::installed(config))
+fn observed<R: RuntimeHooks>(runtime: &R, config: Config) -> WithInstrumentor<R> {
+    runtime.with_instrumentor(Instrumentor::installed(config))
 }
 
-fn carrying<R: RuntimeHooks>(runtime: &R) -> Observed<R> {
+fn carrying<R: RuntimeHooks>(runtime: &R) -> WithInstrumentor<R> {
     observed(runtime, Config::new().tracer(Arc::new(SpanTracer::new())))
 }
 
@@ -122,15 +122,15 @@ fn slow_polls_are_events<R: RuntimeHooks>(name: &'static str, runtime: &R) {
     let config = Config::new()
         .recorder(Recorder::builder().clock(time.clock()).build())
         .tracer(Arc::new(SpanTracer::new()))
-        .log(What::ALL)
+        .log(IncidentKind::ALL)
         .reporter(Arc::new(EventReporter::new()));
     let runtime = &observed(runtime, config);
     let request = tracing::info_span!("request", name);
     request.in_scope(|| {
         let slow = async move { time.advance(Duration::from_millis(31)) };
         runtime.raw_block_on(async {
-            runtime.task("slow").spawn(slow).await.unwrap();
-            let late = runtime.task("late").timeout(Duration::ZERO, std::future::pending::<()>());
+            runtime.named("slow").spawn(slow).await.unwrap();
+            let late = runtime.named("late").timeout(Duration::ZERO, std::future::pending::<()>());
             late.await.unwrap_err();
         });
     });

@@ -1,6 +1,6 @@
 //! A handle of a runtime.
 
-use runtime_hooks_core::stands_in;
+use runtime_hooks_core::delegate;
 use tokio::runtime::{EnterGuard, Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
 use tokio::task::JoinHandle;
 
@@ -100,4 +100,4 @@ impl From<Handle> for crate::Tokio {
     }
 }
 
-stands_in!(impl[] Handle | tokio::runtime::Handle);
+delegate!(impl[] Handle | tokio::runtime::Handle);

@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use runtime_hooks_core::stands_in;
+use runtime_hooks_core::delegate;
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, Id, JoinError, LocalSet};
 
@@ -191,4 +191,4 @@ where
 }
 
 // With `mut`, so that a `&mut` goes wherever tokio's own is asked for.
-stands_in!(mut impl[T] JoinSet<T> | tokio::task::JoinSet<T>);
+delegate!(mut impl[T] JoinSet<T> | tokio::task::JoinSet<T>);

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use runtime_hooks_core::stands_in;
+use runtime_hooks_core::delegate;
 use tokio::task::{JoinHandle, LocalEnterGuard};
 
 use crate::drop_in::{recorded, spawned};
@@ -70,4 +70,4 @@ impl Future for LocalSet {
     }
 }
 
-stands_in!(impl[] LocalSet | tokio::task::LocalSet);
+delegate!(impl[] LocalSet | tokio::task::LocalSet);

@@ -10,14 +10,14 @@ use crate::gauges::RuntimeGauges;
 use crate::instrumentor::Instrumentor;
 
 /// A runtime whose calls are recorded by an instrumentor of its own: made by
-/// [`RuntimeHooksExt::observed_by`](crate::RuntimeHooksExt::observed_by).
+/// [`RuntimeHooksExt::with_instrumentor`](crate::RuntimeHooksExt::with_instrumentor).
 #[derive(Clone, Debug)]
-pub struct Observed<R> {
+pub struct WithInstrumentor<R> {
     runtime: R,
     instrumentor: Arc<Instrumentor>,
 }
 
-impl<R> Observed<R> {
+impl<R> WithInstrumentor<R> {
     pub(crate) fn new(runtime: R, instrumentor: Arc<Instrumentor>) -> Self {
         Self { runtime, instrumentor }
     }
@@ -28,7 +28,7 @@ impl<R> Observed<R> {
     }
 }
 
-impl<R: RuntimeHooks> RuntimeHooks for Observed<R> {
+impl<R: RuntimeHooks> RuntimeHooks for WithInstrumentor<R> {
     type Task<T: 'static> = R::Task<T>;
     type Sleep = R::Sleep;
 
@@ -84,7 +84,7 @@ impl<R: RuntimeHooks> RuntimeHooks for Observed<R> {
     }
 }
 
-impl<R: SpawnLocal> SpawnLocal for Observed<R> {
+impl<R: SpawnLocal> SpawnLocal for WithInstrumentor<R> {
     fn raw_spawn_local<F>(&self, future: F) -> Self::Task<F::Output>
     where
         F: Future + 'static,
