@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use runtime_hooks_benches::{Row, Variant, compare, interleave};
 use runtime_hooks_tokio::{
-    Config, EnsureFuture, Instrumentor, RuntimeHooks, RuntimeHooksExt, TokioRuntime,
+    AsyncioExt, Config, EnsureFuture, Instrumentor, RuntimeHooks, RuntimeHooksExt, TokioRuntime,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -12,8 +12,8 @@ use async_executor::Executor;
 use async_io::Timer;
 use futures_lite::future::{block_on, yield_now};
 use runtime_hooks::{
-    Config, Dependency, Instrumentor, Joinable, RuntimeHooks, RuntimeHooksExt, joinable,
-    joinable_blocking,
+    AsyncioExt, Config, Dependency, Instrumentor, Joinable, RuntimeHooks, RuntimeHooksExt,
+    joinable, joinable_blocking,
 };
 
 /// A handle of the pool, which tasks are spawned through: cheap to clone.
@@ -53,7 +53,7 @@ impl Drop for PoolThreads {
 
 impl RuntimeHooks for Pool {
     // The executor takes any `Future<Output = ()>`: the core makes handles that join and abort.
-    type Task<T: 'static> = Joinable<T>;
+    type Task<T: Send + 'static> = Joinable<T>;
     type Sleep = Timer;
 
     fn name(&self) -> &'static str {

@@ -160,7 +160,7 @@ fn work_on(runtime: &str, touches: bool) {
 }
 
 /// Leaves tasks and futures in the thread-local, and the runtime that they are on.
-fn keep<R: RuntimeHooks + 'static>(runtime: &R, owned: impl Any, touches: bool) {
+fn keep<R: RuntimeHooks>(runtime: &R, owned: impl Any, touches: bool) {
     if touches {
         assert!(poll(&mut Box::pin(runtime.named("touch").instrument(async {}))).is_ready());
     }
@@ -180,7 +180,7 @@ fn keep<R: RuntimeHooks + 'static>(runtime: &R, owned: impl Any, touches: bool) 
 
 type Boxed = Pin<Box<dyn Future<Output = ()>>>;
 
-fn hold<R: RuntimeHooks + 'static>(runtime: &R, name: &'static str) -> [Boxed; 2] {
+fn hold<R: RuntimeHooks>(runtime: &R, name: &'static str) -> [Boxed; 2] {
     let ready = runtime.named(name).instrument(async {});
     [Box::pin(ready), Box::pin(runtime.named(name).instrument(pending()))]
 }

@@ -5,8 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use runtime_hooks::{
-    Config, EnsureFuture, Instrumentor, Kind, Method, Outcome, Recorder, ReturnWhen, RuntimeHooks,
-    RuntimeHooksExt, Smol, Snapshot, State, TaskError, WithInstrumentor,
+    AsyncioExt, Config, EnsureFuture, Instrumentor, Kind, Method, Outcome, Recorder, ReturnWhen,
+    RuntimeHooks, RuntimeHooksExt, Smol, Snapshot, State, TaskError, WithInstrumentor,
 };
 
 type Runtime = WithInstrumentor<Smol>;

@@ -183,7 +183,7 @@ fn shuts_down_from_a_task_3() {
     shuts_down_from_a_task(&AsyncStd);
 }
 
-fn shuts_down_from_a_task<R: RuntimeHooks + Send + Sync + 'static>(runtime: &R) {
+fn shuts_down_from_a_task<R: RuntimeHooks>(runtime: &R) {
     let (provider, exporter) = pipeline();
     let hooks = runtime_hooks::instrument();
     let is_over = AtomicBool::new(false);

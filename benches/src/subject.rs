@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use runtime_hooks_async_std::AsyncStd;
-use runtime_hooks_core::{RuntimeHooksExt, WithInstrumentor};
+use runtime_hooks_core::{AsyncioExt, RuntimeHooksExt, WithInstrumentor};
 use runtime_hooks_smol::{OnExecutor, Smol};
 use runtime_hooks_tokio::Tokio;
 
@@ -139,7 +139,7 @@ macro_rules! ours {
             where
                 F: Future<Output: Send> + Send,
             {
-                RuntimeHooksExt::gather(&self.0, members)
+                AsyncioExt::gather(&self.0, members)
             }
         }
     )*};

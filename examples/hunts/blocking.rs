@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use runtime_hooks::{AnyRuntime, RuntimeHooksExt};
+use runtime_hooks::{AnyRuntime, AsyncioExt, RuntimeHooksExt};
 
 /// What it takes to read all prices.
 const READING: Duration = Duration::from_millis(200);

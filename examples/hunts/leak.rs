@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_channel::{Receiver, Sender, unbounded};
-use runtime_hooks::{AnyRuntime, RuntimeHooksExt};
+use runtime_hooks::{AnyRuntime, AsyncioExt, RuntimeHooksExt};
 
 pub(crate) async fn serve(runtime: AnyRuntime, fixed: bool) {
     let mut room: Vec<Sender<String>> = Vec::new();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use runtime_hooks::{AnyRuntime, RuntimeHooksExt};
+use runtime_hooks::{AnyRuntime, AsyncioExt, RuntimeHooksExt};
 
 use crate::{index, trouble};
 

@@ -88,7 +88,7 @@ async fn is_in_a_span() -> bool {
     Context::current().has_active_span()
 }
 
-fn play<R: RuntimeHooks + Send + Sync + 'static>(runtime: &R) {
+fn play<R: RuntimeHooks>(runtime: &R) {
     let looks = Arc::<AtomicU64>::default();
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder()

@@ -50,7 +50,7 @@ fn a_destructor_may_panic_in_an_aborted_task_of_tokios() {
 /// What it starts is recorded as if it were started anywhere else.
 #[test]
 fn a_destructor_may_spawn() {
-    fn play<R: RuntimeHooks + Sync + Send + 'static>(runtime: &R) {
+    fn play<R: RuntimeHooks>(runtime: &R) {
         let (runtime, instrumentor) = observed(runtime);
         let (last_words, heard) = channel();
         let spawns = {

@@ -41,7 +41,7 @@ fn a_process_may_end_while_all_its_threads_record() {
 #[test]
 #[ignore = "what the test above runs in a process of its own"]
 fn ends_in_the_midst_of_it() {
-    fn busy<R: RuntimeHooks + Send + Sync + 'static>(runtime: R) {
+    fn busy<R: RuntimeHooks>(runtime: R) {
         std::thread::spawn(move || {
             loop {
                 let task = runtime.spawn(async {});

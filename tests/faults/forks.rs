@@ -65,7 +65,7 @@ fn in_the_middle_of_load_on_async_std() {
     in_the_middle_of_load(&AsyncStd);
 }
 
-fn in_the_middle_of_load<R: RuntimeHooks + Send + Sync + 'static>(runtime: &R) {
+fn in_the_middle_of_load<R: RuntimeHooks>(runtime: &R) {
     let reader = Shared::default();
     let provider = SdkMeterProvider::builder().with_reader(reader.clone()).build();
     opentelemetry::global::set_meter_provider(provider.clone());

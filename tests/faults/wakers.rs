@@ -52,7 +52,7 @@ fn a_waker_that_panics_does_so_where_it_is_called_and_the_task_goes_on() {
 /// A thousand tasks of each runtime that left their wakers behind.
 #[test]
 fn a_waker_may_be_called_when_its_task_is_gone_and_when_its_runtime_is() {
-    fn play<R: RuntimeHooks + Sync + Send + 'static>(runtime: &R) -> Vec<Waker> {
+    fn play<R: RuntimeHooks>(runtime: &R) -> Vec<Waker> {
         let (runtime, instrumentor) = observed(runtime);
         let lefts: Vec<Left> = (0..1_000).map(|_| Left::default()).collect();
         for left in &lefts {

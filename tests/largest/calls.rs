@@ -11,7 +11,8 @@ use futures_util::StreamExt;
 use futures_util::future::{join_all, try_join_all};
 use futures_util::stream::FuturesUnordered;
 use runtime_hooks::{
-    AnyRuntime, AsyncStd, EnsureFuture, RuntimeHooks, RuntimeHooksExt, Smol, Tokio, TokioRuntime,
+    AnyRuntime, AsyncStd, AsyncioExt, EnsureFuture, LocalRuntimeHooksExt, RuntimeHooks,
+    RuntimeHooksExt, Smol, Tokio, TokioRuntime,
 };
 use runtime_hooks_smol::{OnExecutor, OnLocalExecutor};
 use tokio::runtime::{Builder, Runtime};
@@ -205,8 +206,6 @@ const SMOL: &[Call] = calls! {
     "OnExecutor.spawn": drop(smol::Executor::new().spawn(large())), drop(on_executor().spawn(large()));
     "OnExecutor.block_on": drop(smol::block_on(smol::Executor::new().run(large()))),
         drop(on_executor().block_on(large()));
-    "OnLocalExecutor.spawn": drop(smol::LocalExecutor::new().spawn(large())),
-        drop(on_local_executor().spawn(large()));
     "OnLocalExecutor.spawn_local": drop(smol::LocalExecutor::new().spawn(large())),
         drop(on_local_executor().spawn_local(large()));
     "OnLocalExecutor.block_on": drop(smol::block_on(smol::LocalExecutor::new().run(large()))),

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use runtime_hooks::{JoinHandle, Kind, RuntimeHooks, RuntimeHooksExt, State, WithInstrumentor};
+use runtime_hooks::{
+    AsyncioExt, JoinHandle, Kind, RuntimeHooks, RuntimeHooksExt, State, WithInstrumentor,
+};
 
 use crate::expected::Expected;
 use crate::witness::{Seen, Witness};
@@ -15,7 +17,7 @@ use crate::witness::{Seen, Witness};
 /// How many tasks are under way at once.
 const IN_FLIGHT: usize = 64;
 
-pub(crate) struct Driver<R: RuntimeHooks + 'static> {
+pub(crate) struct Driver<R: RuntimeHooks> {
     runtime: WithInstrumentor<R>,
     random: fastrand::Rng,
     seen: Arc<Seen>,
@@ -24,7 +26,7 @@ pub(crate) struct Driver<R: RuntimeHooks + 'static> {
     detached: (async_channel::Sender<()>, async_channel::Receiver<()>),
 }
 
-impl<R: RuntimeHooks + 'static> Driver<R> {
+impl<R: RuntimeHooks> Driver<R> {
     pub(crate) fn new(runtime: WithInstrumentor<R>, random: fastrand::Rng) -> Self {
         Self {
             runtime,

@@ -122,7 +122,7 @@ struct Drivers<'scope, 'env> {
 
 impl<'scope> Drivers<'scope, '_> {
     /// One that drives a runtime from a thread of its own; the runtime lives there, and ends with it.
-    fn start<O, R: RuntimeHooks + 'static>(
+    fn start<O, R: RuntimeHooks>(
         &self,
         random: &mut fastrand::Rng,
         runtime: impl FnOnce() -> O + Send + 'scope,

@@ -17,7 +17,7 @@ pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("async-std", ">=1.13, 
 pub struct AsyncStd;
 
 impl RuntimeHooks for AsyncStd {
-    type Task<T: 'static> = RawTask<T>;
+    type Task<T: Send + 'static> = RawTask<T>;
     type Sleep = Timer;
 
     fn name(&self) -> &'static str {
@@ -64,6 +64,8 @@ impl RuntimeHooks for AsyncStd {
 
 #[cfg(feature = "unstable")]
 impl runtime_hooks_core::SpawnLocal for AsyncStd {
+    type LocalTask<T: 'static> = RawTask<T>;
+
     fn raw_spawn_local<F>(&self, future: F) -> RawTask<F::Output>
     where
         F: Future + 'static,

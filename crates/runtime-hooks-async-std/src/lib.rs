@@ -52,8 +52,8 @@ pub use self::drop_in::{future, io, prelude, task};
 
 #[doc(no_inline)]
 pub use runtime_hooks_core::{
-    Config, Dependency, Detail, EnsureFuture, Instrumentor, JoinError, JoinHandle, Method,
-    ReturnWhen, RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
+    AsyncioExt, Config, Dependency, Detail, EnsureFuture, Instrumentor, JoinError, JoinHandle,
+    LocalJoinHandle, Method, ReturnWhen, RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
 };
 
 pub use self::hooks::{AsyncStd, DEPENDENCIES};

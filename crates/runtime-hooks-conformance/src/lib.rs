@@ -81,7 +81,7 @@ mod tools;
 mod traces;
 
 pub use self::cases::{CASES, Case, run_case};
-pub use self::harness::{Harness, TestRuntime};
+pub use self::harness::Harness;
 pub use self::stage::{Counts, Stage};
 
 /// The README, whose example is compiled and run.

@@ -109,7 +109,7 @@ impl Mutant {
 }
 
 impl RuntimeHooks for Mutant {
-    type Task<T: 'static> = MutantTask<T>;
+    type Task<T: Send + 'static> = MutantTask<T>;
     type Sleep = MutantSleep;
 
     fn name(&self) -> &'static str {

@@ -161,7 +161,7 @@ impl Shared {
 }
 
 impl RuntimeHooks for Reference {
-    type Task<T: 'static> = Joinable<T>;
+    type Task<T: Send + 'static> = Joinable<T>;
     type Sleep = Sleep;
 
     fn name(&self) -> &'static str {

@@ -8,8 +8,8 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::calls::Elapsed;
 use crate::catch::catch;
+use crate::elapsed::Elapsed;
 use crate::fork::lock;
 use crate::hook_guard::HookGuard;
 use crate::state::{Outcome, State};

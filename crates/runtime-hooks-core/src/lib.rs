@@ -19,33 +19,39 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads: see `diagnostics`
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod calls;
+mod asyncio;
 pub mod catalog;
 mod catch;
 mod classify;
 mod clock;
 mod dependency;
 mod diagnostics;
+mod drop_in;
+mod elapsed;
+mod ext;
 mod fork;
 mod gauges;
+mod handle;
 mod hook_guard;
 mod hooks;
 mod incident;
 mod instrumentor;
+mod join;
 mod live;
 mod name;
 mod panic_hook;
 mod recorder;
 mod service;
 mod state;
+mod submit;
 mod sync;
 mod task;
-mod task_group;
 mod thread_exit;
+mod timeout;
 
-pub use self::calls::{
-    AfterDeadlined, AsCompleted, AsCompletedWithin, BeforeDeadlined, Deadlined, Elapsed,
-    EnsureFuture, Gather, Interval, ReturnWhen, ThreadsafeHandle, Timeout, TryGather, Wait,
+pub use self::asyncio::{
+    AsCompleted, AsCompletedWithin, Gather, GroupError, GroupHandle, Interval, Member, ReturnWhen,
+    TaskGroup, TryGather, Wait,
 };
 pub use self::classify::{AlwaysFinished, ByResult, Classify, IsElapsed};
 pub use self::clock::{Clock, ManualClock};
@@ -53,18 +59,28 @@ pub use self::dependency::Dependency;
 pub use self::diagnostics::{Diagnostic, Severity};
 #[doc(hidden)]
 pub use self::diagnostics::{emit, print};
+pub use self::drop_in::DropIn;
+pub use self::elapsed::Elapsed;
+pub use self::ext::{
+    AsyncioExt, EnsureFuture, LocalAsyncioExt, LocalRuntimeHooksExt, RuntimeHooksExt, TaskBuilder,
+};
 // For the other crates of this project: fork without exec, and their threads.
 #[doc(hidden)]
 pub use self::fork::{Process, lock, lock_until};
 pub use self::gauges::{RuntimeGauges, RuntimeSnapshot, WorkerGauges};
+pub use self::handle::{
+    Abortable, CancelByOwner, JoinError, Joinable, TaskError, TaskHandle, joinable,
+    joinable_blocking,
+};
 pub use self::hooks::{
-    AnyRuntime, BoxFuture, DropIn, DynRuntime, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
-    TaskBuilder, TypeOf, WithInstrumentor,
+    AnyRuntime, BoxFuture, DynRuntime, LocalMode, LocalRuntimeHooks, Mode, RuntimeHooks, SendMode,
+    SpawnLocal, WithInstrumentor,
 };
 pub use self::incident::{Incident, IncidentKind, MAX_INCIDENTS_PER_SECOND, Reporter};
 pub use self::instrumentor::{
     Config, ConfigProblem, Detail, Installed, Instrumentor, Method, TraceNames,
 };
+pub use self::join::{Flatten, JoinHandle, LocalJoinHandle, ThreadsafeHandle};
 pub use self::live::{LiveState, LiveTask, TaskId};
 pub use self::name::{Name, visible};
 pub use self::panic_hook::PanicRecord;
@@ -75,12 +91,9 @@ pub use self::recorder::{
 #[doc(hidden)]
 pub use self::service::ServiceThread;
 pub use self::state::{Kind, Outcome, State};
-pub use self::task::{
-    Abortable, AlreadyInstrumented, CancelByOwner, ExternalTask, Flatten, Instrumented, JoinError,
-    JoinHandle, Joinable, NoTracer, Submission, TaskContext, TaskError, TaskHandle, Tracer,
-    joinable, joinable_blocking,
-};
-pub use self::task_group::{GroupError, GroupHandle, Member, TaskGroup};
+pub use self::submit::{AlreadyInstrumented, TypeOf};
+pub use self::task::{ExternalTask, Instrumented, NoTracer, Submission, TaskContext, Tracer};
+pub use self::timeout::{AfterDeadlined, BeforeDeadlined, Deadlined, Timeout};
 
 /// The README, whose example is compiled and run.
 #[cfg(doctest)]

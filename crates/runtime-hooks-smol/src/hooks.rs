@@ -7,7 +7,9 @@
 use std::ops::Deref;
 use std::time::Duration;
 
-use runtime_hooks_core::{Dependency, Joinable, RuntimeHooks, SpawnLocal, joinable_blocking};
+use runtime_hooks_core::{
+    Dependency, Joinable, LocalRuntimeHooks, RuntimeHooks, SpawnLocal, joinable_blocking,
+};
 use smol::{Executor, LocalExecutor, Timer};
 
 use crate::raw_task::{LocalRawTask, RawTask, local, sendable};
@@ -22,7 +24,7 @@ pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("smol", ">=2, <3")];
 pub struct Smol;
 
 impl RuntimeHooks for Smol {
-    type Task<T: 'static> = RawTask<T>;
+    type Task<T: Send + 'static> = RawTask<T>;
     type Sleep = Timer;
 
     fn name(&self) -> &'static str {
@@ -61,7 +63,11 @@ impl RuntimeHooks for Smol {
     }
 }
 
-/// An executor of yours, behind whatever shares it: `&'static Executor`, `Arc<Executor>`.
+/// An executor of your own, behind what shares it: `Arc<Executor<'static>>` or `&'static Executor<'static>`.
+///
+/// A borrowed executor is none: its tasks could not hold it. Put it into an `Arc`. To record tasks of an executor that
+/// must be borrowed, spawn what [`instrument`](runtime_hooks_core::RuntimeHooksExt::instrument) returns:
+/// `executor.spawn(Smol.instrument(future))`.
 ///
 /// It runs while somebody runs it: [`block_on`](runtime_hooks_core::RuntimeHooksExt::block_on)
 /// does.
@@ -78,8 +84,11 @@ impl RuntimeHooks for Smol {
 #[derive(Clone, Copy, Debug)]
 pub struct OnExecutor<E>(pub E);
 
-impl<'e, E: Deref<Target = Executor<'e>> + Clone> RuntimeHooks for OnExecutor<E> {
-    type Task<T: 'static> = RawTask<T>;
+impl<E> RuntimeHooks for OnExecutor<E>
+where
+    E: Deref<Target = Executor<'static>> + Clone + Send + Sync + 'static,
+{
+    type Task<T: Send + 'static> = RawTask<T>;
     type Sleep = Timer;
 
     fn name(&self) -> &'static str {
@@ -122,7 +131,7 @@ impl<'e, E: Deref<Target = Executor<'e>> + Clone> RuntimeHooks for OnExecutor<E>
 ///
 /// ```
 /// use std::rc::Rc;
-/// use runtime_hooks_smol::{OnLocalExecutor, RuntimeHooksExt};
+/// use runtime_hooks_smol::{LocalRuntimeHooksExt, OnLocalExecutor};
 /// use smol::LocalExecutor;
 ///
 /// let smol = OnLocalExecutor(Rc::new(LocalExecutor::new()));
@@ -133,20 +142,11 @@ impl<'e, E: Deref<Target = Executor<'e>> + Clone> RuntimeHooks for OnExecutor<E>
 #[derive(Clone, Copy, Debug)]
 pub struct OnLocalExecutor<E>(pub E);
 
-impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> RuntimeHooks for OnLocalExecutor<E> {
-    type Task<T: 'static> = LocalRawTask<T>;
+impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> LocalRuntimeHooks for OnLocalExecutor<E> {
     type Sleep = Timer;
 
     fn name(&self) -> &'static str {
         Smol.name()
-    }
-
-    fn raw_spawn<F>(&self, future: F) -> LocalRawTask<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        self.raw_spawn_local(future)
     }
 
     fn raw_spawn_blocking<F, T>(&self, work: F) -> LocalRawTask<T>
@@ -172,6 +172,8 @@ impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> RuntimeHooks for OnLocalE
 }
 
 impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> SpawnLocal for OnLocalExecutor<E> {
+    type LocalTask<T: 'static> = LocalRawTask<T>;
+
     fn raw_spawn_local<F>(&self, future: F) -> LocalRawTask<F::Output>
     where
         F: Future + 'static,

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use runtime_hooks_smol::{
-    Config, Detail, Instrumentor, OnLocalExecutor, RuntimeHooks, RuntimeHooksExt,
+    Config, Detail, Instrumentor, LocalRuntimeHooks, LocalRuntimeHooksExt, OnLocalExecutor,
+    RuntimeHooksExt, Smol,
 };
 use smol::LocalExecutor;
 
@@ -41,8 +42,17 @@ fn an_aborted_local_task_resolves_and_its_joiner_is_woken() {
 }
 
 #[test]
-fn a_borrowed_executor_will_do() {
+fn a_task_of_a_borrowed_executor_is_recorded_by_instrument() {
+    let instrumentor = Instrumentor::installed(Config::new());
+    let observed = Smol.with_instrumentor(instrumentor.clone());
+    let number = 5;
     let executor = smol::Executor::new();
-    let smol = runtime_hooks_smol::OnExecutor(&executor);
-    assert_eq!(smol.block_on(async { smol.spawn(async { 5 }).await.unwrap() }), 5);
+    // It borrows, as no task of a `RuntimeHooks` can.
+    let task = executor.spawn(observed.named("borrows").instrument(async { &number }));
+    assert_eq!(smol::block_on(executor.run(task)), &5);
+    let snapshot = instrumentor.recorder().snapshot();
+    assert_eq!(
+        snapshot.find("borrows").map(|series| (series.spawned, series.ended())),
+        Some((1, 1))
+    );
 }

@@ -63,7 +63,7 @@ impl fmt::Debug for Tokio {
 }
 
 impl RuntimeHooks for Tokio {
-    type Task<T: 'static> = RawTask<T>;
+    type Task<T: Send + 'static> = RawTask<T>;
     type Sleep = Sleep;
 
     fn name(&self) -> &'static str {
@@ -143,6 +143,8 @@ fn worker_gauges(_: &tokio::runtime::RuntimeMetrics, _: usize) -> WorkerGauges {
 }
 
 impl SpawnLocal for Tokio {
+    type LocalTask<T: 'static> = RawTask<T>;
+
     /// # Panics
     ///
     /// Outside a [`tokio::task::LocalSet`].

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use futures_util::Stream;
 use runtime_hooks_core::{AnyRuntime, ReturnWhen};
 use runtime_hooks_tokio::{
-    Config, Detail, EnsureFuture, Instrumentor, Method, RuntimeHooks, RuntimeHooksExt, Tokio,
-    TokioRuntime,
+    AsyncioExt, Config, Detail, EnsureFuture, Instrumentor, Method, RuntimeHooks, RuntimeHooksExt,
+    Tokio, TokioRuntime,
 };
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
@@ -192,7 +192,7 @@ async fn greedy_task() -> Result<(), ()> {
 }
 
 /// Deadlines of all kinds, each past by the time that it is first polled; how often the first's future was polled.
-async fn fire(runtime: impl RuntimeHooks<Sleep: Send> + Send + Sync) -> u32 {
+async fn fire(runtime: impl RuntimeHooks) -> u32 {
     const MILLI: Duration = Duration::from_millis(1);
     let polls = AtomicU32::new(0);
     let timeout = runtime.timeout(MILLI, greedy(&polls));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_channel::oneshot;
 use futures_lite::future::yield_now;
 use futures_lite::{Stream, StreamExt};
-use runtime_hooks_core::RuntimeHooksExt;
+use runtime_hooks_core::{AsyncioExt, RuntimeHooksExt};
 
 use crate::tools::{ENDLESS, Gate, ms, polls};
 use crate::{Counts, Harness, Stage};

@@ -12,7 +12,7 @@ use futures_lite::StreamExt;
 use futures_lite::future::{block_on, yield_now, zip};
 use opentelemetry::trace::get_active_span;
 use opentelemetry::{Context, ContextGuard};
-use runtime_hooks_core::{EnsureFuture, ReturnWhen, RuntimeHooksExt, TraceNames};
+use runtime_hooks_core::{AsyncioExt, EnsureFuture, ReturnWhen, RuntimeHooksExt, TraceNames};
 
 use crate::tools::{Gate, ms};
 use crate::traces::{Seen, Traces, look, look_blocking, with_user};
@@ -166,7 +166,7 @@ fn as_completed<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>>
 
 fn task_group<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
     let group = stage.runtime.task_group::<()>();
-    let (handle, (nested, seen)) = (group.clone(), looking());
+    let (handle, (nested, seen)) = (group.handle(), looking());
     let member = group.spawn(async move {
         let before = look().await;
         drop(handle.spawn(async {

@@ -8,7 +8,7 @@ use std::task::{Context, Waker};
 
 use futures_channel::oneshot;
 use futures_lite::future::yield_now;
-use runtime_hooks_core::{Kind, RuntimeHooksExt};
+use runtime_hooks_core::{AsyncioExt, Kind, RuntimeHooksExt};
 
 use crate::tools::{Failed, Gate, drop_signal, holds};
 use crate::{Counts, Harness, Stage};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_lite::future::yield_now;
-use runtime_hooks_core::{RuntimeHooksExt, TaskError};
+use runtime_hooks_core::{AsyncioExt, TaskError};
 
 use crate::tools::{Failed, Gate, drop_signal, holds};
 use crate::{Counts, Harness, Stage};
@@ -129,7 +129,7 @@ pub fn tells_of_a_failure_during_its_cancellation<H: Harness>() {
     let stage = Stage::<H>::new();
     let error = stage.play(async {
         let group = stage.runtime.task_group();
-        let handle = group.clone();
+        let handle = group.handle();
         group.named("cancels").spawn(async move {
             handle.cancel();
             Err::<(), _>(Failed::new(3))
@@ -214,7 +214,7 @@ pub fn takes_no_more_once_it_is_over<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let group = stage.runtime.task_group();
-        let handle = group.clone();
+        let handle = group.handle();
         handle.spawn(double(1));
         group.join().await.unwrap();
         let late = handle.named("late").spawn(double(1));
@@ -247,7 +247,7 @@ pub fn takes_members_from_its_members<H: Harness>() {
     let count = Arc::clone(&ended);
     stage.play(async {
         let group = stage.runtime.task_group::<Failed>();
-        let handle = group.clone();
+        let handle = group.handle();
         group.named("parent").spawn(async move {
             for _ in 0..5 {
                 let count = Arc::clone(&count);

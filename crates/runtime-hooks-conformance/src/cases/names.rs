@@ -4,7 +4,8 @@ use std::pin::Pin;
 
 use futures_lite::FutureExt;
 use runtime_hooks_core::{
-    Config, Detail, EnsureFuture, Kind, ManualClock, Name, OVERFLOW_NAME, RuntimeHooksExt,
+    AsyncioExt, Config, Detail, EnsureFuture, Kind, ManualClock, Name, OVERFLOW_NAME,
+    RuntimeHooksExt,
 };
 
 use crate::{Counts, Harness, Stage};
@@ -84,7 +85,7 @@ pub fn of_what_is_large_are_its_own<H: Harness>() {
 
 /// Its function and the place of the call: two blocks of one function are two series.
 pub fn of_an_async_block_have_the_call_site<H: Harness>() {
-    async fn enclosing<R: crate::TestRuntime>(runtime: R) -> [u32; 2] {
+    async fn enclosing<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> [u32; 2] {
         let first = (runtime.spawn(async {}).await, line!()).1;
         let second = (runtime.spawn(async {}).await, line!()).1;
         [first, second]

@@ -7,17 +7,17 @@ use std::time::Duration;
 use runtime_hooks_core::{Classify, Elapsed, Outcome, RuntimeHooksExt, State};
 
 use crate::tools::{Failed, ms};
-use crate::{Counts, Harness, Stage, TestRuntime};
+use crate::{Counts, Harness, Stage};
 
 async fn fails() -> Result<u32, Failed> {
     Err(Failed::new(1))
 }
 
-async fn elapses<R: TestRuntime>(runtime: R) -> Result<u32, Elapsed> {
+async fn elapses<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> Result<u32, Elapsed> {
     runtime.timeout(ms(5), pending()).await
 }
 
-async fn wraps<R: TestRuntime>(runtime: R) -> Result<u32, Failed> {
+async fn wraps<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> Result<u32, Failed> {
     elapses(runtime).await.map_err(|elapsed| Failed(2, Some(elapsed)))
 }
 

@@ -156,7 +156,7 @@ pub fn is_joined_once<H: Harness>() {
 
 /// A task that spawns a task: two processes.
 pub fn counts_each_of_nested_tasks<H: Harness>() {
-    async fn outer<R: crate::TestRuntime>(runtime: R) -> u32 {
+    async fn outer<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> u32 {
         runtime.spawn(job(3)).await.unwrap() + 1
     }
     let stage = Stage::<H>::new();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use futures_lite::future::yield_now;
-use runtime_hooks_core::{Config, EnsureFuture, Installed, Method, RuntimeHooksExt};
+use runtime_hooks_core::{AsyncioExt, Config, EnsureFuture, Installed, Method, RuntimeHooksExt};
 
 use crate::{Counts, Harness, Stage};
 

@@ -1,7 +1,7 @@
 //! The runtime's own time.
 
 use futures_lite::future::{or, poll_once};
-use runtime_hooks_core::{RuntimeHooks, RuntimeHooksExt};
+use runtime_hooks_core::{AsyncioExt, RuntimeHooks};
 
 use crate::tools::{ENDLESS, ms};
 use crate::{Harness, Stage};

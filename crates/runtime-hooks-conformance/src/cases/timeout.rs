@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use futures_lite::StreamExt;
 use runtime_hooks_core::{
-    Config, Detail, Kind, ManualClock, Method, Outcome, RuntimeHooks, RuntimeHooksExt, State,
+    AsyncioExt, Config, Detail, Kind, ManualClock, Method, Outcome, RuntimeHooks, RuntimeHooksExt,
+    State,
 };
 
 use crate::tools::{ENDLESS, farthest, ms, polls};

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use futures_lite::StreamExt;
 use futures_lite::future::yield_now;
 use runtime_hooks_core::{
-    Config, Detail, EnsureFuture, Instrumentor, Kind, ManualClock, Method, Outcome, Recorder,
-    RuntimeHooksExt, Submission, TaskContext, TraceNames, Tracer,
+    AsyncioExt, Config, Detail, EnsureFuture, Instrumentor, Kind, ManualClock, Method, Outcome,
+    Recorder, RuntimeHooksExt, Submission, TaskContext, TraceNames, Tracer,
 };
 
 use crate::tools::{Failed, Gate, ms};
@@ -79,7 +79,7 @@ fn traced<H: Harness>() -> (Stage<H>, Ends) {
 
 /// Also after a wait, on whatever thread, and in a nested task; afterwards all is as it was.
 pub fn is_entered_around_each_run<H: Harness>() {
-    async fn nested<R: crate::TestRuntime>(runtime: R) -> u32 {
+    async fn nested<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> u32 {
         yield_now().await;
         let inner = runtime.spawn(async {
             yield_now().await;

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use futures_lite::future::yield_now;
-use runtime_hooks_core::{JoinHandle, ReturnWhen, RuntimeHooks, RuntimeHooksExt, WithInstrumentor};
+use runtime_hooks_core::{
+    AsyncioExt, JoinHandle, ReturnWhen, RuntimeHooks, RuntimeHooksExt, WithInstrumentor,
+};
 
 use crate::tools::{ENDLESS, Failed, Gate, ms};
 use crate::{Counts, Harness, Stage};

@@ -8,17 +8,17 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
-use super::RuntimeHooks;
+use super::runtime::RuntimeHooks;
 use crate::classify::IsElapsed;
 use crate::dependency::Dependency;
 use crate::gauges::RuntimeGauges;
+use crate::handle::{Joinable, joinable, joinable_blocking};
 use crate::instrumentor::Instrumentor;
-use crate::task::{Joinable, joinable, joinable_blocking};
 
 /// A future of which only the output is known.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The dyn-safe twin of [`RuntimeHooks`], which every `Send + Sync` backend has. Programs use it
+/// The dyn-safe twin of [`RuntimeHooks`], which every backend has. Programs use it
 /// through [`AnyRuntime`].
 #[async_trait]
 pub trait DynRuntime: Send + Sync {
@@ -54,11 +54,7 @@ pub trait DynRuntime: Send + Sync {
 }
 
 #[async_trait]
-impl<R> DynRuntime for R
-where
-    R: RuntimeHooks + Send + Sync,
-    R::Sleep: Send,
-{
+impl<R: RuntimeHooks> DynRuntime for R {
     fn name(&self) -> &'static str {
         RuntimeHooks::name(self)
     }
@@ -114,8 +110,9 @@ impl AnyRuntime {
     }
 }
 
+#[deny(clippy::missing_trait_methods)] // a method that is not passed on would be the default of the trait
 impl RuntimeHooks for AnyRuntime {
-    type Task<T: 'static> = Joinable<T>;
+    type Task<T: Send + 'static> = Joinable<T>;
     type Sleep = BoxFuture<'static, ()>;
 
     fn name(&self) -> &'static str {

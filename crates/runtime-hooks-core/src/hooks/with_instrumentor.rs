@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{RuntimeHooks, SpawnLocal};
+use super::local::{LocalRuntimeHooks, SpawnLocal};
+use super::runtime::RuntimeHooks;
 use crate::classify::IsElapsed;
 use crate::dependency::Dependency;
 use crate::gauges::RuntimeGauges;
@@ -28,8 +29,9 @@ impl<R> WithInstrumentor<R> {
     }
 }
 
+#[deny(clippy::missing_trait_methods)] // a method that is not passed on would be the default of the trait
 impl<R: RuntimeHooks> RuntimeHooks for WithInstrumentor<R> {
-    type Task<T: 'static> = R::Task<T>;
+    type Task<T: Send + 'static> = R::Task<T>;
     type Sleep = R::Sleep;
 
     fn name(&self) -> &'static str {
@@ -85,11 +87,59 @@ impl<R: RuntimeHooks> RuntimeHooks for WithInstrumentor<R> {
 }
 
 impl<R: SpawnLocal> SpawnLocal for WithInstrumentor<R> {
-    fn raw_spawn_local<F>(&self, future: F) -> Self::Task<F::Output>
+    type LocalTask<T: 'static> = R::LocalTask<T>;
+
+    fn raw_spawn_local<F>(&self, future: F) -> Self::LocalTask<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
         self.runtime.raw_spawn_local(future)
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<R: LocalRuntimeHooks> LocalRuntimeHooks for WithInstrumentor<R> {
+    type Sleep = R::Sleep;
+
+    fn name(&self) -> &'static str {
+        self.runtime.name()
+    }
+
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> Self::LocalTask<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.runtime.raw_spawn_blocking(work)
+    }
+
+    #[inline]
+    fn sleep(&self, duration: Duration) -> Self::Sleep {
+        self.runtime.sleep(duration)
+    }
+
+    fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.raw_block_on(future)
+    }
+
+    fn now(&self) -> Instant {
+        self.runtime.now()
+    }
+
+    fn is_elapsed(&self) -> IsElapsed {
+        self.runtime.is_elapsed()
+    }
+
+    fn dependencies(&self) -> &'static [Dependency] {
+        self.runtime.dependencies()
+    }
+
+    fn gauges(&self) -> RuntimeGauges {
+        self.runtime.gauges()
+    }
+
+    fn instrumentor(&self) -> &Instrumentor {
+        &self.instrumentor
     }
 }

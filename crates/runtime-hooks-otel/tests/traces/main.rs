@@ -11,7 +11,7 @@ use opentelemetry::trace::{SpanId, Status, TraceContextExt, Tracer, TracerProvid
 use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData};
 use runtime_hooks_core::{
-    Config, Instrumentor, RuntimeHooksExt, State, TraceNames, WithInstrumentor,
+    AsyncioExt, Config, Instrumentor, RuntimeHooksExt, State, TraceNames, WithInstrumentor,
 };
 use runtime_hooks_otel::ContextTracer;
 use runtime_hooks_tokio::{RuntimeHooks, Tokio, TokioRuntime};

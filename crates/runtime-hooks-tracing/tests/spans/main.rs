@@ -8,8 +8,8 @@ use std::time::Duration;
 use opentelemetry::trace::{SpanId, TraceContextExt};
 use runtime_hooks_async_std::AsyncStd;
 use runtime_hooks_core::{
-    Config, IncidentKind, Instrumentor, ManualClock, Recorder, RuntimeHooks, RuntimeHooksExt,
-    TraceNames, WithInstrumentor,
+    AsyncioExt, Config, IncidentKind, Instrumentor, ManualClock, Recorder, RuntimeHooks,
+    RuntimeHooksExt, TraceNames, WithInstrumentor,
 };
 use runtime_hooks_otel::ContextTracer;
 use runtime_hooks_smol::Smol;

@@ -1,0 +1,112 @@
+//! Several futures at once, and each output as it comes.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
+use pin_project_lite::pin_project;
+
+use crate::elapsed::Elapsed;
+use crate::timeout::Deadlined;
+
+/// Yields the output of each member when it is there: made by
+/// [`as_completed`](crate::AsyncioExt::as_completed).
+///
+/// A [`Stream`], with a `next` of its own for those who have no `StreamExt` at hand.
+#[must_use = "streams do nothing unless polled"]
+pub struct AsCompleted<F>(FuturesUnordered<F>);
+
+impl<F: Future> AsCompleted<F> {
+    pub(crate) fn new(members: impl Iterator<Item = F>) -> Self {
+        Self(members.collect())
+    }
+
+    /// The next output; `None` when there were as many as members.
+    pub async fn next(&mut self) -> Option<F::Output> {
+        self.0.next().await
+    }
+}
+
+impl<F: Future> Stream for AsCompleted<F> {
+    type Item = F::Output;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
+        self.0.poll_next_unpin(cx)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.len(), Some(self.0.len()))
+    }
+}
+
+impl<F> fmt::Debug for AsCompleted<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompleted").field("pending", &self.0.len()).finish()
+    }
+}
+
+pin_project! {
+    /// As [`AsCompleted`], until a deadline: made by
+    /// [`as_completed_within`](crate::AsyncioExt::as_completed_within).
+    ///
+    /// If the deadline elapses while members are pending, it drops them, yields [`Elapsed`], and
+    /// ends. What is ready by then is never too late.
+    #[must_use = "streams do nothing unless polled"]
+    pub struct AsCompletedWithin<F, S, C> {
+        pub(crate) members: FuturesUnordered<Deadlined<F, C>>,
+        #[pin]
+        pub(crate) sleep: S,
+        pub(crate) duration: Duration,
+    }
+}
+
+impl<F, S, C> AsCompletedWithin<F, S, C>
+where
+    Self: Stream,
+{
+    /// The next output; `None` when there were as many as members, and after [`Elapsed`].
+    pub async fn next(&mut self) -> Option<<Self as Stream>::Item>
+    where
+        S: Unpin,
+    {
+        let mut this = Pin::new(self);
+        poll_fn(|cx| this.as_mut().poll_next(cx)).await
+    }
+}
+
+impl<F, S, C> Stream for AsCompletedWithin<F, S, C>
+where
+    Deadlined<F, C>: Future,
+    S: Future,
+{
+    type Item = Result<<Deadlined<F, C> as Future>::Output, Elapsed>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.project();
+        if let Poll::Ready(next) = this.members.poll_next_unpin(cx) {
+            return Poll::Ready(next.map(Ok));
+        }
+        if this.sleep.poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        Pin::new(&mut *this.members).iter_pin_mut().for_each(Deadlined::elapse);
+        this.members.clear();
+        Poll::Ready(Some(Err(Elapsed::new(*this.duration))))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.members.len().min(1), Some(self.members.len()))
+    }
+}
+
+impl<F, S, C> fmt::Debug for AsCompletedWithin<F, S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompletedWithin")
+            .field("pending", &self.members.len())
+            .field("duration", &self.duration)
+            .finish_non_exhaustive()
+    }
+}

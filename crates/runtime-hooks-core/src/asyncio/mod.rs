@@ -1,0 +1,13 @@
+//! What `asyncio` has beside tasks: futures and tasks that are awaited together, groups, ticks.
+
+mod as_completed;
+mod gather;
+mod interval;
+mod task_group;
+mod wait;
+
+pub use self::as_completed::{AsCompleted, AsCompletedWithin};
+pub use self::gather::{Gather, TryGather};
+pub use self::interval::Interval;
+pub use self::task_group::{GroupError, GroupHandle, Member, TaskGroup};
+pub use self::wait::{ReturnWhen, Wait};

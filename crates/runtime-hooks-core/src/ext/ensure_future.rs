@@ -1,0 +1,61 @@
+//! A task of whatever there is.
+
+use super::builder::TaskBuilder;
+use crate::hooks::{RuntimeHooks, SpawnLocal};
+use crate::instrumentor::Method;
+use crate::join::{JoinHandle, LocalJoinHandle};
+use crate::submit::TypeOf;
+
+/// Makes a task of a future, and leaves a task as it is: for code that takes either.
+///
+/// A [`JoinHandle`] has a method of this name of its own, which hands it back.
+///
+/// ```
+/// # use runtime_hooks_core::{EnsureFuture, RuntimeHooks, RuntimeHooksExt};
+/// # async fn fetch() -> u32 { 7 }
+/// # async fn example<R: RuntimeHooks>(runtime: R) {
+/// let task = fetch().ensure_future(&runtime); // spawned, and recorded as `fetch`
+/// let same = task.ensure_future(&runtime); // still one process
+/// assert_eq!(same.await.unwrap(), 7);
+/// # }
+/// ```
+///
+/// Where only the bound `F: Future` is known, a handle is a future like others: the task that awaits
+/// it is then not recorded, since the one that it awaits is.
+pub trait EnsureFuture: Future + Sized {
+    /// Runs the future as a task, as [`spawn`](crate::RuntimeHooksExt::spawn) does.
+    #[track_caller]
+    fn ensure_future<R: RuntimeHooks>(self, runtime: &R) -> JoinHandle<Self::Output, R>
+    where
+        Self: Send + 'static,
+        Self::Output: Send + 'static,
+    {
+        // As `box_if_large!`, which takes no `self`.
+        let (task, of) = (TaskBuilder::unnamed(runtime), TypeOf::<Self>::new());
+        if TypeOf::<Self>::IS_LARGE {
+            task.spawn_as(of, Method::EnsureFuture, Box::pin(self))
+        } else {
+            task.spawn_as(of, Method::EnsureFuture, self)
+        }
+    }
+
+    /// Runs the future as a task of this thread, as
+    /// [`spawn_local`](crate::RuntimeHooksExt::spawn_local) does.
+    #[track_caller]
+    fn ensure_future_local<R>(self, runtime: &R) -> LocalJoinHandle<Self::Output, R>
+    where
+        R: RuntimeHooks + SpawnLocal,
+        Self: 'static,
+        Self::Output: 'static,
+    {
+        // As `box_if_large!`, which takes no `self`.
+        let (task, of) = (TaskBuilder::unnamed(runtime), TypeOf::<Self>::new());
+        if TypeOf::<Self>::IS_LARGE {
+            task.spawn_local_as(of, Method::EnsureFuture, Box::pin(self))
+        } else {
+            task.spawn_local_as(of, Method::EnsureFuture, self)
+        }
+    }
+}
+
+impl<F: Future> EnsureFuture for F {}

@@ -1,0 +1,57 @@
+//! Futures that are made where they are returned to: each function between would copy the user's future once more.
+
+use futures_util::stream::FuturesUnordered;
+
+use crate::task::Instrumented;
+use crate::timeout::{Deadlined, around};
+
+/// A [`Timeout`] by a [`TaskBuilder`], made where it is: each function that it came from would copy the future once
+/// more.
+macro_rules! timeout_here {
+    ($builder:expr, $duration:expr, $future:ident: $type:ty) => {{
+        let (builder, duration) = ($builder, $duration);
+        let sleep = builder.sleep(duration);
+        let probe = builder.submit::<$type>(Method::Timeout, Role::Future, Location::caller());
+        let (before, after) = around(probe);
+        // The future last, and the builder gone by then: a release build makes it where it is returned to.
+        let classify = builder.into_classify();
+        Timeout { before, classify, inner: $future, after, sleep, duration }
+    }};
+}
+pub(super) use timeout_here;
+
+/// What `$new` makes of futures that are awaited together, made where it is for the same reason: an array of futures
+/// is as large as they are.
+macro_rules! members_here {
+    ($new:path, $builder:expr, $method:expr, $members:ident: $type:ty) => {{
+        let (builder, location) = ($builder, Location::caller());
+        if TypeOf::<<$type as IntoIterator>::Item>::IS_LARGE {
+            $new(builder.large_members($method, $members, location).into_iter())
+        } else {
+            $new(builder.members($method, $members, location))
+        }
+    }};
+}
+pub(super) use members_here;
+
+/// An [`AsCompletedWithin`] by a [`TaskBuilder`], in the same way.
+macro_rules! within_here {
+    ($builder:expr, $duration:expr, $members:ident: $type:ty) => {{
+        let (builder, duration) = ($builder, $duration);
+        let sleep = builder.sleep(duration);
+        let members = members_here!(under_one_deadline, builder, Method::AsCompleted, $members: $type);
+        AsCompletedWithin { members, sleep, duration }
+    }};
+}
+pub(super) use within_here;
+
+/// Members that share a deadline.
+pub(super) fn under_one_deadline<F, C>(
+    members: impl Iterator<Item = Instrumented<F, C>>,
+) -> FuturesUnordered<Deadlined<F, C>> {
+    let deadlined = |Instrumented { probe, classify, inner }| {
+        let (before, after) = around(probe);
+        Deadlined { before, classify, inner, after }
+    };
+    members.map(deadlined).collect()
+}

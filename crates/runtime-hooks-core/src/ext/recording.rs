@@ -1,0 +1,247 @@
+//! The calls that record: on every runtime the same, since they are written once.
+#![cfg_attr(
+    not(debug_assertions),
+    expect(
+        clippy::inline_always,
+        reason = "as in `builder`; a debug build would keep its copies of the future"
+    )
+)]
+
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::builder::TaskBuilder;
+use super::in_place::timeout_here;
+use crate::box_if_large;
+use crate::classify::{AlwaysFinished, ByResult};
+use crate::hooks::{
+    LocalMode, LocalRuntimeHooks, Mode, RuntimeHooks, SendMode, SpawnLocal, WithInstrumentor,
+};
+use crate::instrumentor::{Instrumentor, Method, PackedState};
+use crate::join::{JoinHandle, LocalJoinHandle, ThreadsafeHandle};
+use crate::name::{Name, Role};
+use crate::recorder::GaugeGuard;
+use crate::submit::{TypeOf, is_instrumented, site_of};
+use crate::task::{Instrumented, Probe, blocking};
+use crate::timeout::{Timeout, around};
+
+/// The calls that are the same on both kinds of runtime.
+macro_rules! recording_methods {
+    ($new:ident, $mode:ident) => {
+        /// Limits the time in which a future can complete. If the time is up first, the task that the future is recorded
+        /// as ends in state `timeout`.
+        ///
+        /// The future is polled before the time is looked at: a future that is ready is never too late, however short
+        /// the time.
+        #[cfg_attr(not(debug_assertions), inline(always))]
+        #[track_caller]
+        fn timeout<F: Future>(&self, duration: Duration, future: F) -> Timeout<F, Self::Sleep> {
+            timeout_here!(TaskBuilder::$new(self), duration, future: F)
+        }
+
+        /// As [`timeout`](Self::timeout), with a point in time on the runtime's clock `now`. A point in the past is a
+        /// duration of zero.
+        #[track_caller]
+        fn timeout_at<F: Future>(&self, deadline: Instant, future: F) -> Timeout<F, Self::Sleep> {
+            let left = deadline.saturating_duration_since(self.now());
+            timeout_here!(TaskBuilder::$new(self), left, future: F)
+        }
+
+        /// Records a future that is awaited in place: as a `coroutine` if its type has a name, else as a `future`. It is
+        /// submitted now. A future that is recorded already is returned unchanged.
+        #[cfg_attr(not(debug_assertions), inline(always))]
+        #[track_caller]
+        fn instrument<F: Future>(&self, future: F) -> Instrumented<F> {
+            let (method, role) = (Method::Instrument, Role::Future);
+            if TypeOf::<F>::IS_LARGE {
+                let probe = TaskBuilder::$new(self).submit::<F>(method, role, Location::caller());
+                Instrumented { probe, classify: AlwaysFinished, inner: future }
+            } else if is_instrumented::<F>() {
+                Instrumented { probe: Probe::off(), classify: AlwaysFinished, inner: future }
+            } else {
+                match self.instrumentor().word_of(method) {
+                    Ok(word) => instrument_small::<$mode, _, _>(self, word, future),
+                    Err(probe) => Instrumented { probe, classify: AlwaysFinished, inner: future },
+                }
+            }
+        }
+
+        /// Records a closure that another thread runs: as a `to_thread` task that is submitted now.
+        #[track_caller]
+        fn instrument_blocking<F, T>(&self, work: F) -> impl FnOnce() -> T + use<Self, F, T>
+        where
+            F: FnOnce() -> T,
+        {
+            let task = TaskBuilder::$new(self);
+            let probe = task.submit::<F>(Method::Instrument, Role::Blocking, Location::caller());
+            blocking(probe, AlwaysFinished, work)
+        }
+
+        /// Runs a future on this thread to its end, recorded as a spawned `coroutine` is.
+        #[track_caller]
+        fn block_on<F: Future>(&self, future: F) -> F::Output {
+            box_if_large!(future: F as of => TaskBuilder::$new(self).block_on_as(of, future))
+        }
+
+        /// Sets the name under which the next call is recorded.
+        ///
+        /// Each name is a series. It says what the work is, not which request the work is for.
+        fn named(&self, name: impl Into<Name>) -> TaskBuilder<'_, Self, AlwaysFinished, $mode> {
+            TaskBuilder::$new(self).named(name)
+        }
+
+        /// Records the next call by its result. An `Err` counts as an `exception` of the error's type, or as a `timeout`
+        /// if an elapsed deadline caused it.
+        fn by_result(&self) -> TaskBuilder<'_, Self, ByResult, $mode> {
+            TaskBuilder::$new(self).by_result()
+        }
+
+        /// Records the next call by its output, as this [`Classify`](crate::Classify) reads it.
+        fn with_classifier<C>(&self, classify: C) -> TaskBuilder<'_, Self, C, $mode> {
+            TaskBuilder::$new(self).with_classifier(classify)
+        }
+
+        /// The same runtime, recorded by another instrumentor than the process's: for tests, or to look at one part of a
+        /// program on its own.
+        fn with_instrumentor(&self, instrumentor: Arc<Instrumentor>) -> WithInstrumentor<Self> {
+            WithInstrumentor::new(self.clone(), instrumentor)
+        }
+    };
+}
+
+/// Spawns, runs, limits and instruments, recorded. Every [`RuntimeHooks`] has it.
+///
+/// See the [crate's documentation](crate) for what is recorded of a task, and under which name.
+/// [`named`](Self::named) before a call sets the name, [`by_result`](Self::by_result) counts an `Err` as an exception.
+/// Both can stand before any call that records. What `asyncio` has beside these calls is in
+/// [`AsyncioExt`](crate::AsyncioExt).
+///
+/// ```
+/// # use runtime_hooks_core::{RuntimeHooks, RuntimeHooksExt, JoinError};
+/// use std::time::Duration;
+///
+/// async fn fetch(url: &'static str) -> usize {
+///     url.len()
+/// }
+///
+/// # async fn example<R: RuntimeHooks>(runtime: R) -> Result<(), Box<dyn std::error::Error>> {
+/// let length = runtime.spawn(fetch("a.rs")).await?; // recorded as `fetch`
+/// let shout = runtime.spawn_blocking(|| "done".to_uppercase()).await?;
+/// let in_time = runtime.timeout(Duration::from_secs(1), fetch("b.rs")).await?;
+/// let named = runtime.named("refresh").spawn(async { 1 }).await?;
+/// let parsed = runtime.named("parse").by_result().spawn(async { "7".parse::<u32>() }).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub trait RuntimeHooksExt: RuntimeHooks {
+    /// Runs a future as a task, recorded as a `coroutine` that is named after the future.
+    #[track_caller]
+    fn spawn<F>(&self, future: F) -> JoinHandle<F::Output, Self>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        box_if_large!(future: F as of => {
+            TaskBuilder::unnamed(self).spawn_as(of, Method::Spawn, future)
+        })
+    }
+
+    /// As [`spawn`](Self::spawn), for a future that stays on this thread.
+    ///
+    /// # Panics
+    ///
+    /// Where the runtime cannot run such tasks: tokio outside a `LocalSet`.
+    #[track_caller]
+    fn spawn_local<F>(&self, future: F) -> LocalJoinHandle<F::Output, Self>
+    where
+        Self: SpawnLocal,
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        box_if_large!(future: F as of => {
+            TaskBuilder::unnamed(self).spawn_local_as(of, Method::SpawnLocal, future)
+        })
+    }
+
+    /// As [`spawn`](Self::spawn), for threads that run no async code: the handle blocks.
+    #[track_caller]
+    fn spawn_threadsafe<F>(&self, future: F) -> ThreadsafeHandle<F::Output, Self>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        box_if_large!(future: F as of => {
+            let task = TaskBuilder::unnamed(self);
+            ThreadsafeHandle::new(task.spawn_as(of, Method::SpawnThreadsafe, future))
+        })
+    }
+
+    /// Runs a closure where it may block, recorded as a `to_thread` task. Its wait for a thread is its schedule delay,
+    /// and its run is its only poll.
+    #[track_caller]
+    fn spawn_blocking<F, T>(&self, work: F) -> JoinHandle<T, Self>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        box_if_large!(fn work: F as of => {
+            TaskBuilder::unnamed(self).spawn_blocking_as(of, work)
+        })
+    }
+
+    recording_methods!(unnamed, SendMode);
+
+    /// Shows this runtime's own gauges in the snapshots of its recorder, until the guard is dropped.
+    fn watch(&self) -> GaugeGuard {
+        let runtime = self.clone();
+        self.instrumentor().recorder().watch(self.name(), move || runtime.gauges())
+    }
+}
+
+impl<R: RuntimeHooks> RuntimeHooksExt for R {}
+
+/// [`RuntimeHooksExt`] for a [`LocalRuntimeHooks`]: a runtime that is bound to one thread, or borrowed.
+pub trait LocalRuntimeHooksExt: LocalRuntimeHooks {
+    /// Runs a future as a task of this thread, recorded as a `coroutine` that is named after the future.
+    #[track_caller]
+    fn spawn_local<F>(&self, future: F) -> LocalJoinHandle<F::Output, Self>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        box_if_large!(future: F as of => {
+            TaskBuilder::local(self).spawn_local_as(of, Method::SpawnLocal, future)
+        })
+    }
+
+    /// As [`RuntimeHooksExt::spawn_blocking`].
+    #[track_caller]
+    fn spawn_blocking<F, T>(&self, work: F) -> LocalJoinHandle<T, Self>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        box_if_large!(fn work: F as of => {
+            TaskBuilder::local(self).spawn_blocking_as(of, work)
+        })
+    }
+
+    recording_methods!(local, LocalMode);
+}
+
+impl<R: LocalRuntimeHooks> LocalRuntimeHooksExt for R {}
+
+/// A call of its own: what it has on the stack is not there, once for each level, while a future is polled that awaits
+/// what it made.
+#[inline(never)]
+#[track_caller]
+fn instrument_small<M: Mode<R>, R, F>(
+    runtime: &R,
+    word: PackedState,
+    future: F,
+) -> Instrumented<F> {
+    let site = site_of::<F>(None, Role::Future, M::name(runtime), Location::caller());
+    let probe = M::instrumentor(runtime).submit_on(word, Method::Instrument, &site);
+    Instrumented { probe, classify: AlwaysFinished, inner: future }
+}

@@ -1,0 +1,120 @@
+//! Why a task has no output.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+/// Why a task has no output: it panicked, it was cancelled, or its handle has returned the result before.
+pub struct JoinError(Kind);
+
+enum Kind {
+    Cancelled,
+    AlreadyJoined,
+    /// In a mutex only to make the error `Sync`, as `Box<dyn Error + Send + Sync>` asks.
+    Panic(Mutex<Box<dyn Any + Send>>),
+}
+
+impl JoinError {
+    /// The task was cancelled: for backends.
+    pub const fn cancelled() -> Self {
+        Self(Kind::Cancelled)
+    }
+
+    /// The task panicked with this payload: for backends.
+    pub fn panic(payload: Box<dyn Any + Send>) -> Self {
+        Self(Kind::Panic(Mutex::new(payload)))
+    }
+
+    /// The handle was polled again after it had returned the task's result: for backends.
+    pub const fn already_joined() -> Self {
+        Self(Kind::AlreadyJoined)
+    }
+
+    /// Whether the task was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.0, Kind::Cancelled)
+    }
+
+    /// Whether the task panicked.
+    pub fn is_panic(&self) -> bool {
+        matches!(self.0, Kind::Panic(_))
+    }
+
+    /// Whether the handle was polled again after it had returned the task's result. This says nothing of how the task
+    /// ended: the first result does.
+    pub fn is_already_joined(&self) -> bool {
+        matches!(self.0, Kind::AlreadyJoined)
+    }
+
+    /// The panic's payload, for [`std::panic::resume_unwind`]; the error itself if there is none.
+    pub fn try_into_panic(self) -> Result<Box<dyn Any + Send>, Self> {
+        match self.0 {
+            Kind::Panic(payload) => {
+                Ok(payload.into_inner().unwrap_or_else(PoisonError::into_inner))
+            }
+            Kind::Cancelled | Kind::AlreadyJoined => Err(self),
+        }
+    }
+
+    /// The panic's message, if its payload is text.
+    fn message(&self) -> Option<String> {
+        let Kind::Panic(payload) = &self.0 else { return None };
+        let payload = payload.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = payload.downcast_ref::<&'static str>().map(|text| (*text).to_owned());
+        text.or_else(|| payload.downcast_ref::<String>().cloned())
+    }
+}
+
+impl fmt::Display for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.0, self.message()) {
+            (Kind::Cancelled, _) => f.write_str("task was cancelled"),
+            (Kind::AlreadyJoined, _) => {
+                f.write_str("task was joined before: a handle returns the result once")
+            }
+            (Kind::Panic(_), Some(message)) => write!(f, "task panicked with message {message:?}"),
+            (Kind::Panic(_), None) => f.write_str("task panicked"),
+        }
+    }
+}
+
+impl fmt::Debug for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.0, self.message()) {
+            (Kind::Cancelled, _) => f.write_str("JoinError::Cancelled"),
+            (Kind::AlreadyJoined, _) => f.write_str("JoinError::AlreadyJoined"),
+            (Kind::Panic(_), message) => f.debug_tuple("JoinError::Panic").field(&message).finish(),
+        }
+    }
+}
+
+impl Error for JoinError {}
+
+/// Why a task that returns a `Result` has no output.
+#[derive(Debug)]
+pub enum TaskError<E> {
+    /// It returned this error.
+    Failed(E),
+    /// It returned nothing: it panicked, or was cancelled.
+    Join(JoinError),
+}
+
+impl<E: fmt::Display> fmt::Display for TaskError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => error.fmt(f),
+            Self::Join(error) => error.fmt(f),
+        }
+    }
+}
+
+/// Transparent: it displays as the error inside, so its source is that error's.
+impl<E: Error + 'static> Error for TaskError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Failed(error) => error.source(),
+            Self::Join(error) => error.source(),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What a backend provides whose tasks stay on their thread.
+
+use std::time::{Duration, Instant};
+
+use crate::classify::IsElapsed;
+use crate::dependency::Dependency;
+use crate::gauges::RuntimeGauges;
+use crate::handle::TaskHandle;
+use crate::instrumentor::Instrumentor;
+
+/// Runs futures that are not `Send`, as tasks of the current thread.
+///
+/// A runtime that moves its tasks between threads implements this beside
+/// [`RuntimeHooks`](crate::RuntimeHooks), if it can run such tasks too. A runtime that is bound to one thread implements
+/// it for [`LocalRuntimeHooks`].
+pub trait SpawnLocal {
+    /// The runtime's own handle of such a task. Neither the handle nor the output has to be `Send`.
+    type LocalTask<T: 'static>: TaskHandle<T>;
+
+    /// Runs a future as a task of this thread, and nothing else.
+    fn raw_spawn_local<F>(&self, future: F) -> Self::LocalTask<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static;
+}
+
+/// A runtime that is bound to one thread, or borrowed: [`RuntimeHooks`](crate::RuntimeHooks) without `Send`, `Sync` and
+/// `'static`.
+///
+/// Users call [`LocalRuntimeHooksExt`](crate::LocalRuntimeHooksExt). A backend implements [`SpawnLocal`] and this trait;
+/// the methods are those of [`RuntimeHooks`](crate::RuntimeHooks), and behave alike.
+///
+/// ```
+/// use std::rc::Rc;
+/// use std::time::Duration;
+/// use futures_lite::future::{self, Boxed, FutureExt};
+/// use runtime_hooks_core::{
+///     joinable, joinable_blocking, Joinable, LocalRuntimeHooks, LocalRuntimeHooksExt, SpawnLocal,
+/// };
+///
+/// /// Runs each task to its end where it is spawned.
+/// #[derive(Clone)]
+/// struct AtOnce(Rc<()>);
+///
+/// impl SpawnLocal for AtOnce {
+///     type LocalTask<T: 'static> = Joinable<T>;
+///
+///     fn raw_spawn_local<F: Future + 'static>(&self, future: F) -> Joinable<F::Output> {
+///         let (run, task) = joinable(future);
+///         future::block_on(run);
+///         task
+///     }
+/// }
+///
+/// impl LocalRuntimeHooks for AtOnce {
+///     type Sleep = Boxed<()>;
+///
+///     fn name(&self) -> &'static str {
+///         "at-once"
+///     }
+///
+///     fn raw_spawn_blocking<F, T>(&self, work: F) -> Joinable<T>
+///     where
+///         F: FnOnce() -> T + Send + 'static,
+///         T: Send + 'static,
+///     {
+///         let (run, task) = joinable_blocking(work);
+///         std::thread::spawn(run);
+///         task
+///     }
+///
+///     fn sleep(&self, duration: Duration) -> Boxed<()> {
+///         async move { std::thread::sleep(duration) }.boxed()
+///     }
+///
+///     fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
+///         future::block_on(future)
+///     }
+/// }
+///
+/// let runtime = AtOnce(Rc::new(()));
+/// let here = Rc::new(1);
+/// let sum = runtime.block_on(async { runtime.spawn_local(async move { *here + 1 }).await });
+/// assert_eq!(sum.unwrap(), 2);
+/// ```
+pub trait LocalRuntimeHooks: SpawnLocal + Clone {
+    /// The future that [`sleep`](Self::sleep) returns. Its output is ignored.
+    type Sleep: Future;
+
+    /// What the runtime is called: `async.runtime.name`.
+    fn name(&self) -> &'static str;
+
+    /// Runs a closure on a thread where it may block, and nothing else. A closure that does not run yet can be aborted.
+    fn raw_spawn_blocking<F, T>(&self, work: F) -> Self::LocalTask<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static;
+
+    /// Completes after this duration, counted from the call and not from the first poll.
+    fn sleep(&self, duration: Duration) -> Self::Sleep;
+
+    /// Runs a future on this thread to its end, with the runtime's timers and I/O at work.
+    fn raw_block_on<F: Future>(&self, future: F) -> F::Output;
+
+    /// The clock of [`sleep`](Self::sleep), for runtimes that can stop it in tests.
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    /// Tells whether an error is an elapsed deadline of this runtime's own. By default none is.
+    fn is_elapsed(&self) -> IsElapsed {
+        |_| false
+    }
+
+    /// Which crates in which versions this backend instruments. Empty by default.
+    fn dependencies(&self) -> &'static [Dependency] {
+        &[]
+    }
+
+    /// What the runtime reports about itself. Nothing by default.
+    fn gauges(&self) -> RuntimeGauges {
+        RuntimeGauges::default()
+    }
+
+    /// The instrumentor of this runtime: the process's, unless the runtime is a
+    /// [`WithInstrumentor`](crate::WithInstrumentor).
+    fn instrumentor(&self) -> &Instrumentor {
+        Instrumentor::global()
+    }
+}

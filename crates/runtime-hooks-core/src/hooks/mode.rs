@@ -1,0 +1,93 @@
+//! One implementation of each call for both kinds of runtime.
+
+use std::time::{Duration, Instant};
+
+use super::local::LocalRuntimeHooks;
+use super::runtime::RuntimeHooks;
+use crate::classify::IsElapsed;
+use crate::instrumentor::Instrumentor;
+
+/// The trait by which a runtime is used: [`SendMode`] for [`RuntimeHooks`], [`LocalMode`] for [`LocalRuntimeHooks`].
+///
+/// Calls that record the same on both, such as a timeout, are generic over it and written once. There is no reason to
+/// implement it or to name it.
+pub trait Mode<R>: sealed::Sealed {
+    /// The runtime's sleep.
+    type Sleep: Future;
+
+    #[doc(hidden)]
+    fn name(runtime: &R) -> &'static str;
+
+    #[doc(hidden)]
+    fn sleep(runtime: &R, duration: Duration) -> Self::Sleep;
+
+    #[doc(hidden)]
+    fn now(runtime: &R) -> Instant;
+
+    #[doc(hidden)]
+    fn is_elapsed(runtime: &R) -> IsElapsed;
+
+    #[doc(hidden)]
+    fn instrumentor(runtime: &R) -> &Instrumentor;
+
+    #[doc(hidden)]
+    fn block_on<F: Future>(runtime: &R, future: F) -> F::Output;
+}
+
+/// The [`Mode`] of a [`RuntimeHooks`].
+#[derive(Clone, Copy, Debug)]
+pub struct SendMode(());
+
+/// The [`Mode`] of a [`LocalRuntimeHooks`].
+#[derive(Clone, Copy, Debug)]
+pub struct LocalMode(());
+
+macro_rules! mode {
+    ($mode:ident of $hooks:ident) => {
+        impl<R: $hooks> Mode<R> for $mode {
+            type Sleep = R::Sleep;
+
+            #[inline]
+            fn name(runtime: &R) -> &'static str {
+                runtime.name()
+            }
+
+            #[inline]
+            fn sleep(runtime: &R, duration: Duration) -> R::Sleep {
+                runtime.sleep(duration)
+            }
+
+            #[inline]
+            fn now(runtime: &R) -> Instant {
+                runtime.now()
+            }
+
+            #[inline]
+            fn is_elapsed(runtime: &R) -> IsElapsed {
+                runtime.is_elapsed()
+            }
+
+            #[inline]
+            fn instrumentor(runtime: &R) -> &Instrumentor {
+                runtime.instrumentor()
+            }
+
+            #[inline]
+            #[track_caller]
+            fn block_on<F: Future>(runtime: &R, future: F) -> F::Output {
+                runtime.raw_block_on(future)
+            }
+        }
+    };
+}
+
+mode!(SendMode of RuntimeHooks);
+mode!(LocalMode of LocalRuntimeHooks);
+
+mod sealed {
+    #[expect(unnameable_types, reason = "seals `Mode`")]
+    pub trait Sealed {}
+
+    impl Sealed for super::SendMode {}
+    impl Sealed for super::LocalMode {}
+}

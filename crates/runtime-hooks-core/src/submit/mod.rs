@@ -1,0 +1,47 @@
+//! Where a task is submitted to an instrumentor.
+#![expect(
+    clippy::inline_always,
+    reason = "what a handle or a timeout passes through on its way out: through memory, each step costs 5 ns"
+)]
+
+mod large;
+mod recorded;
+
+use std::any::type_name;
+use std::panic::Location;
+
+pub use self::large::TypeOf;
+pub use self::recorded::AlreadyInstrumented;
+
+pub(crate) use self::recorded::{is_instrumented, is_one_of, is_recorded};
+
+use crate::instrumentor::{Instrumentor, Method};
+use crate::name::{Name, Role, Site};
+use crate::task::Probe;
+
+/// Submits a process of type `F`, unless `F` records itself.
+#[inline(always)]
+pub(crate) fn submit<F>(
+    instrumentor: &Instrumentor,
+    runtime: &'static str,
+    name: Option<&Name>,
+    method: Method,
+    role: Role,
+    location: &'static Location<'static>,
+) -> Probe {
+    if is_instrumented::<F>() {
+        return Probe::off();
+    }
+    instrumentor.submit(method, || site_of::<F>(name, role, runtime, location))
+}
+
+/// Where a process of type `F` is submitted.
+#[inline(always)]
+pub(crate) fn site_of<'a, F>(
+    name: Option<&'a Name>,
+    role: Role,
+    runtime: &'static str,
+    location: &'static Location<'static>,
+) -> Site<'a> {
+    Site { name, type_name: type_name::<F>(), role, runtime, location, size: Some(size_of::<F>()) }
+}
