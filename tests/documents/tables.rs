@@ -209,7 +209,7 @@ fn features(documents: &Documents) -> Result<(), String> {
     let real: Vec<_> = names.filter(|name| *name != "default").map(str::to_owned).collect();
     let rows = documents.rows(README).into_iter().filter(|row| row.cells[0].starts_with('`'));
     let listed: Vec<_> = rows
-        .filter(|row| row.section == "Use it")
+        .filter(|row| row.section == "Usage")
         .map(|row| row.cells[0].trim_matches('`').to_owned())
         .collect();
     equal("features", &listed, &real)?;
