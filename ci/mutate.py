@@ -1,4 +1,4 @@
-"""Breaks a file of the core in a copy of the workspace, one way at a time. For ci/mutants and ci/loom."""
+"""Breaks a file of the core or the recorder in a copy of the workspace, one way at a time. For ci/mutants and ci/loom."""
 
 import os
 import pathlib
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CORE = "crates/runtime-hooks-core/src/"
+SOURCES = ["crates/runtime-hooks-core/src", "crates/runtime-hooks-recorder/src"]
 
 # What is broken, where, the text, what it becomes, and the test that must fail.
 Mutant = tuple[str, str, str, str, str]
@@ -22,12 +22,12 @@ def survivors(mutants: list[Mutant], work: pathlib.Path, fails: Callable[[str], 
     for file in ("Cargo.toml", "Cargo.lock"):
         shutil.copy2(ROOT / file, work / file)
     for title, file, text, _, _ in mutants:
-        found = (work / CORE / file).read_text().count(text)
+        found = source_of(work, file).read_text().count(text)
         if found != 1:
             sys.exit(f"{title}: {file} has {found} times {text!r}")
     survived = []
     for title, file, text, broken, test in mutants:
-        path = work / CORE / file
+        path = source_of(work, file)
         source = path.read_text()
         path.write_text(source.replace(text, broken))
         noticed = fails(test)
@@ -36,6 +36,14 @@ def survivors(mutants: list[Mutant], work: pathlib.Path, fails: Callable[[str], 
         if not noticed:
             survived.append(title)
     return survived
+
+
+def source_of(work: pathlib.Path, file: str) -> pathlib.Path:
+    """A file of the one crate or the other."""
+    found = [work / source / file for source in SOURCES if (work / source / file).exists()]
+    if len(found) != 1:
+        sys.exit(f"{file} is in {len(found)} crates")
+    return found[0]
 
 
 def cargo_test(work: pathlib.Path, arguments: list[str], test: str, environment: dict[str, str]) -> bool:

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use runtime_hooks::{
     AsyncioExt, Config, EnsureFuture, Instrumentor, Kind, Method, Outcome, Recorder, ReturnWhen,
-    RuntimeHooks, RuntimeHooksExt, Smol, Snapshot, State, TaskError, WithInstrumentor,
+    RuntimeHooks, RuntimeHooksExt, Smol, Snapshot, State, TaskError, WithInstrumentor, state_of,
 };
 
 type Runtime = WithInstrumentor<Smol>;
@@ -204,7 +204,7 @@ fn exceptions() {
     let snapshot = play(async |runtime| {
         // state=exception, error.type=std::io::error::Error
         let result = runtime.by_result().spawn(refuse(1)).await?;
-        assert_eq!(State::of(&result), State::Exception);
+        assert_eq!(state_of(&result), State::Exception);
         Ok(())
     });
     assert_eq!(counts(&snapshot, "refuse"), [0, 0, 0, 1]);

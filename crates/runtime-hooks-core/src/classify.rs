@@ -3,16 +3,14 @@
 use std::any::type_name;
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fmt;
-use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::{fmt, io};
 
-use crate::catch::catch;
+use runtime_hooks_recorder::internals::{HookGuard, catch, lock};
+use runtime_hooks_recorder::{Outcome, State};
+
 use crate::elapsed::Elapsed;
-use crate::fork::lock;
-use crate::hook_guard::HookGuard;
-use crate::state::{Outcome, State};
 
 /// Decides from what a process returned in which [`Outcome`] it ended.
 ///
@@ -119,7 +117,10 @@ impl<T, E: Error + 'static> Classify<Result<T, E>> for ByResult {
     fn classify(&self, output: &Result<T, E>) -> Outcome {
         match output {
             Ok(_) => Outcome::FINISHED,
-            Err(error) => Outcome::error(state_of(error, self.is_elapsed), type_name::<E>()),
+            Err(error) => match find_elapsed(error, self.is_elapsed) {
+                State::Timeout => Outcome::timeout(type_name::<E>()),
+                _ => Outcome::exception(type_name::<E>()),
+            },
         }
     }
 }
@@ -130,38 +131,35 @@ impl fmt::Debug for ByResult {
     }
 }
 
-impl State {
-    /// How a process that returned this has ended: [`State::of_error`] of an error, else finished.
-    ///
-    /// ```
-    /// use runtime_hooks_core::State;
-    ///
-    /// assert_eq!(State::of(&"7".parse::<u32>()), State::Finished);
-    /// assert_eq!(State::of(&"seven".parse::<u32>()), State::Exception);
-    /// ```
-    pub fn of<T, E: Error + 'static>(result: &Result<T, E>) -> Self {
-        match result {
-            Ok(_) => Self::Finished,
-            Err(error) => Self::of_error(error),
-        }
+/// How a task that returned this result ended: `Finished`, or [`state_of_error`] of its error.
+///
+/// ```
+/// use runtime_hooks_core::{State, state_of};
+///
+/// assert_eq!(state_of(&"7".parse::<u32>()), State::Finished);
+/// assert_eq!(state_of(&"seven".parse::<u32>()), State::Exception);
+/// ```
+pub fn state_of<T, E: Error + 'static>(result: &Result<T, E>) -> State {
+    match result {
+        Ok(_) => State::Finished,
+        Err(error) => state_of_error(error),
     }
+}
 
-    /// `Timeout` if the error is an elapsed deadline, or has one among its
-    /// first 128 [sources](Error::source); else `Exception`.
-    ///
-    /// Elapsed deadlines are [`Elapsed`] and an [`io::Error`] of kind
-    /// [`TimedOut`](io::ErrorKind::TimedOut) that the program made, not the operating system. A
-    /// runtime's own are known where the runtime is: to
-    /// [`by_result`](crate::RuntimeHooksExt::by_result).
-    pub fn of_error(error: &(dyn Error + 'static)) -> Self {
-        state_of(error, |_| false)
-    }
+/// `Timeout` if the error is an elapsed deadline, or has one among its first 128 [sources](Error::source), else
+/// `Exception`.
+///
+/// Elapsed deadlines are [`Elapsed`] and an [`io::Error`] of kind [`TimedOut`](io::ErrorKind::TimedOut) that the program
+/// made, not the operating system. The deadlines of a runtime's own are known to
+/// [`by_result`](crate::RuntimeHooksExt::by_result).
+pub fn state_of_error(error: &(dyn Error + 'static)) -> State {
+    find_elapsed(error, |_| false)
 }
 
 /// How many sources of an error are looked at: a chain that leads back to itself has no end.
 const MAX_SOURCES: usize = 128;
 
-fn state_of(error: &(dyn Error + 'static), is_elapsed: IsElapsed) -> State {
+fn find_elapsed(error: &(dyn Error + 'static), is_elapsed: IsElapsed) -> State {
     let mut next = Some(error);
     for _ in 0..=MAX_SOURCES {
         let Some(error) = next else { break };
@@ -230,11 +228,11 @@ mod tests {
             (Box::new(wraps(io::Error::new(Other, fmt::Error))), State::Exception),
         ];
         for (error, state) in table {
-            assert_eq!(State::of_error(&*error), state, "{error:?}");
+            assert_eq!(state_of_error(&*error), state, "{error:?}");
         }
-        assert_eq!(State::of::<_, Elapsed>(&Ok(1)), State::Finished);
-        assert_eq!(State::of::<(), _>(&Err(elapsed())), State::Timeout);
-        assert_eq!(State::of::<(), _>(&Err(fmt::Error)), State::Exception);
+        assert_eq!(state_of::<_, Elapsed>(&Ok(1)), State::Finished);
+        assert_eq!(state_of::<(), _>(&Err(elapsed())), State::Timeout);
+        assert_eq!(state_of::<(), _>(&Err(fmt::Error)), State::Exception);
     }
 
     #[test]
@@ -251,11 +249,11 @@ mod tests {
                 Some(self)
             }
         }
-        assert_eq!(State::of_error(&Cycle), State::Exception);
-        assert_eq!(State::of_error(&wraps(Cycle)), State::Exception);
+        assert_eq!(state_of_error(&Cycle), State::Exception);
+        assert_eq!(state_of_error(&wraps(Cycle)), State::Exception);
         let at = |depth| {
             let chain = (0..depth).fold(wraps(elapsed()), |error, _| wraps(error));
-            State::of_error(&chain)
+            state_of_error(&chain)
         };
         assert_eq!([at(127), at(128)], [State::Timeout, State::Exception]);
     }

@@ -2,11 +2,16 @@
 
 use std::panic::Location;
 
+use runtime_hooks_recorder::Name;
+use runtime_hooks_recorder::internals::Role;
+
 use crate::classify::AlwaysFinished;
-use crate::instrumentor::{Instrumentor, Method};
-use crate::name::{Name, Role};
-use crate::submit::{TypeOf, is_one_of, is_recorded, submit};
-use crate::task::{ExternalTask, Instrumented, Probe, blocking};
+use crate::external::ExternalTask;
+use crate::instrumentor::Instrumentor;
+use crate::large::TypeOf;
+use crate::settings::Method;
+use crate::submit::{is_one_of, is_recorded, submit};
+use crate::task::{Instrumented, TaskRecord, blocking};
 use crate::timeout::{AfterDeadlined, BeforeDeadlined, Deadlined, around};
 
 /// Wraps what a program hands to functions that stand in for its runtime's: they have the runtime's
@@ -76,8 +81,8 @@ impl DropIn {
         name: Option<&Name>,
         future: F,
     ) -> Instrumented<F> {
-        let probe = self.submit::<P>(Role::Task, method, name, Location::caller());
-        Instrumented { probe, classify: AlwaysFinished, inner: future }
+        let record = self.submit::<P>(Role::Task, method, name, Location::caller());
+        Instrumented { record, classify: AlwaysFinished, inner: future }
     }
 
     /// A future that is awaited in place, with others.
@@ -89,12 +94,12 @@ impl DropIn {
     #[track_caller]
     pub fn member<F: Future>(self, method: Method, future: F) -> Instrumented<F> {
         let is_recorded = is_recorded::<F>() || is_one_of::<F>(&[self.handle]);
-        let probe = if is_recorded {
-            Probe::off()
+        let record = if is_recorded {
+            TaskRecord::off()
         } else {
             self.submit::<F>(Role::Future, method, None, Location::caller())
         };
-        Instrumented { probe, classify: AlwaysFinished, inner: future }
+        Instrumented { record, classify: AlwaysFinished, inner: future }
     }
 
     /// A future under a deadline of the runtime's: tell it with
@@ -152,8 +157,8 @@ impl DropIn {
         F: FnOnce() -> T,
     {
         let method = Method::SpawnBlocking;
-        let probe = self.submit::<P>(Role::Blocking, method, name, Location::caller());
-        blocking(probe, AlwaysFinished, work)
+        let record = self.submit::<P>(Role::Blocking, method, name, Location::caller());
+        blocking(record, AlwaysFinished, work)
     }
 
     fn submit<F>(
@@ -162,7 +167,7 @@ impl DropIn {
         method: Method,
         name: Option<&Name>,
         location: &'static Location<'static>,
-    ) -> Probe {
+    ) -> TaskRecord {
         let location = self.location.unwrap_or(location);
         submit::<F>(Instrumentor::global(), self.runtime, name, method, role, location)
     }

@@ -16,58 +16,54 @@
 //! `runtime-hooks`; this crate is for those who write backends and exporters. It knows no runtime
 //! and no exporter: exporters see a [`Snapshot`] or a [`Cursor`], and the [`catalog`].
 
-#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads: see `diagnostics`
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod asyncio;
-pub mod catalog;
-mod catch;
-mod classify;
-mod clock;
+// From the bottom up: a module uses those above its line, and none below.
 mod dependency;
-mod diagnostics;
-mod drop_in;
 mod elapsed;
-mod ext;
-mod fork;
-mod gauges;
-mod handle;
-mod hook_guard;
-mod hooks;
+mod large;
+mod settings;
+mod classify;
+mod tracer;
+mod task;
 mod incident;
 mod instrumentor;
+mod external;
+mod handle;
+mod hooks;
 mod join;
-mod live;
-mod name;
-mod panic_hook;
-mod recorder;
-mod service;
-mod state;
 mod submit;
-mod sync;
-mod task;
-mod thread_exit;
 mod timeout;
+mod asyncio;
+mod ext;
+mod drop_in;
+
+// What was recorded, and how it is read.
+#[doc(hidden)]
+pub use runtime_hooks_recorder::internals::{
+    Process, ServiceThread, emit, lock, lock_until, print,
+};
+#[doc(inline)]
+pub use runtime_hooks_recorder::{
+    Clock, Cursor, Diagnostic, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState,
+    LiveTask, ManualClock, Measure, Name, OVERFLOW_NAME, Outcome, PanicRecord, Recorder,
+    RecorderBuilder, RuntimeGauges, RuntimeSnapshot, SeriesKey, SeriesSnapshot, Severity, Snapshot,
+    SpawnSite, State, TaskId, TaskPanic, WorkerGauges, catalog, visible,
+};
 
 pub use self::asyncio::{
     AsCompleted, AsCompletedWithin, Gather, GroupError, GroupHandle, Interval, Member, ReturnWhen,
     TaskGroup, TryGather, Wait,
 };
-pub use self::classify::{AlwaysFinished, ByResult, Classify, IsElapsed};
-pub use self::clock::{Clock, ManualClock};
+pub use self::classify::{AlwaysFinished, ByResult, Classify, IsElapsed, state_of, state_of_error};
 pub use self::dependency::Dependency;
-pub use self::diagnostics::{Diagnostic, Severity};
-#[doc(hidden)]
-pub use self::diagnostics::{emit, print};
 pub use self::drop_in::DropIn;
 pub use self::elapsed::Elapsed;
 pub use self::ext::{
     AsyncioExt, EnsureFuture, LocalAsyncioExt, LocalRuntimeHooksExt, RuntimeHooksExt, TaskBuilder,
 };
-// For the other crates of this project: fork without exec, and their threads.
-#[doc(hidden)]
-pub use self::fork::{Process, lock, lock_until};
-pub use self::gauges::{RuntimeGauges, RuntimeSnapshot, WorkerGauges};
+pub use self::external::ExternalTask;
 pub use self::handle::{
     Abortable, CancelByOwner, JoinError, Joinable, TaskError, TaskHandle, joinable,
     joinable_blocking,
@@ -77,23 +73,14 @@ pub use self::hooks::{
     SpawnLocal, WithInstrumentor,
 };
 pub use self::incident::{Incident, IncidentKind, MAX_INCIDENTS_PER_SECOND, Reporter};
-pub use self::instrumentor::{
-    Config, ConfigProblem, Detail, Installed, Instrumentor, Method, TraceNames,
-};
+pub use self::instrumentor::{Config, ConfigProblem, Installed, Instrumentor};
 pub use self::join::{Flatten, JoinHandle, LocalJoinHandle, ThreadsafeHandle};
-pub use self::live::{LiveState, LiveTask, TaskId};
-pub use self::name::{Name, visible};
-pub use self::panic_hook::PanicRecord;
-pub use self::recorder::{
-    Cursor, GaugeGuard, HistogramDelta, HistogramSnapshot, Measure, OVERFLOW_NAME, Recorder,
-    RecorderBuilder, SeriesKey, SeriesSnapshot, Snapshot, SpawnSite, TaskPanic,
-};
-#[doc(hidden)]
-pub use self::service::ServiceThread;
-pub use self::state::{Kind, Outcome, State};
-pub use self::submit::{AlreadyInstrumented, TypeOf};
-pub use self::task::{ExternalTask, Instrumented, NoTracer, Submission, TaskContext, Tracer};
+pub use self::large::TypeOf;
+pub use self::settings::{Detail, Method, TraceNames};
+pub use self::submit::AlreadyInstrumented;
+pub use self::task::Instrumented;
 pub use self::timeout::{AfterDeadlined, BeforeDeadlined, Deadlined, Timeout};
+pub use self::tracer::{NoTracer, Submission, TaskContext, Tracer};
 
 /// The README, whose example is compiled and run.
 #[cfg(doctest)]

@@ -10,8 +10,9 @@ use crate::asyncio::{
 };
 use crate::classify::AlwaysFinished;
 use crate::hooks::{LocalMode, LocalRuntimeHooks, RuntimeHooks, SendMode};
-use crate::instrumentor::Method;
-use crate::submit::TypeOf;
+use crate::large::TypeOf;
+use crate::settings::Method;
+
 use crate::task::Instrumented;
 
 /// The calls that are the same on both kinds of runtime.

@@ -8,14 +8,17 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
+use runtime_hooks_recorder::Name;
+use runtime_hooks_recorder::internals::Role;
+
 use super::in_place::timeout_here;
 use crate::box_if_large;
 use crate::classify::{AlwaysFinished, ByResult, Classify};
 use crate::hooks::{LocalMode, LocalRuntimeHooks, Mode, RuntimeHooks, SendMode};
-use crate::instrumentor::Method;
-use crate::name::{Name, Role};
-use crate::submit::{TypeOf, submit};
-use crate::task::{Instrumented, Probe, blocking};
+use crate::large::TypeOf;
+use crate::settings::Method;
+use crate::submit::submit;
+use crate::task::{Instrumented, TaskRecord, blocking};
 use crate::timeout::{Timeout, around};
 
 /// Sets how the next call is recorded, and makes it: returned by
@@ -94,8 +97,8 @@ impl<'r, R, C, M: Mode<R>> TaskBuilder<'r, R, C, M> {
         F: Future,
         C: Classify<F::Output>,
     {
-        let probe = self.submit::<F>(Method::Instrument, Role::Future, Location::caller());
-        Instrumented { probe, classify: self.classify, inner: future }
+        let record = self.submit::<F>(Method::Instrument, Role::Future, Location::caller());
+        Instrumented { record, classify: self.classify, inner: future }
     }
 
     /// As [`RuntimeHooksExt::instrument_blocking`](crate::RuntimeHooksExt::instrument_blocking).
@@ -105,8 +108,8 @@ impl<'r, R, C, M: Mode<R>> TaskBuilder<'r, R, C, M> {
         F: FnOnce() -> T,
         C: Classify<T>,
     {
-        let probe = self.submit::<F>(Method::Instrument, Role::Blocking, Location::caller());
-        blocking(probe, self.classify, work)
+        let record = self.submit::<F>(Method::Instrument, Role::Blocking, Location::caller());
+        blocking(record, self.classify, work)
     }
 
     /// As [`RuntimeHooksExt::block_on`](crate::RuntimeHooksExt::block_on).
@@ -126,8 +129,8 @@ impl<'r, R, C, M: Mode<R>> TaskBuilder<'r, R, C, M> {
         F: Future,
         C: Classify<F::Output>,
     {
-        let probe = self.submit::<P>(Method::BlockOn, Role::Task, Location::caller());
-        let future = Instrumented { probe, classify: self.classify, inner: future };
+        let record = self.submit::<P>(Method::BlockOn, Role::Task, Location::caller());
+        let future = Instrumented { record, classify: self.classify, inner: future };
         M::block_on(self.runtime, future)
     }
 
@@ -148,7 +151,7 @@ impl<'r, R, C, M: Mode<R>> TaskBuilder<'r, R, C, M> {
         method: Method,
         role: Role,
         location: &'static Location<'static>,
-    ) -> Probe {
+    ) -> TaskRecord {
         let (runtime, name) = (self.runtime, self.name.as_ref());
         submit::<F>(M::instrumentor(runtime), M::name(runtime), name, method, role, location)
     }

@@ -2,9 +2,9 @@
 
 use super::builder::TaskBuilder;
 use crate::hooks::{RuntimeHooks, SpawnLocal};
-use crate::instrumentor::Method;
 use crate::join::{JoinHandle, LocalJoinHandle};
-use crate::submit::TypeOf;
+use crate::large::TypeOf;
+use crate::settings::Method;
 
 /// Makes a task of a future, and leaves a task as it is: for code that takes either.
 ///

@@ -11,8 +11,8 @@ macro_rules! timeout_here {
     ($builder:expr, $duration:expr, $future:ident: $type:ty) => {{
         let (builder, duration) = ($builder, $duration);
         let sleep = builder.sleep(duration);
-        let probe = builder.submit::<$type>(Method::Timeout, Role::Future, Location::caller());
-        let (before, after) = around(probe);
+        let record = builder.submit::<$type>(Method::Timeout, Role::Future, Location::caller());
+        let (before, after) = around(record);
         // The future last, and the builder gone by then: a release build makes it where it is returned to.
         let classify = builder.into_classify();
         Timeout { before, classify, inner: $future, after, sleep, duration }
@@ -49,8 +49,8 @@ pub(super) use within_here;
 pub(super) fn under_one_deadline<F, C>(
     members: impl Iterator<Item = Instrumented<F, C>>,
 ) -> FuturesUnordered<Deadlined<F, C>> {
-    let deadlined = |Instrumented { probe, classify, inner }| {
-        let (before, after) = around(probe);
+    let deadlined = |Instrumented { record, classify, inner }| {
+        let (before, after) = around(record);
         Deadlined { before, classify, inner, after }
     };
     members.map(deadlined).collect()

@@ -3,15 +3,17 @@
 use std::panic::Location;
 use std::time::Duration;
 
+use runtime_hooks_recorder::internals::Role;
+
 use super::builder::TaskBuilder;
 use super::in_place::{members_here, under_one_deadline, within_here};
 use crate::asyncio::{AsCompleted, AsCompletedWithin, Gather, TaskGroup, TryGather};
 use crate::classify::Classify;
 use crate::hooks::Mode;
-use crate::instrumentor::Method;
-use crate::name::Role;
-use crate::submit::{TypeOf, is_recorded};
-use crate::task::{Instrumented, Probe};
+use crate::large::TypeOf;
+use crate::settings::Method;
+use crate::submit::is_recorded;
+use crate::task::{Instrumented, TaskRecord};
 
 impl<R, C, M: Mode<R>> TaskBuilder<'_, R, C, M> {
     /// As [`AsyncioExt::gather`](crate::AsyncioExt::gather).
@@ -78,8 +80,8 @@ impl<R, C, M: Mode<R>> TaskBuilder<'_, R, C, M> {
         C: Clone,
     {
         members.into_iter().map(move |member| {
-            let probe = self.submit_member::<I::Item>(method, location);
-            Instrumented { probe, classify: self.classify.clone(), inner: member }
+            let record = self.submit_member::<I::Item>(method, location);
+            Instrumented { record, classify: self.classify.clone(), inner: member }
         })
     }
 
@@ -96,15 +98,15 @@ impl<R, C, M: Mode<R>> TaskBuilder<'_, R, C, M> {
     {
         let (mut all, mut members) = (Vec::new(), members.into_iter());
         while let Some(member) = next_boxed(&mut members) {
-            let probe = self.submit_member::<I::Item>(method, location);
-            push_unboxed(&mut all, probe, self.classify.clone(), member);
+            let record = self.submit_member::<I::Item>(method, location);
+            push_unboxed(&mut all, record, self.classify.clone(), member);
         }
         all
     }
 
-    fn submit_member<F>(&self, method: Method, location: &'static Location<'static>) -> Probe {
+    fn submit_member<F>(&self, method: Method, location: &'static Location<'static>) -> TaskRecord {
         if is_recorded::<F>() {
-            return Probe::off();
+            return TaskRecord::off();
         }
         self.submit::<F>(method, Role::Future, location)
     }
@@ -120,6 +122,11 @@ fn next_boxed<F>(members: &mut impl Iterator<Item = F>) -> Option<Box<F>> {
 }
 
 #[expect(clippy::boxed_local, reason = "it is unboxed where it goes, and nowhere before")]
-fn push_unboxed<F, C>(all: &mut Vec<Instrumented<F, C>>, probe: Probe, classify: C, inner: Box<F>) {
-    all.push(Instrumented { probe, classify, inner: *inner });
+fn push_unboxed<F, C>(
+    all: &mut Vec<Instrumented<F, C>>,
+    record: TaskRecord,
+    classify: C,
+    inner: Box<F>,
+) {
+    all.push(Instrumented { record, classify, inner: *inner });
 }

@@ -11,6 +11,9 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use runtime_hooks_recorder::internals::Role;
+use runtime_hooks_recorder::{GaugeGuard, Name};
+
 use super::builder::TaskBuilder;
 use super::in_place::timeout_here;
 use crate::box_if_large;
@@ -18,12 +21,12 @@ use crate::classify::{AlwaysFinished, ByResult};
 use crate::hooks::{
     LocalMode, LocalRuntimeHooks, Mode, RuntimeHooks, SendMode, SpawnLocal, WithInstrumentor,
 };
-use crate::instrumentor::{Instrumentor, Method, PackedState};
+use crate::instrumentor::Instrumentor;
 use crate::join::{JoinHandle, LocalJoinHandle, ThreadsafeHandle};
-use crate::name::{Name, Role};
-use crate::recorder::GaugeGuard;
-use crate::submit::{TypeOf, is_instrumented, site_of};
-use crate::task::{Instrumented, Probe, blocking};
+use crate::large::TypeOf;
+use crate::settings::{Method, PackedState};
+use crate::submit::{is_instrumented, site_of};
+use crate::task::{Instrumented, TaskRecord, blocking};
 use crate::timeout::{Timeout, around};
 
 /// The calls that are the same on both kinds of runtime.
@@ -55,14 +58,14 @@ macro_rules! recording_methods {
         fn instrument<F: Future>(&self, future: F) -> Instrumented<F> {
             let (method, role) = (Method::Instrument, Role::Future);
             if TypeOf::<F>::IS_LARGE {
-                let probe = TaskBuilder::$new(self).submit::<F>(method, role, Location::caller());
-                Instrumented { probe, classify: AlwaysFinished, inner: future }
+                let record = TaskBuilder::$new(self).submit::<F>(method, role, Location::caller());
+                Instrumented { record, classify: AlwaysFinished, inner: future }
             } else if is_instrumented::<F>() {
-                Instrumented { probe: Probe::off(), classify: AlwaysFinished, inner: future }
+                Instrumented { record: TaskRecord::off(), classify: AlwaysFinished, inner: future }
             } else {
                 match self.instrumentor().word_of(method) {
                     Ok(word) => instrument_small::<$mode, _, _>(self, word, future),
-                    Err(probe) => Instrumented { probe, classify: AlwaysFinished, inner: future },
+                    Err(record) => Instrumented { record, classify: AlwaysFinished, inner: future },
                 }
             }
         }
@@ -74,8 +77,8 @@ macro_rules! recording_methods {
             F: FnOnce() -> T,
         {
             let task = TaskBuilder::$new(self);
-            let probe = task.submit::<F>(Method::Instrument, Role::Blocking, Location::caller());
-            blocking(probe, AlwaysFinished, work)
+            let record = task.submit::<F>(Method::Instrument, Role::Blocking, Location::caller());
+            blocking(record, AlwaysFinished, work)
         }
 
         /// Runs a future on this thread to its end, recorded as a spawned `coroutine` is.
@@ -242,6 +245,6 @@ fn instrument_small<M: Mode<R>, R, F>(
     future: F,
 ) -> Instrumented<F> {
     let site = site_of::<F>(None, Role::Future, M::name(runtime), Location::caller());
-    let probe = M::instrumentor(runtime).submit_on(word, Method::Instrument, &site);
-    Instrumented { probe, classify: AlwaysFinished, inner: future }
+    let record = M::instrumentor(runtime).submit_on(word, Method::Instrument, &site);
+    Instrumented { record, classify: AlwaysFinished, inner: future }
 }

@@ -6,14 +6,16 @@
 
 use std::panic::Location;
 
-use super::builder::TaskBuilder;
+use runtime_hooks_recorder::internals::Role;
+
 use crate::box_if_large;
 use crate::classify::Classify;
 use crate::hooks::{LocalMode, LocalRuntimeHooks, Mode, RuntimeHooks, SpawnLocal};
-use crate::instrumentor::Method;
 use crate::join::{JoinHandle, LocalJoinHandle, ThreadsafeHandle};
-use crate::name::Role;
-use crate::submit::TypeOf;
+use crate::large::TypeOf;
+use crate::settings::Method;
+
+use super::builder::TaskBuilder;
 use crate::task::{Instrumented, blocking};
 
 impl<R: RuntimeHooks, C> TaskBuilder<'_, R, C> {
@@ -42,8 +44,8 @@ impl<R: RuntimeHooks, C> TaskBuilder<'_, R, C> {
         F::Output: Send + 'static,
         C: Classify<F::Output> + Send + 'static,
     {
-        let probe = self.submit::<P>(method, Role::Task, Location::caller());
-        let future = Instrumented { probe, classify: self.classify, inner: future };
+        let record = self.submit::<P>(method, Role::Task, Location::caller());
+        let future = Instrumented { record, classify: self.classify, inner: future };
         JoinHandle::new(self.runtime.raw_spawn(future))
     }
 
@@ -80,8 +82,8 @@ impl<R: RuntimeHooks, C> TaskBuilder<'_, R, C> {
         T: Send + 'static,
         C: Classify<T> + Send + 'static,
     {
-        let probe = self.submit::<P>(Method::SpawnBlocking, Role::Blocking, Location::caller());
-        JoinHandle::new(self.runtime.raw_spawn_blocking(blocking(probe, self.classify, work)))
+        let record = self.submit::<P>(Method::SpawnBlocking, Role::Blocking, Location::caller());
+        JoinHandle::new(self.runtime.raw_spawn_blocking(blocking(record, self.classify, work)))
     }
 }
 
@@ -106,8 +108,8 @@ impl<R: LocalRuntimeHooks, C> TaskBuilder<'_, R, C, LocalMode> {
         T: Send + 'static,
         C: Classify<T> + Send + 'static,
     {
-        let probe = self.submit::<P>(Method::SpawnBlocking, Role::Blocking, Location::caller());
-        LocalJoinHandle::new(self.runtime.raw_spawn_blocking(blocking(probe, self.classify, work)))
+        let record = self.submit::<P>(Method::SpawnBlocking, Role::Blocking, Location::caller());
+        LocalJoinHandle::new(self.runtime.raw_spawn_blocking(blocking(record, self.classify, work)))
     }
 }
 
@@ -137,8 +139,8 @@ impl<R: SpawnLocal, C, M: Mode<R>> TaskBuilder<'_, R, C, M> {
         F::Output: 'static,
         C: Classify<F::Output> + 'static,
     {
-        let probe = self.submit::<P>(method, Role::Task, Location::caller());
-        let future = Instrumented { probe, classify: self.classify, inner: future };
+        let record = self.submit::<P>(method, Role::Task, Location::caller());
+        let future = Instrumented { record, classify: self.classify, inner: future };
         LocalJoinHandle::new(self.runtime.raw_spawn_local(future))
     }
 }

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use runtime_hooks_recorder::RuntimeGauges;
 
 use super::runtime::RuntimeHooks;
 use crate::classify::IsElapsed;
 use crate::dependency::Dependency;
-use crate::gauges::RuntimeGauges;
 use crate::handle::{Joinable, joinable, joinable_blocking};
 use crate::instrumentor::Instrumentor;
 

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use runtime_hooks_recorder::RuntimeGauges;
+
 use crate::classify::IsElapsed;
 use crate::dependency::Dependency;
-use crate::gauges::RuntimeGauges;
 use crate::handle::TaskHandle;
 use crate::instrumentor::Instrumentor;
 

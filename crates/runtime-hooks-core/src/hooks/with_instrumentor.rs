@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use runtime_hooks_recorder::RuntimeGauges;
+
 use super::local::{LocalRuntimeHooks, SpawnLocal};
 use super::runtime::RuntimeHooks;
 use crate::classify::IsElapsed;
 use crate::dependency::Dependency;
-use crate::gauges::RuntimeGauges;
 use crate::instrumentor::Instrumentor;
 
 /// A runtime whose calls are recorded by an instrumentor of its own: made by

@@ -2,8 +2,9 @@
 
 use std::sync::Mutex;
 
-use super::MAX_INCIDENTS_PER_SECOND;
-use crate::fork;
+use runtime_hooks_recorder::internals::lock;
+
+use super::report::MAX_INCIDENTS_PER_SECOND;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -22,7 +23,7 @@ struct Window {
 impl Limit {
     /// `None` if this one is not to be told, else how many were not before it.
     pub(super) fn pass(&self, now: u64) -> Option<u64> {
-        let mut window = fork::lock(&self.0)?;
+        let mut window = lock(&self.0)?;
         if now.saturating_sub(window.since) >= SECOND {
             window.since = now;
             window.told = 0;

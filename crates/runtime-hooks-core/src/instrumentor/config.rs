@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::env::{ConfigProblem, Environment};
-use super::method::{Method, Methods};
-use super::trace_names::TraceNames;
-use crate::diagnostics::{Diagnostic, DiagnosticSink};
+use runtime_hooks_recorder::internals::DiagnosticSink;
+use runtime_hooks_recorder::{Diagnostic, Recorder};
+
+use super::env::{ConfigProblem, Settings};
 use crate::incident::{IncidentKind, IncidentTracer, Reporter, ToDiagnostics};
-use crate::recorder::Recorder;
-use crate::task::{GuardedTracer, Tracer, TracerStack};
+use crate::settings::{Detail, Method, Methods, TraceNames};
+use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 
 /// What to instrument and how. Starts from the environment; what is set in code wins.
 ///
@@ -89,11 +89,20 @@ impl Config {
 
     /// As [`from_env`](Self::from_env), from another source of variables: for tests.
     pub fn from_vars(lookup: impl Fn(&str) -> Option<std::ffi::OsString>) -> Self {
-        let mut environment = Environment::new(lookup);
-        let mut config = Self::new();
-        environment.read_into(&mut config);
-        config.problems = environment.into_problems();
-        config
+        let read = Settings::read(lookup);
+        let new = Self::new();
+        Self {
+            detail: read.detail.unwrap_or(new.detail),
+            methods: read.disabled_methods.into_iter().fold(new.methods, Methods::without),
+            namespace: read.namespace.unwrap_or(new.namespace),
+            slow_poll: read.slow_poll.unwrap_or(new.slow_poll),
+            max_names: read.max_names.unwrap_or(new.max_names),
+            log: read.log.unwrap_or(new.log),
+            trace: read.trace,
+            is_wanted_at_start: read.is_wanted_at_start.unwrap_or(new.is_wanted_at_start),
+            problems: read.problems,
+            ..new
+        }
     }
 
     /// How much is recorded of each process. Default [`Detail::Sampled`].
@@ -221,9 +230,9 @@ impl Config {
 }
 
 impl Default for Config {
-    /// As [`Config::from_env`].
+    /// As [`Config::new`]: the environment is not read.
     fn default() -> Self {
-        Self::from_env()
+        Self::new()
     }
 }
 
@@ -244,20 +253,4 @@ impl fmt::Debug for Config {
             .field("recorder", &self.recorder)
             .finish_non_exhaustive()
     }
-}
-
-/// How much is recorded of each process; each level adds to the one before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Detail {
-    /// Counts, and `process.duration`.
-    Counts = 0,
-    /// And `poll.duration` and slow polls, of every poll.
-    Polls = 1,
-    /// And `schedule.duration`: of every blocking closure, and of one task in 16 of each name. The
-    /// distribution is the same, its count is that of the sampled tasks.
-    #[default]
-    Sampled = 2,
-    /// And `schedule.duration` of every task.
-    Full = 3,
 }

@@ -2,10 +2,11 @@
 
 use loom::sync::Arc;
 use loom::thread;
+use runtime_hooks_recorder::internals::recorder_id;
+use runtime_hooks_recorder::{ManualClock, Recorder};
 
-use super::{Config, Installed, Instrumentor, Method, PackedState};
-use crate::clock::ManualClock;
-use crate::recorder::Recorder;
+use super::{Config, Installed, Instrumentor};
+use crate::settings::{Method, PackedState};
 
 fn config() -> Config {
     let recorder = Recorder::builder().clock(ManualClock::new().clock()).build();
@@ -36,7 +37,7 @@ fn of_two_who_switch_on_one_does_and_calls_record_where_it_says() {
         let other = thread::spawn(move || other.install(config()));
         let did = [instrumentor.install(config()), other.join().unwrap()];
         assert_eq!(did.iter().filter(|did| **did == Installed::Now).count(), 1);
-        assert_eq!(instrumentor.word().recorder(), instrumentor.recorder().id());
+        assert_eq!(instrumentor.word().recorder(), recorder_id(&instrumentor.recorder()));
     });
 }
 

@@ -4,20 +4,20 @@
     reason = "what a handle or a timeout passes through on its way out: through memory, each step costs 5 ns"
 )]
 
-mod large;
 mod recorded;
 
 use std::any::type_name;
 use std::panic::Location;
 
-pub use self::large::TypeOf;
 pub use self::recorded::AlreadyInstrumented;
 
 pub(crate) use self::recorded::{is_instrumented, is_one_of, is_recorded};
 
-use crate::instrumentor::{Instrumentor, Method};
-use crate::name::{Name, Role, Site};
-use crate::task::Probe;
+use crate::instrumentor::Instrumentor;
+use crate::settings::Method;
+use crate::task::TaskRecord;
+use runtime_hooks_recorder::Name;
+use runtime_hooks_recorder::internals::{Role, Site};
 
 /// Submits a process of type `F`, unless `F` records itself.
 #[inline(always)]
@@ -28,9 +28,9 @@ pub(crate) fn submit<F>(
     method: Method,
     role: Role,
     location: &'static Location<'static>,
-) -> Probe {
+) -> TaskRecord {
     if is_instrumented::<F>() {
-        return Probe::off();
+        return TaskRecord::off();
     }
     instrumentor.submit(method, || site_of::<F>(name, role, runtime, location))
 }

@@ -5,11 +5,11 @@ use std::task::{Context, Poll, Waker};
 
 use futures_util::task::waker_ref;
 use pin_project_lite::pin_project;
+use runtime_hooks_recorder::Outcome;
 
-use super::probe::Probe;
-use super::run::Run;
+use super::poll_guard::PollGuard;
+use super::record::TaskRecord;
 use crate::classify::{AlwaysFinished, Classify, outcome_of};
-use crate::state::Outcome;
 
 pin_project! {
     /// A future whose life is recorded: made by [`instrument`](crate::RuntimeHooksExt::instrument),
@@ -22,7 +22,7 @@ pin_project! {
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Instrumented<F, C = AlwaysFinished> {
         // First: a process that is dropped ends before what is inside is dropped.
-        pub(crate) probe: Probe,
+        pub(crate) record: TaskRecord,
         pub(crate) classify: C,
         #[pin]
         pub(crate) inner: F,
@@ -35,29 +35,29 @@ impl<F: Future, C: Classify<F::Output>> Future for Instrumented<F, C> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        poll_recorded(this.probe, this.classify, this.inner, cx)
+        poll_recorded(this.record, this.classify, this.inner, cx)
     }
 }
 
-/// Polls a future whose life `probe` records.
+/// Polls a future whose life `record` records.
 #[inline]
 pub(crate) fn poll_recorded<F: Future>(
-    probe: &mut Probe,
+    record: &mut TaskRecord,
     classify: &impl Classify<F::Output>,
     inner: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
-    if probe.is_silent() {
+    if record.is_silent() {
         return inner.poll(cx);
     }
-    if !probe.is_plain() {
-        return if probe.is_alone() {
-            poll_lazily(probe, classify, inner, cx)
+    if !record.is_plain() {
+        return if record.has_no_node() {
+            poll_lazily(record, classify, inner, cx)
         } else {
-            poll_beside(probe, classify, inner, cx)
+            poll_beside(record, classify, inner, cx)
         };
     }
-    probe.run_plainly(|| inner.poll(cx), |result| outcome(classify, result))
+    record.run_plainly(|| inner.poll(cx), |result| outcome(classify, result))
 }
 
 /// In which outcome the process has ended, if it has.
@@ -74,42 +74,39 @@ fn outcome<T>(classify: &impl Classify<T>, result: &Poll<T>) -> Option<Outcome> 
 // for each level of futures that await others.
 #[inline(never)]
 fn poll_lazily<F: Future>(
-    probe: &mut Probe,
+    record: &mut TaskRecord,
     classify: &impl Classify<F::Output>,
     inner: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
     let poll = |waker: &Waker| inner.poll(&mut Context::from_waker(waker));
-    probe.run_lazily(cx.waker(), poll, |result| outcome(classify, result))
+    record.run_lazily(cx.waker(), poll, |result| outcome(classify, result))
 }
 
 /// Polls with a waker that stamps if wakes are to be stamped, inside what the task carries if it carries.
 #[inline(never)]
 fn poll_beside<F: Future>(
-    probe: &mut Probe,
+    record: &mut TaskRecord,
     classify: &impl Classify<F::Output>,
     inner: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
-    match probe.start_woken_by(cx.waker()) {
-        (run, None) => poll_inside(run, classify, inner, cx),
-        (run, Some(node)) => {
-            let waker = waker_ref(node);
-            poll_inside(run, classify, inner, &mut Context::from_waker(&waker))
-        }
-    }
+    let run = record.start_woken_by(cx.waker());
+    let result = match run.stamping_node() {
+        None => poll_inside(&run, inner, cx),
+        Some(node) => poll_inside(&run, inner, &mut Context::from_waker(&waker_ref(node))),
+    };
+    run.stop(outcome(classify, &result));
+    result
 }
 
 #[inline]
 fn poll_inside<F: Future>(
-    run: Run<'_>,
-    classify: &impl Classify<F::Output>,
+    run: &PollGuard<'_>,
     mut inner: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
-    let result = run.enter(|| inner.as_mut().poll(cx));
-    run.stop(outcome(classify, &result));
-    result
+    run.enter(|| inner.as_mut().poll(cx))
 }
 
 #[cfg(all(test, not(loom)))]

@@ -11,11 +11,11 @@ use std::sync::{Arc, OnceLock};
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use futures_util::task::{ArcWake, waker};
+use runtime_hooks_recorder::internals::SlotHandle;
 
-use super::life::own_clock;
+use super::own_clock::own_clock;
 use super::tag::Tag;
 use super::waker::WakerNode;
-use crate::live::SlotHandle;
 
 /// Forwards to `target`. Lives on the stack, as long as the poll.
 pub(super) struct LazyWaker<'p> {

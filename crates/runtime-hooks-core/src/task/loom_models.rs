@@ -5,9 +5,9 @@ use std::task::Waker;
 
 use futures_util::task::ArcWake as _;
 use loom::thread;
+use runtime_hooks_recorder::ManualClock;
 
 use super::waker::WakerNode;
-use crate::clock::ManualClock;
 
 fn node() -> Arc<WakerNode> {
     let clock = ManualClock::stepping(std::time::Duration::from_nanos(1)).clock();

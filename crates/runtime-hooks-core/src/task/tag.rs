@@ -1,7 +1,8 @@
 //! Recorder, series, phase and wishes of a process in one word: the instrumented future stays small.
 
+use runtime_hooks_recorder::internals::SeriesId;
+
 use super::timeline::Phase;
-use crate::recorder::SeriesId;
 
 /// What is to be recorded of a process, decided once at its submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +33,6 @@ impl RecordFlags {
         if condition { self.and(other) } else { self }
     }
 }
-
-/// The highest number of a recorder that fits.
-pub(crate) const LAST_RECORDER: u32 = u32::MAX >> 1;
 
 /// One word, so that it is stored and loaded as one: reading in one go what was written in two stalls
 /// the processor.
@@ -111,6 +109,7 @@ impl Tag {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use runtime_hooks_recorder::internals::LAST_RECORDER;
 
     #[test]
     fn nothing_gets_in_the_way_of_anything() {

@@ -2,10 +2,7 @@
 //!
 //! It is fed ticks and reads no clock, so each rule is a line in the table test below.
 
-use crate::recorder::OutcomeId;
-
-/// From one tick to another.
-pub(crate) type Interval = (u64, u64);
+use runtime_hooks_recorder::internals::{OutcomeId, Step};
 
 /// Where a process is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,14 +35,6 @@ pub(crate) enum Event {
     Drop,
     /// Its deadline has elapsed; it will not be polled again.
     Elapse,
-}
-
-/// What one event adds to the series.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Step {
-    pub(crate) schedule: Option<Interval>,
-    pub(crate) poll: Option<Interval>,
-    pub(crate) ended: Option<(OutcomeId, Interval)>,
 }
 
 /// The next phase, and what to add, after `event` at tick `now`. `submitted` is asked only where it matters.

@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
 use futures_util::task::ArcWake;
+use runtime_hooks_recorder::Clock;
+use runtime_hooks_recorder::internals::sync::{AtomicU64, Ordering};
+use runtime_hooks_recorder::internals::{SlotHandle, process_clock};
 
-use super::carrier::Carrier;
-use crate::clock::Clock;
-use crate::live::SlotHandle;
-use crate::sync::{AtomicU64, Ordering};
+use crate::tracer::Carrier;
 
 /// Stamps the first wake after each poll and forwards it. Whom it forwards to never changes: a task
 /// that moves to another waker gets a new node.
@@ -84,7 +84,7 @@ impl WakerNode {
 
     /// The recorder's clock, also when the recorder is gone.
     pub(crate) fn clock(&self) -> &Clock {
-        self.clock.as_deref().unwrap_or_else(|| Clock::process_ref())
+        self.clock.as_deref().unwrap_or_else(|| process_clock())
     }
 
     #[inline]

@@ -7,7 +7,7 @@ use pin_project_lite::pin_project;
 
 use crate::classify::{AlwaysFinished, Classify};
 use crate::submit::is_instrumented;
-use crate::task::{Probe, next_drop_is_elapsed, poll_recorded};
+use crate::task::{TaskRecord, next_drop_is_elapsed, poll_recorded};
 
 pin_project! {
     /// A recorded future under somebody's deadline: made by [`DropIn`](crate::DropIn). Once it is over,
@@ -48,7 +48,7 @@ impl<F: Future, C: Classify<F::Output>> Future for Deadlined<F, C> {
 #[derive(Debug)]
 pub struct BeforeDeadlined {
     hint: DropHint,
-    probe: Probe,
+    record: TaskRecord,
 }
 
 /// See [`BeforeDeadlined`].
@@ -56,8 +56,8 @@ pub struct BeforeDeadlined {
 pub struct AfterDeadlined(DropHint);
 
 #[inline]
-pub(crate) fn around(probe: Probe) -> (BeforeDeadlined, AfterDeadlined) {
-    (BeforeDeadlined::new(probe), AfterDeadlined::NEW)
+pub(crate) fn around(record: TaskRecord) -> (BeforeDeadlined, AfterDeadlined) {
+    (BeforeDeadlined::new(record), AfterDeadlined::NEW)
 }
 
 impl AfterDeadlined {
@@ -66,8 +66,8 @@ impl AfterDeadlined {
 
 impl BeforeDeadlined {
     #[inline]
-    pub(crate) fn new(probe: Probe) -> Self {
-        Self { hint: DropHint::Nothing, probe }
+    pub(crate) fn new(record: TaskRecord) -> Self {
+        Self { hint: DropHint::Nothing, record }
     }
 
     /// Polls the future, and records it.
@@ -87,19 +87,19 @@ impl BeforeDeadlined {
         future: Pin<&mut F>,
         cx: &mut Context<'_>,
     ) -> Poll<F::Output> {
-        poll_recorded(&mut self.probe, classify, future, cx)
+        poll_recorded(&mut self.record, classify, future, cx)
     }
 
     /// Ends the process: the deadline of its future, which is an `F`, has elapsed. Drop it then.
     pub fn elapse<F>(&mut self, after: &mut AfterDeadlined) {
-        self.probe.elapse();
+        self.record.elapse();
         if is_instrumented::<F>() {
             (self.hint, after.0) = (DropHint::Elapsed, DropHint::NotElapsed);
         }
     }
 }
 
-/// A word to the probe of a future that was instrumented before it got a deadline: its process
+/// A word to the record of a future that was instrumented before it got a deadline: its process
 /// belongs to it, and cannot be reached from here but by dropping it.
 #[derive(Debug)]
 enum DropHint {

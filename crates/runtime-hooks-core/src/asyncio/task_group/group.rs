@@ -5,13 +5,14 @@ use std::future::poll_fn;
 use std::panic::Location;
 use std::task::{Poll, ready};
 
+use runtime_hooks_recorder::Name;
+
 use super::error::GroupError;
 use super::handle::GroupHandle;
 use super::member::Member;
 use crate::box_if_large;
 use crate::classify::{AlwaysFinished, Classify};
 use crate::hooks::{Mode, RuntimeHooks, SendMode, SpawnLocal};
-use crate::name::Name;
 
 /// Tasks that end together (structured concurrency): made by [`task_group`](crate::AsyncioExt::task_group).
 ///

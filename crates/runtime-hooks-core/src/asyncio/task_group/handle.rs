@@ -6,6 +6,8 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use futures_util::future::{AbortHandle, Abortable, Aborted};
+use runtime_hooks_recorder::Name;
+use runtime_hooks_recorder::internals::Role;
 
 use super::member::Member;
 use super::members::Members;
@@ -13,9 +15,9 @@ use crate::box_if_large;
 use crate::classify::{AlwaysFinished, Classify};
 use crate::handle::{JoinError, joinable_then};
 use crate::hooks::{Mode, RuntimeHooks, SendMode, SpawnLocal};
-use crate::instrumentor::Method;
-use crate::name::{Name, Role};
-use crate::submit::{TypeOf, submit};
+use crate::large::TypeOf;
+use crate::settings::Method;
+use crate::submit::submit;
 use crate::task::Instrumented;
 
 /// Starts members of a [`TaskGroup`](crate::TaskGroup): made by [`TaskGroup::handle`](crate::TaskGroup::handle). It keeps
@@ -136,8 +138,8 @@ impl<R, E, C: Clone, M: Mode<R>> GroupHandle<R, E, C, M> {
         let Self { runtime, name, .. } = self;
         let (name, method, role) = (name.as_ref(), Method::TaskGroup, Role::Task);
         let instrumentor = M::instrumentor(runtime);
-        let probe = submit::<P>(instrumentor, M::name(runtime), name, method, role, location);
-        Instrumented { probe, classify: self.classify.clone(), inner: future }
+        let record = submit::<P>(instrumentor, M::name(runtime), name, method, role, location);
+        Instrumented { record, classify: self.classify.clone(), inner: future }
     }
 }
 

@@ -1,6 +1,8 @@
 //! A task handle for runtimes whose own can be cancelled, but only by who owns it.
 
 mod state;
+#[cfg(all(test, not(loom)))]
+mod tests;
 
 use std::fmt;
 use std::mem::replace;
@@ -8,30 +10,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use self::state::{Rare, State};
+use super::cancel_by_owner::CancelByOwner;
 use super::error::JoinError;
 use super::joinable::Joinable;
 use super::task_handle::TaskHandle;
-
-/// A runtime's own handle of a task, which it takes to cancel the task: what an [`Abortable`] is around.
-///
-/// Dropping it may do what it likes: before, [`detach`](Self::detach) is called.
-pub trait CancelByOwner<T>: Unpin {
-    /// The cancellation under way: resolves once the task's future is dropped, to the output if that was there before.
-    /// Begins when it is first polled.
-    type Cancel: Future<Output = Result<T, JoinError>> + Unpin;
-
-    /// Resolves once the task is over. Not called again then.
-    fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>>;
-
-    /// Ready if the task is over, for whoever waits as before; with the result where asking took it.
-    fn look(&mut self) -> Poll<Option<Result<T, JoinError>>>;
-
-    /// Cancels the task.
-    fn cancel(self) -> Self::Cancel;
-
-    /// Lets the task go on alone.
-    fn detach(self);
-}
 
 /// A handle that joins a task and aborts it from outside, around a runtime's own that does so only for its owner.
 ///
@@ -128,211 +110,5 @@ impl<T, H: CancelByOwner<T>> Drop for Abortable<T, H> {
 impl<T, H: CancelByOwner<T>> fmt::Debug for Abortable<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Abortable").finish_non_exhaustive()
-    }
-}
-
-#[cfg(all(test, not(loom)))]
-mod tests {
-    use super::*;
-    use futures_lite::future::block_on;
-    use std::pin::Pin;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::task::{Wake, Waker};
-
-    /// A task that is over when the test says so.
-    #[derive(Clone, Default)]
-    struct Task(Arc<Mutex<Told>>);
-
-    #[derive(Default)]
-    struct Told {
-        result: Option<u8>,
-        is_over: bool,
-        cancels: u32,
-        detached: u32,
-        waiting: Option<Waker>,
-    }
-
-    impl Task {
-        fn told(&self) -> MutexGuard<'_, Told> {
-            self.0.lock().unwrap()
-        }
-
-        /// How often it was cancelled, and detached.
-        fn counts(&self) -> (u32, u32) {
-            let told = self.told();
-            (told.cancels, told.detached)
-        }
-
-        fn end(&self, result: Option<u8>) {
-            let waiting = {
-                let mut told = self.told();
-                (told.result, told.is_over) = (result, true);
-                told.waiting.take()
-            };
-            waiting.into_iter().for_each(Waker::wake);
-        }
-
-        fn poll(&self, waker: &Waker) -> Poll<Result<u8, JoinError>> {
-            let mut told = self.told();
-            if told.is_over {
-                return Poll::Ready(told.result.take().ok_or_else(JoinError::cancelled));
-            }
-            told.waiting = Some(waker.clone());
-            Poll::Pending
-        }
-    }
-
-    /// Its handle: which has to be polled to tell, as async-std's.
-    struct Polled(Task, Waker);
-
-    struct Cancelling(Task, bool);
-
-    impl Future for Cancelling {
-        type Output = Result<u8, JoinError>;
-
-        fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-            if !replace(&mut self.1, true) {
-                self.0.told().cancels += 1;
-            }
-            self.0.poll(cx.waker())
-        }
-    }
-
-    impl CancelByOwner<u8> for Polled {
-        type Cancel = Cancelling;
-
-        fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<u8, JoinError>> {
-            self.1.clone_from(cx.waker());
-            self.0.poll(cx.waker())
-        }
-
-        fn look(&mut self) -> Poll<Option<Result<u8, JoinError>>> {
-            self.0.poll(&self.1).map(Some)
-        }
-
-        fn cancel(self) -> Cancelling {
-            Cancelling(self.0, false)
-        }
-
-        fn detach(self) {
-            self.0.told().detached += 1;
-        }
-    }
-
-    #[derive(Default)]
-    struct Wakes(AtomicUsize);
-
-    impl Wake for Wakes {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    fn task() -> (Task, Abortable<u8, Polled>) {
-        let task = Task::default();
-        (task.clone(), Abortable::new(Polled(task, Waker::noop().clone())))
-    }
-
-    #[test]
-    fn a_look_takes_no_result_from_who_joins() {
-        let (task, handle) = task();
-        assert!(!handle.is_finished());
-        task.end(Some(3));
-        assert!(handle.is_finished() && handle.is_finished());
-        handle.abort();
-        assert_eq!(block_on(joined(handle)).unwrap(), 3);
-        assert_eq!(task.counts(), (0, 0));
-    }
-
-    #[test]
-    fn a_look_does_not_displace_who_waits() {
-        for aborts in [0, 1] {
-            let (task, mut handle) = task();
-            let wakes = Arc::new(Wakes::default());
-            let waker = Waker::from(Arc::clone(&wakes));
-            for _ in 0..aborts {
-                handle.abort();
-            }
-            assert!(handle.poll_join(&mut Context::from_waker(&waker)).is_pending());
-            assert!(!handle.is_finished());
-            task.end(None);
-            assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
-            assert!(block_on(joined(handle)).unwrap_err().is_cancelled());
-            assert_eq!(task.counts(), (aborts, 0));
-        }
-    }
-
-    #[test]
-    fn aborting_twice_cancels_once_and_resolves_at_the_end() {
-        let (task, mut handle) = task();
-        handle.abort();
-        handle.abort();
-        assert_eq!(task.counts(), (1, 0));
-        assert!(handle.poll_join(&mut Context::from_waker(Waker::noop())).is_pending());
-        task.end(None);
-        handle.abort();
-        assert!(block_on(joined(handle)).unwrap_err().is_cancelled());
-        assert_eq!(task.counts(), (1, 0));
-    }
-
-    #[test]
-    fn an_output_that_was_there_before_the_abort_is_joined() {
-        let (task, handle) = task();
-        handle.abort();
-        task.end(Some(7));
-        assert_eq!(block_on(joined(handle)).unwrap(), 7);
-    }
-
-    #[test]
-    fn a_dropped_handle_detaches_unless_it_aborted() {
-        let (first, handle) = task();
-        drop(handle);
-        let (second, handle) = task();
-        handle.abort();
-        drop(handle);
-        assert_eq!(first.counts(), (0, 1));
-        assert_eq!(second.counts(), (1, 0));
-    }
-
-    #[test]
-    fn a_result_is_handed_out_once() {
-        let cancelling = || {
-            let (task, handle) = task();
-            handle.abort();
-            (task, handle)
-        };
-        for (task, mut handle) in [task(), cancelling()] {
-            task.end(Some(3));
-            let mut join = || handle.poll_join(&mut Context::from_waker(Waker::noop()));
-            assert!(matches!(join(), Poll::Ready(Ok(3))));
-            for _ in 0..2 {
-                assert!(matches!(join(), Poll::Ready(Err(again)) if again.is_already_joined()));
-            }
-            assert!(handle.is_finished());
-        }
-    }
-
-    #[test]
-    fn a_stand_in_joins_and_aborts_by_itself() {
-        use crate::handle::{joinable, joinable_blocking};
-
-        let (run, stand_in) = joinable_blocking(|| 9);
-        let handle = Abortable::from(stand_in);
-        assert!(!handle.is_finished());
-        run();
-        handle.abort();
-        assert!(handle.is_finished());
-        assert_eq!(block_on(joined(handle)).unwrap(), 9);
-
-        let (run, stand_in) = joinable(std::future::pending::<u8>());
-        let handle = Abortable::from(stand_in);
-        handle.abort();
-        block_on(run);
-        assert!(block_on(joined(handle)).unwrap_err().is_cancelled());
-    }
-
-    async fn joined(mut handle: Abortable<u8, Polled>) -> Result<u8, JoinError> {
-        std::future::poll_fn(|cx| handle.poll_join(cx)).await
     }
 }

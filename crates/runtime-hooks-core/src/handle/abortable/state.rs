@@ -4,7 +4,7 @@ use std::mem::replace;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use super::CancelByOwner;
+use crate::handle::cancel_by_owner::CancelByOwner;
 use crate::handle::error::JoinError;
 use crate::handle::joinable::Joinable;
 use crate::handle::task_handle::TaskHandle;

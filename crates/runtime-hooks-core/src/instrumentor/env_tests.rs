@@ -1,0 +1,102 @@
+//! The environment, as a configuration has it.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use runtime_hooks_recorder::Kind;
+
+use super::config::Config;
+use super::env::ConfigProblem;
+use crate::incident::IncidentKind;
+use crate::settings::{Detail, Method, TraceNames};
+
+fn config(vars: &[(&str, &str)]) -> Config {
+    Config::from_vars(|name| {
+        vars.iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.into())
+    })
+}
+
+#[test]
+fn every_variable_is_read() {
+    let config = config(&[
+        ("OTEL_RUST_ASYNCIO_DETAIL", "full"),
+        ("OTEL_RUST_ASYNCIO_SLOW_POLL_MS", "2.5"),
+        ("OTEL_RUST_ASYNCIO_MAX_NAMES", "7"),
+        ("OTEL_RUST_ASYNCIO_NAMESPACE", "rt.tasks"),
+        ("OTEL_RUST_ASYNCIO_DISABLED_METHODS", "block_on, timeout"),
+        ("OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE", "a,b"),
+        ("OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED", "True"),
+        ("OTEL_RUST_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE", "f"),
+        ("OTEL_RUST_ASYNCIO_NAMES_TO_LINK", "b"),
+        ("OTEL_RUST_ASYNCIO_LOG", "timeout, slow_poll"),
+    ]);
+    assert_eq!(config.problems(), []);
+    assert_eq!(config.log, [IncidentKind::Timeout, IncidentKind::SlowPoll]);
+    assert_eq!(config.detail, Detail::Full);
+    assert_eq!(config.slow_poll, Duration::from_micros(2_500));
+    assert_eq!((config.max_names, config.namespace.as_str()), (7, "rt.tasks"));
+    let all = Config::new().methods;
+    assert_eq!(config.methods, all.without(Method::BlockOn).without(Method::Timeout));
+    let names = TraceNames::none().coroutines("a,b").futures(true).to_thread("f");
+    assert_eq!(config.trace, names.linked("b"));
+}
+
+#[test]
+fn pythons_variables_are_read_where_rusts_are_unset() {
+    let config = config(&[
+        ("OTEL_PYTHON_ASYNCIO_COROUTINE_NAMES_TO_TRACE", "python"),
+        ("OTEL_PYTHON_ASYNCIO_FUTURE_TRACE_ENABLED", "true"),
+        ("OTEL_PYTHON_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE", "python"),
+        ("OTEL_RUST_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE", "rust"),
+    ]);
+    assert!(config.trace.matches(Kind::Coroutine, Some("python")));
+    assert!(config.trace.matches(Kind::Future, None));
+    assert!(config.trace.matches(Kind::Blocking, Some("rust")));
+    assert!(!config.trace.matches(Kind::Blocking, Some("python")));
+}
+
+#[test]
+fn nonsense_is_reported_by_name_and_value_and_ignored() {
+    let vars = [
+        ("OTEL_RUST_ASYNCIO_DETAIL", "loud"),
+        ("OTEL_RUST_ASYNCIO_SLOW_POLL_MS", "-1"),
+        ("OTEL_RUST_ASYNCIO_MAX_NAMES", "0"),
+        ("OTEL_RUST_ASYNCIO_NAMESPACE", "1 2"),
+        ("OTEL_RUST_ASYNCIO_DISABLED_METHODS", "spawn,fly"),
+        ("OTEL_RUST_ASYNCIO_LOG", "everything"),
+        ("OTEL_RUST_ASYNCIO_CLOCK", "sundial"),
+        ("OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED", "perhaps"),
+    ];
+    let config = config(&vars);
+    let reported: Vec<_> = config.problems().iter().map(|p| (p.variable(), p.value())).collect();
+    assert_eq!(reported, vars);
+    assert_eq!(
+        config.problems()[0].to_string(),
+        "OTEL_RUST_ASYNCIO_DETAIL=\"loud\" is ignored: expected counts, polls, sampled or full"
+    );
+    let defaults = Config::new();
+    assert_eq!((config.detail, config.methods), (defaults.detail, defaults.methods));
+    assert_eq!((config.slow_poll, config.max_names), (defaults.slow_poll, defaults.max_names));
+    assert_eq!((config.namespace, config.trace), (defaults.namespace, defaults.trace));
+}
+
+#[test]
+fn an_empty_variable_is_unset() {
+    let config = config(&[("OTEL_RUST_ASYNCIO_DETAIL", "")]);
+    assert_eq!((config.problems(), config.detail), ([].as_slice(), Detail::Sampled));
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_break_it(values in prop::collection::vec(any::<Vec<u8>>(), 8)) {
+        #[cfg(unix)]
+        let bytes = |bytes: &[u8]| std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec());
+        #[cfg(not(unix))]
+        let bytes = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned().into();
+        let config = Config::from_vars(|name| Some(bytes(&values[name.len() % 8])));
+        let is_reported_once = |p: &ConfigProblem| {
+            config.problems().iter().filter(|q| q.variable() == p.variable()).count() == 1
+        };
+        prop_assert!(config.problems().iter().all(is_reported_once));
+    }
+}

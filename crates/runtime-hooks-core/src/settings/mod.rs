@@ -1,0 +1,13 @@
+//! What a call must know to be instrumented: which methods, in what detail, with which spans.
+
+mod detail;
+mod method;
+mod packed_state;
+mod trace_names;
+
+pub use self::detail::Detail;
+pub use self::method::Method;
+pub use self::trace_names::TraceNames;
+
+pub(crate) use self::method::Methods;
+pub(crate) use self::packed_state::PackedState;

@@ -1,0 +1,69 @@
+//! Counting a task as spawned.
+
+use runtime_hooks_recorder::internals::{
+    Entry, Role, SeriesId, Site, SlotHandle, with_local, with_orphan,
+};
+
+use super::TaskRecord;
+use crate::settings::{Detail, PackedState};
+use crate::task::own_clock::own_clock;
+use crate::task::tag::{RecordFlags, Tag};
+use crate::task::waker::WakerNode;
+use crate::tracer::Carrier;
+
+/// Of every 16 tasks of a series and thread one has its wakes stamped, the first included.
+const SAMPLE: u64 = 16;
+
+impl TaskRecord {
+    /// Counts a task as spawned: it is active from now on.
+    #[inline]
+    pub(crate) fn submit(word: PackedState, site: &Site<'_>, carried: Option<Carrier>) -> Self {
+        let is_told = carried.as_ref().is_some_and(Carrier::is_told_of_runs);
+        let (origin, tag) = submit(word, site, is_told);
+        let mut record = Self { origin, tag, node: None };
+        record.node =
+            carried.map(|carried| WakerNode::carrying(carried, own_clock(tag), record.slot()));
+        record
+    }
+}
+
+#[inline]
+fn submit(word: PackedState, site: &Site<'_>, is_told: bool) -> (u64, Tag) {
+    let recorder = word.recorder();
+    let start = |entry: &mut Entry| start(entry, word, site, is_told);
+    match with_local(recorder, start) {
+        Some(started) => started,
+        None => with_orphan(recorder, start).unwrap_or((0, Tag::OFF)),
+    }
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the body of the hot path")]
+fn start(entry: &mut Entry, word: PackedState, site: &Site<'_>, is_told: bool) -> (u64, Tag) {
+    // First, so that what the look-up costs is waiting, not unseen.
+    let submitted = entry.clock().now();
+    let (series, nth) = entry.submit(site);
+    let detail = word.detail();
+    let is_task = site.role != Role::Blocking;
+    let is_sampled = match detail {
+        Detail::Counts | Detail::Polls => false,
+        Detail::Sampled => !is_task || nth % SAMPLE == 0,
+        Detail::Full => true,
+    };
+    let is_live = word.keeps_live();
+    let flags = RecordFlags::NONE
+        .and_if(detail != Detail::Counts, RecordFlags::POLLS)
+        .and_if(is_sampled, RecordFlags::DELAYS)
+        .and_if((is_sampled || is_told || is_live) && is_task, RecordFlags::WAKES)
+        .and_if(is_live, RecordFlags::LIVE)
+        .and_if(is_told, RecordFlags::TOLD)
+        .and_if(word.has_process_clock(), RecordFlags::PROCESS_CLOCK);
+    let recorder = entry.recorder();
+    let origin = if is_live { slot(recorder, series, submitted) } else { submitted };
+    (origin, Tag::new(recorder, series, flags))
+}
+
+#[inline(never)]
+fn slot(recorder: u32, series: SeriesId, submitted: u64) -> u64 {
+    SlotHandle::take(recorder, series, submitted).bits()
+}

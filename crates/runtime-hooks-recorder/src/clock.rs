@@ -1,0 +1,252 @@
+//! Time as the recorder sees it: ticks on the hot path, nanoseconds for whoever reads.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use crate::sync::{AtomicU64, Ordering};
+
+/// A source of ticks that is cheap enough to read at both ends of every poll.
+///
+/// [`Clock::process`] is the one to use: the time stamp counter where the kernel itself trusts it
+/// (12 ns a read), else [`std::time::Instant`] (30 ns). Tests use a [`ManualClock`].
+///
+/// ```
+/// use std::time::Duration;
+/// use runtime_hooks_recorder::ManualClock;
+///
+/// let time = ManualClock::new();
+/// let clock = time.clock();
+/// let start = clock.now();
+/// time.advance(Duration::from_millis(5));
+/// assert_eq!(clock.nanos_between(start, clock.now()), 5_000_000);
+/// ```
+#[derive(Clone)]
+pub struct Clock(Source);
+
+#[derive(Clone)]
+enum Source {
+    /// Raw counter ticks; `quanta` calibrates once a process, in a few milliseconds.
+    Counter(quanta::Clock),
+    /// Nanoseconds since the clock was made.
+    Instant(Instant),
+    /// Nanoseconds, moved by hand.
+    Manual(Arc<Hands>),
+}
+
+impl Source {
+    /// Out of line, so that reading the counter needs no stack.
+    #[inline(never)]
+    fn now_slow(&self) -> u64 {
+        match self {
+            Self::Counter(counter) => counter.raw(),
+            Self::Instant(origin) => saturating_nanos(origin.elapsed()),
+            Self::Manual(hands) => hands.read(),
+        }
+    }
+}
+
+impl Clock {
+    /// The process's clock: the counter if it can be trusted, else `Instant`.
+    ///
+    /// `OTEL_RUST_ASYNCIO_CLOCK` chooses one of them: `counter`, `instant`. The first use in a process calibrates the
+    /// counter, which takes some milliseconds.
+    pub fn process() -> Self {
+        Self::process_ref().clone()
+    }
+
+    /// As [`process`](Self::process), without a copy: for the hot path.
+    #[inline]
+    pub(crate) fn process_ref() -> &'static Self {
+        static PROCESS: OnceLock<Clock> = OnceLock::new();
+        match PROCESS.get() {
+            Some(clock) => clock,
+            None => PROCESS.get_or_init(Self::best_of_process),
+        }
+    }
+
+    #[cold]
+    fn best_of_process() -> Self {
+        let flag = std::env::var("OTEL_RUST_ASYNCIO_CLOCK");
+        Self::best(flag.as_deref().unwrap_or_default(), counter_is_trusted)
+    }
+
+    fn best(flag: &str, counter_is_trusted: impl FnOnce() -> bool) -> Self {
+        let by_counter = match flag.trim() {
+            "counter" => true,
+            "instant" => false,
+            _ => counter_is_trusted(),
+        };
+        if by_counter { Self(Source::Counter(quanta::Clock::new())) } else { Self::instant() }
+    }
+
+    /// A clock that reads [`std::time::Instant`]: never wrong, dearer than the counter.
+    pub fn instant() -> Self {
+        Self(Source::Instant(Instant::now()))
+    }
+
+    /// The current tick. What a tick is only the clock knows: see
+    /// [`nanos_between`](Self::nanos_between).
+    #[inline]
+    pub fn now(&self) -> u64 {
+        match &self.0 {
+            Source::Counter(counter) => counter.raw(),
+            other => other.now_slow(),
+        }
+    }
+
+    /// Nanoseconds from one tick to a later one; 0 where `to` is not later.
+    ///
+    /// Two threads' counters may differ by a few ticks, so a difference is never below 0.
+    #[inline]
+    pub fn nanos_between(&self, from: u64, to: u64) -> u64 {
+        match &self.0 {
+            Source::Counter(counter) => counter.delta_as_nanos(from, to),
+            Source::Instant(_) | Source::Manual(_) => to.saturating_sub(from),
+        }
+    }
+
+    /// Whether this is the process's clock, which the hot path reads without a look-up.
+    pub(crate) fn is_process(&self) -> bool {
+        match (&self.0, &Self::process_ref().0) {
+            (Source::Counter(_), Source::Counter(_)) => true,
+            (Source::Instant(a), Source::Instant(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::process()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Source::Counter(_) => "Clock(counter)",
+            Source::Instant(_) => "Clock(instant)",
+            Source::Manual(_) => "Clock(manual)",
+        })
+    }
+}
+
+/// The hands of a clock that only moves when told: for tests that assert exact durations.
+///
+/// See [`Clock`] for an example.
+#[derive(Clone, Debug, Default)]
+pub struct ManualClock(Arc<Hands>);
+
+#[derive(Debug, Default)]
+struct Hands {
+    now: AtomicU64,
+    step: AtomicU64,
+}
+
+impl Hands {
+    fn read(&self) -> u64 {
+        // Relaxed: a test that needs an order between threads makes one.
+        match self.step.load(Ordering::Relaxed) {
+            0 => self.now.load(Ordering::Relaxed),
+            step => self.now.fetch_add(step, Ordering::Relaxed) + step,
+        }
+    }
+}
+
+impl ManualClock {
+    /// A clock that stands at 0.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A clock whose every reading is `step` after the one before: each interval between two
+    /// readings is above 0, whichever threads took them.
+    pub fn stepping(step: Duration) -> Self {
+        let clock = Self::new();
+        clock.0.step.store(saturating_nanos(step), Ordering::Relaxed);
+        clock
+    }
+
+    /// Moves the hands forward.
+    pub fn advance(&self, by: Duration) {
+        self.0.now.fetch_add(saturating_nanos(by), Ordering::Relaxed);
+    }
+
+    /// Moves the hands back, which no clock should do: as if the next reading were on a thread whose counter is behind.
+    pub fn rewind(&self, by: Duration) {
+        self.0.now.fetch_sub(saturating_nanos(by), Ordering::Relaxed);
+    }
+
+    /// How far the hands have moved since the clock was made.
+    pub fn elapsed(&self) -> Duration {
+        Duration::from_nanos(self.0.now.load(Ordering::Relaxed))
+    }
+
+    /// The face: what a recorder reads.
+    pub fn clock(&self) -> Clock {
+        Clock(Source::Manual(Arc::clone(&self.0)))
+    }
+}
+
+/// The kernel knows best: it benches the counter at boot and drops it when it drifts.
+fn counter_is_trusted() -> bool {
+    const CURRENT: &str = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+    std::fs::read_to_string(CURRENT)
+        .is_ok_and(|source| matches!(source.trim(), "tsc" | "arch_sys_counter"))
+}
+
+/// Whole nanoseconds; what does not fit 64 bits (584 years) is the most that does.
+pub(crate) fn saturating_nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_never_below_zero() {
+        for clock in [Clock::process(), Clock::instant(), ManualClock::new().clock()] {
+            let now = clock.now();
+            assert_eq!(clock.nanos_between(now, now.saturating_sub(1_000)), 0);
+            assert_eq!(clock.nanos_between(now, now), 0);
+        }
+    }
+
+    #[test]
+    fn the_process_clock_agrees_with_instant() {
+        let clock = Clock::process();
+        let (tick, instant) = (clock.now(), Instant::now());
+        while instant.elapsed() < Duration::from_millis(20) {
+            std::hint::spin_loop();
+        }
+        let outer = saturating_nanos(instant.elapsed());
+        let inner = clock.nanos_between(tick, clock.now());
+        assert!(inner >= 19_980_000, "20 ms measured as {inner} ns");
+        assert!(inner <= outer + outer / 10 + 10_000_000, "{inner} ns against {outer} ns");
+    }
+
+    #[test]
+    fn the_process_can_be_told_to_go_by_instant() {
+        let is_counter =
+            |flag, trusted| matches!(Clock::best(flag, || trusted).0, Source::Counter(_));
+        assert!(!is_counter("instant", true) && is_counter("counter", false));
+        assert!(is_counter("", true) && !is_counter("", false) && !is_counter("sundial", false));
+    }
+
+    #[test]
+    fn a_stepping_clock_moves_at_every_reading() {
+        let clock = ManualClock::stepping(Duration::from_nanos(7)).clock();
+        assert_eq!([clock.now(), clock.now(), clock.now()], [7, 14, 21]);
+    }
+
+    #[test]
+    fn a_manual_clock_stands_until_moved() {
+        let time = ManualClock::new();
+        assert_eq!((time.clock().now(), time.clock().now()), (0, 0));
+        time.advance(Duration::from_secs(2));
+        assert_eq!(time.clock().now(), 2_000_000_000);
+        assert_eq!(time.elapsed(), Duration::from_secs(2));
+    }
+}

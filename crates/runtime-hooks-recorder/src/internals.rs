@@ -1,0 +1,63 @@
+//! What the other crates of this project use of the recorder, and nobody else: it can change in any release. They depend
+//! on this crate by its exact version.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::recorder::Recorder;
+use crate::series_key::SeriesKey;
+
+pub use crate::catch::catch;
+pub use crate::diagnostics::{DiagnosticSink, emit, print, redirect};
+pub use crate::fork::{Process, lock, lock_until};
+pub use crate::hook_guard::HookGuard;
+pub use crate::live::SlotHandle;
+pub use crate::name::{Role, Site, series_key_of};
+pub use crate::panic_hook::{acquire, last_since, release};
+pub use crate::recorder::{
+    Entry, Interval, LAST_RECORDER, OutcomeId, SeriesId, Step, with_local, with_orphan, with_table,
+};
+pub use crate::service::ServiceThread;
+pub use crate::thread_exit::{Call, unless_exiting};
+
+/// Atomics and locks, real or modelled.
+pub mod sync {
+    pub use crate::sync::*;
+}
+
+/// The number of a recorder.
+pub fn recorder_id(recorder: &Recorder) -> u32 {
+    recorder.id()
+}
+
+/// The process's clock, without a copy.
+#[inline]
+pub fn process_clock() -> &'static Clock {
+    Clock::process_ref()
+}
+
+/// Whether this is the process's clock, which the hot path reads without a look-up.
+pub fn is_process_clock(clock: &Clock) -> bool {
+    clock.is_process()
+}
+
+/// The name of a series, without a copy of its text.
+pub fn shared_name(key: &SeriesKey) -> Option<Arc<str>> {
+    key.shared_name()
+}
+
+/// The clock of a recorder.
+pub fn clock_of(recorder: &Recorder) -> &Clock {
+    recorder.clock()
+}
+
+/// Sets limits anew: at most `max_names` series, polls longer than `slow_poll` counted as slow.
+pub fn set_limits(recorder: &Recorder, max_names: u64, slow_poll: Duration) {
+    recorder.set_limits(max_names, slow_poll);
+}
+
+/// As [`Recorder::global`], but in a forked child a new recorder, which has nothing of the parent's.
+pub fn global_of_this_process() -> Recorder {
+    Recorder::global_of_this_process()
+}

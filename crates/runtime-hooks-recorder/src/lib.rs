@@ -1,0 +1,60 @@
+//! The recorder of runtime-hooks: where tasks are counted and timed, and how that is read.
+//!
+//! Per series (a name, a kind and a runtime) there are counts by state and three histograms: duration (submitted to
+//! ended), schedule delay (runnable to running) and poll duration (one uninterrupted run). At every quiet moment
+//! `spawned = active + ended`, exactly.
+//!
+//! This crate knows no future, no waker and no runtime: `runtime-hooks-core` records into it. It is for exporters, which
+//! see a [`Snapshot`] or a [`Cursor`], the list of [live tasks](Recorder::live) and the [`catalog`] of metrics. Programs
+//! depend on a backend (`runtime-hooks-tokio`, `-smol`, `-async-std`) or on the facade `runtime-hooks`.
+//!
+//! ```
+//! use std::time::Duration;
+//! use runtime_hooks_recorder::{Kind, Outcome, Recorder};
+//!
+//! let recorder = Recorder::new();
+//! recorder.record(Kind::Blocking, "resize", "my-pool", Outcome::FINISHED, Duration::from_millis(3));
+//! println!("{}", recorder.snapshot()); // a table
+//! ```
+
+#![forbid(unsafe_code)]
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads: see `diagnostics`
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+// From the bottom up: a module uses those above its line, and none below.
+mod catch;
+mod fork;
+mod sync;
+mod thread_exit;
+mod diagnostics;
+mod hook_guard;
+mod service;
+mod state;
+mod series_key;
+mod name;
+mod clock;
+mod panic_hook;
+mod gauges;
+mod recorder;
+mod live;
+pub mod catalog;
+#[doc(hidden)]
+pub mod internals;
+
+pub use self::clock::{Clock, ManualClock};
+pub use self::diagnostics::{Diagnostic, Severity};
+pub use self::gauges::{RuntimeGauges, RuntimeSnapshot, WorkerGauges};
+pub use self::live::{LiveState, LiveTask, TaskId};
+pub use self::name::{Name, visible};
+pub use self::panic_hook::PanicRecord;
+pub use self::recorder::{
+    Cursor, GaugeGuard, HistogramDelta, HistogramSnapshot, Measure, Recorder, RecorderBuilder,
+    SeriesSnapshot, Snapshot, TaskPanic,
+};
+pub use self::series_key::{OVERFLOW_NAME, SeriesKey, SpawnSite};
+pub use self::state::{Kind, Outcome, State};
+
+/// The README, whose example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,128 @@
+//! Names for processes: given by hand, or read from a type and a call site.
+
+mod known;
+mod parse;
+#[cfg(all(test, not(loom)))]
+mod real_types;
+mod site;
+mod visible;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use self::visible::visible;
+
+// For `internals`.
+pub use self::known::series_key_of;
+pub use self::site::{Role, Site};
+
+pub(crate) use self::site::{MixState, SiteKey};
+
+/// A name given by hand: it wins over what the type says, and survives edits.
+///
+/// A `&'static str` costs nothing at the call site; an owned text is looked up by content. Each
+/// distinct name is a series, so a name says what the work is, never which request it is for: past
+/// the series cap names are counted as `_OTHER`. Any text will do, also an empty one; what is beyond
+/// [`MAX_BYTES`](Self::MAX_BYTES) is cut off.
+///
+/// ```
+/// use runtime_hooks_recorder::Name;
+///
+/// const FETCH: Name = Name::new("fetch");
+/// assert_eq!(FETCH.as_str(), "fetch");
+/// assert_eq!(Name::from(format!("shard-{}", 3)).as_str(), "shard-3");
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Name(Text);
+
+#[derive(Clone)]
+pub(crate) enum Text {
+    Static(&'static str),
+    Shared(Arc<str>),
+}
+
+impl Name {
+    /// How long a name can be, in bytes of UTF-8; the last character is kept whole or left out.
+    pub const MAX_BYTES: usize = 4_096;
+
+    /// A name known at compile time.
+    pub const fn new(name: &'static str) -> Self {
+        Self(Text::Static(cut(name)))
+    }
+
+    /// The name's text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    pub(crate) fn text(&self) -> &Text {
+        &self.0
+    }
+}
+
+pub(crate) const fn cut(name: &str) -> &str {
+    let mut end = Name::MAX_BYTES;
+    if name.len() <= end {
+        return name;
+    }
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.split_at(end).0
+}
+
+impl Text {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Static(text) => text,
+            Self::Shared(text) => text,
+        }
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Text {}
+
+impl std::hash::Hash for Text {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl From<&'static str> for Name {
+    fn from(name: &'static str) -> Self {
+        Self::new(name)
+    }
+}
+
+impl From<String> for Name {
+    fn from(name: String) -> Self {
+        Self(Text::Shared(cut(&name).into()))
+    }
+}
+
+impl From<Arc<str>> for Name {
+    fn from(name: Arc<str>) -> Self {
+        if name.len() > Self::MAX_BYTES {
+            return Self(Text::Shared(cut(&name).into()));
+        }
+        Self(Text::Shared(name))
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

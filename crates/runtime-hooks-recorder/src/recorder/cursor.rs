@@ -1,0 +1,255 @@
+//! A reader that takes differences: what is new since it last looked.
+
+use std::collections::HashMap;
+
+use super::histogram_snapshot::{Cell, HistogramSnapshot};
+use super::inner::Inner;
+use super::readers::Extremes;
+use super::recorder::Recorder;
+use super::snapshot::{Measure, SeriesSnapshot, Snapshot};
+use crate::gauges::RuntimeSnapshot;
+use crate::sync::{Ordering, lock};
+
+/// Reads what a [`Recorder`] has recorded since the last reading: for exporters that must hand each
+/// duration on exactly once.
+///
+/// ```
+/// use std::time::Duration;
+/// use runtime_hooks_recorder::{Kind, Outcome, Recorder};
+///
+/// let recorder = Recorder::new();
+/// let mut cursor = recorder.cursor();
+/// let took = Duration::from_millis(3);
+/// recorder.record(Kind::Blocking, "resize", "pool", Outcome::FINISHED, took);
+///
+/// let (_, news) = cursor.drain();
+/// assert_eq!(news[0].values, [(0.003, 1)]); // seconds, how often
+/// assert!(cursor.drain().1.is_empty());
+/// ```
+#[derive(Debug)]
+pub struct Cursor {
+    recorder: Recorder,
+    id: u64,
+    seen: Seen,
+}
+
+/// New durations of one histogram of one series.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct HistogramDelta {
+    /// The series' index in the snapshot that came with it; it never changes.
+    pub series: usize,
+    /// Which of its histograms.
+    pub measure: Measure,
+    /// Durations in seconds and how often each: counts and sum are exact, and so are the lowest and
+    /// the highest; in between stands each cell's mean, at most 1/8 from any of its durations.
+    pub values: Vec<(f64, u64)>,
+}
+
+/// What a cursor has handed out, by series and histogram.
+type Seen = HashMap<(usize, Measure), HistogramSnapshot>;
+
+impl Recorder {
+    /// A reader of what is new since its last reading. Cursors do not disturb each other.
+    pub fn cursor(&self) -> Cursor {
+        Cursor::new(self.clone())
+    }
+}
+
+impl Cursor {
+    fn new(recorder: Recorder) -> Self {
+        let id = lock(&recorder.inner().readers).map(|mut readers| readers.register());
+        Self { recorder, id: id.unwrap_or(0), seen: Seen::new() }
+    }
+
+    /// All there is, and what of its durations is new. Never panics: of a source of gauges that does the last totals stay.
+    pub fn drain(&mut self) -> (Snapshot, Vec<HistogramDelta>) {
+        let extremes = close_epoch(self.recorder.inner(), self.id);
+        let (series, mut news) = (self.recorder.series().collect::<Vec<_>>(), Vec::new());
+        for (number, of) in series.iter().enumerate() {
+            news_of(&mut self.seen, number, of, &extremes, &mut news);
+        }
+        (Snapshot { series, runtimes: self.recorder.runtimes() }, news)
+    }
+
+    /// As [`drain`](Self::drain), one series at a time and in the same order: for readers that keep only part of each.
+    pub fn drain_each(
+        &mut self,
+        mut read: impl FnMut(SeriesSnapshot, Vec<HistogramDelta>),
+    ) -> Vec<RuntimeSnapshot> {
+        let extremes = close_epoch(self.recorder.inner(), self.id);
+        for (number, of) in self.recorder.series().enumerate() {
+            let mut news = Vec::new();
+            news_of(&mut self.seen, number, &of, &extremes, &mut news);
+            read(of, news);
+        }
+        self.recorder.runtimes()
+    }
+
+    /// The recorder it reads.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+}
+
+impl Drop for Cursor {
+    fn drop(&mut self) {
+        if let Some(mut readers) = lock(&self.recorder.inner().readers) {
+            readers.pending.remove(&self.id);
+        }
+    }
+}
+
+/// Adds what of a series' durations is new to `news`.
+fn news_of(
+    seen: &mut Seen,
+    series: usize,
+    of: &SeriesSnapshot,
+    extremes: &Extremes,
+    news: &mut Vec<HistogramDelta>,
+) {
+    for (measure, now) in of.histograms() {
+        let seen = seen.entry((series, measure)).or_default();
+        let values = replay(seen.cells(), now.cells(), extremes.get(&(series, measure)));
+        if !values.is_empty() {
+            seen.clone_from(now);
+            news.push(HistogramDelta { series, measure, values });
+        }
+    }
+}
+
+/// Ends the current epoch, tells every cursor its extremes and returns what this one has not seen.
+fn close_epoch(inner: &Inner, reader: u64) -> Extremes {
+    // Without, in a forked child, extremes come late, no more.
+    let Some(mut readers) = lock(&inner.readers) else { return Extremes::new() };
+    // Only here, under the lock, does the epoch change.
+    let epoch = inner.epoch();
+    inner.epoch.store(epoch + 1, Ordering::Relaxed);
+    for (index, series) in inner.series.all().iter().enumerate() {
+        for shard in series.shards() {
+            shard.extremes_of(epoch, &inner.outcomes, |measure, (min, max)| {
+                for pending in readers.pending.values_mut() {
+                    let known = pending.entry((index, measure)).or_insert((min, max));
+                    *known = (known.0.min(min), known.1.max(max));
+                }
+            });
+        }
+    }
+    readers.pending.get_mut(&reader).map(std::mem::take).unwrap_or_default()
+}
+
+/// The difference of two readings as durations to record again.
+fn replay(seen: &[Cell], now: &[Cell], extremes: Option<&(u64, u64)>) -> Vec<(f64, u64)> {
+    let mut seen = seen.iter().peekable();
+    let mut new: Vec<Cell> = now.to_vec();
+    for cell in &mut new {
+        // Cells only ever come to a list, so what was seen stands in the same order.
+        if let Some(old) = seen.next_if(|old| old.place() == cell.place()) {
+            cell.count -= old.count;
+            cell.sum = cell.sum.wrapping_sub(old.sum);
+        }
+    }
+    new.retain(|cell| cell.count > 0);
+    let mut values = Vec::with_capacity(new.len() + 2);
+    let last = new.len().saturating_sub(1);
+    for (at, cell) in new.iter_mut().enumerate() {
+        if let Some((min, max)) = extremes {
+            if at == 0 {
+                take_out(cell, *min, &mut values);
+            }
+            if at == last {
+                take_out(cell, *max, &mut values);
+            }
+        }
+        if cell.count > 0 {
+            values.push((cell.sum as f64 / cell.count as f64 / 1e9, cell.count));
+        }
+    }
+    values
+}
+
+/// Splits one duration, known exactly, from its cell, unless that would leave the others a mean
+/// that no duration of the cell has: then the extreme is not one of these.
+fn take_out(cell: &mut Cell, ns: u64, values: &mut Vec<(f64, u64)>) {
+    let Some(rest) = u128::from(cell.count).checked_sub(1) else { return };
+    let ((low, high), sum) = (cell.range(), u128::from(cell.sum));
+    let fits = |sum: u128| u128::from(low) * rest <= sum && sum <= u128::from(high) * rest;
+    if (low..=high).contains(&ns) && sum.checked_sub(ns.into()).is_some_and(fits) {
+        cell.count -= 1;
+        cell.sum -= ns;
+        values.push((ns as f64 / 1e9, 1));
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole nanoseconds")]
+mod tests {
+    use super::*;
+    use crate::state::{Kind, Outcome};
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    fn record(recorder: &Recorder, ns: u64) {
+        let took = Duration::from_nanos(ns);
+        recorder.record(Kind::Coroutine, "job", "test", Outcome::FINISHED, took);
+    }
+
+    fn drain(cursor: &mut Cursor) -> Vec<(f64, u64)> {
+        cursor.drain().1.into_iter().flat_map(|news| news.values).collect()
+    }
+
+    fn total(values: &[(f64, u64)]) -> (u64, u64) {
+        let sum = values.iter().map(|(value, count)| value * 1e9 * *count as f64).sum::<f64>();
+        (values.iter().map(|(_, count)| count).sum(), sum.round() as u64)
+    }
+
+    #[test]
+    fn each_cursor_sees_everything_once() {
+        let recorder = Recorder::new();
+        let (mut a, mut b) = (recorder.cursor(), recorder.cursor());
+        record(&recorder, 100);
+        assert_eq!(total(&drain(&mut a)), (1, 100));
+        record(&recorder, 300);
+        assert_eq!(total(&drain(&mut a)), (1, 300));
+        assert_eq!(total(&drain(&mut b)), (2, 400));
+        assert_eq!((drain(&mut a), drain(&mut b)), (vec![], vec![]));
+    }
+
+    #[test]
+    fn the_extremes_of_each_drain_are_exact_for_each_cursor() {
+        let recorder = Recorder::new();
+        let (mut a, mut b) = (recorder.cursor(), recorder.cursor());
+        let extremes = |values: Vec<(f64, u64)>| {
+            let ns = |v: f64| (v * 1e9).round() as u64;
+            (ns(values[0].0), ns(values.iter().map(|(v, _)| *v).fold(0.0, f64::max)))
+        };
+        // All of one cell: 1 024 ..= 1 151.
+        [1_030, 1_025, 1_099, 1_100].iter().for_each(|ns| record(&recorder, *ns));
+        assert_eq!(extremes(drain(&mut a)), (1_025, 1_100));
+        [1_050, 1_040, 1_060].iter().for_each(|ns| record(&recorder, *ns));
+        assert_eq!(extremes(drain(&mut a)), (1_040, 1_060));
+        assert_eq!(extremes(drain(&mut b)), (1_025, 1_100));
+    }
+
+    proptest! {
+        #[test]
+        fn drains_add_up_to_what_was_recorded(
+            batches in prop::collection::vec(prop::collection::vec(0_u64..1 << 36, 0..40), 1..8)
+        ) {
+            let recorder = Recorder::new();
+            let mut cursor = recorder.cursor();
+            for batch in batches {
+                batch.iter().for_each(|ns| record(&recorder, *ns));
+                let values = drain(&mut cursor);
+                let (count, sum) = total(&values);
+                prop_assert_eq!(count, batch.len() as u64);
+                prop_assert!(sum.abs_diff(batch.iter().sum()) <= 1);
+                if let (Some(min), Some(max)) = (batch.iter().min(), batch.iter().max()) {
+                    let ns = values.iter().map(|(v, _)| (v * 1e9).round() as u64);
+                    prop_assert_eq!(ns.clone().min(), Some(*min));
+                    prop_assert_eq!(ns.max(), Some(*max));
+                }
+            }
+        }
+    }
+}

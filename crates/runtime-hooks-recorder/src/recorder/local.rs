@@ -1,0 +1,170 @@
+//! The thread-local part: this thread's tables, and where they go when it ends.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
+
+use super::entry::Entry;
+use super::inner::Inner;
+use crate::fork;
+use crate::sync::lock;
+use crate::thread_exit;
+
+thread_local! {
+    static LOCAL: RefCell<Tables> = const { RefCell::new(Tables(Vec::new())) };
+}
+
+/// This thread's table of each recorder it has met, the last met first.
+struct Tables(Vec<Entry>);
+
+/// Recorders by number. Numbers are never used twice, so a process that outlives its recorder
+/// finds nothing, not somebody else.
+static RECORDERS: std::sync::Mutex<BTreeMap<u32, Weak<Inner>>> =
+    std::sync::Mutex::new(BTreeMap::new());
+
+/// Runs `f` once on this thread's table of a recorder; `None` if the recorder is gone. The hot path
+/// takes the two steps of this itself, so that the first is inlined.
+#[inline]
+pub fn with_table<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Option<R> {
+    with_local(recorder, &mut f).or_else(|| with_orphan(recorder, f))
+}
+
+/// As [`with_table`], but for threads that are past their thread-locals, or inside them: then the
+/// answer is `None`, and [`with_orphan`] has it.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "two callers, and each is the hot path")]
+pub fn with_local<R>(recorder: u32, f: impl FnOnce(&mut Entry) -> R) -> Option<R> {
+    let here = LOCAL.try_with(|local| {
+        let mut tables = local.try_borrow_mut().ok()?;
+        if !matches!(tables.0.first(), Some(entry) if entry.inner.id == recorder) {
+            tables.fetch(recorder)?;
+        }
+        Some(f(&mut tables.0[0]))
+    });
+    here.ok().flatten()
+}
+
+/// The shared table, under its lock: for code that runs while thread-locals are being destroyed.
+#[cold]
+#[inline(never)]
+pub fn with_orphan<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Option<R> {
+    let inner = look_up(recorder)?;
+    let mut orphan = lock(&inner.orphan)?;
+    let mut entry = Entry { inner: Arc::clone(&inner), table: std::mem::take(&mut *orphan) };
+    let result = f(&mut entry);
+    *orphan = entry.table;
+    Some(result)
+}
+
+impl Tables {
+    /// Puts a recorder's table first.
+    #[cold]
+    #[inline(never)]
+    fn fetch(&mut self, recorder: u32) -> Option<()> {
+        if let Some(at) = self.0.iter().position(|entry| entry.inner.id == recorder) {
+            self.0.swap(0, at);
+            return Some(());
+        }
+        let inner = look_up(recorder)?;
+        // Tables of recorders that nobody holds any more; rare, so it is done here.
+        self.0.retain(|entry| !entry.inner.is_closed());
+        let table = inner.take_table();
+        self.0.insert(0, Entry { inner, table });
+        Some(())
+    }
+}
+
+impl Drop for Tables {
+    fn drop(&mut self) {
+        thread_exit::begins();
+        for Entry { inner, table } in self.0.drain(..) {
+            inner.give_back(table);
+        }
+    }
+}
+
+pub(crate) fn register(inner: &Arc<Inner>) {
+    if let Some(mut recorders) = registry() {
+        recorders.insert(inner.id, Arc::downgrade(inner));
+    }
+}
+
+pub(crate) fn deregister(id: u32) {
+    if let Some(mut recorders) = registry() {
+        recorders.remove(&id);
+    }
+}
+
+fn look_up(id: u32) -> Option<Arc<Inner>> {
+    registry()?.get(&id)?.upgrade()
+}
+
+fn registry() -> Option<std::sync::MutexGuard<'static, BTreeMap<u32, Weak<Inner>>>> {
+    fork::lock(&RECORDERS)
+}
+
+#[cfg(all(test, unix, not(loom)))]
+pub(super) fn while_locked(during: &mut dyn FnMut()) {
+    super::fork_tests::hold(registry(), during);
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+    use std::time::Duration;
+
+    use crate::{Kind, Outcome, Recorder};
+
+    fn record(recorder: &Recorder) {
+        let took = Duration::from_nanos(5);
+        recorder.record(Kind::Coroutine, "job", "test", Outcome::FINISHED, took);
+    }
+
+    fn shards(recorder: &Recorder) -> usize {
+        recorder.inner().series.all().iter().map(|series| series.shards().len()).sum()
+    }
+
+    #[test]
+    fn threads_one_after_the_other_share_one_shard() {
+        let recorder = Recorder::new();
+        for _ in 0..100 {
+            thread::scope(|scope| scope.spawn(|| record(&recorder)).join().unwrap());
+        }
+        assert_eq!(shards(&recorder), 1);
+        let series = recorder.snapshot().find("job").unwrap().clone();
+        assert_eq!((series.spawned, series.duration().sum_nanos()), (100, 500));
+    }
+
+    #[test]
+    fn threads_side_by_side_have_a_shard_each() {
+        let (recorder, barrier) = (Recorder::new(), Barrier::new(4));
+        for _ in 0..10 {
+            thread::scope(|scope| {
+                let four = [(); 4].map(|()| {
+                    scope.spawn(|| {
+                        record(&recorder);
+                        barrier.wait();
+                    })
+                });
+                // Joined by hand: a scope alone does not wait for the end of its threads.
+                four.into_iter().for_each(|thread| thread.join().unwrap());
+            });
+        }
+        assert_eq!(shards(&recorder), 4);
+        assert_eq!(recorder.snapshot().spawned(), 40);
+    }
+
+    #[test]
+    fn a_thread_lets_go_of_recorders_that_are_gone() {
+        let weak: Vec<_> = (0..20)
+            .map(|_| {
+                let recorder = Recorder::new();
+                record(&recorder);
+                std::sync::Arc::downgrade(recorder.inner())
+            })
+            .collect();
+        record(&Recorder::new());
+        assert!(weak.iter().all(|inner| inner.upgrade().is_none()));
+    }
+}

@@ -1,0 +1,46 @@
+//! The recorder: thread-private shards that readers add up.
+
+mod builder;
+mod cursor;
+mod display;
+mod entry;
+mod find;
+#[cfg(all(test, unix, not(loom)))]
+mod fork_tests;
+mod global;
+mod histogram;
+mod histogram_snapshot;
+mod inner;
+mod layout;
+mod local;
+#[cfg(all(test, loom))]
+mod loom_models;
+mod outcomes;
+mod panics;
+mod readers;
+#[expect(clippy::module_inception, reason = "the handle has the name of what it is a handle of")]
+mod recorder;
+mod series;
+mod series_id;
+mod shard;
+mod snapshot;
+mod table;
+mod watch;
+
+pub use self::builder::RecorderBuilder;
+pub use self::cursor::{Cursor, HistogramDelta};
+pub use self::histogram_snapshot::HistogramSnapshot;
+pub use self::panics::TaskPanic;
+pub use self::recorder::Recorder;
+pub use self::snapshot::{Measure, SeriesSnapshot, Snapshot};
+pub use self::watch::GaugeGuard;
+
+// For `internals`.
+pub use self::entry::{Entry, Interval, Step};
+pub use self::inner::LAST_RECORDER;
+pub use self::local::{with_local, with_orphan, with_table};
+pub use self::outcomes::OutcomeId;
+pub use self::series_id::SeriesId;
+
+pub(crate) use self::layout::BOUNDARIES;
+pub(crate) use self::series::Series;

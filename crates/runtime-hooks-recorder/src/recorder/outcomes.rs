@@ -1,0 +1,122 @@
+//! Numbers for outcomes, so that a shard can index by them.
+
+use crate::state::{Outcome, State};
+use crate::sync::{Mutex, lock};
+
+/// The fixed ones and 27 error types a recorder; any further error type is counted as `_OTHER`, one
+/// of a timeout as `timeout`.
+pub(crate) const OUTCOMES: usize = 32;
+
+const FIXED: [Outcome; 5] = [
+    Outcome::FINISHED,
+    Outcome::CANCELLED,
+    Outcome::TIMEOUT,
+    Outcome::PANIC,
+    Outcome::exception("_OTHER"),
+];
+
+/// Which histogram of a shard an end belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutcomeId(u8);
+
+impl OutcomeId {
+    /// It returned.
+    pub const FINISHED: Self = Self(0);
+    /// It was dropped before it returned.
+    pub const CANCELLED: Self = Self(1);
+    /// Its deadline elapsed.
+    pub const TIMEOUT: Self = Self(2);
+    /// It panicked.
+    pub const PANIC: Self = Self(3);
+    /// An error whose type is not told apart.
+    pub const OTHER: Self = Self(4);
+
+    /// Of an outcome that is no error, which has the same number in every recorder.
+    #[inline]
+    pub fn of_no_error(outcome: Outcome) -> Option<Self> {
+        match outcome.state() {
+            State::Finished => Some(Self::FINISHED),
+            State::Cancelled => Some(Self::CANCELLED),
+            State::Timeout | State::Exception => None,
+        }
+    }
+
+    /// What it says in every recorder; of a number that is one recorder's, that it is some error.
+    pub fn fixed(self) -> Outcome {
+        FIXED[self.index().min(Self::OTHER.index())]
+    }
+
+    #[inline]
+    pub(crate) const fn index(self) -> usize {
+        // The remainder changes nothing and saves the check of the bounds.
+        self.0 as usize % OUTCOMES
+    }
+}
+
+/// A recorder's outcomes, in order of first sight.
+#[derive(Debug)]
+pub(crate) struct Outcomes(Mutex<Vec<Outcome>>);
+
+impl Outcomes {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(FIXED.to_vec()))
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Outcome {
+        let known = lock(&self.0).map(|known| known[index]);
+        known.or_else(|| FIXED.get(index).copied()).unwrap_or(FIXED[OutcomeId::OTHER.index()])
+    }
+
+    pub(crate) fn intern(&self, outcome: Outcome) -> OutcomeId {
+        let at = lock(&self.0).and_then(|mut known| {
+            known.iter().position(|known| *known == outcome).or_else(|| {
+                (known.len() < OUTCOMES).then(|| {
+                    known.push(outcome);
+                    known.len() - 1
+                })
+            })
+        });
+        let other = match outcome.state() {
+            State::Timeout => OutcomeId::TIMEOUT,
+            _ => OutcomeId::OTHER,
+        };
+        at.and_then(|at| u8::try_from(at).ok()).map_or(other, OutcomeId)
+    }
+}
+
+#[cfg(all(test, unix, not(loom)))]
+impl Outcomes {
+    pub(super) fn while_locked(&self, during: &mut dyn FnMut()) {
+        super::fork_tests::hold(lock(&self.0), during);
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fixed_outcomes_have_their_numbers() {
+        let outcomes = Outcomes::new();
+        for (outcome, id) in [
+            (Outcome::FINISHED, OutcomeId::FINISHED),
+            (Outcome::CANCELLED, OutcomeId::CANCELLED),
+            (Outcome::TIMEOUT, OutcomeId::TIMEOUT),
+            (Outcome::PANIC, OutcomeId::PANIC),
+        ] {
+            assert_eq!(outcomes.intern(outcome), id);
+            assert_eq!(outcomes.get(id.index()), outcome);
+        }
+    }
+
+    #[test]
+    fn error_types_past_the_cap_are_counted_as_other() {
+        let outcomes = Outcomes::new();
+        let names: Vec<&'static str> = (0..40).map(|n| &*format!("E{n}").leak()).collect();
+        let ids: Vec<_> =
+            names.iter().map(|name| outcomes.intern(Outcome::exception(name))).collect();
+        assert_eq!(ids.iter().filter(|id| **id == OutcomeId::OTHER).count(), 40 - (OUTCOMES - 5));
+        assert_eq!(outcomes.intern(Outcome::exception("E0")), ids[0]);
+        assert_eq!(outcomes.intern(Outcome::timeout("E0")), OutcomeId::TIMEOUT);
+    }
+}

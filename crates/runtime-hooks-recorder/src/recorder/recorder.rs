@@ -1,0 +1,169 @@
+//! The handle of a recorder, and what is read through it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::entry::Entry;
+use super::inner::Inner;
+use super::local::{self, with_table};
+use super::panics::TaskPanic;
+use super::snapshot::{SeriesSnapshot, Snapshot};
+use crate::clock::{Clock, saturating_nanos};
+use crate::gauges::RuntimeSnapshot;
+use crate::name::Name;
+use crate::series_key::{SeriesKey, SpawnSite};
+use crate::state::{Kind, Outcome};
+use crate::sync::Ordering;
+
+/// Where every process is counted and timed: a cheap handle, shared by all clones.
+///
+/// The process has one ([`Recorder::global`]); tests make their own. Recording happens on
+/// thread-private memory without a lock, and cannot fail; reading adds the threads up and never
+/// resets anything, so any number of readers see everything.
+///
+/// ```
+/// use std::time::Duration;
+/// use runtime_hooks_recorder::{Kind, Outcome, Recorder};
+///
+/// let recorder = Recorder::new();
+/// let took = Duration::from_millis(3);
+/// recorder.record(Kind::Blocking, "resize", "my-pool", Outcome::FINISHED, took);
+///
+/// let snapshot = recorder.snapshot();
+/// let series = snapshot.find("resize").unwrap();
+/// assert_eq!((series.spawned, series.active(), series.ended()), (1, 0, 1));
+/// assert_eq!(series.duration().max(), Some(took));
+/// println!("{snapshot}"); // a table
+/// ```
+#[derive(Clone)]
+pub struct Recorder(Arc<Handle>);
+
+/// The last one dropped closes the recorder; threads may keep the memory a little longer.
+struct Handle(Arc<Inner>);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.closed.store(1, Ordering::Relaxed);
+        local::deregister(self.0.id);
+    }
+}
+
+impl Recorder {
+    pub(super) fn around(inner: Arc<Inner>) -> Self {
+        local::register(&inner);
+        Self(Arc::new(Handle(inner)))
+    }
+
+    /// The sum of everything recorded so far.
+    ///
+    /// # Panics
+    ///
+    /// If a source of gauges does, which is [watched](Self::watch) here: its panic is the caller's, at most twice. Nothing
+    /// is lost. A [`Cursor`](crate::Cursor) does not panic.
+    pub fn snapshot(&self) -> Snapshot {
+        let series = self.series().collect();
+        let (runtimes, panic) = self.inner().watched.snapshot();
+        assert!(panic.is_none(), "a source of gauges panicked: {}", panic.unwrap_or_default());
+        Snapshot { series, runtimes }
+    }
+
+    /// As [`snapshot`](Self::snapshot), one series at a time and in the same order: for readers that keep only part of each.
+    pub fn series(&self) -> impl Iterator<Item = SeriesSnapshot> {
+        self.inner().snapshots()
+    }
+
+    /// The sum of everything recorded so far of one series; `None` if there is no such series.
+    pub fn series_of(&self, key: &SeriesKey) -> Option<SeriesSnapshot> {
+        let inner = self.inner();
+        let series = inner.series.all().into_iter().find(|series| series.key == *key)?;
+        Some(series.snapshot(&inner.outcomes))
+    }
+
+    /// What each watched runtime says of itself, as in a [`snapshot`](Self::snapshot). Never panics: of a source of gauges
+    /// that does the last totals stay.
+    pub fn runtimes(&self) -> Vec<RuntimeSnapshot> {
+        self.inner().watched.snapshot().0
+    }
+
+    /// Records a process that is already over: for work that no hook sees.
+    ///
+    /// It is counted as spawned and as ended with this outcome, after `duration`.
+    pub fn record(
+        &self,
+        kind: Kind,
+        name: impl Into<Name>,
+        runtime: &'static str,
+        outcome: Outcome,
+        duration: Duration,
+    ) {
+        let outcome = self.inner().intern(outcome);
+        let name: Option<Arc<str>> = (kind != Kind::Future).then(|| name.into().as_str().into());
+        let ns = saturating_nanos(duration);
+        with_table(self.id(), |Entry { inner, table }| {
+            let id =
+                table.by_content(&inner.series, SeriesKey::new(kind, name.clone(), runtime), None);
+            let epoch = inner.epoch();
+            let shard = table.shard(&inner.series, id);
+            shard.start();
+            shard.end(outcome, ns, epoch);
+        });
+    }
+
+    /// The last 32 panics of tasks, the oldest first: also of tasks that nobody joins.
+    ///
+    /// A panic is known by the panic hook, so one that was resumed with
+    /// [`resume_unwind`](std::panic::resume_unwind) is counted and not listed.
+    pub fn panics(&self) -> Vec<TaskPanic> {
+        let inner = self.inner();
+        let panics = inner.panics.all().into_iter();
+        let with_key =
+            |(id, panic)| Some(TaskPanic { key: inner.series.get(id)?.key.clone(), panic });
+        panics.filter_map(with_key).collect()
+    }
+
+    /// Where the series was first seen; `None` if it was recorded without a call site.
+    pub fn origin(&self, key: &SeriesKey) -> Option<SpawnSite> {
+        self.inner().series.all().iter().find(|series| series.key == *key)?.origin
+    }
+
+    /// Each series from that number on, in the order in which they were first seen, with where that was.
+    pub fn keys_from(&self, number: usize) -> Vec<(SeriesKey, Option<SpawnSite>)> {
+        let series = self.inner().series.all();
+        let new = series.iter().skip(number);
+        new.map(|series| (series.key.clone(), series.origin)).collect()
+    }
+
+    /// Sets limits anew: at most `max_names` series, polls longer than `slow_poll` counted as slow.
+    pub(crate) fn set_limits(&self, max_names: u64, slow_poll: Duration) {
+        self.inner().series.set_cap(max_names);
+        self.inner().slow_poll.store(saturating_nanos(slow_poll), Ordering::Relaxed);
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.inner().id
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.inner().clock
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.0.0
+    }
+}
+
+/// Whether both are handles of the same recorder.
+impl PartialEq for Recorder {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl Eq for Recorder {}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Recorder").field(&self.id()).finish()
+    }
+}

@@ -1,0 +1,121 @@
+//! The list of series: interned by content, capped, never shrinking.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::outcomes::Outcomes;
+use super::series_id::SeriesId;
+use super::shard::Shard;
+use super::snapshot::SeriesSnapshot;
+use crate::series_key::{SeriesKey, SpawnSite};
+use crate::sync::{AtomicU64, Mutex, Ordering, lock};
+
+/// One series and the shards that threads have made for it.
+#[derive(Debug)]
+pub(crate) struct Series {
+    pub(crate) key: SeriesKey,
+    pub(crate) origin: Option<SpawnSite>,
+    shards: Mutex<Vec<Arc<Shard>>>,
+}
+
+impl Series {
+    pub(crate) fn add_shard(&self) -> Arc<Shard> {
+        let shard = Arc::new(Shard::new());
+        // Else it is for no reader: see `SeriesId::LOST`.
+        if let Some(mut shards) = lock(&self.shards) {
+            shards.push(Arc::clone(&shard));
+        }
+        shard
+    }
+
+    pub(crate) fn shards(&self) -> Vec<Arc<Shard>> {
+        lock(&self.shards).map_or_else(Vec::new, |shards| shards.clone())
+    }
+
+    pub(crate) fn snapshot(&self, outcomes: &Outcomes) -> SeriesSnapshot {
+        let mut snapshot = SeriesSnapshot::new(self.key.clone());
+        // Ends before starts, and the list anew in between: a process may have started on a thread
+        // that had no shard when the ends were read.
+        self.shards().iter().for_each(|shard| shard.read_ended(&mut snapshot, outcomes));
+        self.shards().iter().for_each(|shard| shard.read_rest(&mut snapshot));
+        snapshot.ended.sort_by_key(|(outcome, _)| *outcome);
+        snapshot
+    }
+}
+
+/// All series of a recorder.
+#[derive(Debug)]
+pub(crate) struct Registry {
+    list: Mutex<List>,
+    cap: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct List {
+    ids: HashMap<SeriesKey, SeriesId>,
+    all: Vec<Arc<Series>>,
+    /// Those that count towards the cap: all but the overflow series.
+    named: u64,
+}
+
+impl Registry {
+    pub(crate) fn new(cap: u64) -> Self {
+        Self { list: Mutex::default(), cap: AtomicU64::new(cap.min(SeriesId::LIMIT)) }
+    }
+
+    /// Relaxed: a limit, not a message.
+    pub(crate) fn set_cap(&self, cap: u64) {
+        self.cap.store(cap.min(SeriesId::LIMIT), Ordering::Relaxed);
+    }
+
+    /// The series of this key, made if there is room, else the overflow series of its kind and
+    /// runtime. The second value says whether it was refused. [`SeriesId::LOST`] where there is no list.
+    pub(crate) fn intern(&self, key: SeriesKey, origin: Option<SpawnSite>) -> (SeriesId, bool) {
+        let Some(mut list) = lock(&self.list) else { return (SeriesId::LOST, true) };
+        if let Some(id) = list.ids.get(&key) {
+            return (*id, false);
+        }
+        if key.is_overflow() {
+            return (list.add(key, None), false);
+        }
+        if list.named >= self.cap.load(Ordering::Relaxed) {
+            let other = key.into_overflow();
+            let known = list.ids.get(&other).copied();
+            return (known.unwrap_or_else(|| list.add(other, None)), true);
+        }
+        list.named += 1;
+        (list.add(key, origin), false)
+    }
+
+    pub(crate) fn get(&self, id: SeriesId) -> Option<Arc<Series>> {
+        lock(&self.list)?.all.get(id.index()).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Series>> {
+        lock(&self.list).map_or_else(Vec::new, |list| list.all.clone())
+    }
+}
+
+#[cfg(all(test, unix, not(loom)))]
+impl Series {
+    pub(super) fn while_locked(&self, during: &mut dyn FnMut()) {
+        super::fork_tests::hold(lock(&self.shards), during);
+    }
+}
+
+#[cfg(all(test, unix, not(loom)))]
+impl Registry {
+    pub(super) fn while_locked(&self, during: &mut dyn FnMut()) {
+        super::fork_tests::hold(lock(&self.list), during);
+    }
+}
+
+impl List {
+    fn add(&mut self, key: SeriesKey, origin: Option<SpawnSite>) -> SeriesId {
+        #[expect(clippy::cast_possible_truncation, reason = "the cap is below 2^24")]
+        let id = SeriesId::from_bits(self.all.len() as u32);
+        self.ids.insert(key.clone(), id);
+        self.all.push(Arc::new(Series { key, origin, shards: Mutex::default() }));
+        id
+    }
+}

@@ -1,0 +1,31 @@
+//! The number of a series.
+
+/// A series' place in the list; 24 bits, so that it fits the instrumented future beside its phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeriesId(u32);
+
+impl SeriesId {
+    /// How many bits there are.
+    pub const BITS: u32 = 24;
+    /// How many there can be, whatever the cap.
+    pub(crate) const LIMIT: u64 = (1 << Self::BITS) - 1_024;
+    /// In no list: of what a forked child records while its copy of the list stays locked.
+    pub(crate) const LOST: Self = Self((1 << Self::BITS) - 1);
+
+    /// The inverse of [`bits`](Self::bits).
+    #[inline]
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits & ((1 << Self::BITS) - 1))
+    }
+
+    /// As a number below 2^24.
+    #[inline]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    #[inline]
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
