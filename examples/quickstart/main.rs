@@ -4,9 +4,9 @@
 
 mod export;
 mod index;
-mod live;
 mod progress;
 mod trouble;
+mod live;
 
 use std::io::{Write, stdout};
 use std::path::PathBuf;

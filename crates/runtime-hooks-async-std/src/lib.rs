@@ -39,9 +39,9 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 #![deny(hidden_glob_reexports)]
 
-pub mod drop_in;
-mod hooks;
 mod raw_task;
+mod hooks;
+pub mod drop_in;
 
 // async-std itself, but for what the drop-in stands in for.
 #[doc(no_inline)]

@@ -11,7 +11,7 @@ use runtime_hooks_core::{
 };
 use tokio::runtime::{Builder, Handle, Runtime, TryCurrentError};
 
-use crate::drop_in::not_foreign;
+use crate::foreign::not_foreign;
 use crate::raw_task::RawTask;
 use crate::sleep::Sleep;
 

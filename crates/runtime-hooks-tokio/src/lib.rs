@@ -51,10 +51,11 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 #![deny(hidden_glob_reexports)]
 
-pub mod drop_in;
-mod hooks;
 mod raw_task;
 mod sleep;
+mod foreign;
+mod hooks;
+pub mod drop_in;
 
 // tokio itself, but for what the drop-in stands in for.
 #[doc(no_inline)]

@@ -27,10 +27,10 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 
 mod by_name;
-mod instrument;
 #[cfg(all(feature = "console", feature = "otel"))]
 mod lints;
 mod shutdown;
+mod instrument;
 
 #[doc(inline)]
 pub use runtime_hooks_core::*;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::runtime::{Builder, TaskMeta};
 
-use crate::drop_in::foreign;
+use crate::foreign;
 
 pub(super) type Hook = Arc<dyn Fn(&TaskMeta<'_>) + Send + Sync>;
 

@@ -28,11 +28,9 @@ mod hooks {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{LazyLock, Mutex, MutexGuard};
 
-    use runtime_hooks_core::{ExternalTask, lock};
+    use runtime_hooks_core::{DropIn, ExternalTask, lock};
     use tokio::runtime::TaskMeta;
     use tokio::task::Id;
-
-    use crate::drop_in::DROP_IN;
 
     thread_local! {
         /// Whether what is spawned on this thread is recorded by who spawns it.
@@ -62,7 +60,7 @@ mod hooks {
         if IS_OURS.try_with(Cell::get).unwrap_or(true) {
             return;
         }
-        let Some(task) = DROP_IN.hooked(meta.spawned_at()) else { return };
+        let Some(task) = DropIn::new("tokio").hooked(meta.spawned_at()) else { return };
         if TERMINATED.try_with(Cell::get).ok().flatten() == Some(meta.id()) {
             return task.end();
         }
