@@ -142,7 +142,6 @@ mod drop_in {
     use runtime_hooks_tokio::runtime::Runtime;
     pub(super) use runtime_hooks_tokio_util as tokio_util;
 
-    #[allow(clippy::useless_conversion, reason = "with `native-types` it is one")]
     pub(super) fn runtime() -> Runtime {
         super::runtime().into()
     }

@@ -38,12 +38,11 @@
 //! It records once the process's [`Instrumentor`] is installed, or by `OTEL_RUST_ASYNCIO_INSTRUMENT=true` alone. See
 //! [`drop_in`] for what stands in for what. `#[tokio::main]` and `#[tokio::test]` need nothing more.
 //!
-//! All of tokio's features are features of this crate, and three more:
+//! All of tokio's features are features of this crate, and two more:
 //!
 //! | feature | |
 //! |---|---|
 //! | `wrap-join` | on by default: `join!` and `try_join!` record their futures, and are 24 bytes a future larger |
-//! | `native-types` | `Runtime`, `Handle`, `JoinSet` and their kin are tokio's own types, which fit crates that are built on tokio; what their methods spawn is not recorded |
 //! | `report` | records from the start, and prints the table when the last runtime is dropped |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

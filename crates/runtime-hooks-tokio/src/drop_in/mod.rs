@@ -23,9 +23,7 @@ pub use self::task::spawn;
 #[doc(hidden)]
 pub use crate::foreign::not_foreign;
 
-#[cfg(not(feature = "native-types"))]
-pub(crate) use self::record::recorded;
-pub(crate) use self::record::{blocking, spawned};
+pub(crate) use self::record::{blocking, recorded, spawned};
 
 /// Every process of a drop-in is recorded as one of this runtime.
 #[doc(hidden)]

@@ -39,7 +39,4 @@ macro_rules! __blocking {
     };
 }
 
-pub(crate) use __blocking as blocking;
-#[cfg(not(feature = "native-types"))]
-pub(crate) use __recorded as recorded;
-pub(crate) use __spawned as spawned;
+pub(crate) use {__blocking as blocking, __recorded as recorded, __spawned as spawned};

@@ -2,13 +2,12 @@
 
 #[cfg(all(tokio_unstable, feature = "tracing"))]
 mod builder;
-#[cfg(all(tokio_unstable, not(feature = "native-types")))]
+#[cfg(tokio_unstable)]
 pub mod join_set;
-#[cfg(all(not(tokio_unstable), not(feature = "native-types")))]
+#[cfg(not(tokio_unstable))]
 mod join_set;
-#[cfg(all(tokio_unstable, feature = "tracing", not(feature = "native-types")))]
+#[cfg(all(tokio_unstable, feature = "tracing"))]
 mod join_set_builder;
-#[cfg(not(feature = "native-types"))]
 mod local_set;
 
 #[doc(no_inline)]
@@ -18,7 +17,6 @@ use super::{blocking, spawned};
 
 #[cfg(all(tokio_unstable, feature = "tracing"))]
 pub use self::builder::Builder;
-#[cfg(not(feature = "native-types"))]
 pub use self::{join_set::JoinSet, local_set::LocalSet};
 
 /// As [`tokio::task::spawn`], recorded.
