@@ -1,6 +1,7 @@
 //! A server that shouts back, and clients that talk to it: plain tokio.
 //!
-//! What it prints at its end, to standard error, comes from one line in its `Cargo.toml`.
+//! With `OTEL_RUST_ASYNCIO_REPORT=true` it prints the table of its tasks to standard error when it exits, because of one
+//! line in its `Cargo.toml`.
 
 use std::io;
 use std::net::SocketAddr;

@@ -31,8 +31,9 @@
 //! async-std = { package = "runtime-hooks-async-std", version = "0.1" }
 //! ```
 //!
-//! It records once the process's [`Instrumentor`] is installed, or by `OTEL_RUST_ASYNCIO_INSTRUMENT=true` alone. See
-//! [`drop_in`] for what stands in for what.
+//! It records once the process's [`Instrumentor`] is installed. `OTEL_RUST_ASYNCIO_INSTRUMENT=true` installs it from the
+//! start, and `OTEL_RUST_ASYNCIO_REPORT=true` also prints the table when the program exits. See [`drop_in`] for the items
+//! that are recorded.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

@@ -28,6 +28,8 @@ mod classify;
 mod tracer;
 mod task;
 mod incident;
+#[cfg(not(loom))]
+mod report;
 mod instrumentor;
 mod external;
 mod handle;
@@ -41,9 +43,7 @@ mod drop_in;
 
 // What was recorded, and how it is read.
 #[doc(hidden)]
-pub use runtime_hooks_recorder::internals::{
-    Process, ServiceThread, emit, lock, lock_until, print,
-};
+pub use runtime_hooks_recorder::internals::{Process, ServiceThread, emit, lock, lock_until};
 #[doc(inline)]
 pub use runtime_hooks_recorder::{
     Clock, Cursor, Diagnostic, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState,

@@ -87,9 +87,6 @@ pub fn emit(severity: Severity, message: fmt::Arguments<'_>) {
 }
 
 /// Writes a text that the program has asked for, such as a table, to standard error; ignores an error.
-///
-/// For the crates of this project.
-#[doc(hidden)]
 pub fn print(text: &dyn fmt::Display) {
     write_to_stderr(&format!("{text}\n"));
 }

@@ -35,15 +35,15 @@
 //! tokio = { package = "runtime-hooks-tokio", version = "0.1", features = ["full"] }
 //! ```
 //!
-//! It records once the process's [`Instrumentor`] is installed, or by `OTEL_RUST_ASYNCIO_INSTRUMENT=true` alone. See
-//! [`drop_in`] for what stands in for what. `#[tokio::main]` and `#[tokio::test]` need nothing more.
+//! It records once the process's [`Instrumentor`] is installed. `OTEL_RUST_ASYNCIO_INSTRUMENT=true` installs it from the
+//! start, and `OTEL_RUST_ASYNCIO_REPORT=true` also prints the table when the program exits. See [`drop_in`] for the items
+//! that are recorded. `#[tokio::main]` and `#[tokio::test]` need nothing more.
 //!
-//! All of tokio's features are features of this crate, and two more:
+//! All of tokio's features are features of this crate, and one more:
 //!
 //! | feature | |
 //! |---|---|
 //! | `wrap-join` | on by default: `join!` and `try_join!` record their futures, and are 24 bytes a future larger |
-//! | `report` | records from the start, and prints the table when the last runtime is dropped |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

@@ -26,6 +26,7 @@ use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 /// | `OTEL_RUST_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE` | names | [`TraceNames::to_thread`] |
 /// | `OTEL_RUST_ASYNCIO_NAMES_TO_LINK` | names | [`TraceNames::linked`] |
 /// | `OTEL_RUST_ASYNCIO_LOG` | `slow_poll`, `timeout` or both | [`log`](Self::log) |
+/// | `OTEL_RUST_ASYNCIO_REPORT` | `true`, `false` | [`report_at_exit`](Self::report_at_exit) |
 /// | `OTEL_RUST_ASYNCIO_CLOCK` | `counter`, `instant` | [`Clock::process`](crate::Clock::process) |
 /// | `OTEL_RUST_ASYNCIO_INSTRUMENT` | `true`, `false` | [`Instrumentor::install`](crate::Instrumentor::install) |
 ///
@@ -57,6 +58,7 @@ pub struct Config {
     pub(super) reporter: Option<Arc<dyn Reporter>>,
     pub(super) diagnostics: Option<Arc<DiagnosticSink>>,
     pub(super) recorder: Option<Recorder>,
+    pub(super) report_at_exit: bool,
     pub(super) is_wanted_at_start: bool,
     problems: Vec<ConfigProblem>,
 }
@@ -77,6 +79,7 @@ impl Config {
             reporter: None,
             diagnostics: None,
             recorder: None,
+            report_at_exit: false,
             is_wanted_at_start: false,
             problems: Vec::new(),
         }
@@ -99,7 +102,12 @@ impl Config {
             max_names: read.max_names.unwrap_or(new.max_names),
             log: read.log.unwrap_or(new.log),
             trace: read.trace,
-            is_wanted_at_start: read.is_wanted_at_start.unwrap_or(new.is_wanted_at_start),
+            report_at_exit: read.report_at_exit.unwrap_or(new.report_at_exit),
+            // What is to be reported has to be recorded from the start.
+            is_wanted_at_start: read
+                .is_wanted_at_start
+                .or(read.report_at_exit)
+                .unwrap_or(new.is_wanted_at_start),
             problems: read.problems,
             ..new
         }
@@ -217,6 +225,16 @@ impl Config {
         with_log
     }
 
+    /// Prints the table of all that was recorded to standard error when the process exits: when `main` returns, or by
+    /// [`std::process::exit`]. Not when a signal or [`abort`](std::process::abort) ends it. Default no.
+    ///
+    /// Only [`Instrumentor::global`](crate::Instrumentor::global) prints. A forked child prints a table only if it
+    /// installs the instrumentor again.
+    pub fn report_at_exit(mut self, report: bool) -> Self {
+        self.report_at_exit = report;
+        self
+    }
+
     /// The recorder to use. Default [`Recorder::global`].
     pub fn recorder(mut self, recorder: Recorder) -> Self {
         self.recorder = Some(recorder);
@@ -251,6 +269,7 @@ impl fmt::Debug for Config {
             .field("reporter", &self.reporter.is_some())
             .field("diagnostics", &self.has_diagnostics())
             .field("recorder", &self.recorder)
+            .field("report_at_exit", &self.report_at_exit)
             .finish_non_exhaustive()
     }
 }

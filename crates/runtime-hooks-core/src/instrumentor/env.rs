@@ -45,6 +45,7 @@ pub(super) struct Settings {
     pub(super) max_names: Option<u64>,
     pub(super) namespace: Option<String>,
     pub(super) disabled_methods: Vec<Method>,
+    pub(super) report_at_exit: Option<bool>,
     pub(super) is_wanted_at_start: Option<bool>,
     pub(super) log: Option<Vec<IncidentKind>>,
     pub(super) trace: TraceNames,
@@ -76,6 +77,7 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
             disabled_methods: self
                 .rust("DISABLED_METHODS", "method names", methods)
                 .unwrap_or_default(),
+            report_at_exit: self.rust("REPORT", "true or false", boolean),
             is_wanted_at_start: self.rust("INSTRUMENT", "true or false", boolean),
             log: self.rust("LOG", "slow_poll, timeout or both", incidents),
             ..Settings::default()

@@ -81,6 +81,21 @@ fn nonsense_is_reported_by_name_and_value_and_ignored() {
 }
 
 #[test]
+fn a_report_switches_recording_on_unless_the_environment_says_otherwise() {
+    let report = ("OTEL_RUST_ASYNCIO_REPORT", "true");
+    for (vars, reports, is_wanted) in [
+        (&[][..], false, false),
+        (&[report], true, true),
+        (&[report, ("OTEL_RUST_ASYNCIO_INSTRUMENT", "false")], true, false),
+        (&[("OTEL_RUST_ASYNCIO_REPORT", "false")], false, false),
+        (&[("OTEL_RUST_ASYNCIO_INSTRUMENT", "true")], false, true),
+    ] {
+        let config = config(vars);
+        assert_eq!((config.report_at_exit, config.is_wanted_at_start), (reports, is_wanted));
+    }
+}
+
+#[test]
 fn an_empty_variable_is_unset() {
     let config = config(&[("OTEL_RUST_ASYNCIO_DETAIL", "")]);
     assert_eq!((config.problems(), config.detail), ([].as_slice(), Detail::Sampled));

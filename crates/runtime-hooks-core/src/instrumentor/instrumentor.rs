@@ -16,6 +16,8 @@ use runtime_hooks_recorder::{Recorder, Severity};
 
 use super::config::Config;
 use super::env::ConfigProblem;
+#[cfg(not(loom))]
+use crate::report;
 use crate::settings::{Method, PackedState, TraceNames};
 use crate::task::TaskRecord;
 use crate::tracer::{Carrier, Submission, TracerStack};
@@ -126,12 +128,18 @@ impl Instrumentor {
     /// Switches on if it still is as it must be; whether it was. It is told whether a parent has installed what there is.
     fn install_if(&self, is_ready: impl FnOnce(PackedState, bool) -> bool, config: Config) -> bool {
         let problems = config.problems().to_vec();
+        #[cfg(not(loom))]
+        let reports = config.report_at_exit && std::ptr::eq(self, Self::global());
         let sink = config.diagnostics.clone();
         let Some(before) = self.replace_setup_if(is_ready, config) else { return false };
         // Only now, without the lock: what follows runs code of the program.
         drop((before.setup, before.tracing));
         sink.into_iter().for_each(redirect);
         problems.iter().for_each(report_once);
+        #[cfg(not(loom))]
+        if reports {
+            report::at_exit(self.recorder());
+        }
         // In a forked child that starts anew the parent's is counted already.
         #[cfg(not(loom))]
         if !before.word.is_installed() {

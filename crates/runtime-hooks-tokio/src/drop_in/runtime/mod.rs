@@ -3,8 +3,6 @@
 mod builder;
 mod handle;
 mod owned;
-#[cfg(feature = "report")]
-mod report;
 #[cfg(tokio_unstable)]
 mod task_hooks;
 

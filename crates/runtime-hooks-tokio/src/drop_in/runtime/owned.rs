@@ -8,8 +8,6 @@ use std::time::Duration;
 use tokio::runtime::{EnterGuard, LocalOptions, RuntimeMetrics};
 use tokio::task::JoinHandle;
 
-#[cfg(feature = "report")]
-use super::report::Report;
 use super::{Builder, Handle};
 use crate::drop_in::{blocking, recorded, spawned};
 
@@ -22,9 +20,6 @@ macro_rules! runtime {
             native: tokio::runtime::$name,
             /// For [`handle`](Self::handle), which lends one.
             handle: Handle,
-            // Last: when the runtime is no more.
-            #[cfg(feature = "report")]
-            _report: Report,
         }
 
         impl $name {
@@ -103,12 +98,7 @@ macro_rules! runtime {
         impl From<tokio::runtime::$name> for $name {
             fn from(native: tokio::runtime::$name) -> Self {
                 let handle = native.handle().clone().into();
-                Self {
-                    native,
-                    handle,
-                    #[cfg(feature = "report")]
-                    _report: Report::new(),
-                }
+                Self { native, handle }
             }
         }
 
