@@ -33,7 +33,41 @@ mod shutdown;
 mod instrument;
 
 #[doc(inline)]
-pub use runtime_hooks_core::*;
+pub use runtime_hooks_core::catalog;
+// To spawn tasks, and to wait for them.
+#[doc(inline)]
+pub use runtime_hooks_core::{
+    AnyRuntime, AsCompleted, AsCompletedWithin, Elapsed, EnsureFuture, Flatten, Gather, GroupError,
+    GroupHandle, Instrumented, Interval, JoinError, JoinHandle, Member, Name, ReturnWhen,
+    RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskBuilder, TaskError, TaskGroup, TaskHandle,
+    ThreadsafeHandle, Timeout, TryGather, Wait, WithInstrumentor,
+};
+// To switch recording on, and to configure it.
+#[doc(inline)]
+pub use runtime_hooks_core::{
+    Config, ConfigProblem, Detail, Installed, Instrumentor, Method, TraceNames,
+};
+// To read what was recorded.
+#[doc(inline)]
+pub use runtime_hooks_core::{
+    Clock, Cursor, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState, LiveTask,
+    ManualClock, Measure, OVERFLOW_NAME, Outcome, Recorder, RecorderBuilder, RuntimeGauges,
+    RuntimeSnapshot, SeriesKey, SeriesSnapshot, Snapshot, SpawnSite, State, TaskId, TaskPanic,
+    WorkerGauges, visible,
+};
+// Hooks of the program.
+#[doc(inline)]
+pub use runtime_hooks_core::{
+    AlwaysFinished, ByResult, Classify, Diagnostic, Incident, IncidentKind, IsElapsed,
+    MAX_INCIDENTS_PER_SECOND, NoTracer, PanicRecord, Reporter, Severity, Submission, TaskContext,
+    Tracer,
+};
+// To write a backend.
+#[doc(inline)]
+pub use runtime_hooks_core::{
+    Abortable, BoxFuture, CancelByOwner, Dependency, DynRuntime, Joinable, joinable,
+    joinable_blocking,
+};
 
 #[cfg(feature = "async-std")]
 #[doc(inline)]
