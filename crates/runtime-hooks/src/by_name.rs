@@ -5,7 +5,7 @@ use std::{fmt, io};
 
 use runtime_hooks_core::{AnyRuntime, Dependency};
 
-/// The names that [`runtime_by_name`] knows: the backends that are compiled in.
+/// The names that [`runtime_by_name`] knows: one per backend that is compiled in.
 pub const RUNTIMES: &[&str] = &[
     #[cfg(feature = "tokio")]
     "tokio",
@@ -15,7 +15,7 @@ pub const RUNTIMES: &[&str] = &[
     "async-std",
 ];
 
-/// Which runtimes, in which versions, the backends that are compiled in instrument.
+/// The runtimes that the compiled-in backends instrument, with their versions.
 ///
 /// ```
 /// for dependency in runtime_hooks::instrumentation_dependencies() {
@@ -36,12 +36,11 @@ pub fn instrumentation_dependencies() -> impl Iterator<Item = Dependency> {
 
 /// The runtime with this name, for programs that read it from their configuration.
 ///
-/// `tokio` is the runtime that the call is made on, else a multi-thread runtime that is started once
-/// for the process, and for a forked child once more.
+/// For `tokio` it is the runtime that the call is made on, or else a multi-thread runtime that is started once per process.
 ///
 /// # Errors
 ///
-/// If no backend of this name is compiled in, or its runtime cannot be started.
+/// If no backend of this name is compiled in, or if its runtime cannot be started.
 ///
 /// ```
 /// let error = runtime_hooks::runtime_by_name("threads").unwrap_err();
@@ -55,7 +54,7 @@ pub fn runtime_by_name(name: &str) -> Result<AnyRuntime, RuntimeError> {
         "smol" => Ok(AnyRuntime::new(runtime_hooks_smol::Smol)),
         #[cfg(feature = "async-std")]
         "async-std" => Ok(AnyRuntime::new(runtime_hooks_async_std::AsyncStd)),
-        _ => Err(RuntimeError(Kind::Unknown(name.to_owned()))),
+        unknown => Err(RuntimeError(Kind::Unknown(unknown.to_owned()))),
     }
 }
 
@@ -75,7 +74,7 @@ fn tokio() -> io::Result<AnyRuntime> {
             "another thread was starting it when this process was forked",
         ));
     };
-    // A parent's has no threads here, which its drop would wait for.
+    // The runtime of a parent process is leaked: its drop would wait for threads that a fork does not have.
     std::mem::forget(own.take_if(|(process, _)| !process.is_current()));
     let (_, runtime) = match &mut *own {
         Some(started) => started,
@@ -85,7 +84,7 @@ fn tokio() -> io::Result<AnyRuntime> {
     Ok(AnyRuntime::new(tokio))
 }
 
-/// Why there is no runtime of a name.
+/// Why there is no runtime with a name.
 #[derive(Debug)]
 pub struct RuntimeError(Kind);
 

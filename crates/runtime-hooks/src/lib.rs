@@ -1,11 +1,11 @@
 //! Task metrics for any async Rust runtime.
 //!
-//! What are my tasks doing? For every spawned task, instrumented future and blocking call, under
-//! its own name: how many there are and how they ended, how long they took, how long they waited to
-//! run, how long they held a worker. The same numbers with the same meaning on every runtime.
+//! Every spawned task, instrumented future and blocking closure is recorded under its name: how many there are and how they
+//! ended, how long they took, how long they waited to run, and how long they held a worker. The numbers mean the same on
+//! every runtime.
 //!
-//! Each runtime is a feature; without one there is only what a backend of your own needs. No
-//! feature changes what another does.
+//! Each runtime and each exporter is a feature. Without them, the crate has all that a custom backend needs. Features only
+//! add: none changes a type or what another feature does.
 //!
 //! ```
 //! # #[cfg(feature = "smol")] {
@@ -29,6 +29,10 @@
 mod by_name;
 #[cfg(all(feature = "console", feature = "otel"))]
 mod lints;
+#[cfg(feature = "otel")]
+mod bridge;
+#[cfg(feature = "console")]
+mod console_from_env;
 mod shutdown;
 mod instrument;
 

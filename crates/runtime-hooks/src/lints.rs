@@ -1,4 +1,4 @@
-//! What a console finds, as a metric of OpenTelemetry's.
+//! The findings of a console as an OpenTelemetry metric.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,10 +8,10 @@ use runtime_hooks_console::Console;
 use runtime_hooks_core::catalog::{attribute, lint_count};
 use runtime_hooks_core::{Instrumentor, lock};
 
-/// Whose lints are exported; callbacks cannot be unregistered, so those of before find out that they are not meant.
+/// The console whose lints are exported. Callbacks cannot be unregistered: those of other consoles observe nothing.
 static EXPORTED: Mutex<Option<Arc<Console>>> = Mutex::new(None);
 
-/// From now on exports this console's lints, and no other's.
+/// Exports the lints of this console from now on, and of no other.
 pub(crate) fn export(console: Console, provider: &dyn MeterProvider) {
     let console = Arc::new(console);
     if let Some(mut exported) = lock(&EXPORTED) {
@@ -35,7 +35,7 @@ pub(crate) fn export(console: Console, provider: &dyn MeterProvider) {
         .build();
 }
 
-/// Goes on with another provider, if there is anything to export.
+/// Exports to another provider, if a console's lints are exported.
 pub(crate) fn reconnect(provider: &dyn MeterProvider) {
     if let Some(console) = current() {
         export(Console::clone(&console), provider);

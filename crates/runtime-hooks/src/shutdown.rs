@@ -1,12 +1,12 @@
-//! The end of it: what is new is replayed, and our threads are gone, within a limit.
+//! The error of a shutdown that took too long.
 
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// Which threads had not ended when [`Instrumentation::shutdown`](crate::Instrumentation::shutdown) returned.
+/// The threads that had not ended when [`Instrumentation::shutdown`](crate::Instrumentation::shutdown) returned.
 ///
-/// They were told to end, and do once what holds them up is over. Calling it again waits for them again.
+/// They end as soon as nothing blocks them any more. A second call waits for them again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShutdownError {
     limit: Duration,
@@ -14,7 +14,7 @@ pub struct ShutdownError {
 }
 
 impl ShutdownError {
-    /// `Ok` if there are none.
+    /// `Ok` if the list is empty.
     pub(crate) fn unless_none(
         limit: Duration,
         threads: Vec<&'static str>,
@@ -33,9 +33,9 @@ impl ShutdownError {
     }
 }
 
-/// The thread of the bridge to OpenTelemetry.
+/// The thread of the OpenTelemetry bridge.
 pub(crate) const DRAIN: &str = "runtime-hooks-drain";
-/// The console's.
+/// The threads of the console.
 #[cfg(feature = "console")]
 pub(crate) const CONSOLE: &str = "runtime-hooks-console";
 
