@@ -57,6 +57,7 @@ pub fn instrument() -> Instrumentation {
 /// let hooks = runtime_hooks::instrument_with(Config::from_env().detail(Detail::Full));
 /// assert!(hooks.is_first());
 /// ```
+#[must_use = "if recording is on already, this configuration is ignored: see `Instrumentation::is_first`"]
 pub fn instrument_with(config: Config) -> Instrumentation {
     start(config)
 }

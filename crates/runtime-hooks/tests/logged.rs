@@ -32,7 +32,8 @@ async fn look(runtime: AnyRuntime) -> [bool; 2] {
 fn the_current_span_goes_along_and_incidents_are_events_in_it() {
     let subscriber = tracing_subscriber::registry().with(Keep);
     tracing::subscriber::set_global_default(subscriber).unwrap();
-    runtime_hooks::instrument_with(Config::new().log(IncidentKind::ALL));
+    let hooks = runtime_hooks::instrument_with(Config::new().log(IncidentKind::ALL));
+    assert!(hooks.is_first());
     for name in RUNTIMES {
         let runtime = runtime_by_name(name).unwrap();
         let request = tracing::info_span!("request").entered();

@@ -20,7 +20,7 @@ fn a_trace_goes_from_runtime_to_runtime() {
     let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
     opentelemetry::global::set_tracer_provider(provider);
     let names = TraceNames::none().coroutines("on_*").to_thread("on_*");
-    runtime_hooks::instrument_with(Config::new().trace(names));
+    assert!(runtime_hooks::instrument_with(Config::new().trace(names)).is_first());
 
     let tokio = TokioRuntime::multi_thread().unwrap();
     let root = opentelemetry::global::tracer("test").start("root");

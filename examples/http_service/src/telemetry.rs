@@ -45,7 +45,8 @@ impl Telemetry {
         // A span each for these, by the names of their functions; all the others pass their caller's context on.
         let names =
             TraceNames::none().coroutines("price, taxed, stock_of, recommend").to_thread("*");
-        runtime_hooks::instrument_with(Config::from_env().trace(names));
+        let hooks = runtime_hooks::instrument_with(Config::from_env().trace(names));
+        assert!(hooks.is_first(), "recording was on before");
         Ok(Self { traces, metrics, _runtime: runtime })
     }
 
