@@ -46,8 +46,8 @@ pub fn instrumentation_dependencies() -> impl Iterator<Item = Dependency> {
 /// let error = runtime_hooks::runtime_by_name("threads").unwrap_err();
 /// assert!(error.to_string().starts_with("unknown async runtime \"threads\""));
 /// ```
-pub fn runtime_by_name(name: &str) -> Result<AnyRuntime, RuntimeError> {
-    match name {
+pub fn runtime_by_name(name: impl AsRef<str>) -> Result<AnyRuntime, RuntimeError> {
+    match name.as_ref() {
         #[cfg(feature = "tokio")]
         "tokio" => tokio().map_err(|source| RuntimeError(Kind::Start("tokio", source))),
         #[cfg(feature = "smol")]

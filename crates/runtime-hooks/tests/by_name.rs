@@ -1,6 +1,8 @@
 //! Runtimes chosen by name pass the suite as they are.
 #![cfg(all(feature = "tokio", feature = "smol", feature = "async-std"))]
 
+use std::borrow::Cow;
+
 use runtime_hooks::{AnyRuntime, RUNTIMES, runtime_by_name};
 use runtime_hooks_conformance::{Harness, conformance};
 
@@ -49,6 +51,18 @@ fn an_unknown_name_lists_what_is_compiled_in() {
         error.to_string(),
         "unknown async runtime \"glommio\": compiled in are tokio, smol, async-std"
     );
+}
+
+#[test]
+fn a_name_is_any_text() {
+    let name = "glommio".to_owned();
+    for error in [
+        runtime_by_name(&name).unwrap_err(),
+        runtime_by_name(Cow::Borrowed("glommio")).unwrap_err(),
+        runtime_by_name(name).unwrap_err(),
+    ] {
+        assert!(error.is_unknown());
+    }
 }
 
 #[test]

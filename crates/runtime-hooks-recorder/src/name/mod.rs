@@ -7,6 +7,7 @@ mod real_types;
 mod site;
 mod visible;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,17 +21,21 @@ pub(crate) use self::site::{MixState, SiteKey};
 
 /// A name given by hand: it wins over what the type says, and survives edits.
 ///
-/// A `&'static str` costs nothing at the call site; an owned text is looked up by content. Each
-/// distinct name is a series, so a name says what the work is, never which request it is for: past
-/// the series cap names are counted as `_OTHER`. Any text will do, also an empty one; what is beyond
-/// [`MAX_BYTES`](Self::MAX_BYTES) is cut off.
+/// It is made from a `&'static str`, a `String`, a `&String`, a `Cow<'static, str>` or an `Arc<str>`. A `&'static str` costs
+/// nothing at the call site; any other text is looked up by content.
+///
+/// Each distinct name is a series, so a name says what the work is, never which request it is for: past the series cap
+/// names are counted as `_OTHER`. Any text is a name, also an empty one. Text beyond [`MAX_BYTES`](Self::MAX_BYTES) is cut
+/// off.
 ///
 /// ```
 /// use runtime_hooks_recorder::Name;
 ///
 /// const FETCH: Name = Name::new("fetch");
 /// assert_eq!(FETCH.as_str(), "fetch");
-/// assert_eq!(Name::from(format!("shard-{}", 3)).as_str(), "shard-3");
+/// let shard = format!("shard-{}", 3);
+/// assert_eq!(Name::from(&shard).as_str(), "shard-3");
+/// assert_eq!(Name::from(shard).as_str(), "shard-3");
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Name(Text);
@@ -103,6 +108,21 @@ impl From<&'static str> for Name {
 impl From<String> for Name {
     fn from(name: String) -> Self {
         Self(Text::Shared(cut(&name).into()))
+    }
+}
+
+impl From<&String> for Name {
+    fn from(name: &String) -> Self {
+        Self(Text::Shared(cut(name).into()))
+    }
+}
+
+impl From<Cow<'static, str>> for Name {
+    fn from(name: Cow<'static, str>) -> Self {
+        match name {
+            Cow::Borrowed(name) => name.into(),
+            Cow::Owned(name) => name.into(),
+        }
     }
 }
 
