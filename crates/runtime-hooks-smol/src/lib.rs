@@ -32,8 +32,9 @@
 //! ```
 //!
 //! It records once the process's [`Instrumentor`] is installed. `OTEL_RUST_ASYNCIO_INSTRUMENT=true` installs it from the
-//! start, and `OTEL_RUST_ASYNCIO_REPORT=true` also prints the table when the program exits. See [`drop_in`] for the items
-//! that are recorded.
+//! start, and `OTEL_RUST_ASYNCIO_REPORT=true` also prints the table when the program exits.
+//! [docs/drop-in.md](https://github.com/runtime-hooks/runtime-hooks/blob/main/docs/drop-in.md) lists the items that are
+//! recorded.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
@@ -42,7 +43,7 @@
 
 mod raw_task;
 mod hooks;
-pub mod drop_in;
+mod drop_in;
 
 // smol itself, but for what the drop-in stands in for.
 #[doc(no_inline)]

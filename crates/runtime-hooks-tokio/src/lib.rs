@@ -36,8 +36,9 @@
 //! ```
 //!
 //! It records once the process's [`Instrumentor`] is installed. `OTEL_RUST_ASYNCIO_INSTRUMENT=true` installs it from the
-//! start, and `OTEL_RUST_ASYNCIO_REPORT=true` also prints the table when the program exits. See [`drop_in`] for the items
-//! that are recorded. `#[tokio::main]` and `#[tokio::test]` need nothing more.
+//! start, and `OTEL_RUST_ASYNCIO_REPORT=true` also prints the table when the program exits.
+//! [docs/drop-in.md](https://github.com/runtime-hooks/runtime-hooks/blob/main/docs/drop-in.md) lists the items that are
+//! recorded. `#[tokio::main]` and `#[tokio::test]` need nothing more.
 //!
 //! All of tokio's features are features of this crate, and one more:
 //!
@@ -54,7 +55,9 @@ mod raw_task;
 mod sleep;
 mod foreign;
 mod hooks;
-pub mod drop_in;
+mod drop_in;
+#[doc(hidden)]
+pub mod support;
 
 // tokio itself, but for what the drop-in stands in for.
 #[doc(no_inline)]

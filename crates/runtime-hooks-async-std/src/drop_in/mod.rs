@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 use runtime_hooks_core::{AlreadyInstrumented, Deadlined, DropIn};
 
-/// Every process of a drop-in is recorded as one of this runtime.
+/// The runtime that tasks of the drop-in are recorded with.
 const DROP_IN: DropIn =
     DropIn::new("async-std").with_handle("async_std::task::join_handle::JoinHandle<");
 

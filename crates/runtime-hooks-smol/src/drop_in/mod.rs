@@ -10,7 +10,7 @@ use smol::Task;
 
 pub use self::executor::{Executor, LocalExecutor};
 
-/// Every process of a drop-in is recorded as one of this runtime.
+/// The runtime that tasks of the drop-in are recorded with.
 pub(crate) const DROP_IN: DropIn = DropIn::new("smol").with_handle("async_task::task::Task<");
 
 /// As [`smol::spawn`], recorded.

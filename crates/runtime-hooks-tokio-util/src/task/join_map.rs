@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hash, RandomState};
 
-use runtime_hooks_tokio::drop_in::delegate;
+use runtime_hooks_tokio::support::delegate;
 use runtime_hooks_tokio::{__blocking as blocking, __spawned as spawned};
 use tokio::runtime::Handle;
 use tokio::task::LocalSet;

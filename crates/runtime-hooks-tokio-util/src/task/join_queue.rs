@@ -1,6 +1,6 @@
 //! Tasks that are joined in the order in which they were spawned.
 
-use runtime_hooks_tokio::drop_in::delegate;
+use runtime_hooks_tokio::support::delegate;
 use runtime_hooks_tokio::{__blocking as blocking, __spawned as spawned};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;

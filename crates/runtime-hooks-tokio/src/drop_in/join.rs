@@ -10,10 +10,10 @@ use super::DROP_IN;
 #[macro_export]
 macro_rules! join {
     (biased; $($future:expr),* $(,)?) => {
-        $crate::drop_in::native::join!(biased; $($crate::drop_in::member($future)),*)
+        $crate::support::native::join!(biased; $($crate::support::member($future)),*)
     };
     ($($future:expr),* $(,)?) => {
-        $crate::drop_in::native::join!($($crate::drop_in::member($future)),*)
+        $crate::support::native::join!($($crate::support::member($future)),*)
     };
 }
 
@@ -22,15 +22,14 @@ macro_rules! join {
 #[macro_export]
 macro_rules! try_join {
     (biased; $($future:expr),* $(,)?) => {
-        $crate::drop_in::native::try_join!(biased; $($crate::drop_in::member($future)),*)
+        $crate::support::native::try_join!(biased; $($crate::support::member($future)),*)
     };
     ($($future:expr),* $(,)?) => {
-        $crate::drop_in::native::try_join!($($crate::drop_in::member($future)),*)
+        $crate::support::native::try_join!($($crate::support::member($future)),*)
     };
 }
 
 /// A future of a `join!`.
-#[doc(hidden)]
 #[inline]
 #[track_caller]
 pub fn member<F: IntoFuture>(future: F) -> Instrumented<F::IntoFuture> {

@@ -8,24 +8,13 @@ pub mod task;
 pub mod runtime;
 pub mod time;
 
-use runtime_hooks_core::DropIn;
-#[doc(hidden)]
-pub use runtime_hooks_core::{Name, box_if_large, delegate};
-/// tokio itself, for what the macros of this crate expand to.
-#[doc(hidden)]
-pub use tokio as native;
-
 #[cfg(all(feature = "macros", feature = "wrap-join"))]
-#[doc(hidden)]
 pub use self::join::member;
+pub(crate) use self::record::{blocking, recorded, spawned};
 #[doc(inline)]
 pub use self::task::spawn;
-#[doc(hidden)]
-pub use crate::foreign::not_foreign;
+use runtime_hooks_core::DropIn;
 
-pub(crate) use self::record::{blocking, recorded, spawned};
-
-/// Every process of a drop-in is recorded as one of this runtime.
-#[doc(hidden)]
+/// The runtime that tasks of the drop-in are recorded with.
 pub const DROP_IN: DropIn =
     DropIn::new("tokio").with_handle("tokio::runtime::task::join::JoinHandle<");

@@ -5,10 +5,10 @@
 #[macro_export]
 macro_rules! __recorded {
     ($future:ident: $type:ty, $method:ident $(, $name:expr)? => $call:expr) => {
-        $crate::drop_in::box_if_large!($future: $type as of => {
-            let name: Option<$crate::drop_in::Name> = None$(.or($name))?;
+        $crate::support::box_if_large!($future: $type as of => {
+            let name: Option<$crate::support::Name> = None$(.or($name))?;
             let method = $crate::Method::$method;
-            let $future = $crate::drop_in::DROP_IN.named(of, method, name.as_ref(), $future);
+            let $future = $crate::support::DROP_IN.named(of, method, name.as_ref(), $future);
             $call
         })
     };
@@ -20,7 +20,7 @@ macro_rules! __recorded {
 macro_rules! __spawned {
     ($future:ident: $type:ty, $method:ident $(, $name:expr)? => $call:expr) => {
         $crate::__recorded!($future: $type, $method $(, $name)? => {
-            let _not_foreign = $crate::drop_in::not_foreign();
+            let _not_foreign = $crate::support::not_foreign();
             $call
         })
     };
@@ -31,9 +31,9 @@ macro_rules! __spawned {
 #[macro_export]
 macro_rules! __blocking {
     ($work:ident: $type:ty $(, $name:expr)? => $call:expr) => {
-        $crate::drop_in::box_if_large!(fn $work: $type as of => {
-            let name: Option<$crate::drop_in::Name> = None$(.or($name))?;
-            let $work = $crate::drop_in::DROP_IN.blocking_as(of, name.as_ref(), $work);
+        $crate::support::box_if_large!(fn $work: $type as of => {
+            let name: Option<$crate::support::Name> = None$(.or($name))?;
+            let $work = $crate::support::DROP_IN.blocking_as(of, name.as_ref(), $work);
             $call
         })
     };
