@@ -43,10 +43,22 @@ EXAMPLES = [
     ("upward, from a file elsewhere", {
         "main.rs": '#[path = "x/y.rs"] mod a; mod b;', "x/y.rs": "fn f() { super::b::f() }", "b.rs": "pub fn f() {}"}, [UPWARD]),
 ]
+# Dependencies, and whether each is allowed: from, to, optional.
+DEPENDENCIES = [
+    ("runtime-hooks-tokio", "runtime-hooks-core", False, True),
+    ("runtime-hooks-core", "runtime-hooks-tokio", True, False),
+    ("runtime-hooks-otel", "runtime-hooks-console", False, False),
+    ("runtime-hooks-conformance", "runtime-hooks-otel", True, True),
+    ("runtime-hooks-conformance", "runtime-hooks-otel", False, False),
+]
 
 
-def check(faults_of) -> None:
+def check(faults_of, dependency_faults) -> None:
     """Ends the program if the faults of an example are not the expected ones."""
+    for name, to, optional, is_allowed in DEPENDENCIES:
+        dependency = {"name": to, "kind": None, "optional": optional}
+        if bool(dependency_faults({"name": name, "publish": None, "dependencies": [dependency]})) == is_allowed:
+            sys.exit(f"example of {name} on {to}: expected that it is {'' if is_allowed else 'not '}allowed")
     for name, files, wanted in EXAMPLES:
         with tempfile.TemporaryDirectory() as folder:
             for path, text in files.items():
