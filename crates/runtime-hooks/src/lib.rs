@@ -41,8 +41,9 @@ pub use runtime_hooks_core::catalog;
 // To spawn tasks, and to wait for them.
 #[doc(inline)]
 pub use runtime_hooks_core::{
-    AnyRuntime, AsCompleted, AsCompletedWithin, Elapsed, EnsureFuture, Flatten, Gather, GroupError,
-    GroupHandle, Instrumented, Interval, JoinError, JoinHandle, Member, Name, ReturnWhen,
+    AnyRuntime, AsCompleted, AsCompletedWithin, AsyncioExt, Elapsed, EnsureFuture, Flatten, Gather,
+    GroupError, GroupHandle, Instrumented, Interval, JoinError, JoinHandle, LocalAsyncioExt,
+    LocalJoinHandle, LocalRuntimeHooks, LocalRuntimeHooksExt, Member, Name, ReturnWhen,
     RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskBuilder, TaskError, TaskGroup, TaskHandle,
     ThreadsafeHandle, Timeout, TryGather, Wait, WithInstrumentor,
 };
@@ -57,7 +58,7 @@ pub use runtime_hooks_core::{
     Clock, Cursor, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState, LiveTask,
     ManualClock, Measure, OVERFLOW_NAME, Outcome, Recorder, RecorderBuilder, RuntimeGauges,
     RuntimeSnapshot, SeriesKey, SeriesSnapshot, Snapshot, SpawnSite, State, TaskId, TaskPanic,
-    WorkerGauges, visible,
+    WorkerGauges, state_of, state_of_error, visible,
 };
 // Hooks of the program.
 #[doc(inline)]
@@ -69,8 +70,8 @@ pub use runtime_hooks_core::{
 // To write a backend.
 #[doc(inline)]
 pub use runtime_hooks_core::{
-    Abortable, BoxFuture, CancelByOwner, Dependency, DynRuntime, Joinable, joinable,
-    joinable_blocking,
+    Abortable, BoxFuture, CancelByOwner, Dependency, DynRuntime, Joinable, LocalMode, Mode,
+    SendMode, joinable, joinable_blocking,
 };
 
 #[cfg(feature = "async-std")]
