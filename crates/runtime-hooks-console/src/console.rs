@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use runtime_hooks_core::{Instrumentor, Process, SeriesKey, ServiceThread};
+use runtime_hooks_lints::Lint;
 use tokio::sync::watch;
 
 use crate::disclosure::{Disclosure, Field, Policy, Redact};
 use crate::error::{ConsoleError, Kind};
-use crate::lint::Lint;
 use crate::observatory::{Observatory, Source};
 use crate::server::{self, Access, AccessPolicy, Worker};
 use crate::{settings, token_file};

@@ -28,8 +28,8 @@ mod console;
 mod described;
 mod disclosure;
 mod error;
+mod findings;
 mod history;
-mod lint;
 mod look;
 mod observatory;
 mod prometheus;
@@ -42,7 +42,7 @@ mod tokio_console;
 pub use self::console::{Console, ConsoleBuilder};
 pub use self::disclosure::{Disclosure, Field};
 pub use self::error::ConsoleError;
-pub use self::lint::Lint;
+pub use runtime_hooks_lints::Lint;
 
 /// The README, whose example is compiled and run.
 #[cfg(doctest)]

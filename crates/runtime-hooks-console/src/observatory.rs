@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use runtime_hooks_core::{Cursor, Instrumentor, Recorder, RuntimeSnapshot, SeriesKey};
+use runtime_hooks_lints::{Finding, Growth, Lint};
 use tokio::sync::watch;
 
 use crate::described::{Described, Describer, Descriptions};
 use crate::disclosure::Policy;
+use crate::findings::{self, Known};
 use crate::history::{History, TICKS};
-use crate::lint::{Finding, Growth, Known, Lint, check_series, check_tasks};
 use crate::look::Look;
 
 /// How often it looks.
@@ -120,7 +121,7 @@ impl Seen {
             {
                 known.active = series.active();
                 growth.push(known.active);
-                known.grown = growth.without_end();
+                known.growth = growth.unbroken();
             }
             number += 1;
         });
@@ -225,9 +226,9 @@ impl Observatory {
         let is_watched = self.is_watched(tick);
         if is_watched || tick % UNWATCHED == 1 {
             let window = seen.history.window(60, 1);
-            let mut findings = check_series(&seen.known, &window);
-            findings.extend(check_tasks(&seen.look_at_tasks().tasks, &described));
-            seen.found(Finding::merged(findings), if is_watched { 1 } else { UNWATCHED });
+            let look = seen.look_at_tasks();
+            let findings = findings::find(&seen.known, &window, &look.tasks, &described);
+            seen.found(findings, if is_watched { 1 } else { UNWATCHED });
         }
         drop(seen);
         self.ticks.send_replace(tick);

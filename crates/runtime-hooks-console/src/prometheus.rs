@@ -10,6 +10,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 use runtime_hooks_core::catalog::{METRICS, Metric, Read, attribute, lint_count};
 use runtime_hooks_core::{Measure, Outcome, RuntimeSnapshot};
+use runtime_hooks_lints::Lint;
 
 mod labels;
 mod lines;
@@ -21,7 +22,6 @@ use self::labels::{Labels, underscored};
 use self::lines::Family;
 use self::row::{Row, Summary};
 
-use crate::lint::Lint;
 use crate::observatory::Observatory;
 use crate::server::{Parts, Pieces};
 

@@ -79,7 +79,10 @@ pub use runtime_hooks_core::{
 pub use runtime_hooks_async_std::AsyncStd;
 #[cfg(feature = "console")]
 #[doc(inline)]
-pub use runtime_hooks_console::{Console, ConsoleBuilder, ConsoleError, Lint};
+pub use runtime_hooks_console::{Console, ConsoleBuilder, ConsoleError};
+#[cfg(feature = "console")]
+#[doc(inline)]
+pub use runtime_hooks_lints::Lint;
 #[cfg(feature = "trace")]
 #[doc(inline)]
 pub use runtime_hooks_otel::ContextTracer;

@@ -1,9 +1,10 @@
 //! `/api/v1/lints`: what is worth a look.
 
+use runtime_hooks_lints::{Finding, Lint};
 use serde::Serialize;
 
 use super::Identity;
-use crate::lint::{Finding, Known, Lint};
+use crate::findings::Known;
 use crate::observatory::Observatory;
 
 #[derive(Debug, Serialize)]
@@ -46,5 +47,6 @@ pub(crate) fn lints(observatory: &Observatory) -> LintsDocument {
     let explained = |lint: Lint| Explained { lint: lint.as_str(), explanation: lint.explanation() };
     let seen = observatory.seen();
     let found = seen.findings.iter().filter_map(|finding| Found::of(finding, &seen.known));
-    LintsDocument { findings: found.collect(), lints: Lint::ALL.map(explained).into() }
+    let lints = Lint::ALL.iter().copied().map(explained);
+    LintsDocument { findings: found.collect(), lints: lints.collect() }
 }

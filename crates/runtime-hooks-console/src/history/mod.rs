@@ -73,6 +73,11 @@ impl Totals {
         self.ended.iter().sum()
     }
 
+    pub(crate) fn timeouts(&self) -> u64 {
+        let is_timeout = |(state, _): &(&State, &u64)| **state == State::Timeout;
+        State::ALL.iter().zip(&self.ended).find(is_timeout).map_or(0, |(_, ended)| *ended)
+    }
+
     fn since(&self, before: &Self) -> Self {
         let ended = std::array::from_fn(|state| self.ended[state] - before.ended[state]);
         Self { spawned: self.spawned - before.spawned, ended, slow: self.slow - before.slow }

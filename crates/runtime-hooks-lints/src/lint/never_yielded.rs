@@ -1,0 +1,15 @@
+//! Tasks that stay in their first poll.
+
+use runtime_hooks_core::LiveState;
+
+use crate::rule::{Rule, STUCK};
+
+pub(crate) const RULE: Rule = Rule::new(
+    "never_yielded",
+    "The task has been in its first poll for a second or longer: everything that it awaited was ready. Move the work to \
+     `spawn_blocking`, or await something in between.",
+)
+.of_tasks(|task| {
+    let is_first_poll = task.state == LiveState::Running && task.polls == 1;
+    task.is_async() && is_first_poll && task.since >= STUCK
+});
