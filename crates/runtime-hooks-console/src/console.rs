@@ -17,8 +17,8 @@ use tokio::sync::watch;
 
 use crate::disclosure::{Disclosure, Field, Policy, Redact};
 use crate::error::{ConsoleError, Kind};
-use crate::observatory::{Observatory, Source};
-use crate::server::{self, Access, AccessPolicy, Worker};
+use crate::sampler::{Sampler, Source};
+use crate::server::{self, Access, AccessPolicy, ComputeThread};
 use crate::{settings, token_file};
 
 /// A console that is being served. Dropping the handle leaves it running; see [`stop`](Self::stop).
@@ -32,7 +32,7 @@ struct Running {
     process: Process,
     stop: Arc<watch::Sender<bool>>,
     thread: ServiceThread,
-    observatory: Arc<Observatory>,
+    sampler: Arc<Sampler>,
     /// Whether the list of live tasks is to be kept no longer once it is over: nobody else had asked for it.
     ends_live: AtomicBool,
 }
@@ -97,7 +97,7 @@ impl Console {
         if !self.0.process.is_current() {
             return Vec::new();
         }
-        self.0.observatory.lint_seconds()
+        self.0.sampler.lint_seconds()
     }
 
     /// Ends it, and waits until its threads are gone, for 5 s at most; whether they are.
@@ -113,7 +113,7 @@ impl Console {
 
     /// As [`stop`](Self::stop), with another limit. With none, it is told to end and not waited for.
     pub fn stop_within(&self, limit: Duration) -> bool {
-        let Running { process, stop, thread, observatory, ends_live, .. } = &*self.0;
+        let Running { process, stop, thread, sampler, ends_live, .. } = &*self.0;
         if process.is_current() {
             stop.send_replace(true);
         }
@@ -121,7 +121,7 @@ impl Console {
             return false;
         }
         if ends_live.swap(false, Ordering::Relaxed) {
-            observatory.instrumentor().keep_live(false);
+            sampler.instrumentor().keep_live(false);
         }
         true
     }
@@ -225,7 +225,7 @@ impl ConsoleBuilder {
         self
     }
 
-    /// How much is shown of names, source paths and types, at every door. Default: [`Disclosure::Full`] with a token or
+    /// How much is shown of names, source paths and types, at every output. Default: [`Disclosure::Full`] with a token or
     /// on this machine alone, else [`Disclosure::ShortPaths`]. See `SECURITY.md` of the repository.
     pub fn disclose(mut self, disclosure: Disclosure) -> Self {
         self.disclosure = Some(disclosure);
@@ -235,7 +235,7 @@ impl ConsoleBuilder {
     /// Takes secrets out of what is shown: `redact` gets each text, and gives back what may be shown of it. Comes before
     /// what [`disclose`](Self::disclose) does.
     ///
-    /// It is called when a text is first seen, once per door, and never by a task. A text for which it panics is shown as
+    /// It is called when a text is first seen, once per output, and never by a task. A text for which it panics is shown as
     /// `[redacted]`. Names that it makes equal are told apart by a number: they stay different series.
     ///
     /// ```
@@ -279,12 +279,12 @@ impl ConsoleBuilder {
         listener.set_nonblocking(true).map_err(error)?;
 
         let kept_live = self.live && self.instrumentor.instrumentor().keep_live(true);
-        let observatory = Arc::new(Observatory::new(self.instrumentor, self.live, disclosed));
+        let sampler = Arc::new(Sampler::new(self.instrumentor, self.live, disclosed));
         let policy = AccessPolicy::new(access, self.hosts, address.port());
         let (stop, stopped) = watch::channel(false);
         let thread = {
-            let observatory = Arc::clone(&observatory);
-            start(move |worker| server::serve(listener, observatory, policy, worker, stopped))
+            let sampler = Arc::clone(&sampler);
+            start(move |worker| server::serve(listener, sampler, policy, worker, stopped))
         };
         let thread = thread.map_err(|source| ConsoleError(Kind::Start(source)))?;
         Ok(Console(Arc::new(Running {
@@ -292,7 +292,7 @@ impl ConsoleBuilder {
             process: Process::current(),
             stop: Arc::new(stop),
             thread,
-            observatory,
+            sampler,
             ends_live: AtomicBool::new(self.live && !kept_live),
         })))
     }
@@ -343,11 +343,11 @@ impl fmt::Debug for Token {
 /// A runtime of its own, bare: nothing that it does is recorded. It has all its threads from the start: this one, and the
 /// worker.
 fn start<F: Future<Output = ()> + 'static>(
-    serve: impl FnOnce(Worker) -> F + Send + 'static,
+    serve: impl FnOnce(ComputeThread) -> F + Send + 'static,
 ) -> io::Result<ServiceThread> {
     const NAME: &str = "runtime-hooks-console";
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (worker, working) = Worker::start(NAME)?;
+    let (worker, working) = ComputeThread::start(NAME)?;
     ServiceThread::start(NAME, move || {
         runtime.block_on(serve(worker));
         // With it go all handles of the worker.
@@ -359,15 +359,15 @@ fn start<F: Future<Output = ()> + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::disclosure::Door;
+    use crate::disclosure::Output;
 
     #[test]
-    fn who_may_look_decides_what_is_shown_unless_it_is_said() {
+    fn access_decides_what_is_shown_unless_it_is_said() {
         const PATH: &str = "/home/ann/.cargo/registry/src/index/tokio-1.51.0/src/task/spawn.rs";
         let shown = |address: &str, access, disclosure: Option<Disclosure>| {
             let mut builder = Console::builder().address(address.parse().unwrap());
             builder.disclosure = disclosure;
-            builder.policy(&access).show(Door::Page, Field::File, PATH).unwrap()
+            builder.policy(&access).show(Output::Page, Field::File, PATH).unwrap()
         };
         let token = || Access::Token("secret".to_owned());
         assert_eq!(shown("127.0.0.1:0", Access::Open, None), PATH);

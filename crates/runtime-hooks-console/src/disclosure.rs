@@ -1,14 +1,14 @@
-//! What leaves the program: the one place that decides what each door shows of what may hold a secret.
+//! What leaves the program: the one place that decides what each output shows of texts that may hold a secret.
 //!
-//! | what | page, JSON, tokio-console | `/metrics` |
+//! | text | page, JSON, tokio-console | `/metrics` |
 //! |---|---|---|
-//! | names | as the mode says | as the mode says |
-//! | files of spawn locations | as the mode says | never |
-//! | type names of futures | as the mode says | never |
-//! | error types | never | as the mode says |
-//! | the program's file name | as the mode says | never |
+//! | names | by the mode | by the mode |
+//! | files of spawn locations | by the mode | never |
+//! | type names of futures | by the mode | never |
+//! | error types | never | by the mode |
+//! | the program's file name | by the mode | never |
 //!
-//! Whatever else can hold a secret gets a row here before a door shows it.
+//! Add a row here before an output shows another text that can hold a secret.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -21,12 +21,12 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Disclosure {
-    /// Everything as it is.
+    /// Everything, unchanged.
     Full,
-    /// Absolute source paths from their crate on, `tokio-1.51.0/src/task/spawn.rs`: without the directories of the machine
-    /// that built the program.
+    /// Absolute source paths start at their crate, `tokio-1.51.0/src/task/spawn.rs`: they do not show the directories of the
+    /// machine that built the program.
     ShortPaths,
-    /// Names, types and files as hashes, `#5d3f2a90c1b4`, that differ from run to run: numbers, without what they are about.
+    /// Hashes in place of names, types and files, `#5d3f2a90c1b4`, which differ from run to run.
     Hashed,
 }
 
@@ -44,11 +44,11 @@ impl FromStr for Disclosure {
     }
 }
 
-/// What a text is. See [`ConsoleBuilder::redact`](crate::ConsoleBuilder::redact).
+/// What a text is, for a redaction. See [`ConsoleBuilder::redact`](crate::ConsoleBuilder::redact).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Field {
-    /// The name of tasks.
+    /// A task's name.
     Name,
     /// The source file of a spawn location.
     File,
@@ -60,32 +60,32 @@ pub enum Field {
     Program,
 }
 
-/// Where something is shown.
+/// Where a text is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum Output {
     /// The page, its JSON, and tokio-console's protocol.
     Page,
     /// `/metrics`.
-    Scrape,
+    Metrics,
 }
 
-impl Door {
+impl Output {
     const fn shows(self, field: Field) -> bool {
         match (self, field) {
-            (Self::Page | Self::Scrape, Field::Name) | (Self::Scrape, Field::ErrorType) => true,
+            (Self::Page | Self::Metrics, Field::Name) | (Self::Metrics, Field::ErrorType) => true,
             (Self::Page, field) => !matches!(field, Field::ErrorType),
-            (Self::Scrape, _) => false,
+            (Self::Metrics, _) => false,
         }
     }
 }
 
-/// What takes secrets out of a text.
+/// A function of the program that removes secrets from a text.
 pub(crate) type Redact = Arc<dyn for<'t> Fn(Field, &'t str) -> Cow<'t, str> + Send + Sync>;
 
-/// What the hook could not say anything about.
+/// Shown in place of a text for which the redaction panicked.
 const REDACTED: &str = "[redacted]";
 
-/// Decides.
+/// Decides what is shown.
 #[derive(Clone)]
 pub(crate) struct Policy {
     disclosure: Disclosure,
@@ -98,9 +98,9 @@ impl Policy {
         Self { disclosure, redact, hasher: RandomState::new() }
     }
 
-    /// What the door shows of it; `None` if it never shows such a field. Slow: keep the answer.
-    pub(crate) fn show(&self, door: Door, field: Field, text: &str) -> Option<String> {
-        door.shows(field).then(|| {
+    /// What the output shows of a text; `None` if it never shows such a field. Slow: keep the result.
+    pub(crate) fn show(&self, output: Output, field: Field, text: &str) -> Option<String> {
+        output.shows(field).then(|| {
             let redacted = self.redacted(field, text);
             match self.disclosure {
                 Disclosure::ShortPaths if field == Field::File => from_crate(&redacted).to_owned(),
@@ -112,7 +112,7 @@ impl Policy {
         })
     }
 
-    /// A hook that panics has seen something that it was not made for: nothing of that is shown.
+    /// Nothing is shown of a text for which the redaction panics.
     fn redacted<'t>(&self, field: Field, text: &'t str) -> Cow<'t, str> {
         let Some(redact) = &self.redact else { return Cow::Borrowed(text) };
         let redacted = catch_unwind(AssertUnwindSafe(|| redact(field, text)));
@@ -136,7 +136,7 @@ impl fmt::Debug for Policy {
     }
 }
 
-/// An absolute path from its crate's folder on, else its last part. Of relative ones, which say nothing of the machine, all.
+/// An absolute path from its crate's folder on, or else its file name. A relative path stays: it tells nothing of the machine.
 fn from_crate(path: &str) -> &str {
     let is_separator = |c| matches!(c, '/' | '\\');
     let has_drive = path.as_bytes().get(1) == Some(&b':');
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     fn shown(policy: &Policy, field: Field, text: &str) -> String {
-        policy.show(Door::Page, field, text).unwrap()
+        policy.show(Output::Page, field, text).unwrap()
     }
 
     #[test]
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn hashes_tell_texts_apart_and_say_nothing_else() {
+    fn hashes_are_equal_for_equal_texts_only() {
         let policy = Policy::new(Disclosure::Hashed, None);
         let [a, again, b] = ["a", "a", "b"].map(|name| shown(&policy, Field::Name, name));
         assert_eq!(a, again);
@@ -195,21 +195,21 @@ mod tests {
         assert!(
             a.len() == 13 && a.starts_with('#') && a[1..].bytes().all(|b| b.is_ascii_hexdigit())
         );
-        // Nobody can try names out against another run's hashes.
+        // A name cannot be guessed from another run's hashes.
         assert_ne!(a, shown(&Policy::new(Disclosure::Hashed, None), Field::Name, "a"));
     }
 
     #[test]
-    fn each_door_shows_its_fields_alone() {
+    fn each_output_shows_only_its_fields() {
         let policy = Policy::default();
         let fields = [Field::Name, Field::File, Field::TypeName, Field::ErrorType, Field::Program];
-        let of = |door| fields.map(|field| policy.show(door, field, "x").is_some());
-        assert_eq!(of(Door::Page), [true, true, true, false, true]);
-        assert_eq!(of(Door::Scrape), [true, false, false, true, false]);
+        let of = |output| fields.map(|field| policy.show(output, field, "x").is_some());
+        assert_eq!(of(Output::Page), [true, true, true, false, true]);
+        assert_eq!(of(Output::Metrics), [true, false, false, true, false]);
     }
 
     #[test]
-    fn the_hook_comes_first_and_one_that_panics_lets_nothing_through() {
+    fn the_redaction_comes_first_and_one_that_panics_shows_nothing() {
         let redact: Redact = Arc::new(|field, text| match field {
             Field::Name if text.contains("boom") => panic!("not made for this"),
             Field::Name => text.replace("4711", "NUMBER").into(),

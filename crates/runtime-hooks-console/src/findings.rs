@@ -1,33 +1,33 @@
-//! What the lints find now. The rules are those of `runtime-hooks-lints`; here are their inputs.
+//! The inputs of the lints of `runtime-hooks-lints`: each series over the last minute, and each live task.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use runtime_hooks_lints::{Finding, SeriesStats, TaskStats, check};
 
-use crate::described::Described;
 use crate::history::{SeriesWindow, Window};
-use crate::look::Task;
+use crate::live_snapshot::CompactTask;
+use crate::series_cache::DisclosedSeries;
 
-/// What is known of a series besides its window.
+/// What is known of a series besides its history.
 #[derive(Clone, Debug)]
-pub(crate) struct Known {
-    pub(crate) described: Arc<Described>,
+pub(crate) struct SeriesInfo {
+    pub(crate) disclosed: Arc<DisclosedSeries>,
     pub(crate) active: u64,
-    /// By how much `active` grew without a break.
+    /// By how much `active` has grown without a break.
     pub(crate) growth: Option<u64>,
 }
 
-impl Known {
-    pub(crate) fn new(described: Arc<Described>) -> Self {
-        Self { described, active: 0, growth: None }
+impl SeriesInfo {
+    pub(crate) fn new(disclosed: Arc<DisclosedSeries>) -> Self {
+        Self { disclosed, active: 0, growth: None }
     }
 
     fn stats(&self, window: &SeriesWindow) -> SeriesStats {
         let [_, schedule, poll] = &window.durations;
         let seconds = |seconds: Option<f64>| Duration::from_secs_f64(seconds.unwrap_or(0.0));
-        let mut stats = SeriesStats::new(self.described.key.kind());
-        stats.size = self.described.size();
+        let mut stats = SeriesStats::new(self.disclosed.key.kind());
+        stats.size = self.disclosed.size();
         stats.active = self.active;
         stats.spawned = window.totals.spawned;
         stats.ended = window.totals.all_ended();
@@ -41,23 +41,24 @@ impl Known {
     }
 }
 
-/// Evaluates all lints on the series of the last minute, and on the live tasks.
+/// Evaluates all lints.
 pub(crate) fn find(
-    known: &[Known],
+    infos: &[SeriesInfo],
     window: &Window,
-    tasks: &[Task],
-    described: &[Arc<Described>],
+    tasks: &[CompactTask],
+    series: &[Arc<DisclosedSeries>],
 ) -> Vec<Finding> {
-    let series = known.iter().zip(&window.series).map(|(known, window)| known.stats(window));
-    let tasks = tasks.iter().filter_map(|task| {
-        let series = usize::try_from(task.series).ok()?;
-        let kind = described.get(series)?.key.kind();
-        let mut stats = TaskStats::new(series, kind, task.state);
-        stats.since = task.since.into();
-        stats.polls = task.polls;
-        stats.polls_with_wake = task.polls_with_wake.into();
-        stats.can_be_woken = task.can_be_woken;
-        Some(stats)
-    });
-    check(series, tasks)
+    let stats = infos.iter().zip(&window.series).map(|(info, window)| info.stats(window));
+    check(stats, tasks.iter().filter_map(|task| task_stats(task, series)))
+}
+
+fn task_stats(task: &CompactTask, series: &[Arc<DisclosedSeries>]) -> Option<TaskStats> {
+    let number = usize::try_from(task.series).ok()?;
+    let kind = task.of(series)?.key.kind();
+    let mut stats = TaskStats::new(number, kind, task.state);
+    stats.since = task.since.into();
+    stats.polls = task.polls;
+    stats.polls_with_wake = task.polls_with_wake.into();
+    stats.can_be_woken = task.can_be_woken;
+    Some(stats)
 }

@@ -25,13 +25,14 @@
 
 mod api;
 mod console;
-mod described;
+mod series_cache;
 mod disclosure;
 mod error;
 mod findings;
 mod history;
-mod look;
-mod observatory;
+mod live_snapshot;
+mod sampler;
+mod sampler_state;
 mod prometheus;
 mod server;
 mod settings;

@@ -22,8 +22,8 @@ use self::labels::{Labels, underscored};
 use self::lines::Family;
 use self::row::{Row, Summary};
 
-use crate::observatory::Observatory;
-use crate::server::{Parts, Pieces};
+use crate::sampler::Sampler;
+use crate::server::{Chunks, Parts};
 
 /// In which format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,28 +74,28 @@ pub(crate) struct Scrape(Arc<Page>);
 const PART: usize = 512;
 
 impl Scrape {
-    pub(crate) fn new(observatory: &Observatory, format: Format) -> Self {
-        let instrumentor = observatory.instrumentor();
+    pub(crate) fn new(sampler: &Sampler, format: Format) -> Self {
+        let instrumentor = sampler.instrumentor();
         let recorder = instrumentor.recorder();
-        let described = observatory.describer().all(&recorder);
-        let rows: Vec<_> = described
+        let disclosed = sampler.series_cache().all(&recorder);
+        let rows: Vec<_> = disclosed
             .iter()
             .zip(recorder.series())
             .map(|(series, of)| Row::new(Arc::clone(series), &of, format))
             .collect();
         let errors = rows.iter().flat_map(|row| &row.ended).filter_map(|(outcome, _)| {
             let error = outcome.error_type()?;
-            Some((*outcome, observatory.describer().error_type(error)))
+            Some((*outcome, sampler.series_cache().error_type(error)))
         });
         let errors = errors.collect();
         // In a statement of its own: the sources of the runtimes' gauges are not called under this lock.
-        let lints = observatory.seen().lint_seconds.iter().map(|(of, s)| (*of, *s)).collect();
+        let lints = sampler.state().lint_seconds.iter().map(|(of, s)| (*of, *s)).collect();
         let (runtimes, namespace) = (recorder.runtimes(), instrumentor.namespace());
         Self(Arc::new(Page { rows, errors, runtimes, lints, namespace, format }))
     }
 
     /// All that is not in the parts before.
-    fn write_rest(&self, into: &mut Pieces) -> fmt::Result {
+    fn write_rest(&self, into: &mut Chunks) -> fmt::Result {
         let mut registry = Registry::default();
         registry.register_collector(Box::new(Self(Arc::clone(&self.0))));
         match self.0.format {
@@ -111,7 +111,7 @@ impl Scrape {
 
 /// As text, the histograms come first: nearly all of it, and many megabytes.
 impl Parts for Scrape {
-    fn write(&self, number: usize, into: &mut Pieces) -> Result<bool, fmt::Error> {
+    fn write(&self, number: usize, into: &mut Chunks) -> Result<bool, fmt::Error> {
         let page = &*self.0;
         let parts = page.rows.len().div_ceil(PART).max(1);
         let mut metrics = METRICS.iter().filter(|_| page.format.is_text()).filter_map(|metric| {

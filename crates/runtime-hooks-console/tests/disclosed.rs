@@ -1,4 +1,4 @@
-//! What leaves the program, at each door, in each mode.
+//! What leaves the program, at each output, in each mode.
 
 mod client;
 mod stage;
@@ -65,7 +65,7 @@ fn hashes_are_all_that_leaves() {
     for text in ["secret", "disclosed", "pending"] {
         assert!(!shown.contains(text), "{text} in {shown}");
     }
-    // The same hash at each door, or nobody could follow a name from one to the other.
+    // The same hash at each output, or nobody could follow a name from one to the other.
     let hash = shown.split("name=\"#").nth(1).unwrap().split('"').next().unwrap();
     assert_eq!(hash.len(), 12);
     assert!(shown.contains(&format!("\"name\":\"#{hash}\"")), "{shown}");

@@ -1,4 +1,4 @@
-//! Whatever is in a name is text at each door, and the same text.
+//! Whatever is in a name is text at each output, and the same text.
 
 mod client;
 mod stage;

@@ -225,10 +225,10 @@ async fn who_may_not_look_is_told_why() {
     let mut garbage = TcpStream::connect(stage.console.address()).unwrap();
     garbage.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nGET / HTTP/1.1\r\n\r\n").unwrap();
     tokio::task::spawn_blocking(move || garbage.read_to_end(&mut Vec::new())).await.unwrap().ok();
-    let mut seats = Vec::new();
+    let mut streams = Vec::new();
     for _ in 0..8 {
         let mut client = client(&stage).await;
-        seats.push((updates(&mut client).await, client));
+        streams.push((updates(&mut client).await, client));
     }
     let answer = client(&stage).await.watch_updates(InstrumentRequest {}).await;
     assert_eq!(code(answer), Code::ResourceExhausted);

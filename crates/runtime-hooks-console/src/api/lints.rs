@@ -4,8 +4,8 @@ use runtime_hooks_lints::{Finding, Lint};
 use serde::Serialize;
 
 use super::Identity;
-use crate::findings::Known;
-use crate::observatory::Observatory;
+use crate::findings::SeriesInfo;
+use crate::sampler::Sampler;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct LintsDocument {
@@ -32,21 +32,21 @@ struct Explained {
 }
 
 impl Found {
-    pub(super) fn of(finding: &Finding, known: &[Known]) -> Option<Self> {
+    pub(super) fn of(finding: &Finding, known: &[SeriesInfo]) -> Option<Self> {
         Some(Self {
             lint: finding.lint.as_str(),
             explanation: finding.lint.explanation(),
             count: finding.count,
             evidence: finding.evidence.clone(),
-            identity: Identity::of(&known.get(finding.series)?.described),
+            identity: Identity::of(&known.get(finding.series)?.disclosed),
         })
     }
 }
 
-pub(crate) fn lints(observatory: &Observatory) -> LintsDocument {
+pub(crate) fn lints(sampler: &Sampler) -> LintsDocument {
     let explained = |lint: Lint| Explained { lint: lint.as_str(), explanation: lint.explanation() };
-    let seen = observatory.seen();
-    let found = seen.findings.iter().filter_map(|finding| Found::of(finding, &seen.known));
+    let state = sampler.state();
+    let found = state.findings.iter().filter_map(|finding| Found::of(finding, &state.series));
     let lints = Lint::ALL.iter().copied().map(explained);
     LintsDocument { findings: found.collect(), lints: lints.collect() }
 }

@@ -17,8 +17,8 @@ pub(crate) use self::overview::{milliseconds, overview};
 pub(crate) use self::query::{Problem, Range, RangeQuery};
 pub(crate) use self::tasks::{TasksQuery, tasks};
 
-use crate::described::Described;
 use crate::history::{Buckets, SeriesWindow, Totals};
+use crate::series_cache::DisclosedSeries;
 
 /// As many points a sparkline has, about.
 const SPARK: usize = 45;
@@ -38,14 +38,14 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    fn of(described: &Described) -> Self {
+    fn of(disclosed: &DisclosedSeries) -> Self {
         Self {
-            runtime: described.key.runtime(),
-            r#type: described.key.kind().as_str(),
-            name: described.name.clone(),
-            location: described.location(),
-            type_name: described.type_name.clone(),
-            size: described.size(),
+            runtime: disclosed.key.runtime(),
+            r#type: disclosed.key.kind().as_str(),
+            name: disclosed.name.clone(),
+            location: disclosed.location(),
+            type_name: disclosed.type_name.clone(),
+            size: disclosed.size(),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::query::parsed;
 use super::{Ended, Identity, Numbers, Range, rates};
 use crate::history::{Buckets, bounds};
-use crate::observatory::Observatory;
+use crate::sampler::Sampler;
 
 /// As many columns a plot has, at most about.
 const POINTS: usize = 90;
@@ -62,27 +62,27 @@ impl Heat {
 }
 
 /// `None` if there is no such name.
-pub(crate) fn name(observatory: &Observatory, query: &NameQuery) -> Option<NameDocument> {
-    let seen = observatory.seen();
-    let index = seen.known.iter().position(|known| {
-        let key = &known.described.key;
+pub(crate) fn name(sampler: &Sampler, query: &NameQuery) -> Option<NameDocument> {
+    let state = sampler.state();
+    let index = state.series.iter().position(|known| {
+        let key = &known.disclosed.key;
         key.runtime() == query.runtime
             && key.kind().as_str() == query.r#type
-            && known.described.name == query.name
+            && known.disclosed.name == query.name
     })?;
-    let known = &seen.known[index];
-    let series = seen.recorder().series_of(&known.described.key)?;
-    let window = seen.history.window_of(Some(index), query.range.ticks(), POINTS);
+    let known = &state.series[index];
+    let series = state.recorder().series_of(&known.disclosed.key)?;
+    let window = state.history.window_of(Some(index), query.range.ticks(), POINTS);
     let one = &window.series[index];
     let points =
         |which: usize| one.points.iter().map(|point| Heat::of(&point.durations[which])).collect();
     let since_start = Numbers::since_start(&series);
-    let found = seen.findings.iter().filter(|finding| finding.series == index);
+    let found = state.findings.iter().filter(|finding| finding.series == index);
     Some(NameDocument {
         range: query.range,
         seconds: window.seconds,
         step: window.step,
-        identity: Identity::of(&known.described),
+        identity: Identity::of(&known.disclosed),
         numbers: match query.range {
             Range::All => Numbers::since_start(&series),
             Range::Seconds(_) => Numbers::in_range(known.active, one),
@@ -94,6 +94,6 @@ pub(crate) fn name(observatory: &Observatory, query: &NameQuery) -> Option<NameD
         process_points: points(0),
         schedule_points: points(1),
         poll_points: points(2),
-        findings: found.filter_map(|f| super::lints::Found::of(f, &seen.known)).collect(),
+        findings: found.filter_map(|f| super::lints::Found::of(f, &state.series)).collect(),
     })
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{Identity, Numbers, Range, SPARK, rates, rounded};
-use crate::observatory::Observatory;
+use crate::sampler::Sampler;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct NamesDocument {
@@ -27,24 +27,24 @@ struct Row {
     lints: Vec<&'static str>,
 }
 
-pub(crate) fn names(observatory: &Observatory, range: Range) -> NamesDocument {
-    let seen = observatory.seen();
-    let window = seen.history.window(range.ticks(), SPARK);
+pub(crate) fn names(sampler: &Sampler, range: Range) -> NamesDocument {
+    let state = sampler.state();
+    let window = state.history.window(range.ticks(), SPARK);
     // One series after the other: all of them at once take many megabytes.
     let since_start: Vec<_> = match range {
-        Range::All => seen.recorder().series().map(|s| Numbers::since_start(&s)).collect(),
+        Range::All => state.recorder().series().map(|s| Numbers::since_start(&s)).collect(),
         Range::Seconds(_) => Vec::new(),
     };
     let mut since_start = since_start.into_iter();
     let mut lints: HashMap<usize, Vec<_>> = HashMap::new();
-    for finding in &seen.findings {
+    for finding in &state.findings {
         lints.entry(finding.series).or_default().push(finding.lint.as_str());
     }
-    let series = window.series.iter().zip(&seen.known).enumerate();
+    let series = window.series.iter().zip(&state.series).enumerate();
     let rows = series.map(|(number, (in_range, known))| {
         let in_range_numbers = || Numbers::in_range(known.active, in_range);
         Row {
-            identity: Identity::of(&known.described),
+            identity: Identity::of(&known.disclosed),
             numbers: since_start.next().unwrap_or_else(in_range_numbers),
             spawned_per_second: rounded(in_range.totals.spawned as f64 / window.seconds),
             spark: rates(&in_range.spawned, &window.lengths),

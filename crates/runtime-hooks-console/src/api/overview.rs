@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Ended, Range, SPARK, rates, rounded};
 use crate::history::{SeriesWindow, Window};
-use crate::observatory::Observatory;
+use crate::sampler::Sampler;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Overview {
@@ -55,21 +55,21 @@ struct Runtime {
     active_points: Vec<u64>,
 }
 
-pub(crate) fn overview(observatory: &Observatory, range: Range) -> Overview {
-    observatory.ask();
-    let program = observatory.describer().program();
-    let seen = observatory.seen();
-    let window = seen.history.window_of_groups(range.ticks(), SPARK);
+pub(crate) fn overview(sampler: &Sampler, range: Range) -> Overview {
+    sampler.note_request();
+    let program = sampler.series_cache().program();
+    let state = sampler.state();
+    let window = state.history.window_of_groups(range.ticks(), SPARK);
     let mut by_runtime: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for known in &seen.known {
-        *by_runtime.entry(known.described.key.runtime()).or_default() += 1;
+    for known in &state.series {
+        *by_runtime.entry(known.disclosed.key.runtime()).or_default() += 1;
     }
-    for runtime in &seen.runtimes {
+    for runtime in &state.runtimes {
         by_runtime.entry(runtime.name).or_default();
     }
     let runtimes = by_runtime.iter().map(|(name, names)| {
         let group = |is_blocking| {
-            let group = seen.history.group(name, is_blocking);
+            let group = state.history.group(name, is_blocking);
             group.map_or_else(SeriesWindow::default, |group| window.series[group].clone())
         };
         Runtime::new(name, *names, [group(false), group(true)], &window)
@@ -77,16 +77,16 @@ pub(crate) fn overview(observatory: &Observatory, range: Range) -> Overview {
     Overview {
         program,
         pid: std::process::id(),
-        started: milliseconds(observatory.started),
-        tick: seen.history.count(),
+        started: milliseconds(sampler.started),
+        tick: state.history.count(),
         range,
         seconds: window.seconds,
-        live: observatory.keeps_live(),
+        live: sampler.keeps_live(),
         step: window.step,
         runtimes: runtimes.collect(),
-        findings: seen.findings.len(),
-        streams: observatory.viewers(),
-        overflow: seen.overflow,
+        findings: state.findings.len(),
+        streams: sampler.subscribers(),
+        overflow: state.overflow,
     }
 }
 

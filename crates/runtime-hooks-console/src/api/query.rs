@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::observatory::LONGEST;
+use crate::history::TICKS;
 
 /// Over which time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -25,7 +25,7 @@ impl Range {
     pub(crate) fn ticks(self) -> usize {
         match self {
             Self::Seconds(seconds) => seconds,
-            Self::All => LONGEST,
+            Self::All => TICKS,
         }
     }
 }
@@ -34,11 +34,11 @@ impl FromStr for Range {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let seconds = text.parse().ok().filter(|seconds| (1..=LONGEST).contains(seconds));
+        let seconds = text.parse().ok().filter(|seconds| (1..=TICKS).contains(seconds));
         match (text, seconds) {
             ("all", _) => Ok(Self::All),
             (_, Some(seconds)) => Ok(Self::Seconds(seconds)),
-            _ => Err(format!("expected 1 to {LONGEST} seconds or \"all\", not {text:?}")),
+            _ => Err(format!("expected 1 to {TICKS} seconds or \"all\", not {text:?}")),
         }
     }
 }

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::query::parsed;
 use super::{Identity, milliseconds};
-use crate::described::Described;
-use crate::look::{Nanos, Task};
-use crate::observatory::Observatory;
+use crate::live_snapshot::{CompactTask, Nanos};
+use crate::sampler::Sampler;
+use crate::series_cache::DisclosedSeries;
 
 /// So many are told, unless the query says so.
 const LIMIT: usize = 100;
@@ -65,7 +65,7 @@ impl Order {
     ];
 
     /// The higher the earlier.
-    fn rank(self, task: &Task) -> u64 {
+    fn rank(self, task: &CompactTask) -> u64 {
         let in_state = |state| if task.state == state { task.since.0.saturating_add(1) } else { 0 };
         match self {
             Self::Idle => in_state(LiveState::Idle),
@@ -144,10 +144,10 @@ struct Row {
 }
 
 impl Row {
-    fn new(task: &Task, described: &Described) -> Self {
+    fn new(task: &CompactTask, disclosed: &DisclosedSeries) -> Self {
         Self {
             id: task.id.to_string(),
-            identity: Identity::of(described),
+            identity: Identity::of(disclosed),
             state: task.state.as_str(),
             since: task.since.seconds(),
             age: task.age.seconds(),
@@ -163,29 +163,29 @@ impl Row {
     }
 }
 
-pub(crate) fn tasks(observatory: &Observatory, query: &TasksQuery) -> TasksDocument {
-    let (look, described) = observatory.look();
+pub(crate) fn tasks(sampler: &Sampler, query: &TasksQuery) -> TasksDocument {
+    let (look, disclosed) = sampler.live_snapshot();
     let all = &look.tasks;
     // Each series is compared once, not each of its tasks.
-    let is_wanted: Vec<bool> = described.iter().map(|series| query.is_about(series)).collect();
-    let is_about = |task: &&Task| {
+    let is_wanted: Vec<bool> = disclosed.iter().map(|series| query.is_about(series)).collect();
+    let is_about = |task: &&CompactTask| {
         task.of(&is_wanted) == Some(&true)
             && query.state.as_ref().is_none_or(|state| state == task.state.as_str())
     };
-    let mut matching: Vec<&Task> = all.iter().filter(is_about).collect();
+    let mut matching: Vec<&CompactTask> = all.iter().filter(is_about).collect();
     let of = |state| matching.iter().filter(|task| task.state == state).count();
     let [scheduled, running, idle] =
         [LiveState::Scheduled, LiveState::Running, LiveState::Idle].map(of);
-    let (count, rank) = (matching.len(), |task: &&Task| Reverse(query.order.rank(task)));
+    let (count, rank) = (matching.len(), |task: &&CompactTask| Reverse(query.order.rank(task)));
     let Limit(limit) = query.limit;
     if count > limit {
         matching.select_nth_unstable_by_key(limit, rank);
         matching.truncate(limit);
     }
     matching.sort_by_key(|task| (rank(task), task.id));
-    let rows = matching.into_iter().filter_map(|task| Some(Row::new(task, task.of(&described)?)));
+    let rows = matching.into_iter().filter_map(|task| Some(Row::new(task, task.of(&disclosed)?)));
     TasksDocument {
-        live: observatory.keeps_live(),
+        live: sampler.keeps_live(),
         at: milliseconds(look.at),
         total: all.len(),
         matching: count,
@@ -198,7 +198,7 @@ pub(crate) fn tasks(observatory: &Observatory, query: &TasksQuery) -> TasksDocum
 
 impl TasksQuery {
     /// By what is shown of it, or a filter would tell what is not.
-    fn is_about(&self, series: &Described) -> bool {
+    fn is_about(&self, series: &DisclosedSeries) -> bool {
         let (key, name) = (&series.key, series.name.as_deref());
         let is = |wanted: &Option<String>, text: &str| wanted.as_ref().is_none_or(|w| w == text);
         is(&self.runtime, key.runtime())

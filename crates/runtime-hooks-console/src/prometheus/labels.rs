@@ -6,7 +6,7 @@ use std::fmt;
 use prometheus_client::encoding::{EncodeLabelSet, LabelSetEncoder};
 use runtime_hooks_core::catalog::attribute;
 
-use crate::described::Described;
+use crate::series_cache::DisclosedSeries;
 
 /// `async.runtime.name` as Prometheus writes names: `async_runtime_name`.
 pub(super) fn underscored(name: &str) -> String {
@@ -32,7 +32,7 @@ impl<'s> Labels<'s> {
         self.0.iter().map(label).collect::<Vec<_>>().join(",")
     }
 
-    pub(super) fn of_series(series: &'s Described) -> Self {
+    pub(super) fn of_series(series: &'s DisclosedSeries) -> Self {
         let labels = Self::default()
             .with(attribute::RUNTIME, series.key.runtime())
             .with(attribute::TYPE, series.key.kind().as_str());

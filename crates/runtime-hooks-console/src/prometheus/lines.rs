@@ -6,7 +6,7 @@ use runtime_hooks_core::catalog::BOUNDARIES;
 
 use super::labels::Labels;
 use super::row::Summary;
-use crate::server::Pieces;
+use crate::server::Chunks;
 
 /// One family: the lines of each of its histograms differ in the boundary and the number alone.
 pub(super) struct Family {
@@ -24,14 +24,14 @@ impl Family {
     }
 
     /// What comes before its lines.
-    pub(super) fn open(&self, into: &mut Pieces, help: &str) -> fmt::Result {
+    pub(super) fn open(&self, into: &mut Chunks, help: &str) -> fmt::Result {
         let name = &self.name;
         write!(into, "# HELP {name} {help}\n# TYPE {name} histogram\n# UNIT {name} seconds\n")
     }
 
     pub(super) fn write(
         &self,
-        into: &mut Pieces,
+        into: &mut Chunks,
         labels: &Labels<'_>,
         durations: &Summary,
     ) -> fmt::Result {

@@ -8,11 +8,11 @@ use runtime_hooks_core::{HistogramSnapshot, Measure, Outcome, SeriesSnapshot};
 use super::Format;
 #[cfg(feature = "native-histograms")]
 use super::native::Native;
-use crate::described::Described;
+use crate::series_cache::DisclosedSeries;
 
 #[derive(Debug)]
 pub(super) struct Row {
-    pub(super) series: Arc<Described>,
+    pub(super) series: Arc<DisclosedSeries>,
     /// Of each metric that is a number of a series, in the catalog's order.
     numbers: [u64; METRICS.len()],
     pub(super) ended: Vec<(Outcome, u64)>,
@@ -32,7 +32,7 @@ pub(super) struct Summary {
 }
 
 impl Row {
-    pub(super) fn new(series: Arc<Described>, of: &SeriesSnapshot, format: Format) -> Self {
+    pub(super) fn new(series: Arc<DisclosedSeries>, of: &SeriesSnapshot, format: Format) -> Self {
         let number = |metric: usize| match METRICS[metric].read {
             Read::Counter(read) | Read::UpDown(read) => read(of),
             _ => 0,

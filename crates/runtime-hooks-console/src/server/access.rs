@@ -13,7 +13,7 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use subtle::ConstantTimeEq as _;
 
 use super::connections::Connection;
-use super::failed_tries::FailedTries;
+use super::failed_attempts::FailedAttempts;
 use super::sessions::{self, Sessions};
 use crate::api::Problem;
 
@@ -36,7 +36,7 @@ struct Rules {
     /// Browsers send a cookie to all ports of a host: each console has one of its own.
     cookie: String,
     sessions: Mutex<Sessions>,
-    failed: Mutex<FailedTries>,
+    failed: Mutex<FailedAttempts>,
 }
 
 /// What becomes of a request.

@@ -14,7 +14,7 @@ use hyper::body::{Frame, SizeHint};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::timeout_at;
 
-use super::places::{ANSWER_TIMEOUT, AllTaken, IO_TIMEOUT, Places};
+use super::connection_limiter::{ANSWER_TIMEOUT, ConnectionLimiter, IO_TIMEOUT, LimitReached};
 
 /// All of them.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +22,7 @@ pub(super) struct Connections(Arc<Mutex<Table>>);
 
 #[derive(Debug, Default)]
 struct Table {
-    places: Places,
+    places: ConnectionLimiter,
     closers: HashMap<u64, Arc<Notify>>,
 }
 
@@ -106,7 +106,7 @@ pub(super) struct Connection {
 
 impl Connection {
     /// A request on it may see what it asks for: from now on it has a place among those.
-    pub(super) fn authorize(&self) -> Result<(), AllTaken> {
+    pub(super) fn authorize(&self) -> Result<(), LimitReached> {
         let mut table = self.connections.table();
         let evicted = table.places.authorize(self.id, Instant::now())?;
         table.evict(evicted);
@@ -129,7 +129,7 @@ impl Connection {
         response.map(|body| Body::new(Tracked { body, progress }))
     }
 
-    fn places<T>(&self, read: impl FnOnce(&mut Places) -> T) -> T {
+    fn places<T>(&self, read: impl FnOnce(&mut ConnectionLimiter) -> T) -> T {
         read(&mut self.connections.table().places)
     }
 }

@@ -13,8 +13,8 @@ use tokio_io_timeout::TimeoutStream;
 use tonic::{Code, Status};
 
 use super::MOST_BYTES;
+use super::connection_limiter::IO_TIMEOUT;
 use super::connections::Connection;
-use super::places::IO_TIMEOUT;
 use crate::tokio_console::Pause;
 
 /// What such a client begins with.

@@ -1,18 +1,18 @@
 //! The server: one thread moves bytes, another one computes; each client has a bounded part of both.
 
 mod access;
-mod answers;
+mod responder;
 mod assets;
 mod connections;
-mod failed_tries;
+mod failed_attempts;
 #[cfg(feature = "tokio-console")]
 mod http2;
 mod parts;
-mod places;
+mod connection_limiter;
 mod routes;
 mod sessions;
 mod stream;
-mod worker;
+mod compute_thread;
 
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
@@ -35,15 +35,15 @@ use tokio::time::MissedTickBehavior;
 use tokio_io_timeout::TimeoutStream;
 
 pub(crate) use self::access::{Access, AccessPolicy};
-pub(crate) use self::answers::Pieces;
+pub(crate) use self::compute_thread::ComputeThread;
 #[cfg(feature = "tokio-console")]
 pub(crate) use self::connections::Endless;
 pub(crate) use self::parts::Parts;
-pub(crate) use self::worker::Worker;
+pub(crate) use self::responder::Chunks;
 
+use self::connection_limiter::IO_TIMEOUT;
 use self::connections::{Connection, Connections};
-use self::places::IO_TIMEOUT;
-use crate::observatory::{Observatory, TICK};
+use crate::sampler::{PERIOD, Sampler};
 
 /// What a request's line and headers may take.
 const MOST_BYTES: u16 = 16 << 10;
@@ -52,9 +52,9 @@ const MOST_HEADERS: usize = 64;
 /// Serves until it is told to stop.
 pub(crate) async fn serve(
     listener: TcpListener,
-    observatory: Arc<Observatory>,
+    sampler: Arc<Sampler>,
     policy: AccessPolicy,
-    worker: Worker,
+    worker: ComputeThread,
     mut stopped: watch::Receiver<bool>,
 ) {
     let listener = match tokio::net::TcpListener::from_std(listener) {
@@ -65,9 +65,8 @@ pub(crate) async fn serve(
         }
     };
     let connections = Connections::default();
-    let router =
-        routes::router(Arc::clone(&observatory), policy, worker.clone(), connections.clone());
-    tokio::spawn(keep_looking(observatory, worker));
+    let router = routes::router(Arc::clone(&sampler), policy, worker.clone(), connections.clone());
+    tokio::spawn(keep_looking(sampler, worker));
     tokio::spawn(accept_loop(listener, router, connections));
     // All of that ends with the runtime, that is with this function.
     if stopped.wait_for(|stopped| *stopped).await.is_err() {
@@ -76,13 +75,13 @@ pub(crate) async fn serve(
     }
 }
 
-async fn keep_looking(observatory: Arc<Observatory>, worker: Worker) {
-    let mut clock = tokio::time::interval(TICK);
+async fn keep_looking(sampler: Arc<Sampler>, worker: ComputeThread) {
+    let mut clock = tokio::time::interval(PERIOD);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         clock.tick().await;
-        let observatory = Arc::clone(&observatory);
-        worker.run(move || observatory.tick()).await;
+        let sampler = Arc::clone(&sampler);
+        worker.run(move || sampler.tick()).await;
     }
 }
 

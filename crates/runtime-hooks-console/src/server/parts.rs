@@ -5,12 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use axum::body::Bytes;
 
-use super::answers::Pieces;
+use super::responder::Chunks;
 
 /// What writes it.
 pub(crate) trait Parts: fmt::Debug + Send + Sync {
     /// Writes the part of this number; whether there is a next one.
-    fn write(&self, number: usize, into: &mut Pieces) -> Result<bool, fmt::Error>;
+    fn write(&self, number: usize, into: &mut Chunks) -> Result<bool, fmt::Error>;
 }
 
 /// Written at least as far as its first part.
@@ -23,7 +23,7 @@ pub(super) struct Written {
 
 #[derive(Clone, Debug)]
 pub(super) struct Part {
-    pub(super) pieces: Vec<Bytes>,
+    pub(super) chunks: Vec<Bytes>,
     pub(super) has_next: bool,
 }
 
@@ -44,9 +44,9 @@ impl Written {
 
 impl Part {
     fn of(parts: &dyn Parts, number: usize) -> Result<Self, fmt::Error> {
-        let mut pieces = Pieces::default();
-        let has_next = parts.write(number, &mut pieces)?;
-        Ok(Self { pieces: pieces.finish(), has_next })
+        let mut chunks = Chunks::default();
+        let has_next = parts.write(number, &mut chunks)?;
+        Ok(Self { chunks: chunks.finish(), has_next })
     }
 }
 
@@ -61,7 +61,7 @@ mod tests {
     struct Three(Arc<AtomicUsize>);
 
     impl Parts for Three {
-        fn write(&self, number: usize, into: &mut Pieces) -> Result<bool, fmt::Error> {
+        fn write(&self, number: usize, into: &mut Chunks) -> Result<bool, fmt::Error> {
             self.0.fetch_add(1, Ordering::Relaxed);
             write!(into, "part {number}")?;
             Ok(number < 2)
@@ -75,7 +75,7 @@ mod tests {
         let written = Written::new(parts).unwrap();
         let read = |number| {
             let part = written.part(number).unwrap();
-            (String::from_utf8(part.pieces.concat()).unwrap(), part.has_next)
+            (String::from_utf8(part.chunks.concat()).unwrap(), part.has_next)
         };
         for (number, has_next, written) in [(0, true, 1), (1, true, 2), (2, false, 3), (0, true, 4)]
         {

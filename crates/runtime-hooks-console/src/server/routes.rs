@@ -14,26 +14,26 @@ use axum::{Extension, Router};
 use serde::de::DeserializeOwned;
 
 use super::access::{AccessPolicy, guard};
-use super::answers::Answers;
+use super::compute_thread::ComputeThread;
 use super::connections::{Connection, Connections};
-use super::worker::Worker;
+use super::responder::Responder;
 use super::{assets, stream};
 use crate::api::{self, NameQuery, Problem, RangeQuery, TasksQuery};
-use crate::observatory::Observatory;
 use crate::prometheus::{Format, Scrape};
+use crate::sampler::Sampler;
 #[cfg(feature = "tokio-console")]
 use crate::tokio_console;
 
 /// What the answers are made of.
 #[derive(Clone)]
-struct Served {
-    observatory: Arc<Observatory>,
-    answers: Answers,
+struct AppState {
+    sampler: Arc<Sampler>,
+    answers: Responder,
 }
 
-impl FromRef<Served> for Arc<Observatory> {
-    fn from_ref(served: &Served) -> Self {
-        Self::clone(&served.observatory)
+impl FromRef<AppState> for Arc<Sampler> {
+    fn from_ref(served: &AppState) -> Self {
+        Self::clone(&served.sampler)
     }
 }
 
@@ -41,9 +41,9 @@ impl FromRef<Served> for Arc<Observatory> {
 type From = Extension<Connection>;
 
 pub(super) fn router(
-    observatory: Arc<Observatory>,
+    sampler: Arc<Sampler>,
     policy: AccessPolicy,
-    worker: Worker,
+    worker: ComputeThread,
     connections: Connections,
 ) -> Router {
     let mut router = Router::new()
@@ -57,7 +57,7 @@ pub(super) fn router(
         .route("/api/v1/stream", get(stream::stream));
     #[cfg(feature = "tokio-console")]
     {
-        let service = tokio_console::service(Arc::clone(&observatory), worker.clone());
+        let service = tokio_console::service(Arc::clone(&sampler), worker.clone());
         let service = any_service(service).layer(middleware::map_response(never_ends));
         router = router.route(tokio_console::PATH, service);
     }
@@ -67,7 +67,7 @@ pub(super) fn router(
     router
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing here") })
         .method_not_allowed_fallback(not_allowed)
-        .with_state(Served { observatory, answers: Answers::new(worker, connections) })
+        .with_state(AppState { sampler, answers: Responder::new(worker, connections) })
         .layer(middleware::from_fn_with_state(policy, guard))
 }
 
@@ -78,34 +78,34 @@ async fn not_allowed() -> Response {
 }
 
 async fn overview(
-    State(served): State<Served>,
+    State(served): State<AppState>,
     Extension(from): From,
     uri: Uri,
-    Asked(query): Asked<RangeQuery>,
+    ValidatedQuery(query): ValidatedQuery<RangeQuery>,
 ) -> Response {
-    let seen = served.observatory;
-    served.answers.json(&from, &asked(&uri), move || Ok(api::overview(&seen, query.range))).await
+    let sampler = served.sampler;
+    served.answers.json(&from, &asked(&uri), move || Ok(api::overview(&sampler, query.range))).await
 }
 
 async fn names(
-    State(served): State<Served>,
+    State(served): State<AppState>,
     Extension(from): From,
     uri: Uri,
-    Asked(query): Asked<RangeQuery>,
+    ValidatedQuery(query): ValidatedQuery<RangeQuery>,
 ) -> Response {
-    let seen = served.observatory;
-    served.answers.json(&from, &asked(&uri), move || Ok(api::names(&seen, query.range))).await
+    let sampler = served.sampler;
+    served.answers.json(&from, &asked(&uri), move || Ok(api::names(&sampler, query.range))).await
 }
 
 async fn name(
-    State(served): State<Served>,
+    State(served): State<AppState>,
     Extension(from): From,
     uri: Uri,
-    Asked(query): Asked<NameQuery>,
+    ValidatedQuery(query): ValidatedQuery<NameQuery>,
 ) -> Response {
-    let seen = served.observatory;
+    let sampler = served.sampler;
     let document = move || {
-        api::name(&seen, &query).ok_or_else(|| {
+        api::name(&sampler, &query).ok_or_else(|| {
             let NameQuery { runtime, r#type, name, .. } = query;
             let name = name.map_or_else(String::new, |name| format!(" of the name {name:?}"));
             Problem::new(StatusCode::NOT_FOUND, format!("no {type} on {runtime:?}{name}"))
@@ -115,29 +115,29 @@ async fn name(
 }
 
 async fn tasks(
-    State(served): State<Served>,
+    State(served): State<AppState>,
     Extension(from): From,
     uri: Uri,
-    Asked(query): Asked<TasksQuery>,
+    ValidatedQuery(query): ValidatedQuery<TasksQuery>,
 ) -> Response {
-    let seen = served.observatory;
-    served.answers.json(&from, &asked(&uri), move || Ok(api::tasks(&seen, &query))).await
+    let sampler = served.sampler;
+    served.answers.json(&from, &asked(&uri), move || Ok(api::tasks(&sampler, &query))).await
 }
 
-async fn lints(State(served): State<Served>, Extension(from): From, uri: Uri) -> Response {
-    let seen = served.observatory;
-    served.answers.json(&from, &asked(&uri), move || Ok(api::lints(&seen))).await
+async fn lints(State(served): State<AppState>, Extension(from): From, uri: Uri) -> Response {
+    let sampler = served.sampler;
+    served.answers.json(&from, &asked(&uri), move || Ok(api::lints(&sampler))).await
 }
 
 async fn metrics(
-    State(served): State<Served>,
+    State(served): State<AppState>,
     Extension(from): From,
     headers: HeaderMap,
 ) -> Response {
     let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
     let format = Format::wanted(accepted.unwrap_or(""));
-    let seen = served.observatory;
-    let make = move || Scrape::new(&seen, format);
+    let sampler = served.sampler;
+    let make = move || Scrape::new(&sampler, format);
     served.answers.metrics(&from, format.content_type(), make).await
 }
 
@@ -153,9 +153,9 @@ async fn never_ends(response: Response) -> Response {
 }
 
 /// A query whose problem is told as JSON.
-struct Asked<T>(T);
+struct ValidatedQuery<T>(T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ValidatedQuery<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut request::Parts, state: &S) -> Result<Self, Problem> {

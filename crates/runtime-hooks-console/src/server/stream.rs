@@ -14,7 +14,7 @@ use tokio_stream::wrappers::WatchStream;
 
 use super::connections::Endless;
 use crate::api::Problem;
-use crate::observatory::Observatory;
+use crate::sampler::Sampler;
 
 /// Pages that may be open at a time.
 const VIEWERS: usize = 32;
@@ -27,13 +27,13 @@ struct Tick {
     started: u128,
 }
 
-pub(super) async fn stream(State(observatory): State<Arc<Observatory>>) -> Response {
-    if observatory.viewers() >= VIEWERS {
+pub(super) async fn stream(State(sampler): State<Arc<Sampler>>) -> Response {
+    if sampler.subscribers() >= VIEWERS {
         let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages are open");
         return problem.into_response();
     }
-    let started = crate::api::milliseconds(observatory.started);
-    let events = WatchStream::new(observatory.follow()).map(move |tick| {
+    let started = crate::api::milliseconds(sampler.started);
+    let events = WatchStream::new(sampler.subscribe()).map(move |tick| {
         let event = Event::default().event("tick").json_data(Tick { tick, started });
         Ok::<_, Infallible>(event.unwrap_or_default())
     });

@@ -5,7 +5,7 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Serializer as _, V2Serializer};
 use runtime_hooks_core::HistogramSnapshot;
 
-/// One in a hundred is finer than the cells that it is made of.
+/// A precision of 1 %, finer than the buckets that are read.
 const DIGITS: u8 = 2;
 
 /// `None` if nothing was recorded.
@@ -16,7 +16,7 @@ pub(super) fn durations(snapshot: &HistogramSnapshot) -> Option<DurationHistogra
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "a mean of what is not above the longest"
+            reason = "the mean of a bucket, not above the longest"
         )]
         let nanoseconds = ((seconds * 1e9).round() as u64).clamp(1, longest);
         histogram.record_n(nanoseconds, count).ok()?;
@@ -40,17 +40,17 @@ mod tests {
     use runtime_hooks_core::{Kind, Outcome, Recorder};
 
     #[test]
-    fn a_client_reads_as_many_as_there_were_and_how_long_they_took() {
+    fn a_client_reads_the_count_and_the_durations() {
         assert!(durations(&HistogramSnapshot::default()).is_none());
         let recorder = Recorder::new();
         for ms in [0, 1, 1, 1, 50, 7_000] {
             let took = Duration::from_millis(ms);
             recorder.record(Kind::Coroutine, "task", "test", Outcome::FINISHED, took);
         }
-        let told = durations(&recorder.snapshot().find("task").unwrap().duration()).unwrap();
+        let sent = durations(&recorder.snapshot().find("task").unwrap().duration()).unwrap();
         let read: Histogram<u64> =
-            Deserializer::new().deserialize(&mut &told.raw_histogram[..]).unwrap();
-        assert_eq!((read.len(), told.max_value), (6, 7_000_000_000));
+            Deserializer::new().deserialize(&mut &sent.raw_histogram[..]).unwrap();
+        assert_eq!((read.len(), sent.max_value), (6, 7_000_000_000));
         let within = |read: u64, ns: u64| read.abs_diff(ns) <= ns / 50;
         assert!(within(read.value_at_quantile(0.5), 1_000_000), "{}", read.value_at_quantile(0.5));
         assert!(within(read.max(), 7_000_000_000), "{}", read.max());

@@ -3,9 +3,9 @@
 //! What a live task does is in the list of live tasks, so a client is told what has changed there once a second. How its
 //! polls and waits are distributed is known of its name.
 
-mod differences;
+mod diff;
 mod histogram;
-mod told;
+mod convert;
 mod watcher;
 
 use std::sync::Arc;
@@ -23,23 +23,23 @@ use tokio_stream::wrappers::WatchStream;
 use tonic::{Request, Response, Status};
 
 use self::watcher::{DetailsWatcher, Ticks, Watcher};
-use crate::observatory::Observatory;
-use crate::server::Worker;
+use crate::sampler::Sampler;
+use crate::server::ComputeThread;
 
 /// Streams of updates and details that may be open at a time. Each whose client pauses, or does not read, keeps the look
 /// at the live tasks that it was told of last.
-const SEATS: usize = 8;
+const MAX_STREAMS: usize = 8;
 
 /// Where it is asked for.
 pub(crate) const PATH: &str = "/rs.tokio.console.instrument.Instrument/{method}";
 
 /// Answers a client's calls.
 pub(crate) fn service(
-    observatory: Arc<Observatory>,
-    worker: Worker,
+    sampler: Arc<Sampler>,
+    worker: ComputeThread,
 ) -> InstrumentServer<impl Instrument> {
-    let [seats, state_seats] = [(); 2].map(|()| Arc::new(Semaphore::new(SEATS)));
-    InstrumentServer::new(Service { observatory, worker, seats, state_seats })
+    let [streams, state_streams] = [(); 2].map(|()| Arc::new(Semaphore::new(MAX_STREAMS)));
+    InstrumentServer::new(Service { sampler, worker, streams, state_streams })
 }
 
 /// Whether a client wants to be told nothing for a while. Each connection has one: nobody stops the others.
@@ -63,31 +63,31 @@ impl Pause {
 }
 
 struct Service {
-    observatory: Arc<Observatory>,
+    sampler: Arc<Sampler>,
     /// Computes what is told: this thread only moves bytes.
-    worker: Worker,
-    seats: Arc<Semaphore>,
+    worker: ComputeThread,
+    streams: Arc<Semaphore>,
     /// For streams of the state, of which a client has one.
-    state_seats: Arc<Semaphore>,
+    state_streams: Arc<Semaphore>,
 }
 
 impl Service {
-    fn ticks(&self, pause: Pause, seat: OwnedSemaphorePermit) -> Ticks {
-        Ticks::new(Arc::clone(&self.observatory), self.worker.clone(), pause, seat)
+    fn ticks(&self, pause: Pause, permit: OwnedSemaphorePermit) -> Ticks {
+        Ticks::new(Arc::clone(&self.sampler), self.worker.clone(), pause, permit)
     }
 
-    fn seat(&self) -> Result<OwnedSemaphorePermit, Status> {
-        if !self.observatory.keeps_live() {
+    fn stream_permit(&self) -> Result<OwnedSemaphorePermit, Status> {
+        if !self.sampler.keeps_live() {
             let why = "single tasks are not listed: see `ConsoleBuilder::live`";
             return Err(Status::failed_precondition(why));
         }
-        free(&self.seats)
+        free(&self.streams)
     }
 }
 
-fn free(seats: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Status> {
-    let seat = Arc::clone(seats).try_acquire_owned();
-    seat.map_err(|_| Status::resource_exhausted("too many concurrent streams"))
+fn free(streams: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Status> {
+    let permit = Arc::clone(streams).try_acquire_owned();
+    permit.map_err(|_| Status::resource_exhausted("too many concurrent streams"))
 }
 
 fn internal() -> Status {
@@ -103,17 +103,17 @@ impl Instrument for Service {
     type WatchStateStream = BoxStream<'static, Result<State, Status>>;
 
     async fn watch_updates(&self, request: Request<InstrumentRequest>) -> Told<Update> {
-        let seat = self.seat()?;
-        let ticks = self.ticks(Pause::of(&request), seat);
+        let permit = self.stream_permit()?;
+        let ticks = self.ticks(Pause::of(&request), permit);
         let watcher = self.worker.run(move || Watcher::new(ticks)).await.ok_or_else(internal)?;
         Ok(Response::new(watcher.updates().boxed()))
     }
 
     async fn watch_task_details(&self, request: Request<TaskDetailsRequest>) -> Told<TaskDetails> {
-        let seat = self.seat()?;
+        let permit = self.stream_permit()?;
         let pause = Pause::of(&request);
         let id = request.into_inner().id.map_or(0, |id| id.id);
-        let ticks = self.ticks(pause, seat);
+        let ticks = self.ticks(pause, permit);
         let watcher = self.worker.run(move || DetailsWatcher::new(ticks, id)).await;
         let watcher = watcher.ok_or_else(internal)?;
         let watcher = watcher.ok_or_else(|| Status::not_found(format!("no task {id} lives")))?;
@@ -121,9 +121,9 @@ impl Instrument for Service {
     }
 
     async fn watch_state(&self, request: Request<StateRequest>) -> Told<State> {
-        let seat = free(&self.state_seats)?;
+        let permit = free(&self.state_streams)?;
         let states = WatchStream::new(Pause::of(&request).0.subscribe()).map(move |is_paused| {
-            let _seat = &seat;
+            let _permit = &permit;
             let temporality = if is_paused { Temporality::Paused } else { Temporality::Live };
             Ok(State { temporality: temporality.into() })
         });

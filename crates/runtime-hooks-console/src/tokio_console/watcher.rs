@@ -13,35 +13,35 @@ use runtime_hooks_core::{SeriesKey, TaskId};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tonic::Status;
 
-use super::differences::{Change, Differences};
+use super::diff::{Change, SnapshotDiff};
 use super::histogram::durations;
-use super::{Pause, told};
-use crate::described::Descriptions;
-use crate::look::Look;
-use crate::observatory::Observatory;
-use crate::server::Worker;
+use super::{Pause, convert};
+use crate::live_snapshot::LiveSnapshot;
+use crate::sampler::Sampler;
+use crate::series_cache::DisclosedSeriesList;
+use crate::server::ComputeThread;
 
 /// What one message holds, about: a client takes no more than 4 MiB.
 const BYTES: usize = 1 << 20;
 
 /// When there is something new to tell.
 pub(super) struct Ticks {
-    observatory: Arc<Observatory>,
-    worker: Worker,
+    sampler: Arc<Sampler>,
+    worker: ComputeThread,
     ticked: watch::Receiver<u64>,
     pause: Pause,
-    _seat: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Ticks {
     pub(super) fn new(
-        observatory: Arc<Observatory>,
-        worker: Worker,
+        sampler: Arc<Sampler>,
+        worker: ComputeThread,
         pause: Pause,
-        seat: OwnedSemaphorePermit,
+        permit: OwnedSemaphorePermit,
     ) -> Self {
-        let ticked = observatory.follow();
-        Self { observatory, worker, ticked, pause, _seat: seat }
+        let ticked = sampler.subscribe();
+        Self { sampler, worker, ticked, pause, _permit: permit }
     }
 
     /// Once there is a new look at the tasks and the client wants it; `None` when there are no more.
@@ -58,33 +58,33 @@ impl Ticks {
 /// Looks at all tasks.
 pub(super) struct Watcher {
     ticks: Ticks,
-    differences: Differences,
+    diff: SnapshotDiff,
     /// The series of what is told.
-    described: Descriptions,
+    disclosed: DisclosedSeriesList,
     /// Those that the client has heard of: what it calls them is their place here, and one.
     runtimes: Vec<&'static str>,
 }
 
 impl Watcher {
     pub(super) fn new(ticks: Ticks) -> Self {
-        let (look, described) = ticks.observatory.look();
-        let differences = Differences::new(Arc::default(), look);
-        Self { ticks, differences, described, runtimes: Vec::new() }
+        let (look, disclosed) = ticks.sampler.live_snapshot();
+        let diff = SnapshotDiff::new(Arc::default(), look);
+        Self { ticks, diff, disclosed, runtimes: Vec::new() }
     }
 
     /// What is there now, then what has changed each second, in as many messages as it takes.
     pub(super) fn updates(self) -> impl Stream<Item = Result<Update, Status>> {
         stream::unfold(self, |mut watcher| async move {
-            let is_over = watcher.differences.is_over();
+            let is_over = watcher.diff.is_over();
             if is_over {
                 watcher.ticks.next().await?;
             }
             let worker = watcher.ticks.worker.clone();
             let update = move || {
                 if is_over {
-                    let (look, described) = watcher.ticks.observatory.look();
-                    watcher.described = described;
-                    watcher.differences = watcher.differences.followed_by(look);
+                    let (look, disclosed) = watcher.ticks.sampler.live_snapshot();
+                    watcher.disclosed = disclosed;
+                    watcher.diff = watcher.diff.followed_by(look);
                 }
                 (Ok(watcher.update()), watcher)
             };
@@ -93,25 +93,25 @@ impl Watcher {
     }
 
     fn update(&mut self) -> Update {
-        let now = self.differences.look().at;
-        let seen = self.differences.seen_at();
+        let now = self.diff.snapshot().at;
+        let seen = self.diff.last_seen();
         let (mut tasks, mut metadata) = (TaskUpdate::default(), RegisterMetadata::default());
         let mut bytes = 0;
         while bytes < BYTES
-            && let Some(change) = self.differences.next()
+            && let Some(change) = self.diff.next()
         {
             let (task, stats) = match change {
                 Change::New(task) => {
-                    let Some(series) = task.of(&self.described) else { continue };
+                    let Some(series) = task.of(&self.disclosed) else { continue };
                     let runtime = series.key.runtime();
                     let runtime = introduce(runtime, &mut self.runtimes, &mut metadata);
-                    let new = told::task(task, series, runtime);
+                    let new = convert::task(task, series, runtime);
                     bytes += new.encoded_len();
                     tasks.new_tasks.push(new);
-                    (task, told::stats(task, now))
+                    (task, convert::stats(task, now))
                 }
-                Change::Changed(task) => (task, told::stats(task, now)),
-                Change::Gone(task) => (task, told::last_stats(task, seen)),
+                Change::Changed(task) => (task, convert::stats(task, now)),
+                Change::Gone(task) => (task, convert::last_stats(task, seen)),
             };
             bytes += stats.encoded_len();
             tasks.stats_update.insert(task.id.as_u64(), stats);
@@ -136,7 +136,7 @@ fn introduce(
     }
     known.push(runtime);
     let id = known.len() as u64;
-    let metadata = Some(told::runtime(runtime));
+    let metadata = Some(convert::runtime(runtime));
     told.metadata.push(NewMetadata { id: Some(MetaId { id }), metadata });
     id
 }
@@ -145,7 +145,7 @@ fn introduce(
 pub(super) struct DetailsWatcher {
     ticks: Ticks,
     /// While it lives.
-    look: Option<Arc<Look>>,
+    look: Option<Arc<LiveSnapshot>>,
     id: TaskId,
     key: SeriesKey,
 }
@@ -153,9 +153,9 @@ pub(super) struct DetailsWatcher {
 impl DetailsWatcher {
     /// `None` if no such task lives.
     pub(super) fn new(ticks: Ticks, id: u64) -> Option<Self> {
-        let (look, described) = ticks.observatory.look();
+        let (look, disclosed) = ticks.sampler.live_snapshot();
         let task = look.tasks.iter().find(|task| task.id.as_u64() == id)?;
-        let (id, key) = (task.id, task.of(&described)?.key.clone());
+        let (id, key) = (task.id, task.of(&disclosed)?.key.clone());
         Some(Self { ticks, look: Some(look), id, key })
     }
 
@@ -168,21 +168,21 @@ impl DetailsWatcher {
             }
             let worker = watcher.ticks.worker.clone();
             let detail = move || {
-                let look = first.unwrap_or_else(|| watcher.ticks.observatory.look().0);
+                let look = first.unwrap_or_else(|| watcher.ticks.sampler.live_snapshot().0);
                 watcher.lives(&look).then(|| (Ok(watcher.detail(&look)), watcher))
             };
             worker.run(detail).await?
         })
     }
 
-    fn lives(&self, look: &Look) -> bool {
+    fn lives(&self, look: &LiveSnapshot) -> bool {
         let place = self.id.slot();
         let place = look.tasks.binary_search_by_key(&place, |task| task.id.slot());
         place.is_ok_and(|at| look.tasks[at].id == self.id)
     }
 
-    fn detail(&self, look: &Look) -> TaskDetails {
-        let series = self.ticks.observatory.instrumentor().recorder().series_of(&self.key);
+    fn detail(&self, look: &LiveSnapshot) -> TaskDetails {
+        let series = self.ticks.sampler.instrumentor().recorder().series_of(&self.key);
         let series = series.as_ref();
         TaskDetails {
             task_id: Some(Id { id: self.id.as_u64() }),

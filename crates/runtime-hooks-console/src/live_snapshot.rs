@@ -1,19 +1,19 @@
-//! The live tasks as they were at one time: 80 bytes each, for all who ask.
+//! The live tasks as they were at one time: 80 bytes each, shared by all readers.
 
 use std::time::{Duration, SystemTime};
 
 use runtime_hooks_core::{LiveState, LiveTask, Recorder, TaskId};
 
-/// In the order of their places.
+/// All live tasks, in the order of their slots.
 #[derive(Debug)]
-pub(crate) struct Look {
-    pub(crate) tasks: Vec<Task>,
+pub(crate) struct LiveSnapshot {
+    pub(crate) tasks: Vec<CompactTask>,
     pub(crate) at: SystemTime,
 }
 
-/// What is kept of a [`LiveTask`]: what its series says is said there.
+/// The fields of a [`LiveTask`] that its series does not have.
 #[derive(Clone, Debug)]
-pub(crate) struct Task {
+pub(crate) struct CompactTask {
     pub(crate) id: TaskId,
     /// The number of its series.
     pub(crate) series: u32,
@@ -24,38 +24,38 @@ pub(crate) struct Task {
     pub(crate) age: Nanos,
     pub(crate) busy: Nanos,
     pub(crate) scheduled: Nanos,
-    /// The highest there is if it was never woken.
+    /// `u64::MAX` if it was never woken.
     last_wake: Nanos,
-    /// No more than 2^24 - 1.
+    /// At most 2^24 - 1.
     pub(crate) polls_with_wake: u32,
     pub(crate) state: LiveState,
     pub(crate) can_be_woken: bool,
 }
 
-const _: () = assert!(size_of::<Task>() <= 88, "there may be 100 000 of them, twice");
+const _: () = assert!(size_of::<CompactTask>() <= 88, "two snapshots may have 100 000 each");
 
-/// A duration in half the space: 584 years are enough.
+/// A duration in half the space of [`Duration`]: up to 584 years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Nanos(pub(crate) u64);
 
-impl Look {
-    /// Of about as many as are expected: then there is no room left over.
+impl LiveSnapshot {
+    /// Reads the list of live tasks; `expected` is about how many there are, so that no capacity is left over.
     pub(crate) fn new(recorder: &Recorder, expected: usize, at: SystemTime) -> Self {
         let mut tasks = Vec::with_capacity(expected);
-        tasks.extend(recorder.live_iter().map(|task| Task::new(&task)));
+        tasks.extend(recorder.live_iter().map(|task| CompactTask::new(&task)));
         tasks.shrink_to_fit();
         tasks.sort_unstable_by_key(|task| task.id.slot());
         Self { tasks, at }
     }
 }
 
-impl Default for Look {
+impl Default for LiveSnapshot {
     fn default() -> Self {
         Self { tasks: Vec::new(), at: SystemTime::UNIX_EPOCH }
     }
 }
 
-impl Task {
+impl CompactTask {
     pub(crate) fn new(task: &LiveTask) -> Self {
         let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         Self {
@@ -75,12 +75,12 @@ impl Task {
         }
     }
 
-    /// How long ago the wake came that made it runnable for the last time.
+    /// How long ago the wake was that last made it runnable.
     pub(crate) fn last_wake(&self) -> Option<Nanos> {
         (self.last_wake.0 != u64::MAX).then_some(self.last_wake)
     }
 
-    /// In what is listed by number of the series.
+    /// Its element of a list that is indexed by the number of the series.
     pub(crate) fn of<'s, T>(&self, series: &'s [T]) -> Option<&'s T> {
         series.get(usize::try_from(self.series).ok()?)
     }

@@ -1,4 +1,4 @@
-//! A live task in tokio-console's words.
+//! Live tasks as messages of tokio-console's protocol.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,14 +7,14 @@ use console_api::{Field, Id, Location, MetaId, Metadata, PollStats, field, metad
 use prost_types::Timestamp;
 use runtime_hooks_core::{Kind, LiveState, visible};
 
-use crate::described::Described;
-use crate::look;
+use crate::live_snapshot::CompactTask;
+use crate::series_cache::DisclosedSeries;
 
-/// What is the same of all tasks of a runtime.
+/// The metadata that all tasks of a runtime share.
 pub(super) fn runtime(name: &str) -> Metadata {
     Metadata {
         name: "runtime.spawn".to_owned(),
-        // The client shows it among a task's fields.
+        // The client shows it with a task's fields.
         target: name.to_owned(),
         kind: metadata::Kind::Span.into(),
         level: metadata::Level::Trace.into(),
@@ -22,20 +22,20 @@ pub(super) fn runtime(name: &str) -> Metadata {
     }
 }
 
-/// What does not change of a task.
-pub(super) fn task(task: &look::Task, series: &Described, metadata: u64) -> Task {
+/// The part of a task that does not change.
+pub(super) fn task(task: &CompactTask, series: &DisclosedSeries, metadata: u64) -> Task {
     let text = |text: &str| field::Value::StrVal(text.to_owned());
-    let (kind, word) = match series.key.kind() {
+    let (kind, label) = match series.key.kind() {
         Kind::Blocking => (task::Kind::Blocking, "blocking"),
         Kind::Future => (task::Kind::Spawn, "future"),
         _ => (task::Kind::Spawn, "task"),
     };
     let size = series.size().and_then(|bytes| u64::try_from(bytes).ok());
     let fields = [
-        // The client writes it to a terminal.
+        // The client writes it to a terminal, so control characters are escaped.
         ("task.name", series.name.as_deref().map(|name| text(&visible(name)))),
         ("task.id", Some(field::Value::U64Val(task.id.slot().into()))),
-        ("kind", Some(text(word))),
+        ("kind", Some(text(label))),
         ("size.bytes", size.map(field::Value::U64Val)),
     ];
     Task {
@@ -52,21 +52,21 @@ fn field(name: &str, value: field::Value) -> Field {
     Field { metadata_id: None, name: Some(name.into()), value: Some(value) }
 }
 
-fn location(series: &Described) -> Option<Location> {
-    let place = series.origin?.location;
+fn location(series: &DisclosedSeries) -> Option<Location> {
+    let location = series.site?.location;
     Some(Location {
         file: Some(visible(series.file.as_deref()?).into_owned()),
         module_path: None,
-        line: Some(place.line()),
-        column: Some(place.column()),
+        line: Some(location.line()),
+        column: Some(location.column()),
     })
 }
 
-/// What a task has done, as it was seen at that time.
+/// What a task has done up to `at`.
 ///
-/// The client tells a state by comparing times, and works out itself how long the present one has lasted. The times of
-/// polls are known as exactly as that takes: the last one of a task that waits was over when the wait began.
-pub(super) fn stats(task: &look::Task, at: SystemTime) -> Stats {
+/// The client derives the state from these times, and how long it has lasted. The times of polls are exact enough for
+/// that: the last poll of an idle task is taken to have started and ended when the task became idle.
+pub(super) fn stats(task: &CompactTask, at: SystemTime) -> Stats {
     let since = before(at, task.since.into());
     let last_wake = || task.last_wake().map(|ago| before(at, ago.into()).min(since));
     let without_this = |sum: Duration| sum.saturating_sub(task.since.into());
@@ -87,7 +87,7 @@ pub(super) fn stats(task: &look::Task, at: SystemTime) -> Stats {
         created_at: Some(before(at, task.age.into()).into()),
         dropped_at: None,
         wakes: task.wakes,
-        // Clones that are gone are in neither.
+        // Wakers that were dropped are in neither.
         waker_clones: task.wakers.into(),
         waker_drops: 0,
         last_wake: woken.map(Timestamp::from),
@@ -103,11 +103,11 @@ pub(super) fn stats(task: &look::Task, at: SystemTime) -> Stats {
     }
 }
 
-/// Of a task that is over, and was last seen then. When it ended is not known; what it did up to then is.
-pub(super) fn last_stats(task: &look::Task, seen: SystemTime) -> Stats {
-    let mut over = task.clone();
-    over.state = LiveState::Idle;
-    Stats { dropped_at: Some(seen.into()), ..stats(&over, seen) }
+/// The stats of a task that has ended, as it was when it was last seen: when it ended is not known.
+pub(super) fn last_stats(task: &CompactTask, last_seen: SystemTime) -> Stats {
+    let mut ended = task.clone();
+    ended.state = LiveState::Idle;
+    Stats { dropped_at: Some(last_seen.into()), ..stats(&ended, last_seen) }
 }
 
 fn before(time: SystemTime, by: Duration) -> SystemTime {
@@ -124,20 +124,20 @@ mod tests {
     use runtime_hooks_conformance::reference::ReferenceRuntime;
     use runtime_hooks_core::{Config, Instrumentor, LiveTask, RuntimeHooksExt};
 
-    use crate::described::Describer;
+    use crate::series_cache::SeriesCache;
 
-    fn idle() -> (LiveTask, std::sync::Arc<Described>) {
+    fn idle() -> (LiveTask, std::sync::Arc<DisclosedSeries>) {
         let instrumentor = Instrumentor::installed(Config::new().live(true));
         let recorder = instrumentor.recorder();
         let reference = ReferenceRuntime::new();
         let runtime = reference.handle().with_instrumentor(instrumentor);
         let mut future = pin!(runtime.named("waits").instrument(pending::<()>()));
         assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        let described = Describer::default().all(&recorder);
-        (recorder.live().remove(0), std::sync::Arc::clone(&described[0]))
+        let disclosed = SeriesCache::default().all(&recorder);
+        (recorder.live().remove(0), std::sync::Arc::clone(&disclosed[0]))
     }
 
-    /// The client's way to tell.
+    /// The state that the client derives.
     fn state(stats: &Stats) -> &'static str {
         let polls = stats.poll_stats.as_ref().unwrap();
         let time = |time: &Option<Timestamp>| time.map(|t| SystemTime::try_from(t).unwrap());
@@ -154,9 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn a_client_sees_the_state_and_the_times_that_the_list_has() {
+    fn a_client_derives_the_state_and_the_times_of_the_list() {
         let ms = Duration::from_millis;
-        let told = |time: Option<prost_types::Duration>| Duration::try_from(time.unwrap()).unwrap();
+        let duration =
+            |time: Option<prost_types::Duration>| Duration::try_from(time.unwrap()).unwrap();
         let (mut task, _) = idle();
         (task.age, task.since, task.busy, task.scheduled) = (ms(100), ms(10), ms(30), ms(20));
         (task.polls, task.last_wake) = (3, Some(ms(10)));
@@ -167,27 +168,27 @@ mod tests {
             (LiveState::Idle, 30, 20),
         ] {
             task.state = of;
-            let stats = stats(&look::Task::new(&task), at);
+            let stats = stats(&CompactTask::new(&task), at);
             assert_eq!(state(&stats), of.as_str());
-            assert_eq!(told(stats.poll_stats.unwrap().busy_time), ms(busy), "{of}");
-            assert_eq!(told(stats.scheduled_time), ms(scheduled), "{of}");
+            assert_eq!(duration(stats.poll_stats.unwrap().busy_time), ms(busy), "{of}");
+            assert_eq!(duration(stats.scheduled_time), ms(scheduled), "{of}");
             assert_eq!(stats.created_at, Some((at - ms(100)).into()));
         }
         task.state = LiveState::Running;
-        let gone = last_stats(&look::Task::new(&task), at);
+        let gone = last_stats(&CompactTask::new(&task), at);
         assert_eq!(gone.dropped_at, Some(at.into()));
         assert_eq!(state(&gone), "completed");
-        assert_eq!(told(gone.poll_stats.unwrap().busy_time), ms(30));
+        assert_eq!(duration(gone.poll_stats.unwrap().busy_time), ms(30));
         (task.state, task.polls, task.last_wake) = (LiveState::Scheduled, 0, None);
-        assert_eq!(state(&stats(&look::Task::new(&task), at)), "scheduled");
+        assert_eq!(state(&stats(&CompactTask::new(&task), at)), "scheduled");
     }
 
     #[test]
-    fn a_name_is_no_command_for_the_clients_terminal() {
+    fn control_characters_in_names_are_escaped() {
         let (waits, _) = idle();
         let recorder = runtime_hooks_core::Recorder::new();
         let names = ["", "a\nb\0\u{1b}[2J", "\u{202e}evil", "\"<b>\\"];
-        let told = ["", r"a\nb\u{0}\u{1b}[2J", r"\u{202e}evil", "\"<b>\\"];
+        let escaped = ["", r"a\nb\u{0}\u{1b}[2J", r"\u{202e}evil", "\"<b>\\"];
         for name in names {
             let took = Duration::ZERO;
             recorder.record(
@@ -198,16 +199,16 @@ mod tests {
                 took,
             );
         }
-        for (series, told) in Describer::default().all(&recorder).iter().zip(told) {
-            let task = task(&look::Task::new(&waits), series, 7);
-            assert_eq!(task.fields[0], field("task.name", told.into()));
+        for (series, escaped) in SeriesCache::default().all(&recorder).iter().zip(escaped) {
+            let task = task(&CompactTask::new(&waits), series, 7);
+            assert_eq!(task.fields[0], field("task.name", escaped.into()));
         }
     }
 
     #[test]
-    fn a_task_has_its_name_size_and_place() {
+    fn a_task_has_its_name_size_and_location() {
         let (waits, series) = idle();
-        let task = task(&look::Task::new(&waits), &series, 7);
+        let task = task(&CompactTask::new(&waits), &series, 7);
         let value = |name| {
             let is_it = |field: &&Field| field.name == Some(field::Name::from(name));
             task.fields.iter().find(is_it).and_then(|field| field.value.clone())
@@ -215,6 +216,6 @@ mod tests {
         assert_eq!(value("task.name"), Some("waits".into()));
         assert_eq!(value("kind"), Some("task".into()));
         assert_eq!(value("size.bytes"), Some(0_u64.into()));
-        assert!(task.location.unwrap().file.unwrap().ends_with("told.rs"));
+        assert!(task.location.unwrap().file.unwrap().ends_with("convert.rs"));
     }
 }

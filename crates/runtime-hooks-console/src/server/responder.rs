@@ -1,4 +1,4 @@
-//! Documents: computed on the worker's thread, few at a time, and sent in pieces. One that is too large to be held is written
+//! Documents: computed on the worker's thread, few at a time, and sent in chunks. One that is too large to be held is written
 //! while its client takes it.
 
 use std::collections::HashMap;
@@ -15,9 +15,9 @@ use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::{Instant, timeout};
 
+use super::compute_thread::ComputeThread;
 use super::connections::{Connection, Connections};
 use super::parts::{Part, Parts, Written};
-use super::worker::Worker;
 use crate::api::Problem;
 
 /// Documents that are computed or sent at a time.
@@ -29,15 +29,15 @@ const QUEUE_TIMEOUT: Duration = Duration::from_secs(2);
 /// While it waits, it looks this often for a client that is to give way.
 const RETRY: Duration = Duration::from_millis(250);
 /// How much is handed to a connection at a time.
-const PIECE: usize = 64 << 10;
+const CHUNK_SIZE: usize = 64 << 10;
 
 /// Makes documents. Those who ask the same before it is computed get the same one.
 #[derive(Clone, Debug)]
-pub(super) struct Answers(Arc<Shared>);
+pub(super) struct Responder(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    worker: Worker,
+    worker: ComputeThread,
     connections: Connections,
     json: Arc<Semaphore>,
     metrics: Arc<Semaphore>,
@@ -61,8 +61,8 @@ enum Content {
     Written(Written),
 }
 
-impl Answers {
-    pub(super) fn new(worker: Worker, connections: Connections) -> Self {
+impl Responder {
+    pub(super) fn new(worker: ComputeThread, connections: Connections) -> Self {
         let [json, metrics] =
             [MAX_CONCURRENT, MAX_METRICS].map(|limit| Arc::new(Semaphore::new(limit)));
         Self(Arc::new(Shared { worker, connections, json, metrics, waiting: Mutex::default() }))
@@ -78,7 +78,7 @@ impl Answers {
         let make = || {
             let document = serde_json::to_vec(&make()?);
             let document = document.map_err(|error| internal(format!("no JSON: {error}")))?;
-            Ok(Content::Whole(pieces_of(document.into())))
+            Ok(Content::Whole(chunks_of(document.into())))
         };
         self.answer(connection, &self.0.json, asked, "application/json", make).await
     }
@@ -192,28 +192,28 @@ impl Shared {
 }
 
 impl Document {
-    /// The permit is returned once the last piece is handed over, or the client is gone.
-    fn respond(self: Arc<Self>, own: OwnedSemaphorePermit, worker: Worker) -> Response {
+    /// The permit is returned once the last chunk is handed over, or the client is gone.
+    fn respond(self: Arc<Self>, own: OwnedSemaphorePermit, worker: ComputeThread) -> Response {
         let content_type = (header::CONTENT_TYPE, self.content_type);
-        let Content::Whole(pieces) = &self.content else {
+        let Content::Whole(chunks) = &self.content else {
             return ([content_type], Body::from_stream(self.written(own, worker))).into_response();
         };
-        let length = pieces.iter().map(Bytes::len).sum::<usize>();
+        let length = chunks.iter().map(Bytes::len).sum::<usize>();
         let length = (header::CONTENT_LENGTH, length.to_string());
-        let pieces = stream::unfold((self, 0, own), async |(document, next, own)| {
-            let piece = document.whole().get(next)?.clone();
+        let chunks = stream::unfold((self, 0, own), async |(document, next, own)| {
+            let chunk = document.whole().get(next)?.clone();
             if next > 0 {
                 // Connections take turns, also where many clients get the same document at once.
                 tokio::task::yield_now().await;
             }
-            Some((Ok::<_, io::Error>(piece), (document, next + 1, own)))
+            Some((Ok::<_, io::Error>(chunk), (document, next + 1, own)))
         });
-        ([content_type], [length], Body::from_stream(pieces)).into_response()
+        ([content_type], [length], Body::from_stream(chunks)).into_response()
     }
 
     fn whole(&self) -> &[Bytes] {
         match &self.content {
-            Content::Whole(pieces) => pieces,
+            Content::Whole(chunks) => chunks,
             Content::Written(_) => &[],
         }
     }
@@ -223,7 +223,7 @@ impl Document {
     fn written(
         self: Arc<Self>,
         own: OwnedSemaphorePermit,
-        worker: Worker,
+        worker: ComputeThread,
     ) -> impl Stream<Item = io::Result<Bytes>> {
         let parts = stream::try_unfold((self, Some(0), own), move |(document, next, own)| {
             let worker = worker.clone();
@@ -235,8 +235,8 @@ impl Document {
                     .ok_or_else(|| io::Error::other("no part was written"))?;
                 let part = part.map_err(io::Error::other)?;
                 let next = part.has_next.then_some(number + 1);
-                let pieces = part.pieces.into_iter().map(Ok);
-                Ok(Some((stream::iter(pieces), (document, next, own))))
+                let chunks = part.chunks.into_iter().map(Ok);
+                Ok(Some((stream::iter(chunks), (document, next, own))))
             }
         });
         parts.try_flatten()
@@ -258,30 +258,30 @@ fn internal(error: impl Into<String>) -> Problem {
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error)
 }
 
-fn pieces_of(mut document: Bytes) -> Vec<Bytes> {
-    let mut pieces = Vec::with_capacity(document.len() / PIECE + 1);
-    while document.len() > PIECE {
-        pieces.push(document.split_to(PIECE));
+fn chunks_of(mut document: Bytes) -> Vec<Bytes> {
+    let mut chunks = Vec::with_capacity(document.len() / CHUNK_SIZE + 1);
+    while document.len() > CHUNK_SIZE {
+        chunks.push(document.split_to(CHUNK_SIZE));
     }
-    pieces.push(document);
-    pieces
+    chunks.push(document);
+    chunks
 }
 
 /// What is written to, without a large allocation.
 #[derive(Debug, Default)]
-pub(crate) struct Pieces {
+pub(crate) struct Chunks {
     full: Vec<Bytes>,
     next: Vec<u8>,
 }
 
-impl Pieces {
+impl Chunks {
     /// Text, or protobuf.
     pub(crate) fn write_bytes(&mut self, mut bytes: &[u8]) {
-        while self.next.len() + bytes.len() > PIECE {
-            let (now, later) = bytes.split_at(PIECE - self.next.len());
+        while self.next.len() + bytes.len() > CHUNK_SIZE {
+            let (now, later) = bytes.split_at(CHUNK_SIZE - self.next.len());
             self.next.extend_from_slice(now);
             bytes = later;
-            let full = std::mem::replace(&mut self.next, Vec::with_capacity(PIECE));
+            let full = std::mem::replace(&mut self.next, Vec::with_capacity(CHUNK_SIZE));
             self.full.push(full.into());
         }
         self.next.extend_from_slice(bytes);
@@ -293,7 +293,7 @@ impl Pieces {
     }
 }
 
-impl fmt::Write for Pieces {
+impl fmt::Write for Chunks {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.write_bytes(text.as_bytes());
@@ -308,17 +308,17 @@ mod tests {
     #[test]
     fn pieces_are_what_was_written() {
         let written: Vec<u8> = (0..200_000_u32).map(|byte| (byte % 251) as u8).collect();
-        for part in [1_000, PIECE, PIECE + 1, 200_000] {
-            let mut pieces = Pieces::default();
-            written.chunks(part).for_each(|part| pieces.write_bytes(part));
-            let pieces = pieces.finish();
+        for part in [1_000, CHUNK_SIZE, CHUNK_SIZE + 1, 200_000] {
+            let mut chunks = Chunks::default();
+            written.chunks(part).for_each(|part| chunks.write_bytes(part));
+            let chunks = chunks.finish();
             assert_eq!(
-                pieces.iter().map(Bytes::len).collect::<Vec<_>>(),
-                [PIECE, PIECE, PIECE, 3_392]
+                chunks.iter().map(Bytes::len).collect::<Vec<_>>(),
+                [CHUNK_SIZE, CHUNK_SIZE, CHUNK_SIZE, 3_392]
             );
-            assert_eq!(pieces.concat(), written);
+            assert_eq!(chunks.concat(), written);
         }
-        assert_eq!(pieces_of(Bytes::from(written.clone())).concat(), written);
-        assert_eq!(pieces_of(Bytes::new()).concat(), b"");
+        assert_eq!(chunks_of(Bytes::from(written.clone())).concat(), written);
+        assert_eq!(chunks_of(Bytes::new()).concat(), b"");
     }
 }

@@ -9,11 +9,11 @@ use tokio::sync::oneshot;
 
 /// Runs one job after the other. It ends when all its handles are dropped.
 #[derive(Clone, Debug)]
-pub(crate) struct Worker(mpsc::Sender<Job>);
+pub(crate) struct ComputeThread(mpsc::Sender<Job>);
 
 type Job = Box<dyn FnOnce() + Send>;
 
-impl Worker {
+impl ComputeThread {
     /// Starts the thread: no thread is started later, when there may be none to be had.
     pub(crate) fn start(name: &str) -> io::Result<(Self, JoinHandle<()>)> {
         let (sender, jobs) = mpsc::channel::<Job>();
@@ -51,7 +51,7 @@ mod tests {
 
     #[tokio::test]
     async fn jobs_run_in_order_and_a_panic_ends_only_its_own() {
-        let (worker, thread) = Worker::start("worker").unwrap();
+        let (worker, thread) = ComputeThread::start("worker").unwrap();
         assert_eq!(worker.run(|| 1).await, Some(1));
         let panics = || -> u32 { std::panic::panic_any(()) };
         assert_eq!(worker.run(panics).await, None);
@@ -62,7 +62,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_job_whose_caller_is_gone_is_skipped() {
-        let (worker, thread) = Worker::start("worker").unwrap();
+        let (worker, thread) = ComputeThread::start("worker").unwrap();
         let (go, wait) = mpsc::channel::<()>();
         let ran = Arc::new(AtomicUsize::new(0));
         let counted = |by: usize| {

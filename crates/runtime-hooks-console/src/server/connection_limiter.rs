@@ -18,13 +18,13 @@ const SLOW: Duration = Duration::from_secs(5);
 
 /// All connections. Ids are never reused and grow with time.
 #[derive(Debug, Default)]
-pub(super) struct Places {
-    places: BTreeMap<u64, Place>,
+pub(super) struct ConnectionLimiter {
+    places: BTreeMap<u64, Entry>,
     next_id: u64,
 }
 
 #[derive(Debug)]
-struct Place {
+struct Entry {
     is_authorized: bool,
     /// Since when there has been no request.
     idle_since: Instant,
@@ -71,7 +71,7 @@ impl Request {
     }
 }
 
-impl Place {
+impl Entry {
     fn is_idle(&self) -> bool {
         self.requests.is_empty()
     }
@@ -84,20 +84,20 @@ impl Place {
     }
 }
 
-impl Places {
+impl ConnectionLimiter {
     /// A new connection, and which one must be closed for it.
     pub(super) fn open(&mut self, now: Instant) -> (u64, Option<u64>) {
         let evicted = (self.count(false) >= MAX_UNAUTHORIZED).then(|| self.evict_unauthorized());
         let id = self.new_id();
-        let place = Place { is_authorized: false, idle_since: now, requests: BTreeMap::new() };
+        let place = Entry { is_authorized: false, idle_since: now, requests: BTreeMap::new() };
         self.places.insert(id, place);
         (id, evicted.flatten())
     }
 
     /// A request of this connection may see what it asks for. Says which connection must be closed for it; an error if
     /// all places are taken by clients that are being served.
-    pub(super) fn authorize(&mut self, id: u64, now: Instant) -> Result<Option<u64>, AllTaken> {
-        let Some(place) = self.places.get(&id) else { return Err(AllTaken) };
+    pub(super) fn authorize(&mut self, id: u64, now: Instant) -> Result<Option<u64>, LimitReached> {
+        let Some(place) = self.places.get(&id) else { return Err(LimitReached) };
         if place.is_authorized {
             return Ok(None);
         }
@@ -178,14 +178,14 @@ impl Places {
         Some(self.remove(id))
     }
 
-    fn evict_authorized(&mut self, now: Instant) -> Result<u64, AllTaken> {
+    fn evict_authorized(&mut self, now: Instant) -> Result<u64, LimitReached> {
         let authorized = self.places.iter().filter(|(_, place)| place.is_authorized);
         let idle = authorized.filter(|(_, place)| place.is_idle());
         let longest = idle.min_by_key(|(_, place)| place.idle_since).map(|(id, _)| *id);
         if let Some(id) = longest {
             return Ok(self.remove(id));
         }
-        self.evict_slow(now).ok_or(AllTaken)
+        self.evict_slow(now).ok_or(LimitReached)
     }
 
     fn remove(&mut self, id: u64) -> u64 {
@@ -209,7 +209,7 @@ impl Places {
 
 /// All places are taken by clients that are being served.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct AllTaken;
+pub(super) struct LimitReached;
 
 #[cfg(test)]
 mod tests {
@@ -217,7 +217,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn authorized(places: &mut Places, now: Instant) -> (u64, u64) {
+    fn authorized(places: &mut ConnectionLimiter, now: Instant) -> (u64, u64) {
         let (id, _) = places.open(now);
         let request = places.begin(id, true, now);
         assert_eq!(places.authorize(id, now), Ok(None));
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_newcomer_takes_the_place_of_the_oldest_without_a_request() {
-        let (mut places, start) = (Places::default(), Instant::now());
+        let (mut places, start) = (ConnectionLimiter::default(), Instant::now());
         let ids: Vec<u64> = (0..MAX_UNAUTHORIZED).map(|_| places.open(start).0).collect();
         let answered = places.begin(ids[0], true, start);
         assert_eq!(places.open(start).1, Some(ids[1]));
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn authorized_connections_have_places_of_their_own() {
-        let (mut places, start) = (Places::default(), Instant::now());
+        let (mut places, start) = (ConnectionLimiter::default(), Instant::now());
         let (first, request) = authorized(&mut places, start);
         for _ in 0..MAX_UNAUTHORIZED * 3 {
             assert_ne!(places.open(start).1, Some(first));
@@ -251,10 +251,10 @@ mod tests {
             authorized(&mut places, start);
         }
         let (further, _) = places.open(start);
-        assert_eq!(places.authorize(further, start), Err(AllTaken));
+        assert_eq!(places.authorize(further, start), Err(LimitReached));
         // A client that takes nothing gives way after a second, an idle one at once.
         places.offered(first, request, start);
-        assert_eq!(places.authorize(further, start + SECOND / 2), Err(AllTaken));
+        assert_eq!(places.authorize(further, start + SECOND / 2), Err(LimitReached));
         assert_eq!(places.authorize(further, start + SECOND), Ok(Some(first)));
         places.begin(further, true, start);
         let (next, _) = places.open(start);
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn a_client_gives_way_that_takes_its_answer_slowly() {
-        let (mut places, start) = (Places::default(), Instant::now());
+        let (mut places, start) = (ConnectionLimiter::default(), Instant::now());
         let (slow, request) = authorized(&mut places, start);
         let (events, event) = authorized(&mut places, start);
         let (other, _) = places.open(start);
@@ -275,7 +275,7 @@ mod tests {
         places.offered(other, refused, start);
         places.end_by(slow, request, start + ANSWER_TIMEOUT);
         places.waiting(events, event);
-        // It takes a piece every half second.
+        // It takes a chunk every half second.
         for half in 1..10 {
             let now = start + SECOND * half / 2;
             places.offered(slow, request, now);
@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn each_phase_has_its_deadline_and_waiting_for_events_has_none() {
-        let (mut places, start) = (Places::default(), Instant::now());
+        let (mut places, start) = (ConnectionLimiter::default(), Instant::now());
         let (id, _) = places.open(start);
         assert_eq!(places.deadline(id), Some(start + IO_TIMEOUT));
         let events = places.begin(id, true, start + SECOND);

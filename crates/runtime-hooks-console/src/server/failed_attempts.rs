@@ -13,9 +13,9 @@ const MAX_CLIENTS: usize = 1_024;
 
 /// By address, when it has all its tries again.
 #[derive(Debug, Default)]
-pub(super) struct FailedTries(HashMap<IpAddr, Instant>);
+pub(super) struct FailedAttempts(HashMap<IpAddr, Instant>);
 
-impl FailedTries {
+impl FailedAttempts {
     /// How long this client must wait for its next try; `None` if it may try now.
     pub(super) fn wait(&self, client: IpAddr, now: Instant) -> Option<Duration> {
         let recovered = self.0.get(&network(client))?;
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn ten_are_free_then_one_a_second_and_other_clients_do_not_notice() {
-        let (mut tries, start) = (FailedTries::default(), Instant::now());
+        let (mut tries, start) = (FailedAttempts::default(), Instant::now());
         let (guesses, other) = (client(1), client(2));
         for _ in 0..AT_ONCE {
             assert_eq!(tries.wait(guesses, start), None);
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_and_the_worst_are_kept() {
-        let (mut tries, now) = (FailedTries::default(), Instant::now());
+        let (mut tries, now) = (FailedAttempts::default(), Instant::now());
         (0..=AT_ONCE).for_each(|_| tries.failed(client(0), now));
         (1..10_000).for_each(|number| tries.failed(client(number), now));
         assert_eq!(tries.0.len(), MAX_CLIENTS);
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_network_of_version_6_is_one_client() {
-        let mut tries = FailedTries::default();
+        let mut tries = FailedAttempts::default();
         let now = Instant::now();
         for number in 0..u128::from(AT_ONCE) {
             tries.failed(Ipv6Addr::from_bits(0x2001_0db8 << 96 | number).into(), now);

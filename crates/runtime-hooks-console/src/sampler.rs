@@ -1,0 +1,137 @@
+//! Reads the recorder once a second, for all readers of the console.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use runtime_hooks_core::{Instrumentor, SeriesKey};
+use runtime_hooks_lints::Lint;
+use tokio::sync::watch;
+
+use crate::disclosure::Policy;
+use crate::live_snapshot::LiveSnapshot;
+use crate::sampler_state::SamplerState;
+use crate::series_cache::{DisclosedSeriesList, SeriesCache};
+
+/// The time between two samples.
+pub(crate) const PERIOD: Duration = Duration::from_secs(1);
+/// While nobody reads the console, the lints are evaluated once in this many ticks.
+const UNWATCHED: u64 = 5;
+/// A page without a stream counts as a reader for this many ticks after its request.
+const REQUEST_TICKS: u64 = 2;
+
+/// Shared by the task that calls [`tick`](Self::tick) and by all requests.
+#[derive(Debug)]
+pub(crate) struct Sampler {
+    instrumentor: Source,
+    keeps_live: bool,
+    state: Mutex<SamplerState>,
+    series_cache: SeriesCache,
+    /// The number of the last tick; each subscriber is a reader.
+    ticks: watch::Sender<u64>,
+    /// The number of the last tick at the last request of a page without a stream.
+    last_request: AtomicU64,
+    /// When the console was started: distinguishes one run of a program from the next.
+    pub(crate) started: SystemTime,
+}
+
+/// Which instrumentor's recorder is read.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    Global,
+    Own(Arc<Instrumentor>),
+}
+
+impl Source {
+    pub(crate) fn instrumentor(&self) -> &Instrumentor {
+        match self {
+            Self::Global => Instrumentor::global(),
+            Self::Own(own) => own,
+        }
+    }
+}
+
+impl Sampler {
+    pub(crate) fn new(instrumentor: Source, keeps_live: bool, policy: Policy) -> Self {
+        let state = Mutex::new(SamplerState::new(&instrumentor.instrumentor().recorder()));
+        let (ticks, started) = (watch::Sender::new(0), SystemTime::now());
+        let (series_cache, last_request) = (SeriesCache::new(policy), AtomicU64::new(0));
+        Self { instrumentor, keeps_live, state, series_cache, ticks, last_request, started }
+    }
+
+    pub(crate) fn instrumentor(&self) -> &Instrumentor {
+        self.instrumentor.instrumentor()
+    }
+
+    pub(crate) fn keeps_live(&self) -> bool {
+        self.keeps_live
+    }
+
+    pub(crate) fn series_cache(&self) -> &SeriesCache {
+        &self.series_cache
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, SamplerState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For how many seconds each lint has applied to each series.
+    pub(crate) fn lint_seconds(&self) -> Vec<(Lint, SeriesKey, u64)> {
+        let state = self.state();
+        let each = state.lint_seconds.iter();
+        each.filter_map(|((lint, series), seconds)| {
+            Some((*lint, state.series.get(*series)?.disclosed.key.clone(), *seconds))
+        })
+        .collect()
+    }
+
+    /// Changes with each tick. Whoever holds it counts as a reader.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.ticks.subscribe()
+    }
+
+    pub(crate) fn subscribers(&self) -> usize {
+        self.ticks.receiver_count()
+    }
+
+    /// Notes the request of a page, which may have no stream.
+    pub(crate) fn note_request(&self) {
+        self.last_request.store(*self.ticks.borrow(), Ordering::Relaxed);
+    }
+
+    /// Takes the sample of another second.
+    pub(crate) fn tick(&self) {
+        let recorder = self.instrumentor().recorder();
+        if self.keeps_live {
+            // It may have been switched off since, or another recorder installed.
+            self.instrumentor().keep_live(true);
+        }
+        let disclosed = self.series_cache.all(&recorder);
+        let mut state = self.state();
+        if *state.recorder() != recorder {
+            *state = SamplerState::new(&recorder);
+        }
+        state.read(&disclosed);
+        let tick = state.history.count();
+        let is_watched = self.is_watched(tick);
+        if is_watched || tick % UNWATCHED == 1 {
+            state.check(&disclosed, if is_watched { 1 } else { UNWATCHED });
+        }
+        drop(state);
+        self.ticks.send_replace(tick);
+    }
+
+    /// The live tasks, as they were a moment ago, and their series.
+    pub(crate) fn live_snapshot(&self) -> (Arc<LiveSnapshot>, DisclosedSeriesList) {
+        let (snapshot, recorder) = {
+            let mut state = self.state();
+            (state.live_snapshot(), state.recorder().clone())
+        };
+        (snapshot, self.series_cache.all(&recorder))
+    }
+
+    fn is_watched(&self, tick: u64) -> bool {
+        let last_request = self.last_request.load(Ordering::Relaxed);
+        self.subscribers() > 0 || tick <= last_request + REQUEST_TICKS
+    }
+}
