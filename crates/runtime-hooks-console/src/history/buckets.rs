@@ -1,6 +1,6 @@
-//! Durations of one second in a few bytes: four buckets a power of two, and the longest exactly.
+//! Durations of one second in a few bytes: four buckets per power of two, and the exact maximum.
 
-/// How many durations were how long.
+/// A histogram of durations.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Buckets {
     /// Bucket and count, in order of duration.
@@ -10,7 +10,7 @@ pub(crate) struct Buckets {
 }
 
 impl Buckets {
-    /// Takes in durations in seconds, with how often each.
+    /// Adds durations in seconds, each with its count.
     pub(super) fn record(&mut self, values: &[(f64, u64)]) {
         for (seconds, count) in values {
             #[expect(
@@ -52,12 +52,12 @@ impl Buckets {
         self.counts.iter().map(|(_, count)| count).sum()
     }
 
-    /// The longest, in seconds.
+    /// The longest duration, in seconds.
     pub(crate) fn max(&self) -> Option<f64> {
         (!self.counts.is_empty()).then_some(self.max as f64 / 1e9)
     }
 
-    /// The duration in seconds below which a share `q` lie, at most 1/8 off.
+    /// The quantile `q` in seconds, with an error of at most 1/8.
     pub(crate) fn quantile(&self, q: f64) -> Option<f64> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank")]
         let rank = ((q * self.count() as f64).ceil() as u64).max(1);
@@ -72,7 +72,7 @@ impl Buckets {
     }
 }
 
-/// The bucket of a duration: below 4 ns its own, from there on the power of two and the two bits after it.
+/// The bucket of a duration: one per nanosecond below 4 ns, then the power of two and the next two bits.
 fn bucket(ns: u64) -> u8 {
     let power = (ns | 1).ilog2();
     #[expect(clippy::cast_possible_truncation, reason = "at most 63 * 4 + 3 - 4")]
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn quantiles_are_at_most_an_eighth_off_and_the_longest_is_exact() {
+    fn quantiles_have_an_error_of_an_eighth_and_the_maximum_is_exact() {
         let mut buckets = Buckets::default();
         assert_eq!((buckets.quantile(0.5), buckets.max()), (None, None));
         buckets.record(&[(0.001, 50), (0.010, 40), (0.1, 9), (0.123_456_789, 1)]);

@@ -1,12 +1,13 @@
-//! What changed in one tick, as bytes: a busy series takes some 50, one that rests none.
+//! What changed in one tick, as bytes: a busy series takes about 50, an idle one none.
 
-use super::{Buckets, Totals};
+use super::buckets::Buckets;
+use super::totals::Totals;
 
 /// The changes of one tick.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     bytes: Vec<u8>,
-    /// The next series that a number is counted from.
+    /// The series after the last one: numbers are relative to it.
     next: usize,
 }
 
@@ -15,7 +16,7 @@ pub(super) struct Changes {
 pub(super) struct Change {
     pub(super) series: usize,
     pub(super) totals: Totals,
-    /// Process, schedule and poll.
+    /// Task, schedule delay and poll.
     pub(super) durations: [Buckets; 3],
 }
 
@@ -25,7 +26,7 @@ impl Change {
     }
 }
 
-/// By number of the series.
+/// Indexed by series.
 impl Sums for Vec<Change> {
     fn add(&mut self, series: usize, totals: &Totals) -> Option<&mut [Buckets; 3]> {
         let sum = self.get_mut(series)?;
@@ -41,7 +42,7 @@ pub(super) trait Sums {
 }
 
 impl Changes {
-    /// All of these, in the order of their series.
+    /// Encodes all of these, which are in the order of their series.
     pub(super) fn of(changes: &[Change]) -> Self {
         let mut all = Self::default();
         changes.iter().for_each(|change| all.push(change));
@@ -49,7 +50,7 @@ impl Changes {
         all
     }
 
-    /// Adds a series; they come in their order.
+    /// Adds a series. Series come in their order.
     pub(super) fn push(&mut self, change: &Change) {
         if change.is_empty() {
             return;
@@ -70,17 +71,17 @@ impl Changes {
         }
     }
 
-    /// No more will come.
+    /// Frees the capacity that is left over.
     pub(super) fn finish(&mut self) {
         self.bytes.shrink_to_fit();
     }
 
-    /// What it takes.
+    /// The size.
     pub(super) fn bytes(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Reads them in their order.
+    /// Adds all changes to `sums`, in the order of their series.
     pub(super) fn read(&self, sums: &mut impl Sums) {
         let (mut rest, mut next) = (&self.bytes[..], 0_usize);
         while !rest.is_empty() {
@@ -96,7 +97,7 @@ impl Changes {
         }
     }
 
-    /// Seven bits a byte, the low ones first.
+    /// Writes a variable-length number: seven bits per byte, the low ones first.
     fn put(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.bytes.push(0x80 | low_bits(number));
@@ -157,7 +158,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_written_is_read_and_what_rests_takes_nothing() {
+    fn changes_are_read_as_they_were_written_and_empty_ones_take_no_bytes() {
         let mut busy = Buckets::default();
         busy.record(&[(1e-7, 3), (0.25, u64::MAX / 2)]);
         let totals = Totals { spawned: 300, ended: [1, 0, 127, 128], slow: u64::MAX };
@@ -192,7 +193,7 @@ mod tests {
         }
     }
 
-    /// Small ones as often as any.
+    /// Small numbers as often as any.
     fn number() -> impl Strategy<Value = u64> {
         prop_oneof![Just(0), 0..300_u64, any::<u64>()]
     }
@@ -238,7 +239,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_to_their_end(bytes in vec(any::<u8>(), 0..200)) {
             let changes = Changes { bytes, next: 0 };
-            // Each has eight numbers, of a byte or more, as long as there are bytes.
+            // Each change takes a byte or more.
             prop_assert!(read(&changes).len() <= changes.bytes.len());
         }
     }

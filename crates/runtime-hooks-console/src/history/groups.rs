@@ -1,11 +1,11 @@
-//! Sums over all series of a runtime, tick by tick: what the overview shows, whatever the number of names.
+//! Sums over all series of a runtime, tick by tick: the overview costs the same for any number of names.
 
 use runtime_hooks_core::{Kind, SeriesKey};
 
-use super::Totals;
 use super::codec::{Change, Changes};
+use super::totals::Totals;
 
-/// A group has the async series of a runtime, or those of its blocking closures.
+/// A group has the series of a runtime's blocking closures, or its other series.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     keys: Vec<(&'static str, bool)>,
@@ -29,7 +29,7 @@ impl Groups {
         sum.durations.iter_mut().zip(&change.durations).for_each(|(sum, one)| sum.merge(one));
     }
 
-    /// The tick is over.
+    /// Ends the tick, and returns its sums.
     pub(super) fn finish(&mut self) -> Changes {
         self.last.iter_mut().zip(&self.next).for_each(|(last, sum)| last.add(&sum.totals));
         let changes = Changes::of(&self.next);
@@ -47,7 +47,7 @@ impl Groups {
         self.keys.iter().position(|key| *key == (runtime, is_blocking))
     }
 
-    /// A new one if there is none yet.
+    /// The group's number; a new group if there is none yet.
     fn group_of(&mut self, key: &SeriesKey) -> usize {
         let key = (key.runtime(), key.kind() == Kind::Blocking);
         self.find(key.0, key.1).unwrap_or_else(|| {

@@ -1,4 +1,4 @@
-//! A stretch of the history: totals, distributions, and points to plot.
+//! A range of the history: totals, distributions, and points to plot.
 
 use std::mem;
 use std::ops::Range;
@@ -6,38 +6,39 @@ use std::time::Duration;
 
 use runtime_hooks_core::RuntimeSnapshot;
 
+use super::buckets::Buckets;
 use super::codec::{Changes, Sums};
-use super::{Buckets, Tick, Totals};
+use super::totals::Totals;
 
-/// What happened in the last so many seconds.
+/// What happened in the range.
 #[derive(Debug)]
 pub(crate) struct Window {
-    /// How long it was.
+    /// Its length.
     pub(crate) seconds: f64,
-    /// How long each point is, in ticks.
+    /// The length of a point, in ticks.
     pub(crate) step: u64,
-    /// How long each point was, in seconds.
+    /// The length of each point, in seconds.
     pub(crate) lengths: Vec<f64>,
     /// By number of the series.
     pub(crate) series: Vec<SeriesWindow>,
     pub(crate) runtimes: Vec<RuntimeWindow>,
     /// The number of the first point, and of the first tick: point 0 holds ticks `0 .. step`.
     first_point: u64,
-    /// The one series that is added up, if not all are.
+    /// The only series that is added up; `None` for all.
     only: Option<usize>,
 }
 
-/// One series' part in it.
+/// One series in the range.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SeriesWindow {
     pub(crate) totals: Totals,
-    /// Process, schedule and poll.
+    /// Task, schedule delay and poll.
     pub(crate) durations: [Buckets; 3],
-    /// Spawned, a number a point.
+    /// Tasks spawned in each point.
     pub(crate) spawned: Vec<u64>,
-    /// Active at the end of each point.
+    /// Tasks active at the end of each point.
     pub(crate) active: Vec<u64>,
-    /// What else there is of each point; only where it was asked for.
+    /// The rest of each point, only of the series of [`Window::only`].
     pub(crate) points: Vec<Point>,
 }
 
@@ -46,24 +47,24 @@ pub(crate) struct SeriesWindow {
 pub(crate) struct Point {
     /// By state.
     pub(crate) ended: [u64; 4],
-    /// Process, schedule and poll.
+    /// Task, schedule delay and poll.
     pub(crate) durations: [Buckets; 3],
 }
 
-/// One runtime's part.
+/// One runtime in the range.
 #[derive(Clone, Debug)]
 pub(crate) struct RuntimeWindow {
     pub(crate) name: &'static str,
-    /// The gauges at its end.
+    /// The gauges at the end of the range.
     pub(crate) last: RuntimeSnapshot,
-    /// How long all workers together were busy, and how long they could have been.
+    /// The busy time of all workers together, and the time that they had.
     pub(crate) busy: Duration,
     pub(crate) capacity: Duration,
     before: Option<Duration>,
 }
 
 impl RuntimeWindow {
-    /// Workers that were busy, on average; `None` where the runtime cannot tell.
+    /// The average number of busy workers; `None` if the runtime does not report it.
     pub(crate) fn workers_busy(&self) -> Option<f64> {
         let workers = self.last.gauges.workers.len() as f64;
         let share = self.busy.as_secs_f64() / self.capacity.as_secs_f64();
@@ -72,10 +73,10 @@ impl RuntimeWindow {
 }
 
 impl Window {
-    /// Of these ticks; `points` is how many points there should be at most, about.
+    /// An empty window of these ticks, with about `points` points.
     pub(super) fn new(series: &[Totals], ticks: Range<u64>, points: usize) -> Self {
         let step = step((ticks.end - ticks.start).div_ceil(points.max(1) as u64));
-        // Points start at multiples of a step, so that a plot moves on without flickering.
+        // Points start at multiples of a step, so that their values do not change when the range moves on.
         let first_point = ticks.start / step;
         let count = ticks.end.div_ceil(step).saturating_sub(first_point);
         let count = usize::try_from(count).unwrap_or(0);
@@ -95,7 +96,7 @@ impl Window {
         }
     }
 
-    /// Adds up one series alone, and keeps all of each of its points.
+    /// Adds up only this series, with the distributions of each point.
     pub(super) fn only(&mut self, series: usize) {
         let points = self.lengths.len();
         self.only = Some(series);
@@ -104,24 +105,24 @@ impl Window {
         }
     }
 
-    /// What changed from this tick on, all of it within one point.
+    /// Adds the changes of one point, from this tick on.
     pub(super) fn add(&mut self, number: u64, changes: &Changes) {
         let point = self.point(number);
-        changes.read(&mut AtPoint { point, only: self.only, series: &mut self.series });
+        changes.read(&mut PointSums { point, only: self.only, series: &mut self.series });
     }
 
     fn point(&self, number: u64) -> usize {
         usize::try_from(number / self.step - self.first_point).unwrap_or(0)
     }
 
-    /// How long a tick took, and what the runtimes said of themselves.
-    pub(super) fn add_time(&mut self, number: u64, tick: &Tick) {
-        let seconds = tick.took.as_secs_f64();
+    /// Adds the length of a tick, and the runtimes' gauges at its end.
+    pub(super) fn add_time(&mut self, number: u64, took: Duration, runtimes: &[RuntimeSnapshot]) {
+        let seconds = took.as_secs_f64();
         let point = self.point(number);
         self.seconds += seconds;
         self.lengths[point] += seconds;
-        for runtime in &tick.runtimes {
-            self.add_runtime(tick.took, runtime);
+        for runtime in runtimes {
+            self.add_runtime(took, runtime);
         }
     }
 
@@ -147,7 +148,7 @@ impl Window {
         }
     }
 
-    /// How many were active at each point follows from how many are now, backwards.
+    /// Computes the active tasks of each point, backwards from those that are active now.
     pub(super) fn finish(&mut self, now: &[Totals]) {
         for (series, now) in self.series.iter_mut().zip(now) {
             let all = series.durations.iter_mut().enumerate();
@@ -162,14 +163,14 @@ impl Window {
     }
 }
 
-/// One point of all series.
-struct AtPoint<'w> {
+/// Adds changes to one point of all series.
+struct PointSums<'w> {
     point: usize,
     only: Option<usize>,
     series: &'w mut [SeriesWindow],
 }
 
-impl Sums for AtPoint<'_> {
+impl Sums for PointSums<'_> {
     fn add(&mut self, series: usize, totals: &Totals) -> Option<&mut [Buckets; 3]> {
         if self.only.is_some_and(|only| only != series) {
             return None;
@@ -177,7 +178,7 @@ impl Sums for AtPoint<'_> {
         let series = self.series.get_mut(series)?;
         series.totals.add(totals);
         series.spawned[self.point] += totals.spawned;
-        // What ended, until `finish` makes of it what is active.
+        // Ended tasks, which `finish` replaces with active ones.
         series.active[self.point] += totals.all_ended();
         let Some(point) = series.points.get_mut(self.point) else {
             return Some(&mut series.durations);
@@ -188,7 +189,7 @@ impl Sums for AtPoint<'_> {
     }
 }
 
-/// How many ticks a point has, at least so many: round numbers, and from 10 on those that blocks add up to.
+/// The number of ticks in a point, at least this many: a round number, and from 10 on a multiple of a block.
 fn step(least: u64) -> u64 {
     match least {
         0..=2 => least.max(1),

@@ -1,0 +1,45 @@
+//! What is counted of a series.
+
+use runtime_hooks_core::State;
+
+/// Counts of tasks and polls, since the start or in a range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) spawned: u64,
+    /// In the order of [`State::ALL`].
+    pub(crate) ended: [u64; 4],
+    pub(crate) slow: u64,
+}
+
+impl Totals {
+    pub(crate) fn all_ended(&self) -> u64 {
+        self.ended.iter().sum()
+    }
+
+    pub(crate) fn timeouts(&self) -> u64 {
+        let is_timeout = |(state, _): &(&State, &u64)| **state == State::Timeout;
+        State::ALL.iter().zip(&self.ended).find(is_timeout).map_or(0, |(_, ended)| *ended)
+    }
+
+    pub(super) fn since(&self, before: &Self) -> Self {
+        let ended = std::array::from_fn(|state| self.ended[state] - before.ended[state]);
+        Self { spawned: self.spawned - before.spawned, ended, slow: self.slow - before.slow }
+    }
+
+    pub(crate) fn add(&mut self, more: &Self) {
+        self.spawned += more.spawned;
+        self.slow += more.slow;
+        self.ended.iter_mut().zip(more.ended).for_each(|(ended, more)| *ended += more);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_the_ends_of_that_state() {
+        let ended = State::ALL.map(|state| if state == State::Timeout { 7 } else { 1 });
+        assert_eq!(Totals { ended, ..Totals::default() }.timeouts(), 7);
+    }
+}
