@@ -6,7 +6,7 @@ import { Findings } from './lints.js';
 import { Curve, Ended, Heat } from './plot.js';
 
 const MEASURES = [
-  ['process', 'Duration', 'From submission to end.'],
+  ['duration', 'Duration', 'From submission to end.'],
   ['schedule', 'Schedule delay', 'From runnable to running.'],
   ['poll', 'Poll', 'One uninterrupted run.'],
 ];

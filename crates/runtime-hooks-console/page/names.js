@@ -65,7 +65,7 @@ function columns(place) {
       title: state[0].toUpperCase() + state.slice(1), sort: state, cell: number((row) => row[state]), class: null,
     })),
     { title: 'Slow polls', sort: 'slow_polls', cell: number((row) => row.slow_polls) },
-    ...durations('process', 'duration'),
+    ...durations('duration', 'duration'),
     ...durations('schedule', 'schedule delay'),
     ...durations('poll', 'poll'),
   ];

@@ -62,18 +62,18 @@ fn names_are_told_as_the_snapshot_has_them() {
         assert_eq!(numbers.map(|field| fetch[field].as_u64().unwrap()), [0, 4, 3, 0, 0, 1]);
         assert_eq!((&fetch["runtime"], &fetch["type"]), (&"reference".into(), &"coroutine".into()));
         assert!(fetch["location"].as_str().unwrap().contains("served.rs:"));
-        assert_eq!(fetch["process"]["count"], 4);
-        assert!(fetch["process"]["p50"].as_f64() <= fetch["process"]["max"].as_f64());
+        assert_eq!(fetch["duration"]["count"], 4);
+        assert!(fetch["duration"]["p50"].as_f64() <= fetch["duration"]["max"].as_f64());
         assert_eq!(Stage::named(&document, "waits").unwrap()["active"], 1);
     }
     let snapshot = stage.instrumentor.recorder().snapshot();
     let longest = snapshot.find("fetch").unwrap().duration().max().unwrap().as_secs_f64();
     let detail = stage.json("/api/v1/name?runtime=reference&type=coroutine&name=fetch&range=60");
-    assert_eq!(detail["since_start"]["process"]["max"].as_f64(), Some(longest));
+    assert_eq!(detail["since_start"]["duration"]["max"].as_f64(), Some(longest));
     let spawned: f64 =
         detail["spawned_points"].as_array().unwrap().iter().map(|p| p.as_f64().unwrap()).sum();
     assert!(spawned > 0.0);
-    let heat = detail["process_points"].as_array().unwrap();
+    let heat = detail["duration_points"].as_array().unwrap();
     let counted: u64 = heat
         .iter()
         .flat_map(|point| point["buckets"].as_array().unwrap())

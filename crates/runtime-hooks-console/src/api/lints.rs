@@ -1,24 +1,24 @@
-//! `/api/v1/lints`: what is worth a look.
+//! `/api/v1/lints`: the findings, and all lints.
 
 use runtime_hooks_lints::{Finding, Lint};
 use serde::Serialize;
 
-use super::Identity;
+use super::identity::Identity;
 use crate::findings::SeriesInfo;
 use crate::sampler::Sampler;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct LintsDocument {
-    findings: Vec<Found>,
-    /// Those that are looked for.
-    lints: Vec<Explained>,
+    findings: Vec<FindingRow>,
+    /// All lints.
+    lints: Vec<Explanation>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Found {
+pub(super) struct FindingRow {
     lint: &'static str,
     explanation: &'static str,
-    /// How many tasks, polls or processes it is about.
+    /// How many tasks or polls it is about.
     count: u64,
     evidence: String,
     #[serde(flatten)]
@@ -26,27 +26,28 @@ pub(super) struct Found {
 }
 
 #[derive(Debug, Serialize)]
-struct Explained {
+struct Explanation {
     lint: &'static str,
     explanation: &'static str,
 }
 
-impl Found {
-    pub(super) fn of(finding: &Finding, known: &[SeriesInfo]) -> Option<Self> {
+impl FindingRow {
+    pub(super) fn of(finding: &Finding, series: &[SeriesInfo]) -> Option<Self> {
         Some(Self {
             lint: finding.lint.as_str(),
             explanation: finding.lint.explanation(),
             count: finding.count,
             evidence: finding.evidence.clone(),
-            identity: Identity::of(&known.get(finding.series)?.disclosed),
+            identity: Identity::of(&series.get(finding.series)?.disclosed),
         })
     }
 }
 
 pub(crate) fn lints(sampler: &Sampler) -> LintsDocument {
-    let explained = |lint: Lint| Explained { lint: lint.as_str(), explanation: lint.explanation() };
+    let explanation =
+        |lint: Lint| Explanation { lint: lint.as_str(), explanation: lint.explanation() };
     let state = sampler.state();
-    let found = state.findings.iter().filter_map(|finding| Found::of(finding, &state.series));
-    let lints = Lint::ALL.iter().copied().map(explained);
+    let found = state.findings.iter().filter_map(|finding| FindingRow::of(finding, &state.series));
+    let lints = Lint::ALL.iter().copied().map(explanation);
     LintsDocument { findings: found.collect(), lints: lints.collect() }
 }

@@ -1,16 +1,19 @@
-//! `/api/v1/name?runtime=..&type=..&name=..`: one name over time.
+//! `/api/v1/name?runtime=..&type=..&name=..`: one series over time.
 
 use serde::{Deserialize, Serialize};
 
-use super::query::parsed;
-use super::{Ended, Identity, Numbers, Range, rates};
+use super::identity::Identity;
+use super::lints::FindingRow;
+use super::numbers::{Ended, Numbers};
+use super::query::{Range, parsed};
+use super::values::rates;
 use crate::history::{Buckets, bounds};
 use crate::sampler::Sampler;
 
-/// As many columns a plot has, at most about.
+/// The number of a plot's points, about.
 const POINTS: usize = 90;
 
-/// Which name; without `name` the anonymous futures.
+/// Which series; without `name`, that of anonymous futures.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NameQuery {
@@ -25,7 +28,7 @@ pub(crate) struct NameQuery {
 pub(crate) struct NameDocument {
     range: Range,
     seconds: f64,
-    /// How many seconds each point of the plots is.
+    /// The length of a plot's point, in seconds.
     step: u64,
     #[serde(flatten)]
     identity: Identity,
@@ -34,10 +37,10 @@ pub(crate) struct NameDocument {
     spawned_points: Vec<f64>,
     active_points: Vec<u64>,
     ended_points: Vec<Ended>,
-    process_points: Vec<Heat>,
+    duration_points: Vec<Heat>,
     schedule_points: Vec<Heat>,
     poll_points: Vec<Heat>,
-    findings: Vec<super::lints::Found>,
+    findings: Vec<FindingRow>,
 }
 
 /// The distribution of one point.
@@ -45,7 +48,7 @@ pub(crate) struct NameDocument {
 struct Heat {
     p50: Option<f64>,
     p99: Option<f64>,
-    /// The upper bound of a bucket in seconds, and how many are in it: four buckets a power of two.
+    /// The upper bound of each bucket in seconds, and its count: four buckets per power of two.
     buckets: Vec<(f64, u64)>,
 }
 
@@ -61,17 +64,17 @@ impl Heat {
     }
 }
 
-/// `None` if there is no such name.
+/// `None` if there is no such series.
 pub(crate) fn name(sampler: &Sampler, query: &NameQuery) -> Option<NameDocument> {
     let state = sampler.state();
-    let index = state.series.iter().position(|known| {
-        let key = &known.disclosed.key;
+    let index = state.series.iter().position(|info| {
+        let key = &info.disclosed.key;
         key.runtime() == query.runtime
             && key.kind().as_str() == query.r#type
-            && known.disclosed.name == query.name
+            && info.disclosed.name == query.name
     })?;
-    let known = &state.series[index];
-    let series = state.recorder().series_of(&known.disclosed.key)?;
+    let info = &state.series[index];
+    let series = state.recorder().series_of(&info.disclosed.key)?;
     let window = state.history.window_of(Some(index), query.range.ticks(), POINTS);
     let one = &window.series[index];
     let points =
@@ -82,18 +85,18 @@ pub(crate) fn name(sampler: &Sampler, query: &NameQuery) -> Option<NameDocument>
         range: query.range,
         seconds: window.seconds,
         step: window.step,
-        identity: Identity::of(&known.disclosed),
+        identity: Identity::of(&info.disclosed),
         numbers: match query.range {
             Range::All => Numbers::since_start(&series),
-            Range::Seconds(_) => Numbers::in_range(known.active, one),
+            Range::Seconds(_) => Numbers::in_range(info.active, one),
         },
         since_start,
         spawned_points: rates(&one.spawned, &window.lengths),
         active_points: one.active.clone(),
         ended_points: one.points.iter().map(|point| Ended::from(point.ended)).collect(),
-        process_points: points(0),
+        duration_points: points(0),
         schedule_points: points(1),
         poll_points: points(2),
-        findings: found.filter_map(|f| super::lints::Found::of(f, &state.series)).collect(),
+        findings: found.filter_map(|f| FindingRow::of(f, &state.series)).collect(),
     })
 }

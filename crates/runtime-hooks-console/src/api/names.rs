@@ -1,10 +1,13 @@
-//! `/api/v1/names`: a row a name.
+//! `/api/v1/names`: one row per series.
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::{Identity, Numbers, Range, SPARK, rates, rounded};
+use super::identity::Identity;
+use super::numbers::Numbers;
+use super::query::Range;
+use super::values::{SPARK, rates, rounded};
 use crate::sampler::Sampler;
 
 #[derive(Debug, Serialize)]
@@ -21,16 +24,16 @@ struct Row {
     #[serde(flatten)]
     numbers: Numbers,
     spawned_per_second: f64,
-    /// Spawned a second.
+    /// Spawned per second, by point.
     spark: Vec<f64>,
-    /// Lints that apply to it.
+    /// The lints that apply to it.
     lints: Vec<&'static str>,
 }
 
 pub(crate) fn names(sampler: &Sampler, range: Range) -> NamesDocument {
     let state = sampler.state();
     let window = state.history.window(range.ticks(), SPARK);
-    // One series after the other: all of them at once take many megabytes.
+    // One series at a time: the histograms of all take many megabytes.
     let since_start: Vec<_> = match range {
         Range::All => state.recorder().series().map(|s| Numbers::since_start(&s)).collect(),
         Range::Seconds(_) => Vec::new(),
@@ -41,10 +44,10 @@ pub(crate) fn names(sampler: &Sampler, range: Range) -> NamesDocument {
         lints.entry(finding.series).or_default().push(finding.lint.as_str());
     }
     let series = window.series.iter().zip(&state.series).enumerate();
-    let rows = series.map(|(number, (in_range, known))| {
-        let in_range_numbers = || Numbers::in_range(known.active, in_range);
+    let rows = series.map(|(number, (in_range, info))| {
+        let in_range_numbers = || Numbers::in_range(info.active, in_range);
         Row {
-            identity: Identity::of(&known.disclosed),
+            identity: Identity::of(&info.disclosed),
             numbers: since_start.next().unwrap_or_else(in_range_numbers),
             spawned_per_second: rounded(in_range.totals.spawned as f64 / window.seconds),
             spark: rates(&in_range.spawned, &window.lengths),

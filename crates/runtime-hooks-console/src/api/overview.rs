@@ -1,34 +1,36 @@
-//! `/api/v1/overview`: each runtime in a few numbers.
+//! `/api/v1/overview`: the program, and a few numbers of each runtime.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Ended, Range, SPARK, rates, rounded};
+use super::numbers::Ended;
+use super::query::Range;
+use super::values::{SPARK, rates, rounded, unix_millis};
 use crate::history::{SeriesWindow, Window};
 use crate::sampler::Sampler;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Overview {
-    /// The program, by its file's name.
+    /// The file name of the program.
     program: String,
     pid: u32,
-    /// When the console was started, in milliseconds of Unix time: another one is another run.
+    /// When the console was started, in milliseconds of Unix time: differs between two runs of the program.
     started: u128,
-    /// Grows by one a second.
+    /// Grows by one per second.
     tick: u64,
     range: Range,
-    /// How many seconds there are plots of.
+    /// The length of the plots, in seconds.
     seconds: f64,
-    /// Whether there is a list of live tasks.
+    /// Whether live tasks are listed.
     live: bool,
-    /// How many seconds a point of a plot is.
+    /// The length of a plot's point, in seconds.
     step: u64,
     runtimes: Vec<Runtime>,
     findings: usize,
-    /// Streams of ticks that are open: by pages, and by clients of tokio-console.
+    /// Open streams of ticks: of pages, and of clients of tokio-console.
     streams: usize,
-    /// Processes counted under `_OTHER`.
+    /// Tasks counted under `_OTHER`.
     overflow: u64,
 }
 
@@ -61,8 +63,8 @@ pub(crate) fn overview(sampler: &Sampler, range: Range) -> Overview {
     let state = sampler.state();
     let window = state.history.window_of_groups(range.ticks(), SPARK);
     let mut by_runtime: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for known in &state.series {
-        *by_runtime.entry(known.disclosed.key.runtime()).or_default() += 1;
+    for series in &state.series {
+        *by_runtime.entry(series.disclosed.key.runtime()).or_default() += 1;
     }
     for runtime in &state.runtimes {
         by_runtime.entry(runtime.name).or_default();
@@ -77,7 +79,7 @@ pub(crate) fn overview(sampler: &Sampler, range: Range) -> Overview {
     Overview {
         program,
         pid: std::process::id(),
-        started: milliseconds(sampler.started),
+        started: unix_millis(sampler.started),
         tick: state.history.count(),
         range,
         seconds: window.seconds,
@@ -133,8 +135,4 @@ impl Runtime {
             active_points: active,
         }
     }
-}
-
-pub(crate) fn milliseconds(time: std::time::SystemTime) -> u128 {
-    time.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_millis())
 }

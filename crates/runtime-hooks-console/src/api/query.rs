@@ -1,4 +1,4 @@
-//! What a request may ask, and what it is told when it asks nonsense.
+//! The parameters of requests, and the errors of invalid ones.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,18 +10,18 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::history::TICKS;
 
-/// Over which time.
+/// The range of counts and durations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Range {
-    /// The last so many seconds.
+    /// The last seconds.
     Seconds(usize),
     /// Since the program started: `range=all`.
     All,
 }
 
 impl Range {
-    /// Ticks to look at: for plots there is no more than is kept.
+    /// The number of ticks: plots have at most those that are kept.
     pub(crate) fn ticks(self) -> usize {
         match self {
             Self::Seconds(seconds) => seconds,
@@ -57,7 +57,7 @@ pub(crate) struct RangeQuery {
     pub(crate) range: Range,
 }
 
-/// A parameter that says itself what is wrong with it.
+/// A parameter with its own error.
 pub(crate) fn parsed<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: FromStr<Err: fmt::Display>,
@@ -66,7 +66,7 @@ where
     String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
 }
 
-/// What is wrong with a request: `{"error": "..."}`.
+/// Why a request fails: `{"error": "..."}`.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem(StatusCode, String);
 
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_is_seconds_or_all_and_else_is_named_in_the_error() {
+    fn a_range_is_seconds_or_all_and_an_error_shows_any_other_value() {
         assert_eq!("60".parse(), Ok(Range::Seconds(60)));
         assert_eq!("all".parse(), Ok(Range::All));
         for nonsense in ["0", "901", "-1", "", "a minute"] {

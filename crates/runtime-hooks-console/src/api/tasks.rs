@@ -1,19 +1,20 @@
-//! `/api/v1/tasks`: those that live now, the first of them in an order.
+//! `/api/v1/tasks`: the live tasks, sorted, filtered and limited.
 
 use std::cmp::Reverse;
 
 use runtime_hooks_core::LiveState;
 use serde::{Deserialize, Serialize};
 
+use super::identity::Identity;
 use super::query::parsed;
-use super::{Identity, milliseconds};
+use super::values::unix_millis;
 use crate::live_snapshot::{CompactTask, Nanos};
 use crate::sampler::Sampler;
 use crate::series_cache::DisclosedSeries;
 
-/// So many are told, unless the query says so.
-const LIMIT: usize = 100;
-const MOST: usize = 1_000;
+/// The default of `limit`.
+const DEFAULT_LIMIT: usize = 100;
+const MAX_LIMIT: usize = 1_000;
 
 /// Which tasks, in which order.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -23,31 +24,31 @@ pub(crate) struct TasksQuery {
     order: Order,
     #[serde(default, deserialize_with = "parsed")]
     limit: Limit,
-    /// Only those of these.
+    /// Tasks with these values only.
     runtime: Option<String>,
     r#type: Option<String>,
     state: Option<String>,
-    /// Exactly this name.
+    /// Tasks of exactly this name.
     name: Option<String>,
-    /// Those whose name or location has this in it.
+    /// Tasks whose name or location contains this.
     filter: Option<String>,
 }
 
-/// What comes first.
+/// Which tasks come first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Order {
-    /// Idle for the longest time.
+    /// The longest idle.
     #[default]
     Idle,
-    /// Running for the longest time.
+    /// The longest running.
     Running,
-    /// Runnable for the longest time.
+    /// The longest scheduled.
     Scheduled,
-    /// Woken most often.
+    /// The most wakes.
     Wakes,
-    /// Busy for the longest time altogether.
+    /// The longest busy time in all.
     Busy,
-    /// Polled most often.
+    /// The most polls.
     Polls,
     /// The oldest.
     Age,
@@ -64,7 +65,7 @@ impl Order {
         ("age", Self::Age),
     ];
 
-    /// The higher the earlier.
+    /// Tasks of a higher rank come first.
     fn rank(self, task: &CompactTask) -> u64 {
         let in_state = |state| if task.state == state { task.since.0.saturating_add(1) } else { 0 };
         match self {
@@ -94,7 +95,7 @@ struct Limit(usize);
 
 impl Default for Limit {
     fn default() -> Self {
-        Self(LIMIT)
+        Self(DEFAULT_LIMIT)
     }
 }
 
@@ -102,22 +103,22 @@ impl std::str::FromStr for Limit {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
-        limit.map(Self).ok_or_else(|| format!("expected 1 to {MOST}, not {text:?}"))
+        let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+        limit.map(Self).ok_or_else(|| format!("expected 1 to {MAX_LIMIT}, not {text:?}"))
     }
 }
 
 #[derive(Debug, Serialize)]
 pub(crate) struct TasksDocument {
-    /// Whether the list is kept.
+    /// Whether live tasks are listed.
     live: bool,
-    /// When they were looked at, in milliseconds of Unix time.
+    /// When the list was read, in milliseconds of Unix time.
     at: u128,
-    /// All that live.
+    /// The number of all live tasks.
     total: usize,
-    /// Those that the query is about.
+    /// The number of those that match the query.
     matching: usize,
-    /// Of these, by state.
+    /// These by state.
     scheduled: usize,
     running: usize,
     idle: usize,
@@ -164,15 +165,15 @@ impl Row {
 }
 
 pub(crate) fn tasks(sampler: &Sampler, query: &TasksQuery) -> TasksDocument {
-    let (look, disclosed) = sampler.live_snapshot();
-    let all = &look.tasks;
-    // Each series is compared once, not each of its tasks.
-    let is_wanted: Vec<bool> = disclosed.iter().map(|series| query.is_about(series)).collect();
-    let is_about = |task: &&CompactTask| {
+    let (snapshot, disclosed) = sampler.live_snapshot();
+    let all = &snapshot.tasks;
+    // Compares each series once, not each task.
+    let is_wanted: Vec<bool> = disclosed.iter().map(|series| query.matches(series)).collect();
+    let is_match = |task: &&CompactTask| {
         task.of(&is_wanted) == Some(&true)
             && query.state.as_ref().is_none_or(|state| state == task.state.as_str())
     };
-    let mut matching: Vec<&CompactTask> = all.iter().filter(is_about).collect();
+    let mut matching: Vec<&CompactTask> = all.iter().filter(is_match).collect();
     let of = |state| matching.iter().filter(|task| task.state == state).count();
     let [scheduled, running, idle] =
         [LiveState::Scheduled, LiveState::Running, LiveState::Idle].map(of);
@@ -186,7 +187,7 @@ pub(crate) fn tasks(sampler: &Sampler, query: &TasksQuery) -> TasksDocument {
     let rows = matching.into_iter().filter_map(|task| Some(Row::new(task, task.of(&disclosed)?)));
     TasksDocument {
         live: sampler.keeps_live(),
-        at: milliseconds(look.at),
+        at: unix_millis(snapshot.at),
         total: all.len(),
         matching: count,
         scheduled,
@@ -197,8 +198,8 @@ pub(crate) fn tasks(sampler: &Sampler, query: &TasksQuery) -> TasksDocument {
 }
 
 impl TasksQuery {
-    /// By what is shown of it, or a filter would tell what is not.
-    fn is_about(&self, series: &DisclosedSeries) -> bool {
+    /// Compares what is shown of the series: a filter must not find what is not shown.
+    fn matches(&self, series: &DisclosedSeries) -> bool {
         let (key, name) = (&series.key, series.name.as_deref());
         let is = |wanted: &Option<String>, text: &str| wanted.as_ref().is_none_or(|w| w == text);
         is(&self.runtime, key.runtime())

@@ -32,7 +32,7 @@ pub(super) async fn stream(State(sampler): State<Arc<Sampler>>) -> Response {
         let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages are open");
         return problem.into_response();
     }
-    let started = crate::api::milliseconds(sampler.started);
+    let started = crate::api::unix_millis(sampler.started);
     let events = WatchStream::new(sampler.subscribe()).map(move |tick| {
         let event = Event::default().event("tick").json_data(Tick { tick, started });
         Ok::<_, Infallible>(event.unwrap_or_default())
