@@ -15,10 +15,11 @@ use runtime_hooks_core::{Instrumentor, Process, SeriesKey, ServiceThread};
 use runtime_hooks_lints::Lint;
 use tokio::sync::watch;
 
+use crate::compute_thread::ComputeThread;
 use crate::disclosure::{Disclosure, Field, Policy, Redact};
 use crate::error::{ConsoleError, Kind};
 use crate::sampler::{Sampler, Source};
-use crate::server::{self, Access, AccessPolicy, ComputeThread};
+use crate::server::{self, Access, AccessPolicy};
 use crate::{settings, token_file};
 
 /// A console that is being served. Dropping the handle leaves it running; see [`stop`](Self::stop).

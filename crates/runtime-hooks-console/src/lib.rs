@@ -24,11 +24,14 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 
 mod api;
+mod chunks;
+mod compute_thread;
 mod console;
 mod series_cache;
 mod disclosure;
 mod error;
 mod findings;
+mod incremental;
 mod history;
 mod live_snapshot;
 mod sampler;

@@ -22,8 +22,9 @@ use self::labels::{Labels, underscored};
 use self::lines::Family;
 use self::row::{Row, Summary};
 
+use crate::chunks::Chunks;
+use crate::incremental::PartWriter;
 use crate::sampler::Sampler;
-use crate::server::{Chunks, Parts};
 
 /// In which format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,8 +111,8 @@ impl Scrape {
 }
 
 /// As text, the histograms come first: nearly all of it, and many megabytes.
-impl Parts for Scrape {
-    fn write(&self, number: usize, into: &mut Chunks) -> Result<bool, fmt::Error> {
+impl PartWriter for Scrape {
+    fn write_part(&self, number: usize, into: &mut Chunks) -> Result<bool, fmt::Error> {
         let page = &*self.0;
         let parts = page.rows.len().div_ceil(PART).max(1);
         let mut metrics = METRICS.iter().filter(|_| page.format.is_text()).filter_map(|metric| {

@@ -1,4 +1,4 @@
-//! Whatever comes in at an output is answered, or its connection is closed; the console stands.
+//! Whatever comes in at a output is answered, or its connection is closed; the console stands.
 
 mod client;
 #[cfg(feature = "tokio-console")]

@@ -104,7 +104,7 @@ fn what_no_name_can_be_finds_none() {
         let answer = find(name);
         assert_eq!(answer.status, 404, "{}", answer.body);
         let error: Value = serde_json::from_str(&answer.body).unwrap();
-        assert!(error["error"].as_str().unwrap().starts_with("no b on \"a\" of the name \""));
+        assert!(error["error"].as_str().unwrap().starts_with("no b on \"a\" named \""));
         assert!(!answer.body.contains(|c: char| u32::from(c) < 0x20));
     }
 }

@@ -236,8 +236,8 @@ fn what_makes_no_sense_gets_a_status_and_a_reason() {
         serde_json::from_str::<Value>(&answer.body).unwrap()["error"].as_str().unwrap().to_owned()
     };
     for (path, status, reason) in [
-        ("/nothing", 404, "there is nothing here"),
-        ("/api/v2/names", 404, "there is nothing here"),
+        ("/nothing", 404, "not found"),
+        ("/api/v2/names", 404, "not found"),
         ("/api/v1/names?range=0", 400, "range: expected 1 to 900 seconds or \"all\", not \"0\""),
         ("/api/v1/names?rang=60", 400, "rang: unknown field `rang`, expected `range`"),
         (
@@ -246,11 +246,7 @@ fn what_makes_no_sense_gets_a_status_and_a_reason() {
             "order: expected one of idle, running, scheduled, wakes, busy, polls, age, not \"size\"",
         ),
         ("/api/v1/tasks?limit=1001", 400, "limit: expected 1 to 1000, not \"1001\""),
-        (
-            "/api/v1/name?runtime=a&type=coroutine&name=b",
-            404,
-            "no coroutine on \"a\" of the name \"b\"",
-        ),
+        ("/api/v1/name?runtime=a&type=coroutine&name=b", 404, "no coroutine on \"a\" named \"b\""),
         ("/api/v1/name", 400, "missing field `runtime`"),
     ] {
         let answer = stage.get(path);

@@ -6,7 +6,7 @@ use runtime_hooks_core::catalog::BOUNDARIES;
 
 use super::labels::Labels;
 use super::row::Summary;
-use crate::server::Chunks;
+use crate::chunks::Chunks;
 
 /// One family: the lines of each of its histograms differ in the boundary and the number alone.
 pub(super) struct Family {

@@ -1,4 +1,4 @@
-//! The page's files, as they are: nothing is built, nothing comes from elsewhere.
+//! The page's files, served as they are: no build step, nothing from other hosts.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,4 @@
-//! The connections that are open: each is closed at its deadline, or when another one needs its place.
+//! The open connections: each is closed at its deadline, or for another one.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,23 +14,24 @@ use hyper::body::{Frame, SizeHint};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::timeout_at;
 
-use super::connection_limiter::{ANSWER_TIMEOUT, ConnectionLimiter, IO_TIMEOUT, LimitReached};
+use super::connection_limiter::{ConnectionLimiter, LimitReached};
+use super::request_state::{ANSWER_TIMEOUT, IO_TIMEOUT, RequestState};
 
-/// All of them.
+/// A handle to the table of all connections.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Connections(Arc<Mutex<Table>>);
 
 #[derive(Debug, Default)]
 struct Table {
-    places: ConnectionLimiter,
+    limiter: ConnectionLimiter,
     closers: HashMap<u64, Arc<Notify>>,
 }
 
 impl Connections {
     pub(super) fn open(&self, peer: IpAddr) -> OpenConnection {
         let mut table = self.table();
-        let (id, evicted) = table.places.open(Instant::now());
-        table.evict(evicted);
+        let (id, evicted) = table.limiter.open(Instant::now());
+        table.close(evicted);
         let close = Arc::new(Notify::new());
         table.closers.insert(id, Arc::clone(&close));
         drop(table);
@@ -38,11 +39,11 @@ impl Connections {
         OpenConnection(Connection { id, peer, close, one_answer, connections: self.clone() })
     }
 
-    /// Closes the connection of a client that takes nothing of its answer, or takes it slowly.
+    /// Closes the connection of the slowest client, if one is slow.
     pub(super) fn close_slow(&self) {
         let mut table = self.table();
-        let evicted = table.places.evict_slow(Instant::now());
-        table.evict(evicted);
+        let evicted = table.limiter.evict_slow(Instant::now());
+        table.close(evicted);
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -51,29 +52,29 @@ impl Connections {
 }
 
 impl Table {
-    fn evict(&mut self, id: Option<u64>) {
+    fn close(&mut self, id: Option<u64>) {
         if let Some(closer) = id.and_then(|id| self.closers.remove(&id)) {
             closer.notify_one();
         }
     }
 }
 
-/// One that keeps its place until this is dropped.
+/// Counts as open until it is dropped.
 #[derive(Debug)]
 pub(super) struct OpenConnection(Connection);
 
 impl OpenConnection {
-    /// What its requests know of it.
+    /// What its requests get.
     pub(super) fn connection(&self) -> &Connection {
         &self.0
     }
 
-    /// When it must be closed.
+    /// Returns when the connection must be closed.
     pub(super) async fn expired(&self) {
         loop {
             let now = Instant::now();
             // A deadline that is set later is at least as far away.
-            let deadline = self.0.places(|places| places.deadline(self.0.id));
+            let deadline = self.0.limiter(|limiter| limiter.deadline(self.0.id));
             let deadline = deadline.unwrap_or(now + IO_TIMEOUT);
             if deadline <= now {
                 return;
@@ -88,12 +89,12 @@ impl OpenConnection {
 impl Drop for OpenConnection {
     fn drop(&mut self) {
         let mut table = self.0.connections.table();
-        table.places.close(self.0.id);
+        table.limiter.close(self.0.id);
         table.closers.remove(&self.0.id);
     }
 }
 
-/// Where a request came from.
+/// The connection that a request came on.
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
     id: u64,
@@ -105,40 +106,40 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// A request on it may see what it asks for: from now on it has a place among those.
+    /// A request on it is authorized: from now on it counts among the authorized connections.
     pub(super) fn authorize(&self) -> Result<(), LimitReached> {
         let mut table = self.connections.table();
-        let evicted = table.places.authorize(self.id, Instant::now())?;
-        table.evict(evicted);
+        let evicted = table.limiter.authorize(self.id, Instant::now())?;
+        table.close(evicted);
         Ok(())
     }
 
-    /// Answers a request in time; `is_whole` if it has no body.
+    /// Awaits a response, and tracks how far its client reads it; `is_whole` if the request has no body.
     pub(super) async fn answer(
         &self,
         is_whole: bool,
-        answer: impl Future<Output = Response>,
+        response: impl Future<Output = Response>,
     ) -> Response {
-        let request = self.places(|places| places.begin(self.id, is_whole, Instant::now()));
-        let mut progress = Progress { connection: self.clone(), request };
-        let response = answer.await;
+        let request = self.limiter(|limiter| limiter.begin(self.id, is_whole, Instant::now()));
+        let progress = Progress { connection: self.clone(), request };
+        let response = response.await;
         if response.extensions().get::<Endless>().is_none() {
-            progress.ends();
+            progress.update(|state| state.end_by(Instant::now() + ANSWER_TIMEOUT));
         }
-        progress.offered();
-        response.map(|body| Body::new(Tracked { body, progress }))
+        progress.update(|state| state.sending(Instant::now()));
+        response.map(|body| Body::new(TrackedBody { body, progress }))
     }
 
-    fn places<T>(&self, read: impl FnOnce(&mut ConnectionLimiter) -> T) -> T {
-        read(&mut self.connections.table().places)
+    fn limiter<T>(&self, read: impl FnOnce(&mut ConnectionLimiter) -> T) -> T {
+        read(&mut self.connections.table().limiter)
     }
 }
 
-/// On a response: it is a stream of events, which has no end.
+/// An extension of a response: it is a stream of events, which has no end.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Endless;
+pub(super) struct Endless;
 
-/// How far the answer to one request has come.
+/// The state of one request, until its answer is sent or its client is gone.
 #[derive(Debug)]
 struct Progress {
     connection: Connection,
@@ -146,37 +147,27 @@ struct Progress {
 }
 
 impl Progress {
-    fn ends(&mut self) {
-        let (id, end) = (self.connection.id, Instant::now() + ANSWER_TIMEOUT);
-        self.connection.places(|places| places.end_by(id, self.request, end));
-    }
-
-    fn offered(&mut self) {
-        let (id, now) = (self.connection.id, Instant::now());
-        self.connection.places(|places| places.offered(id, self.request, now));
-    }
-
-    fn waiting(&mut self) {
-        let id = self.connection.id;
-        self.connection.places(|places| places.waiting(id, self.request));
+    fn update(&self, change: impl FnOnce(&mut RequestState)) {
+        let Self { connection, request } = self;
+        connection.limiter(|limiter| limiter.request(connection.id, *request).map(change));
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
         let (id, now) = (self.connection.id, Instant::now());
-        self.connection.places(|places| places.end(id, self.request, now));
+        self.connection.limiter(|limiter| limiter.end(id, self.request, now));
     }
 }
 
-/// A body that notes whether it waits for its client or its client for it.
+/// A body that notes whether the client can read, or waits for more.
 #[derive(Debug)]
-struct Tracked {
+struct TrackedBody {
     body: Body,
     progress: Progress,
 }
 
-impl HttpBody for Tracked {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = Error;
 
@@ -185,10 +176,10 @@ impl HttpBody for Tracked {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
-        match polled {
-            Poll::Ready(_) => self.progress.offered(),
-            Poll::Pending => self.progress.waiting(),
-        }
+        self.progress.update(|state| match polled {
+            Poll::Ready(_) => state.sending(Instant::now()),
+            Poll::Pending => state.waiting(),
+        });
         polled
     }
 

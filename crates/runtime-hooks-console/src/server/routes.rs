@@ -1,4 +1,4 @@
-//! Every path there is.
+//! All paths.
 
 use std::sync::Arc;
 
@@ -11,39 +11,41 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any_service;
 use axum::routing::get;
 use axum::{Extension, Router};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::access::{AccessPolicy, guard};
-use super::compute_thread::ComputeThread;
+use super::access_policy::AccessPolicy;
+use super::assets;
+#[cfg(feature = "tokio-console")]
+use super::connections::Endless;
 use super::connections::{Connection, Connections};
+use super::event_stream::event_stream;
+use super::guard::guard;
 use super::responder::Responder;
-use super::{assets, stream};
 use crate::api::{self, NameQuery, Problem, RangeQuery, TasksQuery};
+use crate::compute_thread::ComputeThread;
 use crate::prometheus::{Format, Scrape};
 use crate::sampler::Sampler;
 #[cfg(feature = "tokio-console")]
 use crate::tokio_console;
 
-/// What the answers are made of.
+/// What the handlers share.
 #[derive(Clone)]
 struct AppState {
     sampler: Arc<Sampler>,
-    answers: Responder,
+    responder: Responder,
 }
 
 impl FromRef<AppState> for Arc<Sampler> {
-    fn from_ref(served: &AppState) -> Self {
-        Self::clone(&served.sampler)
+    fn from_ref(state: &AppState) -> Self {
+        Self::clone(&state.sampler)
     }
 }
-
-/// Where the request came from.
-type From = Extension<Connection>;
 
 pub(super) fn router(
     sampler: Arc<Sampler>,
     policy: AccessPolicy,
-    worker: ComputeThread,
+    compute: ComputeThread,
     connections: Connections,
 ) -> Router {
     let mut router = Router::new()
@@ -54,118 +56,124 @@ pub(super) fn router(
         .route("/api/v1/name", get(name))
         .route("/api/v1/tasks", get(tasks))
         .route("/api/v1/lints", get(lints))
-        .route("/api/v1/stream", get(stream::stream));
+        .route("/api/v1/stream", get(event_stream));
     #[cfg(feature = "tokio-console")]
     {
-        let service = tokio_console::service(Arc::clone(&sampler), worker.clone());
-        let service = any_service(service).layer(middleware::map_response(never_ends));
+        let service = tokio_console::service(Arc::clone(&sampler), compute.clone());
+        let service = any_service(service).layer(middleware::map_response(endless));
         router = router.route(tokio_console::PATH, service);
     }
     for asset in assets::ALL {
         router = router.route(asset.path, get(move || async move { asset.into_response() }));
     }
     router
-        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing here") })
-        .method_not_allowed_fallback(not_allowed)
-        .with_state(AppState { sampler, answers: Responder::new(worker, connections) })
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not found") })
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(AppState { sampler, responder: Responder::new(compute, connections) })
         .layer(middleware::from_fn_with_state(policy, guard))
 }
 
-async fn not_allowed() -> Response {
-    let problem =
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this can only be read: GET or HEAD");
+async fn method_not_allowed() -> Response {
+    let error = "the console is read-only: use GET or HEAD";
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, error);
     ([(header::ALLOW, "GET, HEAD")], problem).into_response()
 }
 
+impl AppState {
+    async fn json<T: Serialize>(
+        self,
+        connection: &Connection,
+        uri: &Uri,
+        make: impl FnOnce(&Sampler) -> Result<T, Problem> + Send + 'static,
+    ) -> Response {
+        // Path and query are all that a document depends on.
+        let key = uri.path_and_query().map_or_else(String::new, ToString::to_string);
+        let Self { sampler, responder } = self;
+        responder.json(connection, &key, move || make(&sampler)).await
+    }
+}
+
 async fn overview(
-    State(served): State<AppState>,
-    Extension(from): From,
+    State(state): State<AppState>,
+    Extension(connection): Extension<Connection>,
     uri: Uri,
     ValidatedQuery(query): ValidatedQuery<RangeQuery>,
 ) -> Response {
-    let sampler = served.sampler;
-    served.answers.json(&from, &asked(&uri), move || Ok(api::overview(&sampler, query.range))).await
+    state.json(&connection, &uri, move |sampler| Ok(api::overview(sampler, query.range))).await
 }
 
 async fn names(
-    State(served): State<AppState>,
-    Extension(from): From,
+    State(state): State<AppState>,
+    Extension(connection): Extension<Connection>,
     uri: Uri,
     ValidatedQuery(query): ValidatedQuery<RangeQuery>,
 ) -> Response {
-    let sampler = served.sampler;
-    served.answers.json(&from, &asked(&uri), move || Ok(api::names(&sampler, query.range))).await
+    state.json(&connection, &uri, move |sampler| Ok(api::names(sampler, query.range))).await
 }
 
 async fn name(
-    State(served): State<AppState>,
-    Extension(from): From,
+    State(state): State<AppState>,
+    Extension(connection): Extension<Connection>,
     uri: Uri,
     ValidatedQuery(query): ValidatedQuery<NameQuery>,
 ) -> Response {
-    let sampler = served.sampler;
-    let document = move || {
-        api::name(&sampler, &query).ok_or_else(|| {
+    let document = move |sampler: &Sampler| {
+        api::name(sampler, &query).ok_or_else(|| {
             let NameQuery { runtime, r#type, name, .. } = query;
-            let name = name.map_or_else(String::new, |name| format!(" of the name {name:?}"));
+            let name = name.map_or_else(String::new, |name| format!(" named {name:?}"));
             Problem::new(StatusCode::NOT_FOUND, format!("no {type} on {runtime:?}{name}"))
         })
     };
-    served.answers.json(&from, &asked(&uri), document).await
+    state.json(&connection, &uri, document).await
 }
 
 async fn tasks(
-    State(served): State<AppState>,
-    Extension(from): From,
+    State(state): State<AppState>,
+    Extension(connection): Extension<Connection>,
     uri: Uri,
     ValidatedQuery(query): ValidatedQuery<TasksQuery>,
 ) -> Response {
-    let sampler = served.sampler;
-    served.answers.json(&from, &asked(&uri), move || Ok(api::tasks(&sampler, &query))).await
+    state.json(&connection, &uri, move |sampler| Ok(api::tasks(sampler, &query))).await
 }
 
-async fn lints(State(served): State<AppState>, Extension(from): From, uri: Uri) -> Response {
-    let sampler = served.sampler;
-    served.answers.json(&from, &asked(&uri), move || Ok(api::lints(&sampler))).await
+async fn lints(
+    State(state): State<AppState>,
+    Extension(connection): Extension<Connection>,
+    uri: Uri,
+) -> Response {
+    state.json(&connection, &uri, |sampler| Ok(api::lints(sampler))).await
 }
 
 async fn metrics(
-    State(served): State<AppState>,
-    Extension(from): From,
+    State(AppState { sampler, responder }): State<AppState>,
+    Extension(connection): Extension<Connection>,
     headers: HeaderMap,
 ) -> Response {
     let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
     let format = Format::wanted(accepted.unwrap_or(""));
-    let sampler = served.sampler;
     let make = move || Scrape::new(&sampler, format);
-    served.answers.metrics(&from, format.content_type(), make).await
+    responder.metrics(&connection, format.content_type(), make).await
 }
 
-/// Path and query, without the host.
-fn asked(uri: &Uri) -> String {
-    uri.path_and_query().map_or_else(String::new, ToString::to_string)
-}
-
-/// Calls of gRPC may be streams of events.
+/// A call of gRPC may be a stream of events.
 #[cfg(feature = "tokio-console")]
-async fn never_ends(response: Response) -> Response {
-    (Extension(super::Endless), response).into_response()
+async fn endless(response: Response) -> Response {
+    (Extension(Endless), response).into_response()
 }
 
-/// A query whose problem is told as JSON.
+/// A query whose errors are JSON.
 struct ValidatedQuery<T>(T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ValidatedQuery<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut request::Parts, state: &S) -> Result<Self, Problem> {
-        let told = |rejection: QueryRejection| {
-            let problem = rejection.body_text();
-            let problem = problem.strip_prefix("Failed to deserialize query string: ");
-            let problem = problem.map_or_else(|| rejection.body_text(), str::to_owned);
-            Problem::new(StatusCode::BAD_REQUEST, problem)
+        let problem = |rejection: QueryRejection| {
+            let error = rejection.body_text();
+            let cause = error.strip_prefix("Failed to deserialize query string: ");
+            Problem::new(StatusCode::BAD_REQUEST, cause.unwrap_or(&error))
         };
-        let Query(query) = Query::from_request_parts(parts, state).await.map_err(told)?;
+        let Query(query) = Query::from_request_parts(parts, state).await.map_err(problem)?;
         Ok(Self(query))
     }
 }

@@ -1,4 +1,4 @@
-//! Browsers that have shown the token: each has a random session of this console, never the token itself.
+//! Sessions of browsers: random ids that belong to this console, never the token itself.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use subtle::{Choice, ConstantTimeEq as _};
 
-/// Sessions at a time; a further one ends the one that was unused for longest.
+/// The number of sessions. A new one ends the one that was unused for longest.
 const MAX_SESSIONS: usize = 64;
-/// A session ends after this time.
+/// How long a session is valid.
 pub(super) const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// Those that have not ended, the most recently used last.
+/// The valid sessions, the most recently used last.
 #[derive(Default)]
 pub(super) struct Sessions(VecDeque<Session>);
 
@@ -21,7 +21,7 @@ struct Session {
 }
 
 impl Sessions {
-    /// A new one: 256 random bits, in hexadecimal digits.
+    /// Starts a session and returns its id: 256 random bits as hexadecimal digits.
     pub(super) fn start(&mut self, now: Instant) -> Result<String, getrandom::Error> {
         let mut random = [0; 32];
         getrandom::fill(&mut random)?;
@@ -37,16 +37,16 @@ impl Sessions {
         Ok(id)
     }
 
-    /// Whether this is one. It is compared with each, so that the time says nothing.
+    /// Whether this is the id of a valid session. It is compared with all of them, so that the time tells nothing.
     pub(super) fn is_valid(&mut self, id: &[u8], now: Instant) -> bool {
         let mut found = None;
-        for (at, session) in self.0.iter().enumerate() {
-            let is_it: Choice = session.id.as_bytes().ct_eq(id);
-            if bool::from(is_it) {
-                found = Some(at);
+        for (index, session) in self.0.iter().enumerate() {
+            let is_equal: Choice = session.id.as_bytes().ct_eq(id);
+            if bool::from(is_equal) {
+                found = Some(index);
             }
         }
-        let Some(session) = found.and_then(|at| self.0.remove(at)) else { return false };
+        let Some(session) = found.and_then(|index| self.0.remove(index)) else { return false };
         let is_valid = now < session.end;
         if is_valid {
             self.0.push_back(session);
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn their_number_is_bounded_and_those_in_use_stay() {
+    fn the_number_of_sessions_is_bounded_and_those_in_use_stay() {
         let (mut sessions, now) = (Sessions::default(), Instant::now());
         let used = sessions.start(now).unwrap();
         let unused = sessions.start(now).unwrap();

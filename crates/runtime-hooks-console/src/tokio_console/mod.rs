@@ -23,8 +23,8 @@ use tokio_stream::wrappers::WatchStream;
 use tonic::{Request, Response, Status};
 
 use self::watcher::{DetailsWatcher, Ticks, Watcher};
+use crate::compute_thread::ComputeThread;
 use crate::sampler::Sampler;
-use crate::server::ComputeThread;
 
 /// Streams of updates and details that may be open at a time. Each whose client pauses, or does not read, keeps the look
 /// at the live tasks that it was told of last.

@@ -16,10 +16,10 @@ use tonic::Status;
 use super::diff::{Change, SnapshotDiff};
 use super::histogram::durations;
 use super::{Pause, convert};
+use crate::compute_thread::ComputeThread;
 use crate::live_snapshot::LiveSnapshot;
 use crate::sampler::Sampler;
 use crate::series_cache::DisclosedSeriesList;
-use crate::server::ComputeThread;
 
 /// What one message holds, about: a client takes no more than 4 MiB.
 const BYTES: usize = 1 << 20;

@@ -63,7 +63,7 @@ pub(crate) fn ping() -> Vec<u8> {
     frame(PING, 0, 0, &[0; 8])
 }
 
-/// Answers pings, as a client does that is alive, until the console closes the connection. Says how many bytes of data came.
+/// Responder pings, as a client does that is alive, until the console closes the connection. Says how many bytes of data came.
 pub(crate) fn alive_until_closed(mut stream: &TcpStream) -> usize {
     let mut data = 0;
     loop {

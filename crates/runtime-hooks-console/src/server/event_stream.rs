@@ -1,4 +1,4 @@
-//! `/api/v1/stream`: an event a second, so that pages ask when there is something new, and know when there is nobody.
+//! `/api/v1/stream`: an event per second. A page requests new numbers at each, and sees when the program is gone.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,26 +13,26 @@ use serde::Serialize;
 use tokio_stream::wrappers::WatchStream;
 
 use super::connections::Endless;
-use crate::api::Problem;
+use crate::api::{Problem, unix_millis};
 use crate::sampler::Sampler;
 
-/// Pages that may be open at a time.
-const VIEWERS: usize = 32;
+/// Open streams, of pages and of tokio-console.
+const MAX_STREAMS: usize = 32;
 
 #[derive(Serialize)]
 struct Tick {
-    /// Grows by one a second.
+    /// Grows by one per second.
     tick: u64,
-    /// Another one is another run of the program.
+    /// Differs between two runs of the program.
     started: u128,
 }
 
-pub(super) async fn stream(State(sampler): State<Arc<Sampler>>) -> Response {
-    if sampler.subscribers() >= VIEWERS {
-        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages are open");
+pub(super) async fn event_stream(State(sampler): State<Arc<Sampler>>) -> Response {
+    if sampler.subscribers() >= MAX_STREAMS {
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many open pages");
         return problem.into_response();
     }
-    let started = crate::api::unix_millis(sampler.started);
+    let started = unix_millis(sampler.started);
     let events = WatchStream::new(sampler.subscribe()).map(move |tick| {
         let event = Event::default().event("tick").json_data(Tick { tick, started });
         Ok::<_, Infallible>(event.unwrap_or_default())

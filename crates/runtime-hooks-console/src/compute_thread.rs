@@ -1,4 +1,4 @@
-//! The thread that computes: the accepting thread only moves bytes.
+//! The thread that computes all answers: the thread that serves connections only moves bytes.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,14 +7,14 @@ use std::thread::{Builder, JoinHandle};
 
 use tokio::sync::oneshot;
 
-/// Runs one job after the other. It ends when all its handles are dropped.
+/// A handle to the thread, which runs one job after the other. It ends when all handles are dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct ComputeThread(mpsc::Sender<Job>);
 
 type Job = Box<dyn FnOnce() + Send>;
 
 impl ComputeThread {
-    /// Starts the thread: no thread is started later, when there may be none to be had.
+    /// Starts the thread. None is started later, when the system may refuse one.
     pub(crate) fn start(name: &str) -> io::Result<(Self, JoinHandle<()>)> {
         let (sender, jobs) = mpsc::channel::<Job>();
         let thread = Builder::new().name(name.to_owned());
@@ -22,7 +22,7 @@ impl ComputeThread {
         Ok((Self(sender), thread))
     }
 
-    /// What `work` returns, `None` if it panicked. A caller that is dropped before its turn costs nothing.
+    /// Runs `work` on the thread and returns its result, `None` if it panicked. It is not run if the caller is gone by then.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -32,7 +32,7 @@ impl ComputeThread {
             if reply.is_closed() {
                 return;
             }
-            // The panic hook has reported a panic; it ends this job alone.
+            // The panic hook has reported a panic. It ends this job only.
             if let Ok(value) = catch_unwind(AssertUnwindSafe(work)) {
                 let _ = reply.send(value);
             }
@@ -50,19 +50,19 @@ mod tests {
     use std::task::{Context, Waker};
 
     #[tokio::test]
-    async fn jobs_run_in_order_and_a_panic_ends_only_its_own() {
-        let (worker, thread) = ComputeThread::start("worker").unwrap();
-        assert_eq!(worker.run(|| 1).await, Some(1));
+    async fn jobs_run_in_order_and_a_panic_ends_only_its_job() {
+        let (compute, thread) = ComputeThread::start("compute").unwrap();
+        assert_eq!(compute.run(|| 1).await, Some(1));
         let panics = || -> u32 { std::panic::panic_any(()) };
-        assert_eq!(worker.run(panics).await, None);
-        assert_eq!(worker.run(|| 2).await, Some(2));
-        drop(worker);
+        assert_eq!(compute.run(panics).await, None);
+        assert_eq!(compute.run(|| 2).await, Some(2));
+        drop(compute);
         thread.join().unwrap();
     }
 
     #[tokio::test]
     async fn a_job_whose_caller_is_gone_is_skipped() {
-        let (worker, thread) = ComputeThread::start("worker").unwrap();
+        let (compute, thread) = ComputeThread::start("compute").unwrap();
         let (go, wait) = mpsc::channel::<()>();
         let ran = Arc::new(AtomicUsize::new(0));
         let counted = |by: usize| {
@@ -70,15 +70,15 @@ mod tests {
             move || ran.fetch_add(by, Ordering::Relaxed)
         };
         let mut cx = Context::from_waker(Waker::noop());
-        let mut first = Box::pin(worker.run(move || wait.recv()));
+        let mut first = Box::pin(compute.run(move || wait.recv()));
         assert!(first.as_mut().poll(&mut cx).is_pending());
-        let mut second = Box::pin(worker.run(counted(1)));
+        let mut second = Box::pin(compute.run(counted(1)));
         assert!(second.as_mut().poll(&mut cx).is_pending());
         drop(second);
         go.send(()).unwrap();
         assert_eq!(first.await, Some(Ok(())));
-        assert_eq!(worker.run(counted(10)).await, Some(0));
-        drop(worker);
+        assert_eq!(compute.run(counted(10)).await, Some(0));
+        drop(compute);
         thread.join().unwrap();
     }
 }
