@@ -1,4 +1,4 @@
-//! Attributes as labels.
+//! Attributes as Prometheus' labels.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,7 +13,7 @@ pub(super) fn underscored(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
-/// The attributes, as labels.
+/// Names and values of labels.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Labels<'s>(Vec<(String, Cow<'s, str>)>);
 

@@ -1,34 +1,34 @@
-//! What is written of a series, without what a histogram has besides: of 2 000 names, 2 MB instead of 12.
+//! The numbers of a series that are written, without its histograms' other buckets: of 2 000 names, 2 MB instead of 12.
 
 use std::sync::Arc;
 
 use runtime_hooks_core::catalog::{BOUNDARIES, METRICS, Read};
 use runtime_hooks_core::{HistogramSnapshot, Measure, Outcome, SeriesSnapshot};
 
-use super::Format;
+use super::format::Format;
 #[cfg(feature = "native-histograms")]
-use super::native::Native;
+use super::native_buckets::NativeBuckets;
 use crate::series_cache::DisclosedSeries;
 
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) series: Arc<DisclosedSeries>,
-    /// Of each metric that is a number of a series, in the catalog's order.
+    /// By index in the catalog: the metrics that are one number per series.
     numbers: [u64; METRICS.len()],
     pub(super) ended: Vec<(Outcome, u64)>,
     pub(super) histograms: Vec<(Measure, Summary)>,
 }
 
-/// One histogram.
+/// One histogram, as counts at the catalog's boundaries.
 #[derive(Debug)]
 pub(super) struct Summary {
     pub(super) count: u64,
     /// In seconds.
     pub(super) sum: f64,
-    /// How many lie at or below each boundary.
+    /// How many durations lie at or below each boundary.
     pub(super) below: [u64; BOUNDARIES.len()],
     #[cfg(feature = "native-histograms")]
-    pub(super) native: Option<Native>,
+    pub(super) native: Option<NativeBuckets>,
 }
 
 impl Row {
@@ -59,7 +59,7 @@ impl Row {
 impl Summary {
     #[cfg_attr(
         not(feature = "native-histograms"),
-        expect(unused_variables, reason = "all formats are alike")
+        expect(unused_variables, reason = "all text formats have the same numbers")
     )]
     fn new(durations: &HistogramSnapshot, format: Format) -> Self {
         let below = durations.cumulative_buckets();
@@ -68,7 +68,7 @@ impl Summary {
             sum: durations.sum_nanos() as f64 / 1e9,
             below: std::array::from_fn(|boundary| below.get(boundary).copied().unwrap_or(0)),
             #[cfg(feature = "native-histograms")]
-            native: (format == Format::Protobuf).then(|| Native::new(durations)),
+            native: (format == Format::Protobuf).then(|| NativeBuckets::new(durations)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Histograms as text, by hand: with 2 000 names they are 174 000 lines, and the library takes three times as long for them.
+//! Histograms as text, written by hand: 2 000 names have 174 000 lines, and the library takes three times as long for them.
 
 use std::fmt::{self, Write};
 
@@ -8,23 +8,23 @@ use super::labels::Labels;
 use super::row::Summary;
 use crate::chunks::Chunks;
 
-/// One family: the lines of each of its histograms differ in the boundary and the number alone.
+/// One family. The lines of each histogram differ only in the boundary and the number.
 pub(super) struct Family {
     name: String,
-    /// What each line of a bucket starts with: `name_bucket{le="0.001",`.
+    /// The start of each bucket's line: `name_bucket{le="0.001",`.
     starts: Vec<String>,
 }
 
 impl Family {
-    /// Its name has the unit in it.
+    /// `name` ends with the unit.
     pub(super) fn new(name: String) -> Self {
         let boundaries = BOUNDARIES.iter().map(f64::to_string).chain(["+Inf".to_owned()]);
         let starts = boundaries.map(|boundary| format!("{name}_bucket{{le=\"{boundary}\","));
         Self { starts: starts.collect(), name }
     }
 
-    /// What comes before its lines.
-    pub(super) fn open(&self, into: &mut Chunks, help: &str) -> fmt::Result {
+    /// Writes the lines before those of its histograms.
+    pub(super) fn write_head(&self, into: &mut Chunks, help: &str) -> fmt::Result {
         let name = &self.name;
         write!(into, "# HELP {name} {help}\n# TYPE {name} histogram\n# UNIT {name} seconds\n")
     }

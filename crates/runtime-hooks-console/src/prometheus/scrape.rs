@@ -1,0 +1,98 @@
+//! One answer to a scraper, written part by part.
+
+use std::fmt;
+use std::sync::Arc;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, text};
+use prometheus_client::registry::Registry;
+use runtime_hooks_core::catalog::{METRICS, Read};
+
+use super::format::Format;
+use super::labels::underscored;
+use super::metrics::Metrics;
+#[cfg(feature = "native-histograms")]
+use super::protobuf;
+use super::row::Row;
+use super::text_histogram::Family;
+use crate::chunks::Chunks;
+use crate::incremental::PartWriter;
+use crate::sampler::Sampler;
+
+/// The series whose histograms are in one part, some MiB of text: each part waits for its turn on the compute thread.
+const PART_SERIES: usize = 512;
+
+/// Everything that was recorded when it was made.
+#[derive(Debug)]
+pub(crate) struct Scrape(Arc<Metrics>);
+
+impl Scrape {
+    pub(crate) fn new(sampler: &Sampler, format: Format) -> Self {
+        let instrumentor = sampler.instrumentor();
+        let recorder = instrumentor.recorder();
+        let disclosed = sampler.series_cache().all(&recorder);
+        let rows: Vec<_> = disclosed
+            .iter()
+            .zip(recorder.series())
+            .map(|(disclosed, series)| Row::new(Arc::clone(disclosed), &series, format))
+            .collect();
+        let errors = rows.iter().flat_map(|row| &row.ended).filter_map(|(outcome, _)| {
+            let error = outcome.error_type()?;
+            Some((*outcome, sampler.series_cache().error_type(error)))
+        });
+        let errors = errors.collect();
+        // A statement of its own, so that the lock is released before the runtimes' gauges are read.
+        let lints = sampler.state().lint_seconds.iter().map(|(of, s)| (*of, *s)).collect();
+        let (runtimes, namespace) = (recorder.runtimes(), instrumentor.namespace());
+        Self(Arc::new(Metrics { rows, errors, runtimes, lints, namespace, format }))
+    }
+
+    /// Writes all that is not in the parts before.
+    fn write_rest(&self, into: &mut Chunks) -> fmt::Result {
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(Self(Arc::clone(&self.0))));
+        match self.0.format {
+            Format::Text | Format::OpenMetrics => text::encode(into, &registry),
+            #[cfg(feature = "native-histograms")]
+            Format::Protobuf => {
+                into.write_bytes(&protobuf::encode(&registry));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// As text, the histograms come first: they are nearly all of it, and many megabytes.
+impl PartWriter for Scrape {
+    fn write_part(&self, number: usize, into: &mut Chunks) -> Result<bool, fmt::Error> {
+        let metrics = &*self.0;
+        let parts = metrics.rows.len().div_ceil(PART_SERIES).max(1);
+        let is_text = metrics.format.is_text();
+        let mut histograms = METRICS.iter().filter(|_| is_text).filter_map(|metric| {
+            let Read::Histogram(is_of) = metric.read else { return None };
+            Some((metric, is_of))
+        });
+        let Some((metric, is_of)) = histograms.nth(number / parts) else {
+            return self.write_rest(into).map(|()| false);
+        };
+        let name = format!("{}_seconds", underscored(&metric.full_name(&metrics.namespace)));
+        let (family, part) = (Family::new(name), number % parts);
+        if part == 0 {
+            family.write_head(into, metric.help)?;
+        }
+        let rows = metrics.rows.iter().skip(part * PART_SERIES).take(PART_SERIES);
+        for (labels, durations) in metrics.histograms(rows, is_of) {
+            family.write(into, &labels, durations)?;
+        }
+        Ok(true)
+    }
+}
+
+impl Collector for Scrape {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let mut metrics = METRICS.iter().enumerate();
+        metrics
+            .try_for_each(|(number, metric)| self.0.encode_metric(&mut encoder, number, metric))?;
+        self.0.encode_lints(&mut encoder)
+    }
+}
