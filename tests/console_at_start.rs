@@ -53,7 +53,7 @@ fn what_makes_no_sense_is_told_and_stops_nothing() {
         ),
         (
             "0.0.0.0:0",
-            "runtime-hooks: the console would be open to others at 0.0.0.0:0: set a token, or say that it is open\n",
+            "runtime-hooks: the console at 0.0.0.0:0 would be open to other machines: set a token, or allow it with OTEL_RUST_ASYNCIO_CONSOLE_OPEN=true or `ConsoleBuilder::open_to_everyone`\n",
         ),
         ("false", ""),
     ] {

@@ -1,11 +1,9 @@
-//! Why there is no console.
+//! Errors of setting up a console.
 
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::{fmt, io};
-
-use crate::token_file;
 
 /// Why a [`Console`](crate::Console) could not be started.
 #[derive(Debug)]
@@ -15,8 +13,10 @@ pub struct ConsoleError(pub(crate) Kind);
 pub(crate) enum Kind {
     Exposed(SocketAddr),
     EmptyToken,
-    /// Too long, or no header can have it. It is not told: it may be most of a secret.
-    UnusableToken,
+    /// Too long, or not allowed in a header. The token is not shown: it may be most of a secret.
+    UnusableToken {
+        max_bytes: usize,
+    },
     TokenFile(PathBuf, io::Error),
     Setting {
         variable: &'static str,
@@ -28,17 +28,17 @@ pub(crate) enum Kind {
 }
 
 impl ConsoleError {
-    /// Whether the address is not one of this machine alone, and nobody said who may look.
+    /// Whether other machines can reach the address, and there is neither a token nor an opt-in.
     pub fn is_exposed(&self) -> bool {
         matches!(self.0, Kind::Exposed(_))
     }
 
-    /// Whether the address could not be listened on: it is taken, or not this machine's.
+    /// Whether the address could not be bound: it is in use, or not one of this machine.
     pub fn is_bind(&self) -> bool {
         matches!(self.0, Kind::Bind(..))
     }
 
-    /// Whether a variable of the environment made no sense.
+    /// Whether a variable of the environment has an invalid value.
     pub fn is_setting(&self) -> bool {
         matches!(self.0, Kind::Setting { .. })
     }
@@ -49,15 +49,15 @@ impl fmt::Display for ConsoleError {
         match &self.0 {
             Kind::Exposed(address) => write!(
                 f,
-                "the console would be open to others at {address}: set a token, or say that it is open"
+                "the console at {address} would be open to other machines: set a token, or allow it with \
+                 OTEL_RUST_ASYNCIO_CONSOLE_OPEN=true or `ConsoleBuilder::open_to_everyone`"
             ),
             Kind::EmptyToken => {
-                f.write_str("the console's token is empty: set one, or no token at all")
+                f.write_str("the console's token is empty: set another one, or none")
             }
-            Kind::UnusableToken => write!(
+            Kind::UnusableToken { max_bytes } => write!(
                 f,
-                "the console's token has more than {} bytes, or control characters as line ends",
-                token_file::MAX_BYTES
+                "the console's token has more than {max_bytes} bytes, or control characters: set another one"
             ),
             Kind::TokenFile(path, _) => {
                 write!(f, "cannot read the console's token from {}", path.display())
@@ -65,7 +65,11 @@ impl fmt::Display for ConsoleError {
             Kind::Setting { variable, value, expected } => {
                 write!(f, "{variable}={value:?}: expected {expected}")
             }
-            Kind::Bind(address, _) => write!(f, "the console cannot listen on {address}"),
+            Kind::Bind(address, _) => write!(
+                f,
+                "the console cannot bind {address}: set OTEL_RUST_ASYNCIO_CONSOLE or `ConsoleBuilder::address` to \
+                 another address"
+            ),
             Kind::Start(_) => f.write_str("the console's threads cannot be started"),
         }
     }
@@ -77,9 +81,10 @@ impl Error for ConsoleError {
             Kind::TokenFile(_, source) | Kind::Bind(_, source) | Kind::Start(source) => {
                 Some(source)
             }
-            Kind::Exposed(_) | Kind::EmptyToken | Kind::UnusableToken | Kind::Setting { .. } => {
-                None
-            }
+            Kind::Exposed(_)
+            | Kind::EmptyToken
+            | Kind::UnusableToken { .. }
+            | Kind::Setting { .. } => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A live page of what a program's async tasks do, served by the program itself: on tokio, smol and async-std alike.
+//! A live page that shows what a program's async tasks do, served by the program itself on tokio, smol and async-std.
 //!
 //! ```no_run
 //! use runtime_hooks_console::Console;
@@ -9,44 +9,48 @@
 //! println!("{}", console.url()); // http://127.0.0.1:6680/
 //! ```
 //!
-//! Prometheus scrapes the same port at `/metrics`, and programs read the same numbers as JSON below `/api/v1/`:
-//! `docs/console.md` of the repository has all of it. It runs on two threads of its own, outside of every runtime that is
-//! observed: what it does is not in what it shows. While no console is started nothing runs, and nothing is kept.
+//! The same port serves Prometheus metrics at `/metrics` and JSON below `/api/v1/`; `docs/console.md` of the repository
+//! describes all of it. The console runs on two threads of its own, outside of every observed runtime, so its work is not
+//! in its numbers. While no console is started, nothing runs and nothing is kept.
 //!
 //! With the feature `tokio-console`, the tokio-console of crates.io connects to that port too, and shows tasks of every
 //! runtime, without `tokio_unstable`.
 //!
-//! It listens on this machine only. Any other address asks for a [token](ConsoleBuilder::token), or for the [word that it
-//! is open](ConsoleBuilder::open_to_everyone). It is read-only.
+//! By default it listens on this machine only. Any other address requires a [token](ConsoleBuilder::token), or an
+//! [explicit opt-in](ConsoleBuilder::open_to_everyone). It is read-only.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 
-mod api;
-mod chunks;
-mod compute_thread;
-mod console;
-mod series_cache;
-mod disclosure;
+// From the bottom up: each module uses only those above it.
 mod error;
-mod findings;
-mod incremental;
-mod history;
-mod live_snapshot;
-mod sampler;
-mod sampler_state;
-mod prometheus;
-mod server;
+mod token;
+mod disclosure;
 mod settings;
-mod token_file;
+mod series_cache;
+mod live_snapshot;
+mod history;
+mod findings;
+mod sampler_state;
+mod sampler;
+mod compute_thread;
+mod chunks;
+mod incremental;
+mod api;
+mod prometheus;
 #[cfg(feature = "tokio-console")]
 mod tokio_console;
+mod server;
+mod builder;
+mod console;
 
-pub use self::console::{Console, ConsoleBuilder};
+pub use runtime_hooks_lints::Lint;
+
+pub use self::builder::ConsoleBuilder;
+pub use self::console::Console;
 pub use self::disclosure::{Disclosure, Field};
 pub use self::error::ConsoleError;
-pub use runtime_hooks_lints::Lint;
 
 /// The README, whose example is compiled and run.
 #[cfg(doctest)]

@@ -1,15 +1,12 @@
-//! The environment's part: whether there is a console, where, and who may look.
+//! The settings that the environment has too: where the console listens, who has access, what it shows.
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use crate::console::ConsoleBuilder;
+use crate::disclosure::Disclosure;
 use crate::error::{ConsoleError, Kind};
-
-/// Where it is, unless it is told: on this machine alone.
-pub(crate) const ADDRESS: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 6680);
+use crate::token::TokenSource;
 
 const CONSOLE: &str = "OTEL_RUST_ASYNCIO_CONSOLE";
 const TOKEN: &str = "OTEL_RUST_ASYNCIO_CONSOLE_TOKEN";
@@ -18,65 +15,98 @@ const OPEN: &str = "OTEL_RUST_ASYNCIO_CONSOLE_OPEN";
 const HOSTS: &str = "OTEL_RUST_ASYNCIO_CONSOLE_HOSTS";
 const DISCLOSE: &str = "OTEL_RUST_ASYNCIO_CONSOLE_DISCLOSE";
 
-/// The console that the environment asks for; `None` if it asks for none.
-pub(crate) fn read(
-    lookup: impl Fn(&str) -> Option<OsString>,
-) -> Result<Option<ConsoleBuilder>, ConsoleError> {
-    // An empty variable counts as unset, as OpenTelemetry says.
-    let get = |variable| lookup(variable).filter(|value| !value.is_empty());
-    let Some(value) = get(CONSOLE) else { return Ok(None) };
-    let Some(mut builder) = address(&value.to_string_lossy())? else { return Ok(None) };
-    // Not these: an empty token must not open what a token was meant to close.
-    if let Some(path) = lookup(TOKEN_FILE) {
-        if path.is_empty() {
-            return Err(wrong(TOKEN_FILE, "", "a path; unset it where there is no token"));
-        }
-        builder = builder.token_file(PathBuf::from(path));
-    }
-    if let Some(token) = lookup(TOKEN) {
-        if token.to_string_lossy().trim().is_empty() {
-            return Err(wrong(TOKEN, "", "a token; unset it where there is none"));
-        }
-        // What is no text can be nobody's token, and must not be in an error.
-        let setting = Kind::Setting { variable: TOKEN, value: "..".into(), expected: "text" };
-        builder = builder.token(token.into_string().map_err(|_| ConsoleError(setting))?);
-    }
-    if let Some(value) = get(OPEN) {
-        let expected = "true or false";
-        match value.to_string_lossy().trim().to_ascii_lowercase().as_str() {
-            "true" => builder = builder.open_to_everyone(),
-            "false" => {}
-            other => return Err(wrong(OPEN, other, expected)),
-        }
-    }
-    if let Some(value) = get(DISCLOSE) {
-        let value = value.to_string_lossy();
-        let disclosure = value.trim().parse();
-        let expected = "full, short_paths or hashed";
-        builder = builder.disclose(disclosure.map_err(|()| wrong(DISCLOSE, &value, expected))?);
-    }
-    let hosts = get(HOSTS).map(|hosts| hosts.to_string_lossy().into_owned()).unwrap_or_default();
-    for host in hosts.split(',').map(str::trim).filter(|host| !host.is_empty()) {
-        builder = builder.host(host);
-    }
-    Ok(Some(builder))
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) address: SocketAddr,
+    pub(crate) token: Option<TokenSource>,
+    pub(crate) is_open: bool,
+    pub(crate) hosts: Vec<String>,
+    pub(crate) disclosure: Option<Disclosure>,
 }
 
-fn address(value: &str) -> Result<Option<ConsoleBuilder>, ConsoleError> {
+/// On this machine only, without a token.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 6680)),
+            token: None,
+            is_open: false,
+            hosts: Vec::new(),
+            disclosure: None,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the settings from the environment; `None` if it asks for no console.
+    pub(crate) fn read(
+        lookup: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Option<Self>, ConsoleError> {
+        // An empty variable counts as unset, as OpenTelemetry says.
+        let get = |variable| lookup(variable).filter(|value| !value.is_empty());
+        let Some(value) = get(CONSOLE) else { return Ok(None) };
+        let mut settings = Self::default();
+        match address(&value.to_string_lossy(), settings.address)? {
+            Some(address) => settings.address = address,
+            None => return Ok(None),
+        }
+        settings.token = token(&lookup)?;
+        if let Some(value) = get(OPEN) {
+            settings.is_open = match value.to_string_lossy().trim().to_ascii_lowercase().as_str() {
+                "true" => true,
+                "false" => false,
+                other => return Err(invalid(OPEN, other, "true or false")),
+            };
+        }
+        if let Some(value) = get(DISCLOSE) {
+            let value = value.to_string_lossy();
+            let error = |()| invalid(DISCLOSE, &value, "full, short_paths or hashed");
+            settings.disclosure = Some(value.trim().parse().map_err(error)?);
+        }
+        if let Some(hosts) = get(HOSTS) {
+            let hosts = hosts.to_string_lossy();
+            let hosts = hosts.split(',').map(str::trim).filter(|host| !host.is_empty());
+            settings.hosts = hosts.map(str::to_owned).collect();
+        }
+        Ok(Some(settings))
+    }
+}
+
+/// The address of the variable, or the default; `None` if there is to be no console.
+fn address(value: &str, default: SocketAddr) -> Result<Option<SocketAddr>, ConsoleError> {
     let value = value.trim();
-    let builder = ConsoleBuilder::new();
     let local = value.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
     match value.to_ascii_lowercase().as_str() {
-        "true" => Ok(Some(builder)),
+        "true" => Ok(Some(default)),
         "false" => Ok(None),
         _ => match local.as_deref().unwrap_or(value).parse() {
-            Ok(address) => Ok(Some(builder.address(address))),
-            Err(_) => Err(wrong(CONSOLE, value, "an address like 127.0.0.1:6680, true or false")),
+            Ok(address) => Ok(Some(address)),
+            Err(_) => Err(invalid(CONSOLE, value, "an address like 127.0.0.1:6680, true or false")),
         },
     }
 }
 
-fn wrong(variable: &'static str, value: &str, expected: &'static str) -> ConsoleError {
+/// Here an empty variable is an error: it must not open a console that a token was meant to protect.
+fn token(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Option<TokenSource>, ConsoleError> {
+    let mut source = None;
+    if let Some(path) = lookup(TOKEN_FILE) {
+        if path.is_empty() {
+            return Err(invalid(TOKEN_FILE, "", "a path; unset the variable if there is no token"));
+        }
+        source = Some(TokenSource::File(PathBuf::from(path)));
+    }
+    if let Some(token) = lookup(TOKEN) {
+        if token.to_string_lossy().trim().is_empty() {
+            return Err(invalid(TOKEN, "", "a token; unset the variable if there is none"));
+        }
+        // The error does not show the token.
+        let error = |_| invalid(TOKEN, "..", "text");
+        source = Some(TokenSource::Text(token.into_string().map_err(error)?));
+    }
+    Ok(source)
+}
+
+fn invalid(variable: &'static str, value: &str, expected: &'static str) -> ConsoleError {
     ConsoleError(Kind::Setting { variable, value: value.to_owned(), expected })
 }
 
@@ -85,19 +115,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read_of(set: &[(&str, &str)]) -> Result<Option<ConsoleBuilder>, ConsoleError> {
-        read(|name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| value.into()))
+    fn read_of(set: &[(&str, &str)]) -> Result<Option<Settings>, ConsoleError> {
+        Settings::read(|name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| value.into()))
     }
 
     #[test]
-    fn without_the_variable_or_with_false_there_is_none() {
+    fn there_is_no_console_without_the_variable_or_with_false() {
         for set in [&[][..], &[(CONSOLE, "")], &[(CONSOLE, "false")], &[(TOKEN, "secret")]] {
             assert!(read_of(set).unwrap().is_none());
         }
     }
 
     #[test]
-    fn an_address_is_taken_as_it_is_and_true_is_the_usual_one() {
+    fn the_variable_is_an_address_or_true_for_the_default() {
         for (value, address) in [
             ("true", "127.0.0.1:6680"),
             ("127.0.0.1:0", "127.0.0.1:0"),
@@ -105,13 +135,13 @@ mod tests {
             ("[::1]:6680", "[::1]:6680"),
             ("0.0.0.0:6680", "0.0.0.0:6680"),
         ] {
-            let builder = read_of(&[(CONSOLE, value)]).unwrap().unwrap();
-            assert_eq!(builder.where_to(), address.parse().unwrap());
+            let settings = read_of(&[(CONSOLE, value)]).unwrap().unwrap();
+            assert_eq!(settings.address, address.parse().unwrap());
         }
     }
 
     #[test]
-    fn nonsense_is_an_error_that_names_the_variable_and_the_value() {
+    fn an_error_has_the_variable_and_the_value() {
         let error = read_of(&[(CONSOLE, "6680")]).unwrap_err();
         assert!(error.is_setting());
         let text = "OTEL_RUST_ASYNCIO_CONSOLE=\"6680\": expected an address like 127.0.0.1:6680, true or false";
@@ -121,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_token_is_an_error_and_no_open_console() {
+    fn an_empty_token_is_an_error_and_not_an_open_console() {
         for (variable, value) in [(TOKEN, ""), (TOKEN, " \n"), (TOKEN_FILE, "")] {
             let error = read_of(&[(CONSOLE, "true"), (variable, value)]).unwrap_err();
             assert!(error.is_setting());
@@ -133,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mode_of_disclosure_is_one_of_three() {
+    fn a_disclosure_is_one_of_three() {
         for mode in ["full", "short_paths", " HASHED "] {
             assert!(read_of(&[(CONSOLE, "true"), (DISCLOSE, mode)]).unwrap().is_some());
         }
@@ -145,8 +175,8 @@ mod tests {
 
     #[test]
     fn a_token_is_never_shown() {
-        let builder = read_of(&[(CONSOLE, "0.0.0.0:0"), (TOKEN, "secret")]).unwrap().unwrap();
-        assert!(!format!("{builder:?}").contains("secret"));
+        let settings = read_of(&[(CONSOLE, "0.0.0.0:0"), (TOKEN, "secret")]).unwrap().unwrap();
+        assert!(!format!("{settings:?}").contains("secret"));
     }
 
     const ALL: [&str; 5] = [CONSOLE, TOKEN, TOKEN_FILE, OPEN, HOSTS];
@@ -171,16 +201,16 @@ mod tests {
         ) {
             let token = values[0].clone().unwrap_or_default();
             let set = [Some(console)].into_iter().chain(values).collect::<Vec<_>>();
-            let read = read(|name| set[ALL.iter().position(|known| *known == name)?].clone());
-            let told = match &read {
-                Ok(builder) => format!("{builder:?}"),
+            let read = Settings::read(|name| set[ALL.iter().position(|known| *known == name)?].clone());
+            let shown = match &read {
+                Ok(settings) => format!("{settings:?}"),
                 Err(error) => format!("{error} {error:?}"),
             };
             let token = token.to_string_lossy();
             let others = set.iter().enumerate().filter(|(at, _)| *at != 1);
             let is_elsewhere = others.filter_map(|(_, value)| value.as_ref())
                 .any(|value| format!("{value:?}").contains(&*token));
-            prop_assert!(token.len() < 12 || is_elsewhere || !told.contains(&*token), "{told}");
+            prop_assert!(token.len() < 12 || is_elsewhere || !shown.contains(&*token), "{shown}");
         }
     }
 }
