@@ -1,4 +1,4 @@
-// What a person sees: every number on the page against the program's own, on each runtime.
+// Compares each number on the page with the program's own, on each runtime.
 // `console.mjs STAGE FOLDER`, which gets the screenshots.
 
 import assert from 'node:assert/strict';
@@ -34,7 +34,7 @@ async function check(browser, runtime) {
   page.on('dialog', (dialog) => errors.push(`a dialog: ${dialog.message()}`));
   page.on('request', (request) => { if (!request.url().startsWith(url)) errors.push(`asked for ${request.url()}`); });
 
-  // Nothing yet; then some of everything, and each number as the program has it.
+  // Empty first; then tasks of all kinds, and each number equals the program's.
   await page.goto(`${url}#/?range=all`);
   await page.getByText('Nothing recorded yet.').waitFor();
   assert.equal(await program.tell('play'), 'done');
@@ -52,7 +52,7 @@ async function check(browser, runtime) {
   }
   assert.ok(rows.some((row) => row.Name === '<script>alert(1)</script>'));
 
-  // Sorted both ways, filtered, and all of it in the link.
+  // Sorted both ways and filtered, all of it in the URL.
   const names = async () => (await shown(page)).map((row) => row.Name);
   await page.getByRole('button', { name: 'Name', exact: true }).click();
   const ascending = await names();
@@ -69,7 +69,7 @@ async function check(browser, runtime) {
   assert.deepEqual(await names(), ['waits']);
   await page.getByRole('searchbox').fill('');
 
-  // It goes on by itself, stands still when told to, and goes on.
+  // It refreshes by itself, pauses, and resumes.
   await program.tell('spawn 5');
   await until(page, 'fetch', 'Spawned', '12');
   await page.getByRole('button', { name: 'Pause' }).click();
@@ -79,7 +79,7 @@ async function check(browser, runtime) {
   const tick = async () => (await (await fetch(`${url}api/v1/overview`)).json()).tick;
   for (const before = await tick(); await tick() < before + 2;);
   assert.equal((await shown(page)).find((row) => row.Name === 'fetch').Spawned, '12');
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Resume' }).click();
   await until(page, 'fetch', 'Spawned', '15');
 
   // One name: its counts, its plots, and a table of each for those who cannot see them.
@@ -92,7 +92,7 @@ async function check(browser, runtime) {
   await page.waitForFunction(() => document.querySelectorAll('.plot details[open] tbody tr').length > 1);
   assert.equal(await page.getByRole('img', { name: 'Schedule delay' }).count(), 1);
 
-  // Tasks that live, and what is worth a look.
+  // Live tasks, and findings.
   await page.getByRole('link', { name: 'Tasks', exact: true }).click();
   await page.waitForFunction(() => document.querySelectorAll('table[aria-label="Live tasks"] tbody tr').length === 4);
   await page.getByLabel('Order').selectOption('wakes');
@@ -128,13 +128,13 @@ async function check(browser, runtime) {
   await page.setViewportSize({ width: 1280, height: 900 });
   assert.deepEqual(errors, []);
 
-  // The program dies, and the page says so; it comes back, and the page is about the new one.
+  // The program ends, and the page shows it; the program restarts, and the page shows its numbers.
   await page.goto(`${url}#/?range=all`);
   await until(page, 'waits', 'Active', '3');
   await program.stop();
-  await page.getByText('the program does not answer').waitFor();
+  await page.getByText('no response from the program').waitFor();
   program = await Program.start(stage, runtime, new URL(url).host);
-  await page.getByText('The program was started anew').waitFor();
+  await page.getByText('The program has restarted').waitFor();
   await program.tell('play');
   await until(page, 'fetch', 'Spawned', '7');
   errors.splice(0, errors.length, ...errors.filter((error) => !error.includes('net::ERR_')));
@@ -218,7 +218,7 @@ async function odd(browser) {
     }, name);
   }
   await page.goto(`${program.url}#/name/%zz/%/`);
-  await page.getByText('There is nothing of this name yet.').waitFor();
+  await page.getByText('No task of this name yet.').waitFor();
   assert.deepEqual(errors, []);
   const metrics = await (await fetch(`${program.url}metrics`)).text();
   const promtool = spawnSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' });

@@ -1,4 +1,4 @@
-// Elements from plain values. Text is only ever text: nothing here reads HTML.
+// Elements from plain values. Text is always set as text: nothing here parses HTML.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -16,10 +16,10 @@ export const h = (tag, attributes, ...children) => make(document.createElement(t
 
 export const svg = (tag, attributes, ...children) => make(document.createElementNS(SVG, tag), attributes, children);
 
-/** A name or a path: whatever is in it, it does not turn what stands beside it. */
+/** A name or a path, isolated: right-to-left text in it does not reorder the text beside it. */
 export const isolated = (tag, attributes, value) => h(tag, attributes, h('bdi', {}, value));
 
-/** Sets what has changed, so that nothing flickers and a selection stays. */
+/** Sets only what has changed, so that nothing flickers and a selection stays. */
 export function text(element, value) {
   if (element.textContent !== value) element.textContent = value;
 }

@@ -1,4 +1,4 @@
-// Numbers for people.
+// Numbers and names as the page shows them.
 
 const UNITS = [[1, 's'], [1e-3, 'ms'], [1e-6, 'µs'], [1e-9, 'ns']];
 
@@ -43,13 +43,13 @@ function three(value) {
 
 export const bytes = (value) => (value >= 1024 ? `${three(value / 1024)} KiB` : `${value} bytes`);
 
-/** A lint's name as words: self_waking is "self-waking". */
+/** A lint's name in words: self_waking is "self-waking". */
 const HYPHENS = { self_waking: 'self-waking', blocking_in_async: 'blocking in async' };
 export const words = (lint) => HYPHENS[lint] ?? lint.replaceAll('_', ' ');
 
 /**
- * What is not seen, or turns what stands beside it, as something that is seen: control characters as their pictures,
- * marks and overrides of direction, and what has no width, by their number.
+ * Invisible characters as visible ones: control characters as their pictures, direction marks and overrides, and
+ * characters without width, by their code point.
  */
 export function visible(text) {
   return text.replace(/[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu, (hidden) => {
@@ -59,7 +59,7 @@ export function visible(text) {
   });
 }
 
-/** What a row is called: anonymous futures have no name, and a name may be empty. */
+/** The name that a row shows: anonymous futures have none, and a name may be empty. */
 export function nameOf(row) {
   if (row.name === null) return '(future)';
   return row.name === '' ? '(empty name)' : visible(row.name);

@@ -1,10 +1,10 @@
-// What is worth a look, with what it means and where it is.
+// Findings of lints: the evidence, the explanation and the location.
 
 import { h, isolated, text } from './dom.js';
 import { count, nameOf, visible, words } from './format.js';
 import { linkTo } from './names.js';
 
-/** A list of findings; the same one stays the same element. */
+/** A list of findings. A finding keeps its element while it lasts. */
 export class Findings {
   constructor({ brief = false } = {}) {
     this.brief = brief;
@@ -47,13 +47,13 @@ export class LintsView {
     this.findings = new Findings();
     this.empty = h('p', { class: 'empty' });
     this.known = h('ul', { class: 'known' });
-    this.element = h('section', {}, h('h2', {}, 'Worth a look'), this.findings.element, this.empty, h('h2', {}, 'What is looked for'), this.known);
+    this.element = h('section', {}, h('h2', {}, 'Findings'), this.findings.element, this.empty, h('h2', {}, 'All lints'), this.known);
   }
 
   async refresh(read) {
     const { findings, lints } = await read('/api/v1/lints');
     this.findings.update(findings);
-    text(this.empty, findings.length === 0 ? 'Nothing right now.' : '');
+    text(this.empty, findings.length === 0 ? 'No findings.' : '');
     if (this.known.childElementCount === 0) {
       this.known.append(...lints.map(({ lint, explanation }) => h('li', {}, h('strong', {}, words(lint)), `: ${explanation}`)));
     }

@@ -1,4 +1,4 @@
-// What is shown, when it is asked for again, and whether anybody answers.
+// The page: which view is shown, when it is refreshed, and whether the program responds.
 
 import { h, text } from './dom.js';
 import { count, since, visible } from './format.js';
@@ -11,7 +11,7 @@ import { follow } from './ticks.js';
 const byId = (id) => document.getElementById(id);
 const RANGES = ['60', '300', '900', 'all'];
 
-/** What is not escaped as it should be stands for itself. */
+/** A part that is not properly escaped is taken as it is. */
 function decoded(part) {
   try {
     return decodeURIComponent(part);
@@ -20,8 +20,8 @@ function decoded(part) {
   }
 }
 
-/** All that a link says: the view, what it is about, and how it is sorted and filtered. */
-class Place {
+/** The fragment of the URL: the view, its subject, sort order and filter. */
+class Route {
   constructor() {
     const [path, query] = location.hash.replace(/^#/, '').split('?');
     // An empty part is an empty name.
@@ -34,7 +34,7 @@ class Place {
     return RANGES.includes(range) ? range : '300';
   }
 
-  /** Says it in the link too, so that a reload and a colleague see the same. */
+  /** Sets a parameter in the URL, so that a reload and a copied link show the same. */
   set(name, value) {
     if (value) this.query.set(name, value);
     else this.query.delete(name);
@@ -43,22 +43,22 @@ class Place {
   }
 }
 
-const state = { place: new Place(), view: null, paused: false, started: null, busy: false, missed: false };
+const state = { route: new Route(), view: null, paused: false, started: null, busy: false, missed: false };
 
 function show() {
-  const { query: before } = state.place;
-  state.place = new Place();
-  // The range goes along to the next view.
-  if (!state.place.query.has('range') && before.has('range')) state.place.set('range', before.get('range'));
-  const [first] = state.place.path;
+  const { query: before } = state.route;
+  state.route = new Route();
+  // The next view keeps the range.
+  if (!state.route.query.has('range') && before.has('range')) state.route.set('range', before.get('range'));
+  const [first] = state.route.path;
   const views = { tasks: TasksView, name: NameView, lints: LintsView };
-  state.view = new (views[first] ?? Overview)(state.place, refresh);
+  state.view = new (views[first] ?? Overview)(state.route, refresh);
   byId('view').replaceChildren(state.view.element);
   for (const link of document.querySelectorAll('nav a')) {
     if (link.dataset.view === (views[first] ? first : 'overview')) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
-  for (const input of byId('range').querySelectorAll('input')) input.checked = input.value === state.place.range;
+  for (const input of byId('range').querySelectorAll('input')) input.checked = input.value === state.route.range;
   refresh();
 }
 
@@ -76,7 +76,7 @@ class Refused extends Error {
   }
 }
 
-/** One at a time: where answers take longer than a second, some ticks are left out. */
+/** One at a time: if the program takes longer than a second to answer, ticks are skipped. */
 async function refresh() {
   if (state.busy) {
     state.missed = true;
@@ -85,13 +85,13 @@ async function refresh() {
   state.busy = true;
   const { view } = state;
   try {
-    const overview = await read(`/api/v1/overview?range=${state.place.range}`);
+    const overview = await read(`/api/v1/overview?range=${state.route.range}`);
     head(overview);
     await view.refresh(read, overview);
-    say(state.paused ? 'paused' : 'live');
+    setStatus(state.paused ? 'paused' : 'live');
   } catch (error) {
     if (error instanceof Refused) view.refused?.(error);
-    else say('lost');
+    else setStatus('lost');
   }
   state.busy = false;
   if (state.missed) {
@@ -108,34 +108,34 @@ function head(overview) {
   badge.hidden = overview.findings === 0;
   text(badge, count(overview.findings));
   const age = (Date.now() - overview.started) / 1000;
-  text(byId('about'), `process ${overview.pid}, console started ${since(Math.max(1, age))} ago, plots cover ${since(overview.seconds) || '0 s'}`);
+  text(byId('about'), `pid ${overview.pid}, console started ${since(Math.max(1, age))} ago, plots cover ${since(overview.seconds) || '0 s'}`);
 }
 
-function say(what) {
-  const said = { live: 'live', paused: 'paused', lost: 'the program does not answer; trying again' };
-  byId('status').className = `status ${what}`;
-  text(byId('status'), said[what]);
+function setStatus(status) {
+  const texts = { live: 'live', paused: 'paused', lost: 'no response from the program, retrying' };
+  byId('status').className = `status ${status}`;
+  text(byId('status'), texts[status]);
 }
 
-function ticked({ started }) {
-  const isAnother = state.started !== null && state.started !== started;
+function onTick({ started }) {
+  const isRestarted = state.started !== null && state.started !== started;
   state.started = started;
-  if (isAnother) restarted();
+  if (isRestarted) showRestart();
   else if (!state.paused) refresh();
 }
 
-/** What was shown was another run's. */
-function restarted() {
+/** The numbers so far are of another run of the program. */
+function showRestart() {
   show();
   const time = new Date().toLocaleTimeString();
-  byId('view').prepend(h('p', { class: 'notice', role: 'status' }, `The program was started anew: seen at ${time}.`));
+  byId('view').prepend(h('p', { class: 'notice', role: 'status' }, `The program has restarted: seen at ${time}.`));
 }
 
 function pause() {
   state.paused = !state.paused;
   byId('pause').setAttribute('aria-pressed', String(state.paused));
-  text(byId('pause'), state.paused ? 'Go on' : 'Pause');
-  say(state.paused ? 'paused' : 'live');
+  text(byId('pause'), state.paused ? 'Resume' : 'Pause');
+  setStatus(state.paused ? 'paused' : 'live');
   if (!state.paused) refresh();
 }
 
@@ -149,7 +149,7 @@ function theme(wanted) {
 }
 
 byId('range').addEventListener('change', (event) => {
-  state.place.set('range', event.target.value);
+  state.route.set('range', event.target.value);
   refresh();
 });
 byId('pause').addEventListener('click', pause);
@@ -171,4 +171,4 @@ window.addEventListener('hashchange', show);
 
 theme(THEMES.includes(localStorage.getItem('theme')) ? localStorage.getItem('theme') : 'auto');
 show();
-follow({ ontick: ticked, onlost: () => say('lost') });
+follow({ ontick: onTick, onlost: () => setStatus('lost') });

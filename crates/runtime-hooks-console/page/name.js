@@ -6,17 +6,17 @@ import { Findings } from './lints.js';
 import { Curve, Ended, Heat } from './plot.js';
 
 const MEASURES = [
-  ['duration', 'Duration', 'From submission to end.'],
+  ['duration', 'Duration', 'From spawn to end.'],
   ['schedule', 'Schedule delay', 'From runnable to running.'],
   ['poll', 'Poll', 'One uninterrupted run.'],
 ];
 const STATES = ['finished', 'cancelled', 'timeout', 'exception'];
-const LINES = 'Green: half of them are shorter. Red: 99 of 100 are.';
+const LINES = 'Green: median. Red: 99th percentile.';
 
 export class NameView {
-  constructor(place) {
-    this.place = place;
-    const [, runtime, type, name] = place.path;
+  constructor(route) {
+    this.route = route;
+    const [, runtime, type, name] = route.path;
     this.query = new URLSearchParams({ runtime, type });
     if (name !== undefined) this.query.set('name', name);
     this.title = isolated('h2', {}, nameOf({ name: name ?? null }));
@@ -28,9 +28,9 @@ export class NameView {
     this.quantiles = h('tbody');
     const columns = ['', 'count', 'p50', 'p90', 'p99', 'max'].map((title) => h('th', { scope: 'col' }, title));
     const quantiles = h('div', { class: 'scroll' }, h('table', { 'aria-label': 'Durations' }, h('thead', {}, h('tr', {}, columns)), this.quantiles));
-    this.ended = new Ended('Ended', 'A second. Blue finished, grey cancelled, orange timeout, red exception.');
-    this.spawned = new Curve('Spawned', 'A second.');
-    this.active = new Curve('Active', 'Submitted and not ended.');
+    this.ended = new Ended('Ended', 'Per second. Blue: finished. Grey: cancelled. Orange: timeout. Red: exception.');
+    this.spawned = new Curve('Spawned', 'Per second.');
+    this.active = new Curve('Active', 'Tasks that have not ended.');
     this.heat = Object.fromEntries(MEASURES.map(([measure, title, note]) => [measure, new Heat(title, `${note} ${LINES}`)]));
     const plots = [...Object.values(this.heat), this.ended, this.spawned, this.active].map((plot) => plot.element);
     this.tasks = h('a', {}, 'Its live tasks');
@@ -39,12 +39,12 @@ export class NameView {
   }
 
   async refresh(read) {
-    const found = await read(`/api/v1/name?${this.query}&range=${this.place.range}`);
+    const found = await read(`/api/v1/name?${this.query}&range=${this.route.range}`);
     const facts = [['runtime', found.runtime], ['type', found.type], ['location', found.location], ['future', found.type_name],
       ['size', found.size ? bytes(found.size) : null]].filter(([, value]) => value !== null);
     if (this.facts.childElementCount === 0) {
       this.facts.append(...facts.flatMap(([label, value]) => [h('dt', {}, label), isolated('dd', {}, visible(String(value)))]));
-      this.tasks.href = `#/tasks?${new URLSearchParams({ name: found.name ?? '', type: found.type, runtime: found.runtime, range: this.place.range })}`;
+      this.tasks.href = `#/tasks?${new URLSearchParams({ name: found.name ?? '', type: found.type, runtime: found.runtime, range: this.route.range })}`;
     }
     this.findings.update(found.findings);
     const range = found.range === 'all' ? 'all' : `last ${found.range} s`;
@@ -62,11 +62,11 @@ export class NameView {
     this.active.update(found.active_points, found.step);
   }
 
-  /** It was another run's, or has not been seen yet. */
+  /** The name is of another run of the program, or was not recorded yet. */
   refused(error) {
     if (this.notice) return;
     this.notice = h('p', { class: 'notice' });
-    text(this.notice, error.status === 404 ? 'There is nothing of this name yet.' : error.message);
+    text(this.notice, error.status === 404 ? 'No task of this name yet.' : error.message);
     this.element.prepend(this.notice);
   }
 }

@@ -1,4 +1,4 @@
-// The table of names: sorted, filtered, and no longer than can be read.
+// The table of names: sorted, filtered, 100 rows at a time.
 
 import { h, isolated, text, Table } from './dom.js';
 import { count, nameOf, rate, seconds, visible, words } from './format.js';
@@ -6,19 +6,19 @@ import { Spark } from './plot.js';
 
 const PAGE = 100;
 
-export const linkTo = (row, place) => {
+export const linkTo = (row, route) => {
   const parts = [row.runtime, row.type, ...(row.name === null ? [] : [row.name])].map(encodeURIComponent);
-  return `#/name/${parts.join('/')}?range=${place.range}`;
+  return `#/name/${parts.join('/')}?range=${route.range}`;
 };
 
-/** A name, where it comes from, and what is wrong with it. */
-export function nameCell(place) {
+/** A name, its lints and its location. */
+export function nameCell(route) {
   return (td, row) => {
     if (!td.firstChild) {
       const title = row.type_name === null ? nameOf(row) : visible(row.type_name);
-      td.append(isolated('a', { href: linkTo(row, place), title }, nameOf(row)), h('span'), isolated('small', {}, visible(row.location ?? '')));
+      td.append(isolated('a', { href: linkTo(row, route), title }, nameOf(row)), h('span'), isolated('small', {}, visible(row.location ?? '')));
     }
-    td.firstChild.setAttribute('href', linkTo(row, place));
+    td.firstChild.setAttribute('href', linkTo(row, route));
     const lints = (row.lints ?? []).map(words).join(', ');
     if (td.children[1].dataset.lints !== lints) {
       td.children[1].dataset.lints = lints;
@@ -45,9 +45,9 @@ function durations(measure, title) {
 
 const STATES = ['finished', 'cancelled', 'timeout', 'exception'];
 
-function columns(place) {
+function columns(route) {
   return [
-    { title: 'Name', class: 'text name', sort: 'name', cell: nameCell(place) },
+    { title: 'Name', class: 'text name', sort: 'name', cell: nameCell(route) },
     { title: 'Runtime', class: 'text', sort: 'runtime', cell: (td, row) => text(td, row.runtime) },
     { title: 'Type', class: 'text', sort: 'type', cell: (td, row) => text(td, row.type) },
     { title: 'Active', sort: 'active', cell: number((row) => row.active) },
@@ -72,26 +72,26 @@ function columns(place) {
 }
 
 const GROUPS = [
-  { span: 6 }, { title: 'Processes', span: 6 }, { title: 'Duration', span: 4 }, { title: 'Schedule delay', span: 4 },
+  { span: 6 }, { title: 'Tasks', span: 6 }, { title: 'Duration', span: 4 }, { title: 'Schedule delay', span: 4 },
   { title: 'Poll', span: 4 },
 ];
 
 const valueOf = (row, sort) => sort.split('.').reduce((value, part) => value?.[part], row);
 
 export class NamesTable {
-  constructor(place) {
-    this.place = place;
+  constructor(route) {
+    this.route = route;
     this.shown = PAGE;
     this.filter = h('input', {
-      type: 'search', placeholder: 'Filter names  ( / )', 'aria-label': 'Filter names', value: place.query.get('filter') ?? '',
-      oninput: () => { place.set('filter', this.filter.value); this.draw(); },
+      type: 'search', placeholder: 'Filter names  ( / )', 'aria-label': 'Filter names', value: route.query.get('filter') ?? '',
+      oninput: () => { route.set('filter', this.filter.value); this.draw(); },
     });
     this.count = h('span', { class: 'count' });
     this.notice = h('p', { class: 'notice', hidden: true });
     this.empty = h('p', { class: 'empty', hidden: true });
     this.more = h('button', { type: 'button', class: 'more', hidden: true, onclick: () => { this.shown += PAGE; this.draw(); } });
     const key = (row) => JSON.stringify([row.runtime, row.type, row.name]);
-    this.table = new Table({ columns: columns(place), groups: GROUPS, key, label: 'Names', onsort: (sort) => this.sort(sort) });
+    this.table = new Table({ columns: columns(route), groups: GROUPS, key, label: 'Names', onsort: (sort) => this.sort(sort) });
     const bar = h('div', { class: 'bar' }, h('h2', {}, 'Names'), this.filter, this.count);
     this.element = h('section', {}, bar, this.notice, this.table.element, this.empty, this.more);
   }
@@ -99,7 +99,7 @@ export class NamesTable {
   update({ names }, overflow) {
     this.names = names;
     this.notice.hidden = overflow === 0;
-    text(this.notice, `${count(overflow)} processes are counted under _OTHER: there are more names than the cap allows.`);
+    text(this.notice, `${count(overflow)} tasks are counted under _OTHER: the limit of names is reached.`);
     this.draw();
   }
 
@@ -107,14 +107,14 @@ export class NamesTable {
     const [sort, direction] = this.order();
     const starts = ['name', 'runtime', 'type'].includes(by) ? 'ascending' : 'descending';
     const turned = direction === 'ascending' ? 'descending' : 'ascending';
-    this.place.set('sort', by);
-    this.place.set('direction', sort === by ? turned : starts);
+    this.route.set('sort', by);
+    this.route.set('direction', sort === by ? turned : starts);
     this.draw();
   }
 
   order() {
-    const sort = this.place.query.get('sort') ?? 'spawned_per_second';
-    return [sort, this.place.query.get('direction') === 'ascending' ? 'ascending' : 'descending'];
+    const sort = this.route.query.get('sort') ?? 'spawned_per_second';
+    return [sort, this.route.query.get('direction') === 'ascending' ? 'ascending' : 'descending'];
   }
 
   draw() {
@@ -124,7 +124,7 @@ export class NamesTable {
       .some((part) => part?.toLowerCase().includes(wanted)));
     const [sort, direction] = this.order();
     const sign = direction === 'ascending' ? 1 : -1;
-    // The same order each time where values are the same.
+    // Rows of equal values keep their order.
     const tie = (row) => [row.active, row.spawned];
     found.sort((a, b) => sign * compare(valueOf(a, sort), valueOf(b, sort))
       || compare(tie(b)[0], tie(a)[0]) || compare(tie(b)[1], tie(a)[1]) || compare(a.name, b.name) || compare(a.runtime, b.runtime));
@@ -135,11 +135,11 @@ export class NamesTable {
     this.more.hidden = found.length <= this.shown;
     text(this.more, `Show ${Math.min(PAGE, found.length - this.shown)} more`);
     this.empty.hidden = found.length > 0;
-    text(this.empty, all === 0 ? 'Nothing recorded yet.' : 'No name has this in it.');
+    text(this.empty, all === 0 ? 'Nothing recorded yet.' : 'No name matches the filter.');
   }
 }
 
-/** What is not known comes last, whatever the direction. */
+/** A missing value is less than all others. */
 function compare(a, b) {
   if (typeof a === 'string' || typeof b === 'string') return (a ?? '').localeCompare(b ?? '');
   return (a ?? -1) - (b ?? -1);

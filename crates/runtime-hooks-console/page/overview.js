@@ -1,4 +1,4 @@
-// Each runtime as a card, what is worth a look, and a table of names.
+// The overview: one card per runtime, current findings, and the table of names.
 
 import { h, text } from './dom.js';
 import { count, rate, seconds } from './format.js';
@@ -9,17 +9,17 @@ import { Spark } from './plot.js';
 const STATES = ['finished', 'cancelled', 'timeout', 'exception'];
 
 export class Overview {
-  constructor(place) {
-    this.place = place;
+  constructor(route) {
+    this.route = route;
     this.cards = new Map();
     this.grid = h('div', { class: 'cards' });
     this.findings = new Findings({ brief: true });
-    this.names = new NamesTable(place);
+    this.names = new NamesTable(route);
     this.element = h('div', {}, this.grid, this.findings.element, this.names.element);
   }
 
   async refresh(read, overview) {
-    const [names, lints] = await Promise.all([read(`/api/v1/names?range=${this.place.range}`), read('/api/v1/lints')]);
+    const [names, lints] = await Promise.all([read(`/api/v1/names?range=${this.route.range}`), read('/api/v1/lints')]);
     for (const runtime of overview.runtimes) {
       if (!this.cards.has(runtime.name)) {
         const card = new Card(runtime.name);
@@ -43,16 +43,16 @@ class Card {
     this.spark = new Spark(true);
     this.states = Object.fromEntries(STATES.map((state) => [state, h('span', { class: state })]));
     const list = h('dl', {},
-      field('active', 'Processes submitted and not ended'),
-      field('spawned/s', 'Processes submitted, a second'),
+      field('active', 'Tasks that have not ended'),
+      field('spawned/s', 'Tasks spawned per second'),
       field('schedule delay p99', 'From runnable to running: tasks and futures'),
       field('poll p99', 'One uninterrupted run'),
       field('slow polls', 'Polls longer than the threshold'),
       field('blocking wait p99', 'How long closures wait for a thread of the blocking pool'),
-      field('workers busy', 'As the runtime tells'),
+      field('workers busy', 'As the runtime reports'),
       field('queue', "Tasks in the runtime's shared queue"),
-      field('names', 'Series of processes'),
-      field('ended/s', 'By state', 'states'));
+      field('names', 'Number of series'),
+      field('ended/s', 'Per second, by state', 'states'));
     this.fields['ended/s'].append(...Object.values(this.states));
     this.element = h('section', { class: 'card', 'aria-label': name }, h('h3', {}, name), this.spark.element, list);
   }

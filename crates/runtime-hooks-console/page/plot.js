@@ -1,4 +1,4 @@
-// Plots as SVG, drawn anew from their numbers.
+// Plots as SVG, redrawn from their numbers.
 
 import { h, svg, attribute } from './dom.js';
 import { rate, seconds, since } from './format.js';
@@ -17,7 +17,7 @@ export class Spark {
   }
 
   update(points) {
-    // The last point is not over yet.
+    // The last point is not complete.
     const shown = points.length > 2 ? points.slice(0, -1) : points;
     const top = Math.max(...shown, 1e-9);
     const x = (index) => (100 * index) / Math.max(1, shown.length - 1);
@@ -27,7 +27,7 @@ export class Spark {
   }
 }
 
-/** What all plots with axes have: a caption, a frame, the numbers as a table. */
+/** The parts of a plot with axes: a caption, a grid, the numbers as a table. */
 class Figure {
   constructor(title, note) {
     this.note = h('small', {}, note);
@@ -54,7 +54,7 @@ class Figure {
     this.canvas.replaceChildren(...grid.flat(), ...marks, ...times);
   }
 
-  /** Only while somebody reads it. */
+  /** Updates the table, if it is open. */
   list(titles, rows) {
     if (!this.details.open) return;
     this.head.replaceChildren(...titles.map((title) => h('th', { scope: 'col' }, title)));
@@ -64,7 +64,7 @@ class Figure {
 
 const ago = (index, points, step) => (index === points - 1 ? 'now' : `−${since((points - 1 - index) * step)}`);
 
-/** A scale from 0 up to a round number. */
+/** A scale from 0 to a round number. */
 function linear(top) {
   const power = 10 ** Math.floor(Math.log10(Math.max(top, 1e-9)));
   const round = [1, 2, 5, 10].map((factor) => factor * power).find((value) => value >= top);
@@ -86,7 +86,7 @@ export class Curve extends Figure {
   }
 }
 
-/** What ended, by state: bars on top of each other. */
+/** Ended tasks by state, as stacked bars. */
 export class Ended extends Figure {
   update(points, step) {
     const sums = points.map((point) => STATES.reduce((sum, state) => sum + point[state], 0) / step);
@@ -108,12 +108,12 @@ export class Ended extends Figure {
   }
 }
 
-/** A distribution over time: the darker, the more of that column lie there; with the median and the 99th percentile. */
+/** A heat map of a distribution over time, with its median and 99th percentile. The shades are relative within a column. */
 export class Heat extends Figure {
   update(points, step) {
     const uppers = points.flatMap((point) => point.buckets.map(([upper]) => upper));
     if (uppers.length === 0) {
-      this.canvas.replaceChildren(svg('text', { x: WIDTH / 2, y: HEIGHT / 2, 'text-anchor': 'middle' }, 'nothing in this range'));
+      this.canvas.replaceChildren(svg('text', { x: WIDTH / 2, y: HEIGHT / 2, 'text-anchor': 'middle' }, 'no data in this range'));
       this.list([], []);
       return;
     }
@@ -126,7 +126,7 @@ export class Heat extends Figure {
     const every = Math.ceil((highest - lowest) / 5);
     const ticks = [];
     for (let power = lowest; power <= highest; power += every) ticks.push({ y: y(10 ** power), label: seconds(10 ** power) });
-    // Five shades are few enough to be five elements.
+    // Five shades, as one element each.
     const shades = ['', '', '', '', ''];
     points.forEach(({ buckets }, index) => {
       const most = Math.max(...buckets.map(([, number]) => number));

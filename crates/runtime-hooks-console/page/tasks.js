@@ -1,4 +1,4 @@
-// Tasks that live now: those first that are in the state that is asked for, for the longest time.
+// Live tasks: sorted, filtered, 100 rows at a time.
 
 import { h, text, Table } from './dom.js';
 import { count, nameOf, seconds } from './format.js';
@@ -11,10 +11,10 @@ const ORDERS = [
 const STATES = ['idle', 'scheduled', 'running'];
 const PAGE = 100;
 
-function columns(place) {
+function columns(route) {
   const number = (read, show) => (td, row) => text(td, show(read(row)));
   return [
-    { title: 'Name', class: 'text name', cell: nameCell(place) },
+    { title: 'Name', class: 'text name', cell: nameCell(route) },
     { title: 'Id', class: 'text', cell: (td, row) => text(td, row.id) },
     { title: 'Runtime', class: 'text', cell: (td, row) => text(td, row.runtime) },
     { title: 'Type', class: 'text', cell: (td, row) => text(td, row.type) },
@@ -29,31 +29,31 @@ function columns(place) {
     { title: 'Busy', cell: number((row) => row.busy, seconds) },
     { title: 'Scheduled', cell: number((row) => row.scheduled, seconds) },
     { title: 'Wakes', cell: number((row) => row.wakes, count) },
-    { title: 'Of its own', cell: number((row) => row.polls_with_wake, count) },
+    { title: 'Self-wakes', cell: number((row) => row.polls_with_wake, count) },
     { title: 'Last wake', cell: number((row) => row.last_wake, (value) => (value === null ? '–' : `${seconds(value)} ago`)) },
   ];
 }
 
 export class TasksView {
-  constructor(place, refresh) {
-    this.place = place;
-    const change = (name) => (event) => { place.set(name, event.target.value); refresh(); };
+  constructor(route, refresh) {
+    this.route = route;
+    const change = (name) => (event) => { route.set(name, event.target.value); refresh(); };
     const option = (chosen) => ([value, title]) => h('option', { value, selected: value === chosen }, title);
-    const order = h('select', { 'aria-label': 'Order', onchange: change('order') }, ORDERS.map(option(place.query.get('order') ?? 'idle')));
+    const order = h('select', { 'aria-label': 'Order', onchange: change('order') }, ORDERS.map(option(route.query.get('order') ?? 'idle')));
     const state = h('select', { 'aria-label': 'State', onchange: change('state') },
-      [['', 'every state'], ...STATES.map((name) => [name, name])].map(option(place.query.get('state') ?? '')));
+      [['', 'every state'], ...STATES.map((name) => [name, name])].map(option(route.query.get('state') ?? '')));
     const filter = h('input', {
-      type: 'search', placeholder: 'Filter names  ( / )', 'aria-label': 'Filter names', value: place.query.get('filter') ?? '',
+      type: 'search', placeholder: 'Filter names  ( / )', 'aria-label': 'Filter names', value: route.query.get('filter') ?? '',
       oninput: change('filter'),
     });
-    const name = place.query.get('name');
-    const title = nameOf({ name: place.query.get('type') === 'future' ? null : name });
+    const name = route.query.get('name');
+    const title = nameOf({ name: route.query.get('type') === 'future' ? null : name });
     const only = name === null ? null : h('a', { href: '#/tasks', title: 'Show all' }, 'only ', h('bdi', {}, title), ' ✕');
     this.count = h('span', { class: 'count' });
     this.empty = h('p', { class: 'empty', hidden: true });
     this.limit = PAGE;
     this.more = h('button', { type: 'button', class: 'more', hidden: true, onclick: () => { this.limit = Math.min(1000, this.limit + PAGE); refresh(); } }, `Show ${PAGE} more`);
-    this.table = new Table({ columns: columns(place), key: (row) => row.id, label: 'Live tasks' });
+    this.table = new Table({ columns: columns(route), key: (row) => row.id, label: 'Live tasks' });
     const bar = h('div', { class: 'bar' }, h('h2', {}, 'Live tasks'), order, state, filter, only, this.count);
     this.element = h('section', {}, bar, this.table.element, this.empty, this.more);
   }
@@ -61,17 +61,17 @@ export class TasksView {
   async refresh(read) {
     const query = new URLSearchParams({ limit: this.limit });
     for (const name of ['order', 'state', 'filter', 'type', 'runtime']) {
-      if (this.place.query.get(name)) query.set(name, this.place.query.get(name));
+      if (this.route.query.get(name)) query.set(name, this.route.query.get(name));
     }
-    // One may be empty.
-    if (this.place.query.has('name')) query.set('name', this.place.query.get('name'));
+    // A name may be empty.
+    if (this.route.query.has('name')) query.set('name', this.route.query.get('name'));
     const found = await read(`/api/v1/tasks?${query}`);
     this.table.update(found.tasks);
     const states = STATES.map((state) => `${count(found[state])} ${state}`).join(', ');
     text(this.count, `${count(found.matching)} of ${count(found.total)}: ${states}`);
     this.more.hidden = found.tasks.length < this.limit || this.limit >= 1000 || found.tasks.length === found.matching;
     this.empty.hidden = found.tasks.length > 0;
-    text(this.empty, found.live ? 'No task is alive that this is about.' : 'The list of live tasks is not kept: see `ConsoleBuilder::live`.');
+    text(this.empty, found.live ? 'No live task matches.' : 'Live tasks are not listed: see `ConsoleBuilder::live`.');
   }
 
   refused(error) {

@@ -1,87 +1,87 @@
-// When there is something new to show: one stream of events for all tabs of a browser, and none while nobody looks.
+// When the page is refreshed: one event stream for all tabs of a browser, and none while all tabs are hidden.
 //
-// A browser opens six connections to a host at a time, and a stream keeps one of them.
+// A browser opens six connections to a host at a time, and each stream occupies one.
 
 const CHANNEL = 'runtime-hooks-console';
 const RETRY = 2000;
 const PERIOD = 1000;
 
-/** Calls `ontick({tick, started})` about once a second as long as the tab is visible, and `onlost()` where nobody answers. */
+/** Calls `ontick({tick, started})` about once a second while the tab is visible, and `onlost()` if the program does not respond. */
 export function follow(listener) {
-  // On plain http to another machine a browser has no locks.
+  // Over plain http to another machine, a browser has no locks.
   const ticks = navigator.locks && globalThis.BroadcastChannel ? new Shared(listener) : new Polled(listener);
-  const look = () => { if (document.hidden) ticks.stop(); else ticks.start(); };
-  document.addEventListener('visibilitychange', look);
+  const update = () => { if (document.hidden) ticks.stop(); else ticks.start(); };
+  document.addEventListener('visibilitychange', update);
   window.addEventListener('pagehide', () => ticks.stop());
-  window.addEventListener('pageshow', look);
-  look();
+  window.addEventListener('pageshow', update);
+  update();
 }
 
-/** Of the visible tabs, the one that holds the lock has the stream, and tells the others. When it goes, the next one has it. */
+/** The visible tab that holds the lock has the stream, and forwards its events to the others. The lock then goes to the next one. */
 class Shared {
   constructor(listener) {
     this.listener = listener;
     this.channel = new BroadcastChannel(CHANNEL);
-    this.channel.addEventListener('message', ({ data }) => this.hear(data));
-    this.turn = null;
+    this.channel.addEventListener('message', ({ data }) => this.receive(data));
+    this.active = null;
   }
 
   start() {
-    if (this.turn) return;
-    this.turn = new AbortController();
-    const { signal } = this.turn;
-    // Who is hidden while it waits for the lock waits no longer.
+    if (this.active) return;
+    this.active = new AbortController();
+    const { signal } = this.active;
+    // A tab that is hidden while it waits for the lock stops waiting.
     navigator.locks.request(CHANNEL, { signal }, () => this.lead(signal)).catch(() => {});
   }
 
   stop() {
-    this.turn?.abort();
-    this.turn = null;
+    this.active?.abort();
+    this.active = null;
   }
 
-  /** Has the stream until its turn is over. */
+  /** Keeps the stream until `stop`. */
   lead(signal) {
     if (signal.aborted) return null;
-    return new Promise((over) => {
+    return new Promise((done) => {
       const stream = new Stream((message) => {
         this.channel.postMessage(message);
-        this.hear(message);
+        this.receive(message);
       });
-      signal.addEventListener('abort', () => { stream.close(); over(); });
+      signal.addEventListener('abort', () => { stream.close(); done(); });
     });
   }
 
-  hear(message) {
-    if (!this.turn) return;
+  receive(message) {
+    if (!this.active) return;
     if (message === null) this.listener.onlost();
     else this.listener.ontick(message);
   }
 }
 
-/** The server's stream; tells each tick, and `null` where nobody answers. The browser comes back by itself where a
-    connection breaks, and we do where it is refused. */
+/** The server's stream. Calls `notify` with each tick, and with `null` if there is no response. The browser reconnects after
+    a broken connection; after a refused one, this does. */
 class Stream {
-  constructor(tell) {
-    this.tell = tell;
+  constructor(notify) {
+    this.notify = notify;
     this.open();
   }
 
   open() {
     this.source = new EventSource('/api/v1/stream');
-    this.source.addEventListener('tick', (event) => this.tell(JSON.parse(event.data)));
+    this.source.addEventListener('tick', (event) => this.notify(JSON.parse(event.data)));
     this.source.addEventListener('error', () => {
-      this.tell(null);
-      if (this.source.readyState === EventSource.CLOSED) this.again = setTimeout(() => this.open(), RETRY);
+      this.notify(null);
+      if (this.source.readyState === EventSource.CLOSED) this.retry = setTimeout(() => this.open(), RETRY);
     });
   }
 
   close() {
-    clearTimeout(this.again);
+    clearTimeout(this.retry);
     this.source.close();
   }
 }
 
-/** Each visible tab asks once a second. */
+/** Each visible tab requests the overview once a second. */
 class Polled {
   constructor(listener) {
     this.listener = listener;
@@ -90,8 +90,8 @@ class Polled {
 
   start() {
     if (this.timer !== null) return;
-    this.timer = setInterval(() => this.ask(), PERIOD);
-    this.ask();
+    this.timer = setInterval(() => this.poll(), PERIOD);
+    this.poll();
   }
 
   stop() {
@@ -99,9 +99,9 @@ class Polled {
     this.timer = null;
   }
 
-  async ask() {
-    if (this.asking) return;
-    this.asking = true;
+  async poll() {
+    if (this.busy) return;
+    this.busy = true;
     try {
       const response = await fetch('/api/v1/overview?range=1', { headers: { accept: 'application/json' } });
       const overview = await response.json();
@@ -110,6 +110,6 @@ class Polled {
     } catch {
       if (this.timer !== null) this.listener.onlost();
     }
-    this.asking = false;
+    this.busy = false;
   }
 }
