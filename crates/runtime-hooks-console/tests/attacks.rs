@@ -1,7 +1,7 @@
-//! What hostile clients do over HTTP/1.1, and that the others do not notice.
+//! Hostile clients over HTTP/1.1: other clients are not affected.
 
 mod client;
-mod stage;
+mod fixture;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -9,26 +9,26 @@ use std::time::{Duration, Instant};
 
 use runtime_hooks_core::{Kind, Outcome};
 
-use crate::client::{ask, get, raw};
-use crate::stage::Stage;
+use crate::client::{get, raw, send};
+use crate::fixture::Fixture;
 
-/// The places of clients that have not shown a token, and of those that have.
+/// The limits of connections without an authorized request, and of those with one.
 const PLACES: usize = 64;
 
 const METRICS: &str = "GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
-/// A console that shows so many long names.
-fn with_names(names: usize) -> Stage {
-    let stage = Stage::with(|builder| builder.live(false));
+/// A console with this many long names.
+fn with_names(names: usize) -> Fixture {
+    let fixture = Fixture::with(|builder| builder.live(false));
     for name in 0..names {
         let name = format!("{name:0>200}");
         let took = Duration::from_micros(1);
-        stage.instrumentor.recorder().record(Kind::Coroutine, name, "x", Outcome::FINISHED, took);
+        fixture.instrumentor.recorder().record(Kind::Coroutine, name, "x", Outcome::FINISHED, took);
     }
-    stage
+    fixture
 }
 
-/// All that comes until the console closes the connection; a client that waits for it forever fails.
+/// Reads until the console closes the connection. Fails if it does not.
 fn until_closed(stream: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     match stream.read_to_end(&mut bytes) {
@@ -46,11 +46,11 @@ fn is_closed(stream: &mut TcpStream) -> bool {
 }
 
 #[test]
-fn newcomers_take_the_places_of_the_oldest_clients_that_ask_for_nothing() {
-    let stage = Stage::with(|builder| builder.token("secret"));
-    let address = stage.console.address();
+fn the_oldest_clients_without_a_request_are_closed_for_new_ones() {
+    let fixture = Fixture::with(|builder| builder.token("secret"));
+    let address = fixture.console.address();
     let bearer = "authorization: Bearer secret";
-    // A page that was there before.
+    // A page that is open already.
     let head = format!("GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\n{bearer}\r\n\r\n");
     let mut page = raw(address, &head);
     let mut answer = [0; 15];
@@ -59,9 +59,9 @@ fn newcomers_take_the_places_of_the_oldest_clients_that_ask_for_nothing() {
 
     let mut slow: Vec<TcpStream> =
         (0..1_000).map(|_| raw(address, "GET /healthz HTTP/1.1\r\nhost: local")).collect();
-    // Nobody is turned away, with a token or without.
+    // No client is refused, with a token or without.
     assert_eq!(get(address, "/healthz").status, 200);
-    assert_eq!(ask(address, "GET", "/metrics", &[bearer]).status, 200);
+    assert_eq!(send(address, "GET", "/metrics", &[bearer]).status, 200);
     assert_eq!(get(address, "/metrics").status, 401);
     let start = Instant::now();
     while slow.len() > PLACES {
@@ -69,25 +69,25 @@ fn newcomers_take_the_places_of_the_oldest_clients_that_ask_for_nothing() {
         slow.retain_mut(|stream| !is_closed(stream));
         std::thread::yield_now();
     }
-    // The youngest still have theirs: they can go on, until their time is over.
+    // The newest connections are still open, until their deadline.
     let mut youngest = slow.pop().unwrap();
     youngest.write_all(b"host\r\nconnection: close\r\n\r\n").unwrap();
     assert!(until_closed(&mut youngest).starts_with(b"HTTP/1.1 200 OK"));
     slow.iter_mut().for_each(|stream| assert_eq!(until_closed(stream), b""));
-    // The page was told something all the time.
-    let mut told = Vec::new();
-    while told.windows(11).filter(|bytes| *bytes == b"event: tick").count() < 12 {
+    // The page has received events all the time.
+    let mut received = Vec::new();
+    while received.windows(11).filter(|bytes| *bytes == b"event: tick").count() < 12 {
         let mut more = [0; 256];
         let read = page.read(&mut more).unwrap();
         assert!(read > 0, "the page was cut off");
-        told.extend_from_slice(&more[..read]);
+        received.extend_from_slice(&more[..read]);
     }
 }
 
 #[test]
 fn a_connection_without_a_whole_request_is_closed_after_ten_seconds() {
-    let stage = Stage::new();
-    let address = stage.console.address();
+    let fixture = Fixture::new();
+    let address = fixture.console.address();
     let start = Instant::now();
     let answered = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let body_missing = "GET /healthz HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n";
@@ -96,7 +96,7 @@ fn a_connection_without_a_whole_request_is_closed_after_ten_seconds() {
     let mut drips = raw(address, "GET / HTTP/1.1\r\nhost: localhost\r\nx: ");
     let mut writing = drips.try_clone().unwrap();
     let writes = std::thread::spawn(move || {
-        // Until the console has closed it.
+        // Until the console closes it.
         while writing.write_all(b"a").is_ok() {
             std::thread::sleep(Duration::from_millis(100));
         }
@@ -110,13 +110,13 @@ fn a_connection_without_a_whole_request_is_closed_after_ten_seconds() {
 }
 
 #[test]
-fn clients_that_take_nothing_of_their_answers_give_way() {
+fn clients_that_do_not_read_their_answers_are_closed_for_others() {
     // More than the buffers of a connection hold.
-    let stage = with_names(2_000);
-    let address = stage.console.address();
+    let fixture = with_names(2_000);
+    let address = fixture.console.address();
     let whole = get(address, "/metrics").body.len();
     assert!(whole > 10_000_000);
-    // As many as there may be, each with an answer of its own, of which it takes the status alone.
+    // As many as the limit, each with an answer of its own, of which it reads only the status.
     let mut idle = [(); 4].map(|()| {
         let mut stream = raw(address, METRICS);
         let mut status = [0; 15];
@@ -127,7 +127,7 @@ fn clients_that_take_nothing_of_their_answers_give_way() {
     let further = get(address, "/metrics");
     assert_eq!((further.status, further.body.len()), (200, whole));
     assert_eq!(get(address, "/healthz").status, 200);
-    // One was cut off for it: what came has no end, so nobody takes it for all.
+    // One was cut off for it. Its answer has no end, so that it is not taken for a whole one.
     let cut_off = idle.iter_mut().filter_map(|stream| {
         let mut rest = vec![0; whole];
         stream.read_exact(&mut rest).is_err().then_some(())
@@ -136,9 +136,9 @@ fn clients_that_take_nothing_of_their_answers_give_way() {
 }
 
 #[test]
-fn many_who_ask_the_same_at_once_all_get_it() {
-    let stage = with_names(200);
-    let address = stage.console.address();
+fn many_concurrent_requests_for_one_document_all_get_it() {
+    let fixture = with_names(200);
+    let address = fixture.console.address();
     let whole = get(address, "/metrics").body.len();
     std::thread::scope(|scope| {
         for _ in 0..8 {
@@ -156,23 +156,23 @@ fn many_who_ask_the_same_at_once_all_get_it() {
 }
 
 #[test]
-fn junk_for_a_token_reaches_no_header() {
-    let stage = Stage::with(|builder| builder.token("secret"));
-    let address = stage.console.address();
+fn an_invalid_token_reaches_no_header() {
+    let fixture = Fixture::with(|builder| builder.token("secret"));
+    let address = fixture.console.address();
     for junk in ["x%0d%0aset-cookie:%20a=b", "secret;%20Domain=evil.example", "secretx", "%ff", ""]
     {
         let answer = get(address, &format!("/?token={junk}"));
         let headers = (answer.header("set-cookie"), answer.header("location"));
         assert_eq!((answer.status, headers), (401, (None, None)), "{junk}");
     }
-    // The right one, but elsewhere.
+    // The right token, on another path.
     for path in ["/metrics?token=secret", "/api/v1/names?token=secret", "/main.js?token=secret"] {
         let answer = get(address, path);
         assert_eq!((answer.status, answer.header("set-cookie")), (401, None), "{path}");
     }
-    assert_eq!(ask(address, "POST", "/?token=secret", &[]).status, 401);
-    // Where no token is set, there is none to be taken.
-    let open = Stage::new();
+    assert_eq!(send(address, "POST", "/?token=secret", &[]).status, 401);
+    // If no token is set, the parameter is ignored.
+    let open = Fixture::new();
     let answer = get(open.console.address(), "/?token=secret");
     assert_eq!((answer.status, answer.header("set-cookie")), (200, None));
 }
@@ -193,9 +193,9 @@ fn from(client: &str, address: SocketAddr, request: &str) -> String {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn who_guesses_tokens_is_slowed_down_alone() {
-    let stage = Stage::with(|builder| builder.token("secret"));
-    let address = stage.console.address();
+fn only_the_client_that_guesses_tokens_is_slowed_down() {
+    let fixture = Fixture::with(|builder| builder.token("secret"));
+    let address = fixture.console.address();
     let with = |token: &str| {
         format!(
             "GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
@@ -218,9 +218,9 @@ fn who_guesses_tokens_is_slowed_down_alone() {
             _ => panic!("{answer}"),
         }
     }
-    // Ten at once, and one a second.
+    // Ten at once, then one per second.
     assert!(slowed > 100, "{slowed}");
-    // Others are not: those of other addresses, and those who have a session.
+    // Clients of other addresses and with a session are not.
     assert!(from("127.0.0.2", address, &with("secret")).starts_with("HTTP/1.1 200"));
-    assert_eq!(ask(address, "GET", "/api/v1/lints", &[&with_session]).status, 200);
+    assert_eq!(send(address, "GET", "/api/v1/lints", &[&with_session]).status, 200);
 }

@@ -1,9 +1,9 @@
-//! What hostile clients do over HTTP/2, and that the others do not notice.
+//! Hostile clients over HTTP/2: other clients are not affected.
 
 mod client;
 #[path = "client/frames.rs"]
 mod frames;
-mod stage;
+mod fixture;
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 
 use runtime_hooks_core::{Kind, Outcome};
 
-use crate::client::{ask, get};
+use crate::client::{get, send};
+use crate::fixture::Fixture;
 use crate::frames::{PREFACE, WINDOW_UPDATE, connect, frame, settings};
-use crate::stage::Stage;
 
 const BEARER: &str = "authorization: Bearer secret";
 
-/// All of them at once, since each is alive; how many bytes of data came.
+/// Answers the pings of all connections until they are closed. Returns how many bytes of data came.
 fn alive_until_closed(streams: &[TcpStream]) -> usize {
     std::thread::scope(|scope| {
         let each = streams.iter().map(|stream| scope.spawn(|| frames::alive_until_closed(stream)));
@@ -28,18 +28,18 @@ fn alive_until_closed(streams: &[TcpStream]) -> usize {
 fn is_served(address: SocketAddr) {
     for _ in 0..5 {
         assert_eq!(get(address, "/healthz").status, 200);
-        assert_eq!(ask(address, "GET", "/metrics", &[BEARER]).status, 200);
+        assert_eq!(send(address, "GET", "/metrics", &[BEARER]).status, 200);
     }
 }
 
 #[test]
-fn a_client_that_sends_no_request_holds_no_place() {
-    let stage = Stage::with(|builder| builder.token("secret"));
-    let address = stage.console.address();
+fn a_client_that_sends_no_request_is_closed() {
+    let fixture = Fixture::with(|builder| builder.token("secret"));
+    let address = fixture.console.address();
     let start = Instant::now();
     let ping = frames::ping();
     let handshake = [PREFACE, &settings(65_535)].concat();
-    // Headers that never end, a request that is refused, and one that anybody may make.
+    // Headers without an end, an unauthorized request, and one that needs no authorization.
     let half = frame(1, 0, 1, &[]);
     let refused = frames::get(1, "/metrics", &[]);
     let healthy = frames::get(1, "/healthz", &[]);
@@ -56,21 +56,21 @@ fn a_client_that_sends_no_request_holds_no_place() {
     let held: Vec<TcpStream> =
         said.iter().cycle().take(8 * 20).map(|said| connect(address, said)).collect();
     is_served(address);
-    // Each is closed: most for the sake of a newcomer, the last ones when their time is over.
+    // Each is closed: most for a new connection, the last ones at their deadline.
     assert!(alive_until_closed(&held) < 20 * 200);
     assert!(start.elapsed() >= Duration::from_secs(10));
     is_served(address);
 }
 
 #[test]
-fn a_connection_whose_window_stays_closed_is_closed_and_meanwhile_gives_way() {
-    let stage = Stage::with(|builder| builder.token("secret"));
+fn a_connection_whose_window_stays_closed_is_closed_earlier_for_others() {
+    let fixture = Fixture::with(|builder| builder.token("secret"));
     let record = |name: String| {
         let took = Duration::from_micros(1);
-        stage.instrumentor.recorder().record(Kind::Coroutine, name, "x", Outcome::FINISHED, took);
+        fixture.instrumentor.recorder().record(Kind::Coroutine, name, "x", Outcome::FINISHED, took);
     };
     (0..100).for_each(|name| record(format!("{name:0>200}")));
-    let address = stage.console.address();
+    let address = fixture.console.address();
     let token = [("authorization", "Bearer secret")];
     let paths = ["/metrics", "/api/v1/names", "/api/v1/stream", "/healthz", "/"];
     let held: Vec<TcpStream> = paths
@@ -86,15 +86,15 @@ fn a_connection_whose_window_stays_closed_is_closed_and_meanwhile_gives_way() {
         })
         .collect();
     is_served(address);
-    // Nothing fits into such a window, and they are closed although they answer pings.
+    // Such a window takes no data, and they are closed although they answer pings.
     assert_eq!(alive_until_closed(&held), 0);
     is_served(address);
 }
 
 #[test]
 fn a_window_that_opens_byte_by_byte_does_not_hold_an_answer() {
-    let stage = Stage::with(|builder| builder.token("secret"));
-    let address = stage.console.address();
+    let fixture = Fixture::with(|builder| builder.token("secret"));
+    let address = fixture.console.address();
     let token = [("authorization", "Bearer secret")];
     let said = [PREFACE, &settings(1), &frames::get(1, "/main.js", &token)].concat();
     let stream = connect(address, &said);
@@ -111,12 +111,12 @@ fn a_window_that_opens_byte_by_byte_does_not_hold_an_answer() {
 }
 
 fn get_length(address: SocketAddr, path: &str) -> usize {
-    ask(address, "GET", path, &[BEARER]).body.len()
+    send(address, "GET", path, &[BEARER]).body.len()
 }
 
 #[test]
-fn a_call_whose_message_never_comes_is_given_up() {
-    let stage = Stage::new();
+fn a_call_whose_message_never_comes_is_cancelled() {
+    let fixture = Fixture::new();
     let headers = [
         (":method", "POST"),
         (":scheme", "http"),
@@ -126,6 +126,6 @@ fn a_call_whose_message_never_comes_is_given_up() {
     ];
     let said = [PREFACE, &settings(65_535), &frames::request(1, false, &headers)].concat();
     let start = Instant::now();
-    assert_eq!(frames::alive_until_closed(&connect(stage.console.address(), &said)), 0);
+    assert_eq!(frames::alive_until_closed(&connect(fixture.console.address(), &said)), 0);
     assert!(start.elapsed() >= Duration::from_secs(10));
 }

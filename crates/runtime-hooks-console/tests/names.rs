@@ -1,7 +1,7 @@
-//! Whatever is in a name is text at each output, and the same text.
+//! Any name is text in each output, and the same text.
 
 mod client;
-mod stage;
+mod fixture;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt};
 use serde_json::Value;
 
 use crate::client::get;
-use crate::stage::Stage;
+use crate::fixture::Fixture;
 
-/// Names that are not only letters, each as it stands in a label of `/metrics`.
+/// Names with special characters, each with its label in `/metrics`.
 fn names() -> Vec<(String, String)> {
     let names = [
         ("", ""),
@@ -31,16 +31,16 @@ fn names() -> Vec<(String, String)> {
     names
 }
 
-impl Stage {
+impl Fixture {
     fn json(&self, path: &str) -> Value {
         let answer = get(self.console.address(), path);
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-        // No control character stands for itself, nor does one that a browser takes for the end of a line.
+        // Control characters are escaped, and so are those that JavaScript takes for line ends.
         assert!(!answer.body.contains(|c: char| u32::from(c) < 0x20), "{path}");
         serde_json::from_str(&answer.body).unwrap()
     }
 
-    /// The rows of names, once all of these are seen.
+    /// The rows of all names, once there are this many.
     fn rows(&self, count: usize) -> Vec<Value> {
         loop {
             let document = self.json("/api/v1/names?range=all");
@@ -60,21 +60,21 @@ fn query(name: &str) -> String {
 }
 
 #[test]
-fn each_name_is_the_same_text_at_each_door() {
-    let stage = Stage::new();
+fn each_name_is_the_same_text_in_each_output() {
+    let fixture = Fixture::new();
     let names = names();
     let task = |name: &String| {
-        Box::pin(stage.runtime.named(name.clone()).instrument(std::future::pending::<()>()))
+        Box::pin(fixture.runtime.named(name.clone()).instrument(std::future::pending::<()>()))
     };
     let _tasks: Vec<_> = names.iter().map(|(name, _)| task(name)).collect();
-    let rows = stage.rows(names.len());
-    let metrics = get(stage.console.address(), "/metrics").body;
+    let rows = fixture.rows(names.len());
+    let metrics = get(fixture.console.address(), "/metrics").body;
     for ((name, label), row) in names.iter().zip(rows) {
         assert_eq!(row["name"], **name);
         assert_eq!((&row["active"], &row["type"]), (&1.into(), &"coroutine".into()));
-        let one = stage.json(&format!("/api/v1/name?{}&range=all", query(name)));
+        let one = fixture.json(&format!("/api/v1/name?{}&range=all", query(name)));
         assert_eq!((&one["name"], &one["numbers"]["spawned"]), (&Value::from(&**name), &1.into()));
-        let live = stage.json(&format!("/api/v1/tasks?{}", query(name)));
+        let live = fixture.json(&format!("/api/v1/tasks?{}", query(name)));
         assert_eq!(
             (&live["matching"], &live["tasks"][0]["name"]),
             (&1.into(), &Value::from(&**name))
@@ -94,12 +94,12 @@ fn each_name_is_the_same_text_at_each_door() {
 }
 
 #[test]
-fn what_no_name_can_be_finds_none() {
-    let stage = Stage::new();
+fn an_invalid_name_is_not_found() {
+    let fixture = Fixture::new();
     let find = |query: &str| {
-        get(stage.console.address(), &format!("/api/v1/name?runtime=a&type=b&{query}"))
+        get(fixture.console.address(), &format!("/api/v1/name?runtime=a&type=b&{query}"))
     };
-    // Half of a pair of surrogates, as a browser's own escape and as bytes; a byte that no text has.
+    // An unpaired surrogate, escaped by JavaScript and as bytes; a byte that is not in UTF-8.
     for name in ["name=%uD800", "name=%ED%A0%80", "name=%FF", "name=%00%0A%22"] {
         let answer = find(name);
         assert_eq!(answer.status, 404, "{}", answer.body);
@@ -110,21 +110,21 @@ fn what_no_name_can_be_finds_none() {
 }
 
 #[test]
-fn any_text_comes_out_as_it_went_in() {
+fn any_text_is_served_unchanged() {
     let mut runner = TestRunner::new(Config { cases: 4, ..Config::default() });
     let names = prop::collection::btree_set(any::<String>(), 1..200);
     runner
         .run(&names, |names| {
-            let stage = Stage::new();
+            let fixture = Fixture::new();
             for name in &names {
                 let (name, took) = (name.clone(), Duration::from_millis(1));
-                let recorder = stage.instrumentor.recorder();
+                let recorder = fixture.instrumentor.recorder();
                 recorder.record(Kind::Coroutine, name, "reference", Outcome::FINISHED, took);
             }
-            let rows = stage.rows(names.len());
-            let told: BTreeSet<_> = rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect();
-            prop_assert_eq!(&told, &names);
-            let metrics = get(stage.console.address(), "/metrics").body;
+            let rows = fixture.rows(names.len());
+            let shown: BTreeSet<_> = rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect();
+            prop_assert_eq!(&shown, &names);
+            let metrics = get(fixture.console.address(), "/metrics").body;
             let start = "asyncio_process_count_total{async_runtime_name=\"reference\",type=\"coroutine\",name=\"";
             let labels = metrics.split('\n').filter_map(|line| line.strip_prefix(start));
             let scraped: BTreeSet<_> = labels.map(unescaped).collect();

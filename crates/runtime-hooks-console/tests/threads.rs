@@ -1,13 +1,13 @@
-//! The console has all its threads from the start: a program that may have no more of them is not ended by a request.
+//! The console starts all its threads at once: a request works also if no thread can be started any more.
 #![cfg(target_os = "linux")]
 
 mod client;
-mod stage;
+mod fixture;
 
 use crate::client::get;
-use crate::stage::Stage;
+use crate::fixture::Fixture;
 
-/// Those of this process, by the start of their name, which is all that the system keeps.
+/// The console's threads in this process, by the start of their names: the system keeps 15 bytes.
 fn console_threads() -> usize {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
     let names =
@@ -18,9 +18,9 @@ fn console_threads() -> usize {
 #[test]
 fn no_request_starts_a_thread() {
     assert_eq!(console_threads(), 0);
-    let stage = Stage::new();
-    let address = stage.console.address();
-    // Computed on the one and sent by the other: both run, and have set their names.
+    let fixture = Fixture::new();
+    let address = fixture.console.address();
+    // One computes the answer and the other one sends it: both run, and have set their names.
     assert_eq!(get(address, "/api/v1/overview").status, 200);
     assert_eq!(console_threads(), 2);
     std::thread::scope(|scope| {
@@ -29,6 +29,6 @@ fn no_request_starts_a_thread() {
         }
     });
     assert_eq!(console_threads(), 2);
-    stage.console.stop();
+    fixture.console.stop();
     assert_eq!(console_threads(), 0);
 }

@@ -1,6 +1,6 @@
-//! What a client of tokio-console's protocol gets, over real connections.
+//! tokio-console's protocol, over real connections.
 
-mod stage;
+mod fixture;
 
 use std::collections::HashMap;
 use std::future::{pending, poll_fn};
@@ -24,19 +24,19 @@ use runtime_hooks_core::RuntimeHooksExt;
 use tonic::transport::Channel;
 use tonic::{Code, Streaming};
 
-use crate::stage::Stage;
+use crate::fixture::Fixture;
 
 type Client = InstrumentClient<Channel>;
 
-async fn client(stage: &Stage) -> Client {
-    InstrumentClient::connect(format!("http://{}", stage.console.address())).await.unwrap()
+async fn client(fixture: &Fixture) -> Client {
+    InstrumentClient::connect(format!("http://{}", fixture.console.address())).await.unwrap()
 }
 
 async fn updates(client: &mut Client) -> Streaming<Update> {
     client.watch_updates(InstrumentRequest {}).await.unwrap().into_inner()
 }
 
-/// What a client knows by now.
+/// What the client has received so far.
 #[derive(Default)]
 struct Known {
     targets: HashMap<u64, String>,
@@ -46,7 +46,7 @@ struct Known {
 }
 
 impl Known {
-    /// Takes in updates until it is so.
+    /// Receives updates until the condition holds.
     async fn until(&mut self, updates: &mut Streaming<Update>, is_so: impl Fn(&Self) -> bool) {
         let come = async {
             while !is_so(self) {
@@ -90,17 +90,17 @@ fn poll(future: Pin<&mut impl Future>) {
 }
 
 #[tokio::test]
-async fn tasks_come_change_and_go() {
-    let stage = Stage::new();
-    let mut waits = Box::pin(stage.runtime.named("waits").instrument(pending::<()>()));
-    let mut spins = pin!(stage.runtime.named("spins").instrument(poll_fn(|cx| {
+async fn tasks_are_new_changed_or_dropped() {
+    let fixture = Fixture::new();
+    let mut waits = Box::pin(fixture.runtime.named("waits").instrument(pending::<()>()));
+    let mut spins = pin!(fixture.runtime.named("spins").instrument(poll_fn(|cx| {
         cx.waker().wake_by_ref();
         Poll::<()>::Pending
     })));
     for _ in 0..10 {
         poll(spins.as_mut());
     }
-    let mut client = client(&stage).await;
+    let mut client = client(&fixture).await;
     let mut updates = updates(&mut client).await;
     let mut known = Known::default();
     known.until(&mut updates, |known| known.tasks.len() == 2).await;
@@ -116,7 +116,7 @@ async fn tasks_come_change_and_go() {
 
     poll(waits.as_mut());
     known.until(&mut updates, |known| polls(known.named("waits").1) == 1).await;
-    // It kept its waker nowhere: the client warns.
+    // No waker of it remains: the client warns.
     assert_eq!(known.named("waits").1.waker_clones, 0);
     drop(waits);
     known.until(&mut updates, |known| known.alive() == 1).await;
@@ -125,11 +125,11 @@ async fn tasks_come_change_and_go() {
 }
 
 #[tokio::test]
-async fn many_tasks_come_in_several_messages() {
-    let stage = Stage::new();
-    let task = || stage.runtime.named("waits").instrument(pending::<()>());
+async fn many_tasks_are_sent_in_several_messages() {
+    let fixture = Fixture::new();
+    let task = || fixture.runtime.named("waits").instrument(pending::<()>());
     let waiting: Vec<_> = (0..20_000).map(|_| task()).collect();
-    let mut client = client(&stage).await;
+    let mut client = client(&fixture).await;
     let mut updates = updates(&mut client).await;
     let mut known = Known::default();
     known.until(&mut updates, |known| known.alive() == 20_000).await;
@@ -144,12 +144,12 @@ fn read(histogram: &DurationHistogram) -> Histogram<u64> {
 }
 
 #[tokio::test]
-async fn details_have_the_polls_and_waits_of_the_name_until_the_task_is_over() {
-    let stage = Stage::new();
-    let mut task = Box::pin(stage.runtime.named("waits").instrument(pending::<()>()));
+async fn details_have_the_histograms_of_the_series_until_the_task_ends() {
+    let fixture = Fixture::new();
+    let mut task = Box::pin(fixture.runtime.named("waits").instrument(pending::<()>()));
     (0..5).for_each(|_| poll(task.as_mut()));
-    let id = stage.instrumentor.recorder().live()[0].id.as_u64();
-    let mut client = client(&stage).await;
+    let id = fixture.instrumentor.recorder().live()[0].id.as_u64();
+    let mut client = client(&fixture).await;
     let mut updates = updates(&mut client).await;
     Known::default().until(&mut updates, |known| known.tasks.contains_key(&id)).await;
     let ask = |id| TaskDetailsRequest { id: Some(console_api::Id { id }) };
@@ -173,9 +173,9 @@ async fn details_have_the_polls_and_waits_of_the_name_until_the_task_is_over() {
 }
 
 #[tokio::test]
-async fn a_client_that_pauses_is_told_nothing_and_stops_nobody_else() {
-    let stage = Stage::new();
-    let (mut pausing, mut other) = (client(&stage).await, client(&stage).await);
+async fn a_paused_client_gets_nothing_and_others_are_not_paused() {
+    let fixture = Fixture::new();
+    let (mut pausing, mut other) = (client(&fixture).await, client(&fixture).await);
     let mut states = pausing.watch_state(StateRequest {}).await.unwrap().into_inner();
     let state = async |states: &mut Streaming<console_api::instrument::State>| {
         states.message().await.unwrap().unwrap().temporality()
@@ -185,16 +185,16 @@ async fn a_client_that_pauses_is_told_nothing_and_stops_nobody_else() {
     pausing.pause(PauseRequest {}).await.unwrap();
     assert_eq!(state(&mut states).await, Temporality::Paused);
 
-    let task = stage.runtime.named("waits").instrument(pending::<()>());
+    let task = fixture.runtime.named("waits").instrument(pending::<()>());
     let mut known = Known::default();
     known.until(&mut live, |known| known.alive() == 1).await;
     drop(task);
     known.until(&mut live, |known| known.alive() == 0).await;
 
-    // What came and went meanwhile it never hears of.
+    // It never gets tasks that came and ended meanwhile.
     pausing.resume(ResumeRequest {}).await.unwrap();
     assert_eq!(state(&mut states).await, Temporality::Live);
-    let _task = stage.runtime.named("later").instrument(pending::<()>());
+    let _task = fixture.runtime.named("later").instrument(pending::<()>());
     let mut known = Known::default();
     known.until(&mut paused, |known| known.alive() == 1).await;
     assert_eq!(known.tasks.len(), 1);
@@ -202,34 +202,34 @@ async fn a_client_that_pauses_is_told_nothing_and_stops_nobody_else() {
 }
 
 #[tokio::test]
-async fn who_may_not_look_is_told_why() {
-    let stage = Stage::with(|builder| builder.token("secret"));
+async fn a_client_without_access_gets_the_reason() {
+    let fixture = Fixture::with(|builder| builder.token("secret"));
     let code = |answer: Result<_, tonic::Status>| answer.map(|_| ()).unwrap_err().code();
-    let answer = client(&stage).await.watch_updates(InstrumentRequest {}).await;
+    let answer = client(&fixture).await.watch_updates(InstrumentRequest {}).await;
     assert_eq!(code(answer), Code::Unauthenticated);
-    let uri = format!("http://{}", stage.console.address()).parse().unwrap();
+    let uri = format!("http://{}", fixture.console.address()).parse().unwrap();
     let elsewhere = Channel::builder(uri).origin("http://evil.example".parse().unwrap());
     let mut elsewhere = InstrumentClient::new(elsewhere.connect().await.unwrap());
     let answer = elsewhere.watch_updates(InstrumentRequest {}).await;
     assert_eq!(code(answer), Code::PermissionDenied);
     let mut request = tonic::Request::new(InstrumentRequest {});
     request.metadata_mut().insert("authorization", "Bearer secret".parse().unwrap());
-    assert!(client(&stage).await.watch_updates(request).await.is_ok());
+    assert!(client(&fixture).await.watch_updates(request).await.is_ok());
 
-    let stage = Stage::with(|builder| builder.live(false));
-    let answer = client(&stage).await.watch_updates(InstrumentRequest {}).await;
+    let fixture = Fixture::with(|builder| builder.live(false));
+    let answer = client(&fixture).await.watch_updates(InstrumentRequest {}).await;
     assert_eq!(code(answer), Code::FailedPrecondition);
 
-    // Who says that HTTP/2 comes and sends something else is cut off, alone.
-    let stage = Stage::new();
-    let mut garbage = TcpStream::connect(stage.console.address()).unwrap();
+    // A client that announces HTTP/2 and sends something else is cut off.
+    let fixture = Fixture::new();
+    let mut garbage = TcpStream::connect(fixture.console.address()).unwrap();
     garbage.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nGET / HTTP/1.1\r\n\r\n").unwrap();
     tokio::task::spawn_blocking(move || garbage.read_to_end(&mut Vec::new())).await.unwrap().ok();
     let mut streams = Vec::new();
     for _ in 0..8 {
-        let mut client = client(&stage).await;
+        let mut client = client(&fixture).await;
         streams.push((updates(&mut client).await, client));
     }
-    let answer = client(&stage).await.watch_updates(InstrumentRequest {}).await;
+    let answer = client(&fixture).await.watch_updates(InstrumentRequest {}).await;
     assert_eq!(code(answer), Code::ResourceExhausted);
 }

@@ -35,7 +35,7 @@ pub(crate) fn data(stream: u32, payload: &[u8]) -> Vec<u8> {
 pub(crate) fn request(stream: u32, is_whole: bool, headers: &[(&str, &str)]) -> Vec<u8> {
     let mut block = Vec::new();
     for (name, value) in headers {
-        // Literally, with a new name.
+        // A literal header with a literal name.
         block.push(0);
         for text in [name, value] {
             block.push(u8::try_from(text.len()).ok().filter(|length| *length < 127).unwrap());
@@ -51,11 +51,11 @@ pub(crate) fn get(stream: u32, path: &str, headers: &[(&str, &str)]) -> Vec<u8> 
     request(stream, true, &[&pseudo, headers].concat())
 }
 
-/// A connection on which this has been said.
-pub(crate) fn connect(address: SocketAddr, said: &[u8]) -> TcpStream {
+/// A new connection on which these bytes were sent.
+pub(crate) fn connect(address: SocketAddr, bytes: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(45))).unwrap();
-    let _ = stream.write_all(said);
+    let _ = stream.write_all(bytes);
     stream
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn ping() -> Vec<u8> {
     frame(PING, 0, 0, &[0; 8])
 }
 
-/// Responder pings, as a client does that is alive, until the console closes the connection. Says how many bytes of data came.
+/// Answers pings until the console closes the connection. Returns how many bytes of data came.
 pub(crate) fn alive_until_closed(mut stream: &TcpStream) -> usize {
     let mut data = 0;
     loop {

@@ -1,10 +1,10 @@
-//! A client that says exactly what it is told to say.
+//! A client that sends exactly the given bytes.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// What came back.
+/// An answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     headers: Vec<(String, String)>,
@@ -18,10 +18,10 @@ impl Answer {
 }
 
 pub(crate) fn get(address: SocketAddr, path: &str) -> Answer {
-    ask(address, "GET", path, &[])
+    send(address, "GET", path, &[])
 }
 
-pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> Answer {
+pub(crate) fn send(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> Answer {
     let headers = headers.iter().map(|header| [header, "\r\n"].concat()).collect::<String>();
     let host = format!("127.0.0.1:{}", address.port());
     let mut stream = raw(
@@ -29,7 +29,7 @@ pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &[&str
         &format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{headers}\r\n"),
     );
     let mut bytes = Vec::new();
-    // Who refuses a request that is too large may not wait for the rest of it.
+    // A server that refuses a request which is too large need not read the rest of it.
     let _ = stream.read_to_end(&mut bytes);
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
     let end =
@@ -47,7 +47,7 @@ pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &[&str
     answer
 }
 
-/// Chunks, each after its length, up to the one that is empty. They end within characters, too.
+/// The content of a chunked body. Chunks may end inside a character.
 fn joined(mut chunks: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     loop {
@@ -64,7 +64,7 @@ fn joined(mut chunks: &[u8]) -> Vec<u8> {
     }
 }
 
-/// A connection on which this has been said.
+/// A new connection on which this text was sent.
 pub(crate) fn raw(address: SocketAddr, text: &str) -> TcpStream {
     let mut address = address;
     if address.ip().is_unspecified() {

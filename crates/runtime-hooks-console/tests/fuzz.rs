@@ -1,10 +1,10 @@
-//! Whatever comes in at a output is answered, or its connection is closed; the console stands.
+//! Arbitrary input is answered, or its connection is closed; the console keeps serving.
 
 mod client;
 #[cfg(feature = "tokio-console")]
 #[path = "client/frames.rs"]
 mod frames;
-mod stage;
+mod fixture;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -14,20 +14,20 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::client::{ask, get};
-use crate::stage::Stage;
+use crate::client::{get, send};
+use crate::fixture::Fixture;
 
-static STAGE: LazyLock<Stage> = LazyLock::new(Stage::new);
+static FIXTURE: LazyLock<Fixture> = LazyLock::new(Fixture::new);
 
 fn address() -> SocketAddr {
-    STAGE.console.address()
+    FIXTURE.console.address()
 }
 
-/// What comes back when a client says this and then nothing more; it may not wait longer than a deadline allows.
-fn said(bytes: &[u8]) -> Vec<u8> {
+/// The answer to these bytes, after which the client sends nothing. It must come within the console's deadlines.
+fn answer_to(bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(45))).unwrap();
-    // It may have heard enough before the end.
+    // The console may close the connection before it has read all.
     let _ = stream.write_all(bytes);
     let _ = stream.shutdown(Shutdown::Write);
     let mut answer = Vec::new();
@@ -37,12 +37,12 @@ fn said(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Text that fits into one line of a request.
+/// A text without white space, for a line of a request.
 fn line() -> impl Strategy<Value = String> {
     "[!-~]{0,60}"
 }
 
-/// What a parameter may be, escaped.
+/// A percent-encoded value.
 fn escaped() -> impl Strategy<Value = String> {
     vec(any::<u8>(), 0..20).prop_map(|bytes| {
         bytes.iter().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat()
@@ -66,14 +66,14 @@ proptest! {
 
     #[test]
     fn any_bytes(bytes in vec(any::<u8>(), 0..400)) {
-        said(&bytes);
+        answer_to(&bytes);
         prop_assert_eq!(get(address(), "/healthz").status, 200);
     }
 
     #[test]
     fn any_request(method in "[A-Z]{1,8}|[!-~]{1,8}", path in line(), headers in vec((line(), "[ -~]{0,60}"), 0..8)) {
         let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
-        let answer = said(format!("{method} /{path} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n").as_bytes());
+        let answer = answer_to(format!("{method} /{path} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n").as_bytes());
         prop_assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 "), "{}", String::from_utf8_lossy(&answer));
     }
 
@@ -82,7 +82,7 @@ proptest! {
         let answer = get(address(), &format!("/api/v1/{path}?{query}"));
         prop_assert!([200, 400, 404].contains(&answer.status), "{}", answer.status);
         if answer.body.is_empty() {
-            // It was no URL at all.
+            // It was not a URL.
             prop_assert_eq!(answer.status, 400);
             return Ok(());
         }
@@ -92,11 +92,11 @@ proptest! {
 
     #[test]
     fn any_credentials(scheme in "[Bb][Ee][Aa][Rr][Ee][Rr] |[ -~]{0,10}", token in "[ -~]{0,60}") {
-        static CLOSED: LazyLock<Stage> = LazyLock::new(|| Stage::with(|builder| builder.token("a secret of its own")));
+        static CLOSED: LazyLock<Fixture> = LazyLock::new(|| Fixture::with(|builder| builder.token("a secret of its own")));
         let header = format!("authorization: {scheme}{token}");
         let cookie = format!("cookie: runtime_hooks_console_{}={token}", CLOSED.console.address().port());
         for header in [header, cookie] {
-            let answer = ask(CLOSED.console.address(), "GET", "/", &[&header]);
+            let answer = send(CLOSED.console.address(), "GET", "/", &[&header]);
             prop_assert!([401, 429].contains(&answer.status), "{}", answer.status);
             prop_assert_eq!(answer.header("set-cookie"), None);
         }
@@ -131,8 +131,8 @@ mod http2 {
 
         #[test]
         fn any_frames(frames in vec(any_frame(), 0..12)) {
-            said(&[PREFACE, &frames.concat()].concat());
-            said(&[PREFACE, &settings(65_535), &frames.concat()].concat());
+            answer_to(&[PREFACE, &frames.concat()].concat());
+            answer_to(&[PREFACE, &settings(65_535), &frames.concat()].concat());
             prop_assert_eq!(get(address(), "/healthz").status, 200);
         }
 
@@ -144,7 +144,7 @@ mod http2 {
         ) {
             let length = u32::try_from(message.len()).unwrap().to_be_bytes();
             let framed = [&[0][..], &length, &message].concat();
-            said(&call(&method, if is_framed { &framed } else { &message }));
+            answer_to(&call(&method, if is_framed { &framed } else { &message }));
             prop_assert_eq!(get(address(), "/healthz").status, 200);
         }
     }

@@ -1,13 +1,13 @@
 //! What leaves the program, at each output, in each mode.
 
 mod client;
-mod stage;
+mod fixture;
 
 use runtime_hooks_console::{Disclosure, Field};
 use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt};
 
 use crate::client::get;
-use crate::stage::Stage;
+use crate::fixture::Fixture;
 
 const PATHS: [&str; 6] = [
     "/metrics",
@@ -18,8 +18,8 @@ const PATHS: [&str; 6] = [
     "/api/v1/names",
 ];
 
-impl Stage {
-    /// All that the console has to say, once it has had a look.
+impl Fixture {
+    /// All that the console serves, once it has taken a sample.
     fn everything(&self) -> String {
         let get = |path: &str| {
             let answer = get(self.console.address(), path);
@@ -36,44 +36,45 @@ impl Stage {
     }
 }
 
-fn work(stage: &Stage) -> impl Sized + use<> {
+fn work(fixture: &Fixture) -> impl Sized + use<> {
     let outcome = Outcome::exception("secret::Error");
     let took = std::time::Duration::from_millis(1);
-    stage.instrumentor.recorder().record(Kind::Coroutine, "secret a", "reference", outcome, took);
-    let task = |name| Box::pin(stage.runtime.named(name).instrument(std::future::pending::<()>()));
-    let unnamed = Box::pin(stage.runtime.instrument(std::future::pending::<()>()));
+    fixture.instrumentor.recorder().record(Kind::Coroutine, "secret a", "reference", outcome, took);
+    let task =
+        |name| Box::pin(fixture.runtime.named(name).instrument(std::future::pending::<()>()));
+    let unnamed = Box::pin(fixture.runtime.instrument(std::future::pending::<()>()));
     (task("secret a"), task("secret b"), unnamed)
 }
 
 #[test]
-fn everything_is_shown_to_this_machine() {
-    let stage = Stage::new();
-    let _tasks = work(&stage);
-    let shown = stage.everything();
+fn everything_is_shown_on_this_machine() {
+    let fixture = Fixture::new();
+    let _tasks = work(&fixture);
+    let shown = fixture.everything();
     for text in
-        ["\"secret a\"", "\"secret b\"", "error_type=\"secret::Error\"", "tests/disclosed.rs:"]
+        ["\"secret a\"", "\"secret b\"", "error_type=\"secret::Error\"", "tests/disclosure.rs:"]
     {
         assert!(shown.contains(text), "no {text} in {shown}");
     }
 }
 
 #[test]
-fn hashes_are_all_that_leaves() {
-    let stage = Stage::with(|builder| builder.disclose(Disclosure::Hashed));
-    let _tasks = work(&stage);
-    let shown = stage.everything();
-    for text in ["secret", "disclosed", "pending"] {
+fn hashed_shows_only_hashes() {
+    let fixture = Fixture::with(|builder| builder.disclose(Disclosure::Hashed));
+    let _tasks = work(&fixture);
+    let shown = fixture.everything();
+    for text in ["secret", "disclosure", "pending"] {
         assert!(!shown.contains(text), "{text} in {shown}");
     }
-    // The same hash at each output, or nobody could follow a name from one to the other.
+    // Each output has the same hash of a name, so that it can be found in the others.
     let hash = shown.split("name=\"#").nth(1).unwrap().split('"').next().unwrap();
     assert_eq!(hash.len(), 12);
     assert!(shown.contains(&format!("\"name\":\"#{hash}\"")), "{shown}");
 }
 
 #[test]
-fn a_hook_decides_what_is_shown_and_series_stay_apart() {
-    let stage = Stage::with(|builder| {
+fn a_redaction_decides_what_is_shown_and_series_stay_different() {
+    let fixture = Fixture::with(|builder| {
         builder.redact(|field, text| match field {
             Field::Name => text.split(' ').next().unwrap_or("").into(),
             Field::ErrorType => panic!("no error was expected"),
@@ -81,8 +82,8 @@ fn a_hook_decides_what_is_shown_and_series_stay_apart() {
             _ => text.into(),
         })
     });
-    let _tasks = work(&stage);
-    let shown = stage.everything();
+    let _tasks = work(&fixture);
+    let shown = fixture.everything();
     for text in [
         "asyncio_process_spawned_total{async_runtime_name=\"reference\",type=\"coroutine\",name=\"secret\"} 2",
         "asyncio_process_spawned_total{async_runtime_name=\"reference\",type=\"coroutine\",name=\"secret (3)\"} 1",
@@ -92,9 +93,10 @@ fn a_hook_decides_what_is_shown_and_series_stay_apart() {
         assert!(shown.contains(text), "no {text} in {shown}");
     }
     assert!(!shown.contains("secret a") && !shown.contains("secret::Error"));
-    // What is not shown cannot be found either.
-    let found = |query: &str| get(stage.console.address(), &format!("/api/v1/tasks?{query}")).body;
+    // A filter does not find what is not shown.
+    let found =
+        |query: &str| get(fixture.console.address(), &format!("/api/v1/tasks?{query}")).body;
     assert!(found("filter=secret%20a").contains("\"matching\":0"));
-    assert!(found("filter=disclosed.rs").contains("\"matching\":0"));
+    assert!(found("filter=disclosure.rs").contains("\"matching\":0"));
     assert!(found("name=secret%20(3)").contains("\"matching\":1"));
 }
