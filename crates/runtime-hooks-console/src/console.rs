@@ -8,14 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use runtime_hooks_core::{Process, SeriesKey, ServiceThread};
-use runtime_hooks_lints::Lint;
+use runtime_hooks_core::{Process, ServiceThread};
 use tokio::sync::watch;
 
 use crate::builder::ConsoleBuilder;
 use crate::compute_thread::ComputeThread;
 use crate::error::{ConsoleError, Kind};
-use crate::sampler::Sampler;
+use crate::sampler::{LintSeconds, Sampler};
 use crate::server::{self, AccessPolicy};
 use crate::settings::Settings;
 
@@ -90,7 +89,7 @@ impl Console {
     /// For how many seconds each lint has applied to each series: the values of `asyncio.lint.count`.
     ///
     /// Empty in a forked child: the findings are the parent's.
-    pub fn lint_seconds(&self) -> Vec<(Lint, SeriesKey, u64)> {
+    pub fn lint_seconds(&self) -> Vec<LintSeconds> {
         if !self.0.process.is_current() {
             return Vec::new();
         }

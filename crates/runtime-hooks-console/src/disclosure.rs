@@ -11,6 +11,7 @@
 //! Add a row here before an output shows another text that can hold a secret.
 
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -35,14 +36,31 @@ impl Disclosure {
         [("full", Self::Full), ("short_paths", Self::ShortPaths), ("hashed", Self::Hashed)];
 }
 
+/// From its name in any case: `full`, `short_paths` or `hashed`.
 impl FromStr for Disclosure {
-    type Err = ();
+    type Err = ParseDisclosureError;
 
-    fn from_str(text: &str) -> Result<Self, ()> {
+    fn from_str(text: &str) -> Result<Self, ParseDisclosureError> {
         let found = Self::ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
-        found.map(|(_, disclosure)| *disclosure).ok_or(())
+        found.map(|(_, disclosure)| *disclosure).ok_or(ParseDisclosureError(()))
     }
 }
+
+/// A text is not the name of a [`Disclosure`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseDisclosureError(());
+
+impl ParseDisclosureError {
+    pub(crate) const EXPECTED: &str = "full, short_paths or hashed";
+}
+
+impl fmt::Display for ParseDisclosureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected {}", Self::EXPECTED)
+    }
+}
+
+impl Error for ParseDisclosureError {}
 
 /// What a text is, for a redaction. See [`ConsoleBuilder::redact`](crate::ConsoleBuilder::redact).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -228,6 +246,7 @@ mod tests {
     fn a_mode_is_read_from_its_name() {
         assert_eq!("Short_Paths".parse(), Ok(Disclosure::ShortPaths));
         assert_eq!("hashed".parse(), Ok(Disclosure::Hashed));
-        assert_eq!("none".parse::<Disclosure>(), Err(()));
+        let error = "none".parse::<Disclosure>().unwrap_err();
+        assert_eq!(error.to_string(), "expected full, short_paths or hashed");
     }
 }

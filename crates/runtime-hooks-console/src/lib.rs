@@ -49,8 +49,9 @@ pub use runtime_hooks_lints::Lint;
 
 pub use self::builder::ConsoleBuilder;
 pub use self::console::Console;
-pub use self::disclosure::{Disclosure, Field};
+pub use self::disclosure::{Disclosure, Field, ParseDisclosureError};
 pub use self::error::ConsoleError;
+pub use self::sampler::LintSeconds;
 
 /// The README, whose example is compiled and run.
 #[cfg(doctest)]

@@ -51,6 +51,18 @@ impl Source {
     }
 }
 
+/// For how long a lint has applied to a series: see [`Console::lint_seconds`](crate::Console::lint_seconds).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LintSeconds {
+    /// The lint.
+    pub lint: Lint,
+    /// The series.
+    pub key: SeriesKey,
+    /// The seconds so far.
+    pub seconds: u64,
+}
+
 impl Sampler {
     pub(crate) fn new(instrumentor: Source, keeps_live: bool, policy: Policy) -> Self {
         let state = Mutex::new(SamplerState::new(&instrumentor.instrumentor().recorder()));
@@ -76,13 +88,13 @@ impl Sampler {
     }
 
     /// For how many seconds each lint has applied to each series.
-    pub(crate) fn lint_seconds(&self) -> Vec<(Lint, SeriesKey, u64)> {
+    pub(crate) fn lint_seconds(&self) -> Vec<LintSeconds> {
         let state = self.state();
-        let each = state.lint_seconds.iter();
-        each.filter_map(|((lint, series), seconds)| {
-            Some((*lint, state.series.get(*series)?.disclosed.key.clone(), *seconds))
-        })
-        .collect()
+        let each = state.lint_seconds.iter().filter_map(|((lint, series), seconds)| {
+            let key = state.series.get(*series)?.disclosed.key.clone();
+            Some(LintSeconds { lint: *lint, key, seconds: *seconds })
+        });
+        each.collect()
     }
 
     /// Changes with each tick. Whoever holds it counts as a reader.

@@ -30,12 +30,10 @@ pub(crate) struct SamplerState {
     pub(crate) series: Vec<SeriesInfo>,
     growth: Vec<Growth>,
     pub(crate) findings: Vec<Finding>,
-    pub(crate) lint_seconds: LintSeconds,
+    /// For how many seconds each lint has applied to each series.
+    pub(crate) lint_seconds: HashMap<(Lint, usize), u64>,
     live: SharedSnapshot,
 }
-
-/// For how many seconds each lint has applied to each series.
-pub(crate) type LintSeconds = HashMap<(Lint, usize), u64>;
 
 /// The last snapshot of the live tasks.
 #[derive(Clone, Debug)]
@@ -56,7 +54,7 @@ impl SamplerState {
             series: Vec::new(),
             growth: Vec::new(),
             findings: Vec::new(),
-            lint_seconds: LintSeconds::new(),
+            lint_seconds: HashMap::new(),
             live: SharedSnapshot { snapshot: Arc::default(), expires: now },
         }
     }

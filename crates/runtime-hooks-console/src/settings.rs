@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use crate::disclosure::Disclosure;
+use crate::disclosure::{Disclosure, ParseDisclosureError};
 use crate::error::{ConsoleError, Kind};
 use crate::token::TokenSource;
 
@@ -60,7 +60,7 @@ impl Settings {
         }
         if let Some(value) = get(DISCLOSE) {
             let value = value.to_string_lossy();
-            let error = |()| invalid(DISCLOSE, &value, "full, short_paths or hashed");
+            let error = |_| invalid(DISCLOSE, &value, ParseDisclosureError::EXPECTED);
             settings.disclosure = Some(value.trim().parse().map_err(error)?);
         }
         if let Some(hosts) = get(HOSTS) {

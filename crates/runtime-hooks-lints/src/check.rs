@@ -12,6 +12,7 @@ use crate::stats::{SeriesStats, TaskStats};
 ///
 /// Returns at most one finding per lint and series, the most severe lint first. Memory is bounded by the findings: neither
 /// `series` nor `tasks` is collected.
+#[must_use = "the findings are all that it returns"]
 pub fn check(
     series: impl IntoIterator<Item = SeriesStats>,
     tasks: impl IntoIterator<Item = TaskStats>,

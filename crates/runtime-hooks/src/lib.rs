@@ -79,7 +79,9 @@ pub use runtime_hooks_core::{
 pub use runtime_hooks_async_std::AsyncStd;
 #[cfg(feature = "console")]
 #[doc(inline)]
-pub use runtime_hooks_console::{Console, ConsoleBuilder, ConsoleError};
+pub use runtime_hooks_console::{
+    Console, ConsoleBuilder, ConsoleError, Disclosure, Field, LintSeconds, ParseDisclosureError,
+};
 #[cfg(feature = "console")]
 #[doc(inline)]
 pub use runtime_hooks_lints::Lint;

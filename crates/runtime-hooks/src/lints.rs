@@ -26,10 +26,10 @@ pub(crate) fn export(console: Console, provider: &dyn MeterProvider) {
             if !current().is_some_and(|current| Arc::ptr_eq(&current, &console)) {
                 return;
             }
-            for (lint, key, seconds) in console.lint_seconds() {
-                let mut attributes = runtime_hooks_otel::attributes_of(&key);
-                attributes.push(KeyValue::new(attribute::LINT, lint.as_str()));
-                instrument.observe(seconds, &attributes);
+            for found in console.lint_seconds() {
+                let mut attributes = runtime_hooks_otel::attributes_of(&found.key);
+                attributes.push(KeyValue::new(attribute::LINT, found.lint.as_str()));
+                instrument.observe(found.seconds, &attributes);
             }
         })
         .build();
