@@ -1,6 +1,6 @@
 //! Rules that find faults of async tasks in what [`runtime_hooks_core`] records.
 //!
-//! [`check`] takes plain numbers, of each series over the last minute and of each live task, and returns [`Finding`]s: which
+//! [`check()`] takes plain numbers, of each series over the last minute and of each live task, and returns [`Finding`]s: which
 //! [`Lint`] applies to which series, with the evidence. The rules are pure functions: no clock, no I/O, no state, but for
 //! [`Growth`], which a caller feeds once a second.
 //!
