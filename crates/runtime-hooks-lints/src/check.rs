@@ -40,7 +40,7 @@ fn check_tasks(tasks: impl IntoIterator<Item = TaskStats>) -> impl Iterator<Item
             Entry::Vacant(none) => drop(none.insert(Matches::of(task))),
         }
     }
-    // Only now: there may be very many tasks.
+    // The text is written once per finding, not per task.
     found.into_iter().map(|((lint, series), matches)| {
         let evidence = (lint.rule().evidence)(&matches);
         Finding { lint, series, count: matches.count, evidence }

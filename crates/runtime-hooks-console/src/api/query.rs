@@ -14,7 +14,7 @@ use crate::history::TICKS;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Range {
-    /// The last seconds.
+    /// This many last seconds.
     Seconds(usize),
     /// Since the program started: `range=all`.
     All,

@@ -35,9 +35,9 @@ impl Sums for Vec<Change> {
     }
 }
 
-/// What changes are added to.
+/// Sums that changes are added to.
 pub(super) trait Sums {
-    /// Adds what was counted of a series; its durations are added to what this returns.
+    /// Adds the totals of a series, and returns the durations to add its durations to; `None` to skip them.
     fn add(&mut self, series: usize, totals: &Totals) -> Option<&mut [Buckets; 3]>;
 }
 

@@ -47,7 +47,7 @@ impl Groups {
         self.keys.iter().position(|key| *key == (runtime, is_blocking))
     }
 
-    /// The group's number; a new group if there is none yet.
+    /// The group's number. Adds the group if it is new.
     fn group_of(&mut self, key: &SeriesKey) -> usize {
         let key = (key.runtime(), key.kind() == Kind::Blocking);
         self.find(key.0, key.1).unwrap_or_else(|| {

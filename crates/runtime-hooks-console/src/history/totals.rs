@@ -1,4 +1,4 @@
-//! What is counted of a series.
+//! The counts of a series.
 
 use runtime_hooks_core::State;
 

@@ -74,7 +74,7 @@ impl SnapshotDiff {
     }
 }
 
-/// What a client must be sent when it changes. How long a state has lasted, it works out itself.
+/// The fields whose change a client must be sent. It derives from them how long a state has lasted.
 fn sent(task: &CompactTask) -> impl PartialEq + use<> {
     (task.state, task.polls, task.wakes)
 }

@@ -10,7 +10,7 @@ use tonic::Request;
 pub(crate) struct Pause(Arc<watch::Sender<bool>>);
 
 impl Pause {
-    /// That of the connection on which the request came.
+    /// The pause of the connection that the request came on.
     pub(super) fn of<T>(request: &Request<T>) -> Self {
         request.extensions().get().cloned().unwrap_or_default()
     }
