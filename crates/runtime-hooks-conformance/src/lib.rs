@@ -57,6 +57,11 @@
 //!    broken; the table below says where the rule is written. A case that hangs fails after two
 //!    minutes, by name as well.
 //!
+//! # Features
+//!
+//! The suite needs the core alone. The feature `opentelemetry` adds the groups `context` and `span`: the caller's
+//! OpenTelemetry context in each task, and the spans of tasks that are traced by name.
+//!
 //! [`raw_spawn`]: runtime_hooks_core::RuntimeHooks::raw_spawn
 //! [`raw_spawn_blocking`]: runtime_hooks_core::RuntimeHooks::raw_spawn_blocking
 //! [`joinable`]: runtime_hooks_core::joinable
@@ -78,6 +83,7 @@ pub mod mutants;
 pub mod reference;
 mod stage;
 mod tools;
+#[cfg(feature = "opentelemetry")]
 mod traces;
 
 pub use self::cases::{CASES, Case, run_case};

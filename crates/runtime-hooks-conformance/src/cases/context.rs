@@ -3,6 +3,7 @@
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,11 +13,14 @@ use futures_lite::StreamExt;
 use futures_lite::future::{block_on, yield_now, zip};
 use opentelemetry::trace::get_active_span;
 use opentelemetry::{Context, ContextGuard};
-use runtime_hooks_core::{AsyncioExt, EnsureFuture, ReturnWhen, RuntimeHooksExt, TraceNames};
+use runtime_hooks_core::{
+    AsyncioExt, Config, EnsureFuture, ManualClock, ReturnWhen, RuntimeHooksExt, TraceNames,
+};
+use runtime_hooks_otel::ContextTracer;
 
 use crate::tools::{Gate, ms};
 use crate::traces::{Seen, Traces, look, look_blocking, with_user};
-use crate::{Harness, Stage};
+use crate::{Counts, Harness, Stage};
 
 const LONG: Duration = Duration::from_secs(3_600);
 
@@ -390,4 +394,30 @@ pub fn of_a_thousand_callers_never_mixes<H: Harness>() {
         }
     });
     assert_eq!(stage.snapshot().active(), 0);
+}
+
+/// A context whose last holder is a task.
+pub fn whose_value_panics_when_it_is_dropped_changes_no_task<H: Harness>() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("a hostile value");
+        }
+    }
+    let tracer = Arc::new(ContextTracer::new().with_value::<Panics>());
+    let config = Config::new().live(true).tracer(tracer);
+    let stage = Stage::<H>::with(ManualClock::new(), config);
+    // A third would not be carried: it would panic where it is made.
+    for number in 0..2 {
+        let (go, gate) = oneshot::channel();
+        let task = {
+            let _attached = Context::new().with_value(Panics).attach();
+            stage.runtime.named("task").spawn(async move { (gate.await, number).1 })
+        };
+        // Only now, so that the task is the last holder.
+        go.send(()).unwrap();
+        assert_eq!(stage.play(task).unwrap(), number);
+    }
+    assert_eq!(stage.counts("task"), Counts::finished(2));
+    assert_eq!(stage.recorder.live().len(), 0);
 }

@@ -4,18 +4,17 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use opentelemetry_sdk::trace::Sampler;
 use runtime_hooks_core::{
-    Config, Detail, Incident, IncidentKind, MAX_INCIDENTS_PER_SECOND, Reporter, RuntimeHooksExt,
+    Config, Detail, Incident, IncidentKind, MAX_INCIDENTS_PER_SECOND, ManualClock, Reporter,
+    RuntimeHooksExt,
 };
 
 use crate::tools::{ms, polls};
-use crate::traces::{Seen, Traces, every_name};
 use crate::{Harness, Stage};
 
-/// Writes down what it is told, and in which context.
+/// Keeps a line for each incident.
 #[derive(Debug, Default)]
-struct Told(Mutex<Vec<(String, Seen)>>);
+struct Told(Mutex<Vec<String>>);
 
 impl Reporter for Told {
     fn report(&self, incident: &Incident<'_>) {
@@ -27,43 +26,35 @@ impl Reporter for Told {
             location.line()
         );
         assert!(incident.to_string().contains(location.file()));
-        self.0.lock().unwrap().push((line, Seen::here()));
+        self.0.lock().unwrap().push(line);
     }
 }
 
 impl Told {
     fn lines(&self) -> Vec<String> {
-        self.0.lock().unwrap().iter().map(|(line, _)| line.clone()).collect()
+        self.0.lock().unwrap().clone()
     }
 }
 
-fn on_stage<H: Harness>(what: &[IncidentKind]) -> (Stage<H>, Traces, Arc<Told>) {
+fn on_stage<H: Harness>(what: &[IncidentKind]) -> (Stage<H>, Arc<Told>) {
     let told = Arc::<Told>::default();
-    let config = Config::new()
-        .detail(Detail::Counts)
-        .slow_poll(ms(10))
-        .trace(every_name())
-        .log(what)
-        .reporter(told.clone());
-    let (stage, traces) = Traces::configured(Sampler::AlwaysOn, config);
-    (stage, traces, told)
+    let config =
+        Config::new().detail(Detail::Counts).slow_poll(ms(10)).log(what).reporter(told.clone());
+    (Stage::with(ManualClock::new(), config), told)
 }
 
-/// With name, length and place of the submission, in the span that it slowed down.
+/// With name, length and place of the submission.
 pub fn tells_a_slow_poll<H: Harness>() {
-    let (stage, traces, told) = on_stage::<H>(&[IncidentKind::SlowPoll]);
+    let (stage, told) = on_stage::<H>(&[IncidentKind::SlowPoll]);
     let line = line!() + 1;
     stage.play(stage.runtime.spawn(polls(1, stage.time.clone(), ms(11)))).unwrap();
     stage.play(stage.runtime.spawn(polls(3, stage.time.clone(), ms(10)))).unwrap();
     assert_eq!(told.lines(), [format!("slow_poll coroutine polls 11ms {line}")]);
-    let seen = told.0.lock().unwrap()[0].1.span;
-    let spans = traces.spans();
-    assert_eq!(spans.iter().filter(|span| span.span_context.span_id() == seen).count(), 1);
 }
 
 /// A closure on the blocking pool may take its time.
 pub fn leaves_closures_alone<H: Harness>() {
-    let (stage, _, told) = on_stage::<H>(&IncidentKind::ALL);
+    let (stage, told) = on_stage::<H>(&IncidentKind::ALL);
     let time = stage.time.clone();
     stage.runtime.named("closure").instrument_blocking(move || time.advance(ms(500)))();
     assert_eq!(told.lines(), [""; 0]);
@@ -71,7 +62,7 @@ pub fn leaves_closures_alone<H: Harness>() {
 
 /// With how long it lived.
 pub fn tells_a_timeout<H: Harness>() {
-    let (stage, _, told) = on_stage::<H>(&[IncidentKind::Timeout]);
+    let (stage, told) = on_stage::<H>(&[IncidentKind::Timeout]);
     let line = line!() + 1;
     let late = stage.runtime.named("late").timeout(Duration::ZERO, pending::<()>());
     stage.time.advance(ms(20));
@@ -79,13 +70,11 @@ pub fn tells_a_timeout<H: Harness>() {
     let in_time = stage.runtime.timeout(Duration::from_secs(3_600), async {});
     stage.play(in_time).unwrap();
     assert_eq!(told.lines(), [format!("timeout coroutine late 20ms {line}")]);
-    let seen = told.0.lock().unwrap()[0].1.clone();
-    assert_ne!(seen, Seen::nothing());
 }
 
 /// Nothing, unless it is asked to.
 pub fn is_off_by_default<H: Harness>() {
-    let (stage, _, told) = on_stage::<H>(&[]);
+    let (stage, told) = on_stage::<H>(&[]);
     stage.play(stage.runtime.spawn(polls(2, stage.time.clone(), ms(50)))).unwrap();
     stage.play(stage.runtime.timeout(Duration::ZERO, pending::<()>())).unwrap_err();
     assert_eq!(told.lines(), [""; 0]);
@@ -94,7 +83,7 @@ pub fn is_off_by_default<H: Harness>() {
 /// A program that is slow everywhere has so many lines a second, and a number.
 pub fn tells_so_many_a_second<H: Harness>() {
     let start = Instant::now();
-    let (stage, _, told) = on_stage::<H>(&[IncidentKind::SlowPoll]);
+    let (stage, told) = on_stage::<H>(&[IncidentKind::SlowPoll]);
     stage.play(stage.runtime.spawn(polls(1_000, stage.time.clone(), ms(11)))).unwrap();
     let (told, most) = (told.lines().len() as u64, u64::from(MAX_INCIDENTS_PER_SECOND));
     // Each further second that it takes on a slow machine allows for as many again.

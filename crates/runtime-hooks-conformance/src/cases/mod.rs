@@ -3,6 +3,7 @@
 pub mod as_completed;
 pub mod blocking;
 pub mod cancel;
+#[cfg(feature = "opentelemetry")]
 pub mod context;
 pub mod detail;
 pub mod ensure_future;
@@ -17,6 +18,7 @@ pub mod poll;
 pub mod recorders;
 pub mod result;
 pub mod settings;
+#[cfg(feature = "opentelemetry")]
 pub mod span;
 pub mod spawn;
 pub mod storm;
@@ -34,12 +36,12 @@ use crate::Harness;
 /// A case by group and name.
 pub type Case = (&'static str, &'static str);
 
-/// Expands `$then` with the list of all cases: the one place where they are listed.
+/// Expands `$then` with the list of all cases. They are listed here, and those that need OpenTelemetry below.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __for_all_cases {
     ($then:path, $($args:tt)*) => {
-        $then! { $($args)*;
+        $crate::__with_opentelemetry! { $then, [$($args)*]
             spawn {
                 counts_one_finished_process
                 returns_its_output
@@ -287,13 +289,45 @@ macro_rules! __for_all_cases {
                 of_a_tracer_is_off_after_its_second_panic
                 of_one_tracer_leaves_the_others_on
                 of_a_tracer_sees_no_panic_of_its_task
-                of_a_span_processor_that_panics_changes_no_task
-                of_a_context_whose_value_panics_when_it_is_dropped_changes_no_task
                 of_a_reporter_that_panics_changes_no_task
                 of_a_classifier_that_panics_changes_no_task
                 of_a_source_of_gauges_that_panics_changes_no_count
                 of_a_panic_is_kept_with_message_and_place
             }
+            live {
+                adds_nothing_to_what_is_counted
+                counts_wakes
+                has_as_many_as_are_active
+                has_blocking_closures
+                is_kept_only_while_it_is_asked_for
+                knows_how_large_a_future_is
+                knows_how_large_a_boxed_task_is
+                knows_who_wakes_itself
+                tells_what_a_task_does
+                tells_who_cannot_be_woken
+            }
+            log {
+                tells_a_slow_poll
+                leaves_closures_alone
+                tells_a_timeout
+                is_off_by_default
+                tells_so_many_a_second
+            }
+            storm {
+                of_spawns_aborts_and_panics_adds_up
+                of_switches_loses_and_doubles_nothing
+            }
+        }
+    };
+}
+
+/// Adds the cases of the feature `opentelemetry` to the others, and expands `$then` with all of them.
+#[cfg(feature = "opentelemetry")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_opentelemetry {
+    ($then:path, [$($args:tt)*] $($cases:tt)*) => {
+        $then! { $($args)*; $($cases)*
             context {
                 of_spawn_is_its_callers_span
                 of_spawn_is_its_callers_baggage
@@ -344,6 +378,7 @@ macro_rules! __for_all_cases {
                 is_gone_after_an_abort
                 is_not_carried_when_it_is_off
                 of_a_thousand_callers_never_mixes
+                whose_value_panics_when_it_is_dropped_changes_no_task
             }
             span {
                 has_pythons_name
@@ -367,32 +402,21 @@ macro_rules! __for_all_cases {
                 may_outlive_its_callers
                 of_a_task_in_a_timeout_is_one_each
                 of_block_on_is_made_where_the_context_is_borrowed
-            }
-            live {
-                adds_nothing_to_what_is_counted
-                counts_wakes
-                has_as_many_as_are_active
-                has_blocking_closures
-                is_kept_only_while_it_is_asked_for
-                knows_how_large_a_future_is
-                knows_how_large_a_boxed_task_is
-                knows_who_wakes_itself
-                tells_what_a_task_does
-                tells_who_cannot_be_woken
-            }
-            log {
-                tells_a_slow_poll
-                leaves_closures_alone
-                tells_a_timeout
-                is_off_by_default
-                tells_so_many_a_second
-            }
-            storm {
-                of_spawns_aborts_and_panics_adds_up
+                is_the_current_one_while_an_incident_is_reported
+                of_a_processor_that_panics_changes_no_task
                 of_ten_thousand_traces_mixes_none
-                of_switches_loses_and_doubles_nothing
             }
         }
+    };
+}
+
+/// Without the feature there are no others.
+#[cfg(not(feature = "opentelemetry"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_opentelemetry {
+    ($then:path, [$($args:tt)*] $($cases:tt)*) => {
+        $then! { $($args)*; $($cases)* }
     };
 }
 

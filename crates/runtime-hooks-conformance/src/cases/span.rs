@@ -1,17 +1,23 @@
 //! Spans of the processes that are traced by name.
 
+use std::collections::HashMap;
 use std::future::pending;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_lite::future::{block_on, yield_now};
 use opentelemetry::trace::{SpanId, Status};
 use opentelemetry::{Context, Value};
-use opentelemetry_sdk::trace::{Sampler, SpanData};
-use runtime_hooks_core::{Config, Detail, RuntimeHooksExt, TraceNames};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor};
+use runtime_hooks_core::{
+    Config, Detail, Incident, IncidentKind, ManualClock, Reporter, RuntimeHooksExt, TraceNames,
+};
+use runtime_hooks_otel::ContextTracer;
 
 use crate::tools::{Failed, Gate, drop_signal, holds, ms, polls};
 use crate::traces::{Seen, Traces, attribute, every_name, look, look_blocking, place};
-use crate::{Harness, Stage};
+use crate::{Counts, Harness, Stage};
 
 const LONG: Duration = Duration::from_secs(3_600);
 
@@ -315,4 +321,101 @@ pub fn of_block_on_is_made_where_the_context_is_borrowed<H: Harness>() {
     let span = traces.span("asyncio coro-inside");
     assert_eq!((span.span_context.trace_id(), span.parent_span_id), (caller.trace, caller.span));
     assert_eq!(text(&span, "state").as_deref(), Some("finished"));
+}
+
+/// A slow poll and a timeout are reported in the span of the task that caused them.
+pub fn is_the_current_one_while_an_incident_is_reported<H: Harness>() {
+    #[derive(Debug, Default)]
+    struct Reported(Mutex<Vec<(IncidentKind, SpanId)>>);
+    impl Reporter for Reported {
+        fn report(&self, incident: &Incident<'_>) {
+            self.0.lock().unwrap().push((incident.kind, Seen::here().span));
+        }
+    }
+    let reported = Arc::<Reported>::default();
+    let config = Config::new().detail(Detail::Counts).slow_poll(ms(10)).trace(every_name());
+    let config = config.log(IncidentKind::ALL).reporter(reported.clone());
+    let (stage, traces) = Traces::configured::<H>(Sampler::AlwaysOn, config);
+    let slow = polls(1, stage.time.clone(), ms(11));
+    stage.play(stage.runtime.named("slow").spawn(slow)).unwrap();
+    stage.play(stage.runtime.named("late").timeout(Duration::ZERO, pending::<()>())).unwrap_err();
+    let [slow, late] = ["asyncio coro-slow", "asyncio coro-late"]
+        .map(|name| traces.span(name).span_context.span_id());
+    let expected = [(IncidentKind::SlowPoll, slow), (IncidentKind::Timeout, late)];
+    assert_eq!(*reported.0.lock().unwrap(), expected);
+}
+
+/// The processor panics when a span starts, or when it ends: the task has its output, and is counted once.
+pub fn of_a_processor_that_panics_changes_no_task<H: Harness>() {
+    /// Panics at the start of spans, or else at their end.
+    #[derive(Debug)]
+    struct Panics {
+        at_start: bool,
+    }
+    impl SpanProcessor for Panics {
+        fn on_start(&self, _: &mut Span, _: &Context) {
+            assert!(!self.at_start, "a hostile processor");
+        }
+        fn on_end(&self, _: SpanData) {
+            assert!(self.at_start, "a hostile processor");
+        }
+        fn force_flush(&self) -> OTelSdkResult {
+            Ok(())
+        }
+        fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+            Ok(())
+        }
+    }
+    for at_start in [true, false] {
+        let provider = SdkTracerProvider::builder().with_span_processor(Panics { at_start });
+        let provider = provider.build();
+        let tracer = Arc::new(ContextTracer::of(&provider));
+        let config = Config::new().live(true).trace(every_name()).tracer(tracer);
+        let stage = Stage::<H>::with(ManualClock::new(), config);
+        for number in 0..5 {
+            let task = stage.runtime.named("task").spawn(async move { number });
+            assert_eq!(stage.play(task).unwrap(), number);
+            drop(stage.runtime.named("dropped").instrument(async {}));
+        }
+        assert_eq!(stage.counts("task"), Counts::finished(5));
+        assert_eq!(stage.counts("dropped"), Counts::cancelled(5));
+        assert_eq!(stage.recorder.live().len(), 0);
+    }
+}
+
+/// 10 000 traces at once, each a root span, under it a task, under that a closure, and under that a task: every span
+/// arrives in its own trace and under its own parent, none is an orphan.
+pub fn of_ten_thousand_traces_mixes_none<H: Harness>() {
+    const TRACES: usize = 10_000;
+    let (stage, traces) = Traces::on_stage::<H>(every_name());
+    let gate = Gate::default();
+    for _ in 0..TRACES {
+        let (_, _root) = traces.in_span("root");
+        let (runtime, start) = (stage.runtime.clone(), gate.clone());
+        let further = runtime.clone();
+        let middle = move || drop(further.named("leaf").spawn(yield_now()));
+        drop(stage.runtime.named("top").spawn(async move {
+            start.passed().await;
+            drop(runtime.named("middle").spawn_blocking(middle));
+        }));
+    }
+    gate.open();
+    let chain = ["root", "asyncio coro-top", "asyncio to_thread-middle", "asyncio coro-leaf"];
+    traces.wait_for(&stage, TRACES * chain.len());
+    let spans = traces.spans();
+    assert_eq!(spans.len(), TRACES * chain.len());
+    let mut by_trace: HashMap<_, Vec<_>> = HashMap::new();
+    for span in &spans {
+        by_trace.entry(span.span_context.trace_id()).or_default().push(span);
+    }
+    assert_eq!(by_trace.len(), TRACES);
+    for of_one in by_trace.values() {
+        let mut parent = SpanId::INVALID;
+        for name in chain {
+            let mut found = of_one.iter().filter(|span| span.name == name);
+            let (span, None) = (found.next().unwrap(), found.next()) else { panic!("two {name}") };
+            assert_eq!(span.parent_span_id, parent, "{name}");
+            parent = span.span_context.span_id();
+        }
+    }
 }

@@ -1,58 +1,18 @@
 //! Everything at once.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use futures_lite::future::yield_now;
-use opentelemetry::trace::SpanId;
 use runtime_hooks_core::{Config, EnsureFuture, Method, RuntimeHooksExt, State};
 
 use crate::tools::Gate;
-use crate::traces::{Traces, every_name};
 use crate::{Counts, Harness, Stage};
 
 const THREADS: u64 = 4;
 const ROUNDS: u64 = 5_000;
-const TRACES: usize = 10_000;
-
-/// 10 000 traces at once, each a root span, under it a task, under that a closure, and under that a task: every span
-/// arrives in its own trace and under its own parent, none is an orphan.
-pub fn of_ten_thousand_traces_mixes_none<H: Harness>() {
-    let (stage, traces) = Traces::on_stage::<H>(every_name());
-    let gate = Gate::default();
-    for _ in 0..TRACES {
-        let (_, _root) = traces.in_span("root");
-        let (runtime, start) = (stage.runtime.clone(), gate.clone());
-        let further = runtime.clone();
-        let middle = move || drop(further.named("leaf").spawn(yield_now()));
-        drop(stage.runtime.named("top").spawn(async move {
-            start.passed().await;
-            drop(runtime.named("middle").spawn_blocking(middle));
-        }));
-    }
-    gate.open();
-    let chain = ["root", "asyncio coro-top", "asyncio to_thread-middle", "asyncio coro-leaf"];
-    traces.wait_for(&stage, TRACES * chain.len());
-    let spans = traces.spans();
-    assert_eq!(spans.len(), TRACES * chain.len());
-    let mut by_trace: HashMap<_, Vec<_>> = HashMap::new();
-    for span in &spans {
-        by_trace.entry(span.span_context.trace_id()).or_default().push(span);
-    }
-    assert_eq!(by_trace.len(), TRACES);
-    for of_one in by_trace.values() {
-        let mut parent = SpanId::INVALID;
-        for name in chain {
-            let mut found = of_one.iter().filter(|span| span.name == name);
-            let (span, None) = (found.next().unwrap(), found.next()) else { panic!("two {name}") };
-            assert_eq!(span.parent_span_id, parent, "{name}");
-            parent = span.span_context.span_id();
-        }
-    }
-}
 
 /// 100 000 processes from four threads: a quarter each returns, panics, is aborted, is dropped
 /// unpolled, and a closure for each of them; at the end every sum is exact.

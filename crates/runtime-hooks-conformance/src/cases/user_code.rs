@@ -6,20 +6,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_channel::oneshot;
 use futures_lite::future::yield_now;
-use opentelemetry::Context;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
 use runtime_hooks_core::{
     Config, Incident, IncidentKind, ManualClock, Outcome, PanicRecord, Reporter, RuntimeHooksExt,
     Submission, TaskContext, Tracer,
 };
 
-use runtime_hooks_otel::ContextTracer;
-
 use crate::tools::ms;
-use crate::traces::every_name;
 use crate::{Counts, Harness, Stage};
 
 /// Where a [`Hostile`] tracer panics.
@@ -226,70 +219,6 @@ pub fn of_a_reporter_that_panics_changes_no_task<H: Harness>() {
     assert_eq!(reporter.0.load(Ordering::Relaxed), 2);
     assert_eq!(stage.counts("slow"), Counts::finished(5));
     assert_eq!(stage.counts("late"), Counts::timeout(5));
-    assert_eq!(stage.recorder.live().len(), 0);
-}
-
-/// One that panics when a span starts, or when it ends: the task has its output, and is counted once.
-pub fn of_a_span_processor_that_panics_changes_no_task<H: Harness>() {
-    /// Panics at the start of spans, or else at their end.
-    #[derive(Debug)]
-    struct Panics {
-        at_start: bool,
-    }
-    impl SpanProcessor for Panics {
-        fn on_start(&self, _: &mut Span, _: &Context) {
-            assert!(!self.at_start, "a hostile processor");
-        }
-        fn on_end(&self, _: SpanData) {
-            assert!(self.at_start, "a hostile processor");
-        }
-        fn force_flush(&self) -> OTelSdkResult {
-            Ok(())
-        }
-        fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-            Ok(())
-        }
-    }
-    for at_start in [true, false] {
-        let provider = SdkTracerProvider::builder().with_span_processor(Panics { at_start });
-        let provider = provider.build();
-        let tracer = Arc::new(ContextTracer::of(&provider));
-        let config = Config::new().live(true).trace(every_name()).tracer(tracer);
-        let stage = Stage::<H>::with(ManualClock::new(), config);
-        for number in 0..5 {
-            let task = stage.runtime.named("task").spawn(async move { number });
-            assert_eq!(stage.play(task).unwrap(), number);
-            drop(stage.runtime.named("dropped").instrument(async {}));
-        }
-        assert_eq!(stage.counts("task"), Counts::finished(5));
-        assert_eq!(stage.counts("dropped"), Counts::cancelled(5));
-        assert_eq!(stage.recorder.live().len(), 0);
-    }
-}
-
-/// A context whose last holder is a task.
-pub fn of_a_context_whose_value_panics_when_it_is_dropped_changes_no_task<H: Harness>() {
-    struct Panics;
-    impl Drop for Panics {
-        fn drop(&mut self) {
-            panic!("a hostile value");
-        }
-    }
-    let tracer = Arc::new(ContextTracer::new().with_value::<Panics>());
-    let config = Config::new().live(true).tracer(tracer);
-    let stage = Stage::<H>::with(ManualClock::new(), config);
-    // A third would not be carried: it would panic where it is made.
-    for number in 0..2 {
-        let (go, gate) = oneshot::channel();
-        let task = {
-            let _attached = Context::new().with_value(Panics).attach();
-            stage.runtime.named("task").spawn(async move { (gate.await, number).1 })
-        };
-        // Only now, so that the task is the last holder.
-        go.send(()).unwrap();
-        assert_eq!(stage.play(task).unwrap(), number);
-    }
-    assert_eq!(stage.counts("task"), Counts::finished(2));
     assert_eq!(stage.recorder.live().len(), 0);
 }
 
