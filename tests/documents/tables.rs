@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::time::Duration;
 
-use runtime_hooks::catalog::{METRICS, Metric, Read};
+use runtime_hooks::catalog::{Instrument, METRICS, Metric, attribute};
 use runtime_hooks::{
-    Config, Console, Kind, Measure, Method, Outcome, RUNTIMES, Recorder, State,
-    instrumentation_dependencies,
+    Config, Console, Kind, Method, Outcome, RUNTIMES, Recorder, State, instrumentation_dependencies,
 };
 
 use crate::{Documents, equal, holds, quoted, root};
@@ -39,29 +38,24 @@ fn metrics(documents: &Documents) -> Result<(), String> {
     let listed = documents.table(SEMANTICS, "Metrics").into_iter().map(|cells| {
         let attributes = cells[3].split([':', ';']).next().unwrap();
         let attributes = attributes.split([' ', ',', '`']).filter(|word| !word.is_empty());
+        let attributes =
+            attributes.map(|name| if name == "runtime" { attribute::RUNTIME } else { name });
         let [name, unit] = [&cells[0], &cells[2]].map(|cell| cell.trim_matches('`').to_owned());
-        (name, cells[1].clone(), unit, attributes.collect::<Vec<_>>().join(" "))
+        (name, cells[1].clone(), unit, attributes.map(str::to_owned).collect::<BTreeSet<_>>())
     });
     let real = METRICS.iter().map(|metric| {
-        let (instrument, attributes) = instrument(metric);
-        (metric.name.into(), instrument.into(), metric.unit.into(), attributes.into())
+        let attributes = metric.attributes().iter().map(|name| (*name).to_owned()).collect();
+        (metric.name.into(), instrument(metric).into(), metric.unit.into(), attributes)
     });
     equal("metrics", &listed.collect::<Vec<_>>(), &real.collect())
 }
 
-fn instrument(metric: &Metric) -> (&'static str, &'static str) {
-    let (of_series, of_outcome) = ("type name runtime", "type name state error.type runtime");
-    match metric.read {
-        Read::Histogram(has) if has(Measure::Process(Outcome::FINISHED)) => {
-            ("histogram", of_outcome)
-        }
-        Read::Histogram(_) => ("histogram", of_series),
-        Read::EndedCounter => ("counter", of_outcome),
-        Read::Counter(_) => ("counter", of_series),
-        Read::UpDown(_) => ("up-down counter", of_series),
-        Read::RuntimeUpDown(_) => ("up-down counter", "runtime"),
-        Read::WorkerCounter(_) => ("counter", "runtime async.runtime.worker"),
-        _ => panic!("{metric:?} is of a kind that this test does not know"),
+fn instrument(metric: &Metric) -> &'static str {
+    match metric.instrument() {
+        Instrument::Histogram => "histogram",
+        Instrument::Counter | Instrument::FloatCounter => "counter",
+        Instrument::UpDownCounter => "up-down counter",
+        _ => panic!("{metric:?} has an instrument that this test does not know"),
     }
 }
 

@@ -40,7 +40,7 @@ mod replay;
 #[cfg(feature = "trace")]
 mod trace;
 
-pub use self::attributes::of_series as attributes_of;
+pub use self::attributes::attributes_of;
 pub use self::bridge::{MetricsBridge, MetricsBridgeBuilder, meter};
 #[cfg(feature = "trace")]
 pub use self::trace::ContextTracer;

@@ -1,37 +1,35 @@
-//! New durations into the user's histograms.
+//! Records new durations in the user's histograms.
 
 use std::collections::HashMap;
 
 use opentelemetry::metrics::Histogram;
+use runtime_hooks_core::catalog::{Attributes, Metric};
 use runtime_hooks_core::{HistogramDelta, Measure, Snapshot};
 
-use crate::attributes;
-
-/// A histogram, and which measures belong in it.
-pub(crate) type Target = (fn(Measure) -> bool, Histogram<f64>);
+use crate::attributes::key_values;
 
 /// The histograms of one connection, with the attributes of every series they have met.
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
-    histograms: Vec<Target>,
+    histograms: Vec<(&'static Metric, Histogram<f64>)>,
     sinks: HashMap<(usize, Measure), Sink>,
 }
 
 impl Replay {
-    pub(crate) fn new(histograms: Vec<Target>) -> Self {
+    pub(crate) fn new(histograms: Vec<(&'static Metric, Histogram<f64>)>) -> Self {
         Self { histograms, sinks: HashMap::new() }
     }
 
-    /// Records each duration once; what comes of it is up to the user's views and readers.
-    pub(crate) fn record(&mut self, snapshot: &Snapshot, news: &[HistogramDelta]) {
-        for HistogramDelta { series, measure, values, .. } in news {
-            let Some((_, histogram)) = self.histograms.iter().find(|(is_of, _)| is_of(*measure))
-            else {
+    /// Records each new duration once. The user's views and readers decide what comes of it.
+    pub(crate) fn record(&mut self, snapshot: &Snapshot, new: &[HistogramDelta]) {
+        for HistogramDelta { series, measure, values, .. } in new {
+            let mut histograms = self.histograms.iter();
+            let Some((_, histogram)) = histograms.find(|(metric, _)| metric.is_of(*measure)) else {
                 continue;
             };
             let sink = self.sinks.entry((*series, *measure)).or_insert_with(|| {
                 let key = &snapshot.series[*series].key;
-                Sink::new(histogram, attributes::of_measure(key, *measure))
+                Sink::new(histogram, key_values(Attributes::of_measure(key, *measure)))
             });
             for (seconds, count) in values {
                 (0..*count).for_each(|_| sink.record(*seconds));

@@ -1,13 +1,56 @@
-//! The one table of metrics: name, unit, kind, help, and how to read it from a snapshot.
+//! The one table of metrics: name, unit, kind, help, and how to read them from a snapshot.
 //!
-//! Exporters walk [`METRICS`] and know no name themselves.
+//! An exporter builds an instrument for each of [`METRICS`], by [`Metric::instrument`], and calls [`visit`] or
+//! [`Metric::visit`] for the values. It knows no metric by name, so that a new metric needs no change in it:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use runtime_hooks_core::catalog::{self, Value};
+//! use runtime_hooks_core::{Kind, Outcome, Recorder};
+//!
+//! let recorder = Recorder::new();
+//! recorder.record(Kind::Coroutine, "fetch", "tokio", Outcome::FINISHED, Duration::from_millis(3));
+//!
+//! let mut lines = Vec::new();
+//! catalog::visit(&recorder.snapshot(), |metric, attributes, value| {
+//!     let name = metric.full_name("asyncio");
+//!     let labels: Vec<_> = attributes.iter().map(|(key, value)| format!("{key}={value}")).collect();
+//!     let value = match value {
+//!         Value::Counter(count) | Value::UpDownCounter(count) => count.to_string(),
+//!         Value::FloatCounter(sum) => sum.to_string(),
+//!         Value::Histogram(durations) => format!("{:?} in all", durations.sum()),
+//!         _ => return,
+//!     };
+//!     lines.push(format!("{name} {} {value}", labels.join(",")));
+//! });
+//! let series = "async.runtime.name=tokio,type=coroutine,name=fetch";
+//! assert_eq!(lines[0], format!("asyncio.process.duration {series},state=finished 3ms in all"));
+//! assert_eq!(lines[1], format!("asyncio.process.count {series},state=finished 1"));
+//! ```
 
-use crate::gauges::RuntimeSnapshot;
-use crate::recorder::{self, Measure, SeriesSnapshot};
+use crate::recorder::{self, Measure, SeriesSnapshot, Snapshot};
+
+pub mod attribute;
+mod attributes;
+mod metric;
+
+pub use self::attributes::{AttributeValue, Attributes};
+pub use self::metric::{Instrument, Metric, Read, Value};
+
+/// Calls `each` with every value of every metric in a snapshot, metric by metric.
+pub fn visit<'s>(
+    snapshot: &'s Snapshot,
+    mut each: impl FnMut(&'static Metric, Attributes<'s>, Value<'s>),
+) {
+    for metric in METRICS {
+        metric.visit(snapshot, |attributes, value| each(metric, attributes, value));
+    }
+}
 
 /// Advised bucket boundaries in seconds, 1 µs to 100 s: counts at these are exact.
-pub const BOUNDARIES: [f64; 25] = {
-    let mut seconds = [0.0; 25];
+pub const BOUNDARIES: &[f64] = &{
+    let mut seconds = [0.0; recorder::BOUNDARIES.len()];
     let mut i = 0;
     while i < seconds.len() {
         seconds[i] = recorder::BOUNDARIES[i] as f64 / 1e9;
@@ -16,81 +59,18 @@ pub const BOUNDARIES: [f64; 25] = {
     seconds
 };
 
-/// Attribute names, as the semantics have them.
-pub mod attribute {
-    /// What kind of process: `coroutine`, `future`, `to_thread`.
-    pub const TYPE: &str = "type";
-    /// The process's name.
-    pub const NAME: &str = "name";
-    /// How it ended.
-    pub const STATE: &str = "state";
-    /// Why, if not well.
-    pub const ERROR_TYPE: &str = "error.type";
-    /// Which runtime.
-    pub const RUNTIME: &str = "async.runtime.name";
-    /// Which of the runtime's workers.
-    pub const WORKER: &str = "async.runtime.worker";
-    /// What may be wrong: `self_waking`.
-    pub const LINT: &str = "lint";
-    /// Of a span: how many times the process was polled, or run.
-    pub const POLLS: &str = "async.task.polls";
-    /// Of a span: for how many seconds it was, altogether.
-    pub const BUSY: &str = "async.task.busy";
-    /// Of a span: for how many seconds it was runnable, altogether.
-    pub const SCHEDULED: &str = "async.task.scheduled";
-}
-
-/// One metric.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Metric {
-    /// The name below the namespace: `process.duration`.
-    pub name: &'static str,
-    /// The unit, as UCUM writes it.
-    pub unit: &'static str,
-    /// What it tells.
-    pub help: &'static str,
-    /// What it is, and how to read it.
-    pub read: Read,
-}
-
-impl Metric {
-    /// The whole name: `asyncio.process.duration`.
-    pub fn full_name(&self, namespace: &str) -> String {
-        format!("{namespace}.{}", self.name)
-    }
-}
-
-/// What a metric is, and how to read it.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Read {
-    /// A histogram of a series, in seconds: those of its measures for which this says yes.
-    Histogram(fn(Measure) -> bool),
-    /// A counter of a series.
-    Counter(fn(&SeriesSnapshot) -> u64),
-    /// A counter of a series by outcome: the counts of `process.duration`.
-    EndedCounter,
-    /// A number of a series that also falls.
-    UpDown(fn(&SeriesSnapshot) -> u64),
-    /// A gauge of a runtime; `None` where it cannot tell.
-    RuntimeUpDown(fn(&RuntimeSnapshot) -> Option<u64>),
-    /// A counter of each worker of a runtime.
-    WorkerCounter(fn(&RuntimeSnapshot, usize) -> f64),
-}
-
-/// For how long each lint has applied to each name: no part of a snapshot, but of whoever looks for lints.
+/// For how long each lint has applied to each name: not in a snapshot, but counted by the code that evaluates lints.
 pub mod lint_count {
     /// The name below the namespace.
     pub const NAME: &str = "lint.count";
     /// The unit, as UCUM writes it.
     pub const UNIT: &str = "{second}";
-    /// What it tells.
+    /// A description in one sentence.
     pub const HELP: &str = "Seconds for which a lint has applied to a name.";
 }
 
 /// Every metric of a snapshot.
-pub const METRICS: [Metric; 12] = [
+pub const METRICS: &[Metric] = &[
     Metric {
         name: "process.duration",
         unit: "s",
@@ -172,11 +152,15 @@ pub const METRICS: [Metric; 12] = [
 
 #[cfg(all(test, not(loom)))]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::{Kind, Outcome, Recorder, RuntimeGauges, WorkerGauges};
 
     #[test]
     fn boundaries_go_up_from_a_microsecond_to_100_seconds() {
         assert!(BOUNDARIES.is_sorted());
+        assert_eq!(BOUNDARIES.len(), 25);
         assert_eq!((BOUNDARIES[0], BOUNDARIES[1], BOUNDARIES[24]), (1e-6, 2.5e-6, 100.0));
     }
 
@@ -187,8 +171,74 @@ mod tests {
             assert!(metric.name.chars().all(is_valid), "{}", metric.name);
             assert!(!metric.name.contains("total"));
             assert_eq!(METRICS.iter().filter(|other| other.name == metric.name).count(), 1);
-            let is_duration = matches!(metric.read, Read::Histogram(_));
+            let is_duration = metric.instrument() == Instrument::Histogram;
             assert_eq!(metric.name.ends_with(".duration"), is_duration);
         }
+    }
+
+    #[test]
+    fn a_visit_yields_each_value_once_with_attributes_that_its_metric_lists() {
+        let recorder = Recorder::builder().max_names(1).build();
+        let workers = [WorkerGauges::new(Duration::from_millis(1_500), 7); 2];
+        let gauges = RuntimeGauges { workers: workers.into(), ..RuntimeGauges::default() };
+        let _watch = recorder.watch("tokio", move || gauges.clone());
+        for (name, outcome) in
+            [("a", Outcome::FINISHED), ("a", Outcome::PANIC), ("b", Outcome::PANIC)]
+        {
+            recorder.record(Kind::Coroutine, name, "smol", outcome, Duration::from_millis(3));
+        }
+        let (snapshot, mut found) = (recorder.snapshot(), Vec::new());
+        visit(&snapshot, |metric, attributes, value| {
+            let instrument = match value {
+                Value::Histogram(_) => Instrument::Histogram,
+                Value::Counter(_) => Instrument::Counter,
+                Value::FloatCounter(_) => Instrument::FloatCounter,
+                Value::UpDownCounter(_) => Instrument::UpDownCounter,
+            };
+            assert_eq!(instrument, metric.instrument(), "{}", metric.name);
+            let values: Vec<_> = attributes
+                .iter()
+                .map(|(name, value)| {
+                    assert!(metric.attributes().contains(&name), "{} has {name}", metric.name);
+                    value.to_string()
+                })
+                .collect();
+            let value = match value {
+                Value::Histogram(durations) => durations.count() as f64,
+                Value::Counter(count) | Value::UpDownCounter(count) => count as f64,
+                Value::FloatCounter(sum) => sum,
+            };
+            found.push(format!("{} {} {value}", metric.name, values.join(" ")));
+        });
+        let expected = [
+            "process.duration smol coroutine a finished 1",
+            "process.duration smol coroutine a exception panic 1",
+            "process.duration smol coroutine _OTHER exception panic 1",
+            "process.count smol coroutine a finished 1",
+            "process.count smol coroutine a exception panic 1",
+            "process.count smol coroutine _OTHER exception panic 1",
+            "process.spawned smol coroutine a 2",
+            "process.spawned smol coroutine _OTHER 1",
+            "process.active smol coroutine a 0",
+            "process.active smol coroutine _OTHER 0",
+            "recorder.overflow smol coroutine _OTHER 1",
+            "worker.count tokio 2",
+            "worker.busy.time tokio 0 1.5",
+            "worker.busy.time tokio 1 1.5",
+            "worker.park.count tokio 0 7",
+            "worker.park.count tokio 1 7",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn each_measure_belongs_in_one_histogram() {
+        let all = [Measure::Process(Outcome::FINISHED), Measure::Schedule, Measure::Poll];
+        let names = all.map(|measure| {
+            let of: Vec<_> = METRICS.iter().filter(|metric| metric.is_of(measure)).collect();
+            assert_eq!(of.len(), 1, "{measure:?}");
+            of[0].name
+        });
+        assert_eq!(names, ["process.duration", "schedule.duration", "poll.duration"]);
     }
 }

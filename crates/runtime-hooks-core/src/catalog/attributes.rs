@@ -1,0 +1,115 @@
+//! The attributes of one value of a metric.
+
+use std::fmt;
+
+use super::attribute;
+use crate::recorder::{Measure, SeriesKey};
+use crate::state::Outcome;
+
+/// The attributes of one value: names and texts that are borrowed, so that nothing is allocated until an exporter
+/// copies them.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use runtime_hooks_core::catalog::{AttributeValue, Attributes};
+/// use runtime_hooks_core::{Kind, Outcome, Recorder};
+///
+/// let recorder = Recorder::new();
+/// recorder.record(Kind::Coroutine, "fetch", "tokio", Outcome::FINISHED, Duration::from_millis(3));
+/// let snapshot = recorder.snapshot();
+/// let attributes = Attributes::of_series(&snapshot.series[0].key).with_outcome(Outcome::FINISHED);
+/// let text: Vec<_> = attributes.iter().map(|(name, value)| format!("{name}={value}")).collect();
+/// assert_eq!(text, ["async.runtime.name=tokio", "type=coroutine", "name=fetch", "state=finished"]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attributes<'s> {
+    runtime: &'static str,
+    series: Option<&'s SeriesKey>,
+    outcome: Option<Outcome>,
+    worker: Option<usize>,
+}
+
+impl<'s> Attributes<'s> {
+    /// Of a series: runtime, type, and name if it has one.
+    pub fn of_series(key: &'s SeriesKey) -> Self {
+        Self { series: Some(key), ..Self::of_runtime(key.runtime()) }
+    }
+
+    /// Of one of a series' histograms.
+    pub fn of_measure(key: &'s SeriesKey, measure: Measure) -> Self {
+        match measure {
+            Measure::Process(outcome) => Self::of_series(key).with_outcome(outcome),
+            Measure::Schedule | Measure::Poll => Self::of_series(key),
+        }
+    }
+
+    /// Of a runtime.
+    pub fn of_runtime(runtime: &'static str) -> Self {
+        Self { runtime, series: None, outcome: None, worker: None }
+    }
+
+    /// Adds how tasks ended: the state, and the error type if there is one.
+    #[must_use = "returns the changed attributes"]
+    pub fn with_outcome(self, outcome: Outcome) -> Self {
+        Self { outcome: Some(outcome), ..self }
+    }
+
+    /// Adds the index of a worker.
+    #[must_use = "returns the changed attributes"]
+    pub fn with_worker(self, worker: usize) -> Self {
+        Self { worker: Some(worker), ..self }
+    }
+
+    /// The series, if the value belongs to one.
+    pub fn series(&self) -> Option<&'s SeriesKey> {
+        self.series
+    }
+
+    /// How the tasks ended that the value counts, if it tells.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.outcome
+    }
+
+    /// Each attribute that there is, with its [name](attribute), always in the same order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, AttributeValue<'s>)> {
+        let fixed = |name, value| Some((name, AttributeValue::Static(value)));
+        let name = self.series.and_then(SeriesKey::name);
+        let error_type = self.outcome.and_then(|outcome| outcome.error_type());
+        let all = [
+            fixed(attribute::RUNTIME, self.runtime),
+            self.series.and_then(|key| fixed(attribute::TYPE, key.kind().as_str())),
+            name.map(|name| (attribute::NAME, AttributeValue::Text(name))),
+            self.outcome.and_then(|outcome| fixed(attribute::STATE, outcome.state().as_str())),
+            error_type.and_then(|error_type| fixed(attribute::ERROR_TYPE, error_type)),
+            self.worker.map(|worker| (attribute::WORKER, AttributeValue::Index(worker))),
+        ];
+        all.into_iter().flatten()
+    }
+}
+
+/// The value of one attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AttributeValue<'s> {
+    /// A text that an exporter can keep.
+    Static(&'static str),
+    /// A text of the snapshot's.
+    Text(&'s str),
+    /// A number, counted from 0.
+    Index(usize),
+}
+
+impl fmt::Display for AttributeValue<'_> {
+    #[expect(
+        clippy::match_same_arms,
+        reason = "the lifetimes differ, so that one pattern cannot have both"
+    )]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Static(text) => f.write_str(text),
+            Self::Text(text) => f.write_str(text),
+            Self::Index(index) => index.fmt(f),
+        }
+    }
+}
