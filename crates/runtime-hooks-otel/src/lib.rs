@@ -32,16 +32,19 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 
+// From the bottom up: each uses only those above it in this list.
 mod attributes;
-mod bridge;
+mod replay;
 mod instruments;
 mod pre_drain;
-mod replay;
+mod export;
+mod bridge;
 #[cfg(feature = "trace")]
 mod trace;
 
 pub use self::attributes::attributes_of;
-pub use self::bridge::{MetricsBridge, MetricsBridgeBuilder, meter};
+pub use self::bridge::{MetricsBridge, MetricsBridgeBuilder};
+pub use self::instruments::meter;
 #[cfg(feature = "trace")]
 pub use self::trace::ContextTracer;
 

@@ -2,16 +2,13 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Weak;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use runtime_hooks_core::{ServiceThread, Severity, emit};
 
-use crate::bridge::Shared;
-
-/// Ends its thread when dropped, which the thread's own last look at the bridge may do.
+/// Ends its thread when it is dropped. The thread itself may be what drops it, with the last reference to the bridge.
 pub(crate) struct PreDrain {
     finish: Sender<()>,
     is_finishing: AtomicBool,
@@ -19,8 +16,12 @@ pub(crate) struct PreDrain {
 }
 
 impl PreDrain {
-    /// `None` if there is no thread to have.
-    pub(crate) fn start(shared: Weak<Shared>, interval: Duration) -> Option<Self> {
+    /// Drains at this interval what `export` returns, until that is `None`. Returns `None` if no thread can be started.
+    pub(crate) fn start<E>(
+        interval: Duration,
+        export: impl Fn() -> Option<E> + Send + 'static,
+        drain: impl Fn(&E) + Send + 'static,
+    ) -> Option<Self> {
         let (finish, finished) = channel::<()>();
         let run = move || {
             loop {
@@ -28,8 +29,8 @@ impl PreDrain {
                 if told == Err(RecvTimeoutError::Disconnected) {
                     return;
                 }
-                let Some(shared) = shared.upgrade() else { return };
-                if catch_unwind(AssertUnwindSafe(|| shared.drain())).is_err() {
+                let Some(export) = export() else { return };
+                if catch_unwind(AssertUnwindSafe(|| drain(&export))).is_err() {
                     let message = format_args!("a drain of metrics panicked and is incomplete");
                     emit(Severity::Error, message);
                 }
@@ -50,10 +51,10 @@ impl PreDrain {
         }
     }
 
-    /// Has it drain once more and end; whether it did within `limit`.
+    /// Makes it drain once more and end; whether it did within `limit`.
     pub(crate) fn finish(&self, limit: Duration) -> bool {
         self.is_finishing.store(true, Ordering::Relaxed);
-        // Nobody receives it: then it has ended.
+        // If nobody receives it, the thread has ended.
         let _ = self.finish.send(());
         self.thread.join_within(limit)
     }

@@ -2,16 +2,15 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracerProvider};
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, InstrumentationScope};
-use runtime_hooks_core::{Method, Outcome, Submission, TaskContext, Tracer};
+use runtime_hooks_core::{Method, Submission, TaskContext, Tracer};
 
-use super::current::{self, Entry};
-use super::span;
+use super::within::Within;
+use super::{current, span};
 
 /// Carries the caller's OpenTelemetry [`Context`] (its span, baggage, suppression) along with each process:
 /// it is the current one while the process runs, on whatever thread. So a trace never breaks at a spawn.
@@ -106,21 +105,4 @@ fn scope() -> &'static InstrumentationScope {
         let scope = InstrumentationScope::builder("runtime-hooks");
         scope.with_version(env!("CARGO_PKG_VERSION")).build()
     })
-}
-
-/// A context to run in, and nothing more.
-pub(super) struct Within(Entry);
-
-impl Within {
-    pub(super) fn new(context: Context) -> Self {
-        Self(Entry::new(context))
-    }
-}
-
-impl TaskContext for Within {
-    fn enter(&self, run: &mut dyn FnMut()) {
-        self.0.enter(run);
-    }
-
-    fn end(&self, _: Outcome, _: Duration) {}
 }

@@ -1,7 +1,8 @@
 //! OpenTelemetry's context, carried along with each process; spans for those that are traced by name.
 
-mod context;
 mod current;
+mod within;
 mod span;
+mod context;
 
 pub use self::context::ContextTracer;

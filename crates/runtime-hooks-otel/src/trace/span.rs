@@ -10,8 +10,8 @@ use opentelemetry::{Context, KeyValue, StringValue};
 use runtime_hooks_core::catalog::attribute;
 use runtime_hooks_core::{Kind, Outcome, PanicRecord, State, Submission, TaskContext};
 
-use super::context::Within;
 use super::current::Entry;
+use super::within::Within;
 
 /// A process with a span of its own that is recorded.
 struct Spanned {

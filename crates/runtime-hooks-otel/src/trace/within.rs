@@ -1,0 +1,25 @@
+//! What a task carries that has no span of its own.
+
+use std::time::Duration;
+
+use opentelemetry::Context;
+use runtime_hooks_core::{Outcome, TaskContext};
+
+use super::current::Entry;
+
+/// A context to run in, and nothing more.
+pub(super) struct Within(Entry);
+
+impl Within {
+    pub(super) fn new(context: Context) -> Self {
+        Self(Entry::new(context))
+    }
+}
+
+impl TaskContext for Within {
+    fn enter(&self, run: &mut dyn FnMut()) {
+        self.0.enter(run);
+    }
+
+    fn end(&self, _: Outcome, _: Duration) {}
+}
