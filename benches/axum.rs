@@ -72,7 +72,7 @@ fn main() {
             100.0 / row.ratio.median
         );
     }
-    println!("recorded: {} processes", snapshot.spawned());
+    println!("recorded: {} tasks", snapshot.spawned());
 }
 
 /// Sends so many requests to one server after the other, on several connections at once.

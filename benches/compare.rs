@@ -13,7 +13,7 @@ use runtime_hooks_benches::runtime::{
     TokioRuntime,
 };
 use runtime_hooks_benches::{
-    Ours, Samples, Subject, Workload, compare, interleave, pool, variants,
+    Instrumented, Samples, System, Workload, compare, interleave, pool, variants,
 };
 
 #[derive(Parser)]
@@ -99,7 +99,7 @@ fn main() {
     }
 }
 
-/// What a process says: the runtime's title, and what each variant took.
+/// What a process prints: the runtime's title, and the samples of each variant.
 type Process = (String, Vec<Samples>);
 
 fn measure_in_processes(which: Which, workload: Workload, arguments: &Arguments) -> Measurement {
@@ -164,8 +164,8 @@ fn measure<R, D>(
 ) -> Process
 where
     R: Runtime<Hooks: Clone + Send + Sync + 'static>,
-    D: Subject,
-    Ours<R::Hooks>: Subject,
+    D: System,
+    Instrumented<R::Hooks>: System,
 {
     let mut variants = variants(runtime, drop_in, workload);
     if let Some(part) = &arguments.variant {

@@ -21,12 +21,12 @@ use smol::Executor;
 type Case = fn(u32);
 
 const CASES: &[(&str, Case)] = &[
-    ("process, off", |times| process(off(), times)),
-    ("process, counts", |times| process(at(Detail::Counts), times)),
-    ("process, polls", |times| process(at(Detail::Polls), times)),
-    ("process, default", |times| process(at(Detail::Sampled), times)),
-    ("process, full", |times| process(at(Detail::Full), times)),
-    ("process, full, live", |times| process(live(), times)),
+    ("task, off", |times| task(off(), times)),
+    ("task, counts", |times| task(at(Detail::Counts), times)),
+    ("task, polls", |times| task(at(Detail::Polls), times)),
+    ("task, default", |times| task(at(Detail::Sampled), times)),
+    ("task, full", |times| task(at(Detail::Full), times)),
+    ("task, full, live", |times| task(live(), times)),
     ("poll, counts", |times| poll(at(Detail::Counts), times)),
     ("poll, default", |times| poll(at(Detail::Polls), times)),
     ("poll, full", |times| poll(at(Detail::Full), times)),
@@ -39,7 +39,7 @@ const CASES: &[(&str, Case)] = &[
     ("spawn and join, full", |times| spawn(Some(at(Detail::Full)), times)),
     ("record", record),
     ("snapshot of 100 series", snapshot),
-    ("list of 100 live processes", list),
+    ("list of 100 live tasks", list),
     ("drain of 100 series", drain),
     ("drain of 100 series into OpenTelemetry", bridge),
 ];
@@ -77,32 +77,32 @@ fn at(detail: Detail) -> Arc<Instrumentor> {
     Instrumentor::installed(Config::new().detail(detail))
 }
 
-/// With the list of live processes.
+/// With the list of live tasks.
 fn live() -> Arc<Instrumentor> {
     Instrumentor::installed(Config::new().detail(Detail::Full).live(true))
 }
 
-fn process(by: Arc<Instrumentor>, times: u32) {
+fn task(by: Arc<Instrumentor>, times: u32) {
     let smol = Smol.with_instrumentor(by);
     let cx = &mut Context::from_waker(Waker::noop());
     count(times, || {
-        let process = pin!(smol.instrument(ready(1)));
-        assert!(black_box(process).poll(cx).is_ready());
+        let task = pin!(smol.instrument(ready(1)));
+        assert!(black_box(task).poll(cx).is_ready());
     });
 }
 
 fn poll(by: Arc<Instrumentor>, times: u32) {
     let smol = Smol.with_instrumentor(by);
     let cx = &mut Context::from_waker(Waker::noop());
-    let mut process = pin!(smol.instrument(pending::<()>()));
-    count(times, || assert!(black_box(process.as_mut()).poll(cx).is_pending()));
+    let mut task = pin!(smol.instrument(pending::<()>()));
+    count(times, || assert!(black_box(task.as_mut()).poll(cx).is_pending()));
 }
 
 fn poll_and_wake(by: Arc<Instrumentor>, times: u32) {
     let smol = Smol.with_instrumentor(by);
     let cx = &mut Context::from_waker(Waker::noop());
-    let mut process: Pin<&mut _> = pin!(smol.instrument(work(u32::MAX)));
-    count(times, || assert!(black_box(process.as_mut()).poll(cx).is_pending()));
+    let mut task: Pin<&mut _> = pin!(smol.instrument(work(u32::MAX)));
+    count(times, || assert!(black_box(task.as_mut()).poll(cx).is_pending()));
 }
 
 /// On an executor of smol's that is told to tick: whoever blocks on one also waits for the reactor's thread. Not tokio's,

@@ -1,6 +1,6 @@
 //! What pending tasks hold on the heap, by variant, on every runtime. `cargo bench --bench memory`.
 
-use std::alloc::System;
+use std::alloc;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
@@ -11,11 +11,11 @@ use runtime_hooks_benches::runtime::{
     AsyncStdDropIn, AsyncStdRuntime, Runtime, SmolDropIn, SmolExecutor, SmolGlobal, TokioDropIn,
     TokioRuntime,
 };
-use runtime_hooks_benches::{Job, Ours, Subject, variants};
+use runtime_hooks_benches::{Instrumented, Job, System, variants};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+static ALLOCATOR: &StatsAlloc<alloc::System> = &INSTRUMENTED_SYSTEM;
 
 const TASKS: u32 = 100_000;
 
@@ -34,8 +34,8 @@ fn main() {
 fn measure<R, D>(runtime: &R, drop_in: Option<D>) -> Memory
 where
     R: Runtime<Hooks: Clone + Send + Sync + 'static>,
-    D: Subject,
-    Ours<R::Hooks>: Subject,
+    D: System,
+    Instrumented<R::Hooks>: System,
 {
     let hold = Hold::default();
     let row = |variant: &mut runtime_hooks_benches::Variant<'_>| {
@@ -56,13 +56,13 @@ struct Hold {
 }
 
 impl Job for Hold {
-    async fn run<S: Subject, R: Runtime>(self, subject: S, _: R, times: u32) {
+    async fn run<S: System, R: Runtime>(self, system: S, _: R, times: u32) {
         let gate = Arc::new(Gate::new(times));
         let mut tasks = Vec::with_capacity(times as usize);
         let heap = Region::new(ALLOCATOR);
         tasks.extend((0..times).map(|_| {
             let gate = Arc::clone(&gate);
-            subject.spawn(async move { gate.pass().await })
+            system.spawn(async move { gate.pass().await })
         }));
         gate.all_wait().await;
         let held = heap.change();

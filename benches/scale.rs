@@ -48,9 +48,9 @@ fn names() -> Scale {
         points.to_vec()
     };
     Scale {
-        title: "One process, by the number of names".into(),
+        title: "One task, by the number of names".into(),
         x: "names".into(),
-        y: "ns a process".into(),
+        y: "ns per task".into(),
         lines: vec![("default".into(), line(Detail::Sampled)), ("full".into(), line(Detail::Full))],
     }
 }
@@ -102,7 +102,7 @@ fn threads() -> Scale {
     Scale {
         title: BY_THREADS.into(),
         x: "threads".into(),
-        y: "CPU ns a process".into(),
+        y: "CPU ns per task".into(),
         lines: vec![
             ("default".into(), line(Detail::Sampled, true)),
             ("full".into(), line(Detail::Full, true)),
@@ -129,9 +129,9 @@ fn live() -> Scale {
         points.to_vec()
     };
     Scale {
-        title: "One process, by the number of tasks that are alive".into(),
+        title: "One task, by the number of tasks that are alive".into(),
         x: "live tasks".into(),
-        y: "ns a process".into(),
+        y: "ns per task".into(),
         lines: vec![
             ("default".into(), line(Config::new())),
             ("full".into(), line(Config::new().detail(Detail::Full))),
@@ -220,9 +220,9 @@ fn observed_as(config: Config) -> (WithInstrumentor<Smol>, Recorder) {
     (Smol.with_instrumentor(Instrumentor::installed(config)), recorder)
 }
 
-/// A process of one poll, without a runtime.
-fn once(process: impl Future<Output = ()>) {
-    assert!(pin!(process).poll(&mut Context::from_waker(Waker::noop())).is_ready());
+/// A task of one poll, without a runtime.
+fn once(task: impl Future<Output = ()>) {
+    assert!(pin!(task).poll(&mut Context::from_waker(Waker::noop())).is_ready());
 }
 
 fn with_series(series: usize, threads: usize) -> Recorder {

@@ -1,4 +1,4 @@
-//! Who is compared: the bare runtime, each level of ours, and the peers.
+//! The systems that are compared: the bare runtime, each level of ours, and the peers.
 
 use std::sync::Arc;
 
@@ -6,37 +6,39 @@ use opentelemetry_sdk::trace::Sampler;
 use runtime_hooks_core::{Config, Detail, Instrumentor, RuntimeHooksExt, TraceNames};
 use runtime_hooks_otel::ContextTracer;
 
+use crate::instrumented::Instrumented;
 use crate::measure::Variant;
-use crate::peers::{Exporting, Floor, InSpan, Nothing, OtelSdk, TokioMetrics, discarding_spans};
+use crate::peers::{Baseline, Exporting, Floor, InSpan, OtelSdk, TokioMetrics, discarding_spans};
 use crate::runtime::Runtime;
-use crate::subject::{Ours, Subject, Wrap, Wrapped};
+use crate::system::System;
 use crate::workload::Job;
+use crate::wrap::{Wrap, Wrapped};
 
 /// The bare runtime, which all others are compared with.
 pub const BARE: &str = "bare";
-/// Ours as it is installed, unless told otherwise.
+/// Instrumented with the default configuration.
 pub const DEFAULT: &str = "default: + schedule delay, 1 task in 16";
-/// Ours with everything timed.
+/// Instrumented with everything timed.
 pub const FULL: &str = "full: + schedule delay, every task";
-/// And with the list of live processes.
+/// And with the list of live tasks.
 pub const LIVE: &str = "full, + live list";
-/// What telling durations costs at the least, whoever does it.
+/// The least that measuring durations can cost.
 pub const FLOOR: &str = "the floor: clock readings alone";
 /// The peer that does most of what ours does.
 pub const TOKIO_METRICS: &str = "tokio-metrics";
 
-/// All variants of a job on a runtime. The drop-in, if it has one that runs its tasks, records through the process's
-/// instrumentor, which is on from the first call on.
+/// All variants of a job on a runtime. The drop-in, if it has one that runs its tasks, records through the global
+/// instrumentor, which is on from the first call.
 pub fn variants<R, D, J>(runtime: &R, drop_in: Option<D>, job: J) -> Vec<Variant<'_>>
 where
     J: Job,
     R: Runtime<Hooks: Clone + Send + Sync + 'static>,
-    D: Subject,
-    Ours<R::Hooks>: Subject,
+    D: System,
+    Instrumented<R::Hooks>: System,
 {
     Instrumentor::global().install(Config::new());
     let hooks = runtime.hooks();
-    let observed = |instrumentor| Ours::<R::Hooks>(hooks.with_instrumentor(instrumentor));
+    let observed = |instrumentor| Instrumented::<R::Hooks>(hooks.with_instrumentor(instrumentor));
     let at = |config| observed(Instrumentor::installed(config));
     let level = |detail| at(Config::new().detail(detail));
     let spans = |sampler| {
@@ -65,7 +67,7 @@ where
         all.by("tracing span, no subscriber", InSpan),
         all.by("tracing-opentelemetry, sampled", Exporting::new()),
     ];
-    let first = [all.by(BARE, Nothing), all.by(FLOOR, Floor)];
+    let first = [all.by(BARE, Baseline), all.by(FLOOR, Floor)];
     first.into_iter().chain(ours).chain(drop_in).chain(spans).chain(peers).collect()
 }
 
@@ -75,10 +77,10 @@ struct All<'a, R, J> {
 }
 
 impl<'a, R: Runtime, J: Job> All<'a, R, J> {
-    fn variant(&self, name: &'static str, subject: impl Subject) -> Variant<'a> {
+    fn variant(&self, name: &'static str, system: impl System) -> Variant<'a> {
         let (runtime, job) = (self.runtime, self.job.clone());
         Variant::new(name, move |times| {
-            runtime.drive(job.clone().run(subject.clone(), runtime.clone(), times));
+            runtime.drive(job.clone().run(system.clone(), runtime.clone(), times));
         })
     }
 

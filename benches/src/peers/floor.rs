@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 use quanta::Clock;
 
-use crate::subject::Wrap;
+use crate::wrap::Wrap;
 
 static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::new);
 
@@ -21,7 +21,7 @@ fn tell(ticks: u64) {
     TOLD.set(TOLD.get().wrapping_add(ticks));
 }
 
-/// Reads the clock where a process is submitted and at both ends of each run; names, counts and keeps nothing.
+/// Reads the clock where a task is submitted and at both ends of each run; names, counts and keeps nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Floor;
 

@@ -13,7 +13,7 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
 
-use crate::subject::Wrap;
+use crate::wrap::Wrap;
 
 /// Records each poll's duration, and each end with its duration.
 #[derive(Debug)]

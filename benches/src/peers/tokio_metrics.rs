@@ -2,7 +2,7 @@
 
 use tokio_metrics::TaskMonitor;
 
-use crate::subject::Wrap;
+use crate::wrap::Wrap;
 
 /// One monitor for all tasks, as its documentation has it for tasks of one kind.
 #[derive(Clone, Debug, Default)]

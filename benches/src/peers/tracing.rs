@@ -8,7 +8,7 @@ use tracing::{Dispatch, Instrument, dispatcher, info_span};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::subject::Wrap;
+use crate::wrap::Wrap;
 
 /// A span that nobody listens to.
 #[derive(Clone, Copy, Debug)]

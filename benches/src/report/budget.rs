@@ -1,4 +1,4 @@
-//! What ours may cost at most, beside what it was measured to.
+//! The budgets: what instrumentation may cost at most, beside what was measured.
 
 use super::{Measurement, Report, Scale};
 use crate::{DEFAULT, FLOOR, FULL, LIVE, Row, TOKIO_METRICS, Workload};
@@ -31,7 +31,7 @@ const OFF: &str = "off";
 const TWO_WORKERS: &str = "tokio, multi-thread";
 
 /// What the scale of threads that record the same series is called.
-pub const BY_THREADS: &str = "One process, by the number of threads that record the same series";
+pub const BY_THREADS: &str = "One task, by the number of threads that record the same series";
 
 /// All lines whose workloads were measured.
 pub fn budgets(report: &Report, scales: &[Scale]) -> Vec<Budget> {
@@ -90,7 +90,8 @@ fn per_further_poll(
     Some((over(eleven.row(variant)?) - over(one.row(variant)?)) / 10.0)
 }
 
-/// What a process costs each of two threads, of what it costs one alone: the first two points of the scale.
+/// The cost of a task on each of two threads, as a share of its cost on one thread alone: the first two points of the
+/// scale.
 fn two_threads_to_one(scales: &[Scale], level: &str) -> Option<f64> {
     let scale = scales.iter().find(|scale| scale.title == BY_THREADS)?;
     let (_, points) = scale.lines.iter().find(|(name, _)| name == level)?;
@@ -98,7 +99,7 @@ fn two_threads_to_one(scales: &[Scale], level: &str) -> Option<f64> {
     Some(two / one)
 }
 
-/// Ours of the overhead of tokio-metrics, where that has any: it is not told of closures and deadlines.
+/// Our overhead as a share of that of tokio-metrics, which records neither closures nor deadlines.
 fn share_of_peer(measurement: &Measurement, variant: &str) -> Option<f64> {
     let peer = measurement.row(TOKIO_METRICS)?;
     let ours = measurement.row(variant)?;

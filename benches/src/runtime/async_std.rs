@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use runtime_hooks_async_std::AsyncStd;
 
 use super::{ANY_PORT, Runtime};
-use crate::subject::Subject;
+use crate::system::System;
 
 /// async-std: a worker a core, unless `ASYNC_STD_THREAD_COUNT` says otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -59,11 +59,11 @@ macro_rules! calls {
     };
 }
 
-impl Subject for AsyncStdRuntime {
+impl System for AsyncStdRuntime {
     calls!(async_std);
 }
 
-impl Subject for AsyncStdDropIn {
+impl System for AsyncStdDropIn {
     calls!(runtime_hooks_async_std);
 }
 

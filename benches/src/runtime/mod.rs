@@ -1,4 +1,4 @@
-//! The runtimes, by their own calls.
+//! The bare runtimes, by their own calls.
 
 mod async_std;
 mod smol;
@@ -13,11 +13,11 @@ pub use self::async_std::{AsyncStdDropIn, AsyncStdRuntime};
 pub use self::smol::{OwnExecutor, SmolDropIn, SmolExecutor, SmolGlobal};
 pub use self::tokio::{TokioDropIn, TokioRuntime};
 
-use crate::subject::Subject;
+use crate::system::System;
 
-/// A runtime as its users know it, and as we do.
-pub trait Runtime: Subject {
-    /// Ours of it.
+/// A bare runtime, and its backend.
+pub trait Runtime: System {
+    /// Its backend.
     type Hooks: RuntimeHooks;
     /// A connection.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
@@ -27,7 +27,7 @@ pub trait Runtime: Subject {
     /// What the runtime is called here.
     fn title(&self) -> &'static str;
 
-    /// Ours of it.
+    /// A handle of its backend.
     fn hooks(&self) -> Self::Hooks;
 
     /// Runs a workload to its end, where the tasks run that it spawns.

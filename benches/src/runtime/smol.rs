@@ -11,7 +11,7 @@ use smol::future::FutureExt;
 use smol::net::{TcpListener, TcpStream};
 
 use super::{ANY_PORT, Runtime};
-use crate::subject::Subject;
+use crate::system::System;
 
 /// An executor that lives as long as whoever uses it.
 pub type OwnExecutor = Arc<Executor<'static>>;
@@ -66,7 +66,7 @@ macro_rules! calls {
     };
 }
 
-impl Subject for SmolGlobal {
+impl System for SmolGlobal {
     #[inline(always)]
     fn spawn<F>(&self, future: F) -> impl Future<Output = F::Output> + Send + 'static
     where
@@ -79,7 +79,7 @@ impl Subject for SmolGlobal {
     calls!(smol::unblock, smol::Timer::after, FutureExt::or);
 }
 
-impl Subject for SmolExecutor {
+impl System for SmolExecutor {
     #[inline(always)]
     fn spawn<F>(&self, future: F) -> impl Future<Output = F::Output> + Send + 'static
     where
@@ -92,7 +92,7 @@ impl Subject for SmolExecutor {
     calls!(smol::unblock, smol::Timer::after, FutureExt::or);
 }
 
-impl Subject for SmolDropIn {
+impl System for SmolDropIn {
     #[inline(always)]
     fn spawn<F>(&self, future: F) -> impl Future<Output = F::Output> + Send + 'static
     where

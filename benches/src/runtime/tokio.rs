@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
 use super::{ANY_PORT, Runtime};
-use crate::subject::{Subject, no_panic};
+use crate::system::{System, no_panic};
 
 /// A runtime of tokio's.
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ impl Runtime for TokioRuntime {
     }
 }
 
-impl Subject for TokioRuntime {
+impl System for TokioRuntime {
     #[inline(always)]
     fn spawn<F>(&self, future: F) -> impl Future<Output = F::Output> + Send + 'static
     where
@@ -125,7 +125,7 @@ impl Subject for TokioRuntime {
 #[derive(Clone, Copy, Debug)]
 pub struct TokioDropIn;
 
-impl Subject for TokioDropIn {
+impl System for TokioDropIn {
     #[inline(always)]
     fn spawn<F>(&self, future: F) -> impl Future<Output = F::Output> + Send + 'static
     where

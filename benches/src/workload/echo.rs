@@ -4,20 +4,20 @@ use futures_util::future::join_all;
 use futures_util::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::runtime::Runtime;
-use crate::subject::Subject;
+use crate::system::System;
 
 const CONNECTIONS: u32 = 8;
 const REQUEST: [u8; 100] = [b'x'; 100];
 
 /// So many requests, over connections that are made anew each time: how fast one is depends on more than us.
-pub(super) async fn echo<S: Subject, R: Runtime>(subject: &S, runtime: &R, times: u32) {
+pub(super) async fn echo<S: System, R: Runtime>(system: &S, runtime: &R, times: u32) {
     let (listener, address) = runtime.listen().await;
     let (mut clients, mut servers) = (Vec::new(), Vec::new());
     for _ in 0..CONNECTIONS {
         let client = R::connect(address).await;
         let server = R::accept(&listener).await;
-        servers.push(subject.spawn(answer(server)));
-        clients.push(subject.spawn(ask(client, times / CONNECTIONS)));
+        servers.push(system.spawn(answer(server)));
+        clients.push(system.spawn(ask(client, times / CONNECTIONS)));
     }
     join_all(clients).await;
     join_all(servers).await;

@@ -1,4 +1,4 @@
-//! What is done, by whichever subject does it.
+//! The workloads, which any system can run.
 
 mod calls;
 mod echo;
@@ -11,14 +11,14 @@ use clap::ValueEnum;
 pub use self::tasks::work;
 
 use crate::runtime::Runtime;
-use crate::subject::Subject;
+use crate::system::System;
 
-/// Something that any subject can do.
+/// Something that any system can run.
 pub trait Job: Clone + Send + 'static {
-    /// Does it so often.
-    fn run<S: Subject, R: Runtime>(
+    /// Runs it this many times.
+    fn run<S: System, R: Runtime>(
         self,
-        subject: S,
+        system: S,
         runtime: R,
         times: u32,
     ) -> impl Future<Output = ()> + Send;
@@ -89,18 +89,18 @@ impl Workload {
 }
 
 impl Job for Workload {
-    async fn run<S: Subject, R: Runtime>(self, subject: S, runtime: R, times: u32) {
+    async fn run<S: System, R: Runtime>(self, system: S, runtime: R, times: u32) {
         match self {
-            Self::OneByOne => tasks::batches(&subject, 1, 1, times).await,
-            Self::OneByOne11 => tasks::batches(&subject, 11, 1, times).await,
-            Self::Batches => tasks::batches(&subject, 1, 64, times).await,
-            Self::Batches11 => tasks::batches(&subject, 11, 64, times).await,
-            Self::PingPong => tasks::ping_pong(&subject, times).await,
-            Self::Blocking => calls::blocking(&subject, times).await,
-            Self::InTime => calls::in_time(&subject, times).await,
-            Self::Elapsed => calls::elapsed(&subject, times).await,
-            Self::Gather => calls::gather(&subject, times).await,
-            Self::Echo => echo::echo(&subject, &runtime, times).await,
+            Self::OneByOne => tasks::batches(&system, 1, 1, times).await,
+            Self::OneByOne11 => tasks::batches(&system, 11, 1, times).await,
+            Self::Batches => tasks::batches(&system, 1, 64, times).await,
+            Self::Batches11 => tasks::batches(&system, 11, 64, times).await,
+            Self::PingPong => tasks::ping_pong(&system, times).await,
+            Self::Blocking => calls::blocking(&system, times).await,
+            Self::InTime => calls::in_time(&system, times).await,
+            Self::Elapsed => calls::elapsed(&system, times).await,
+            Self::Gather => calls::gather(&system, times).await,
+            Self::Echo => echo::echo(&system, &runtime, times).await,
         }
     }
 }

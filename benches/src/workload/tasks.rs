@@ -6,7 +6,7 @@ use std::task::Poll;
 use futures_util::future::join;
 use futures_util::{SinkExt, StreamExt};
 
-use crate::subject::Subject;
+use crate::system::System;
 
 /// A task of so many polls, which wakes itself in each but the last.
 pub async fn work(polls: u32) {
@@ -23,10 +23,10 @@ pub async fn work(polls: u32) {
 }
 
 /// Spawns a batch, joins it, and so on.
-pub(super) async fn batches<S: Subject>(subject: &S, polls: u32, batch: u32, times: u32) {
+pub(super) async fn batches<S: System>(system: &S, polls: u32, batch: u32, times: u32) {
     let mut tasks = Vec::with_capacity(batch as usize);
     for _ in 0..times / batch {
-        tasks.extend((0..batch).map(|_| subject.spawn(work(polls))));
+        tasks.extend((0..batch).map(|_| system.spawn(work(polls))));
         for task in tasks.drain(..) {
             task.await;
         }
@@ -34,16 +34,16 @@ pub(super) async fn batches<S: Subject>(subject: &S, polls: u32, batch: u32, tim
 }
 
 /// Each message makes the other task runnable, and this one wait.
-pub(super) async fn ping_pong<S: Subject>(subject: &S, times: u32) {
+pub(super) async fn ping_pong<S: System>(system: &S, times: u32) {
     let (mut ping, mut pings) = futures_channel::mpsc::channel(0);
     let (mut pong, mut pongs) = futures_channel::mpsc::channel(0);
-    let there = subject.spawn(async move {
+    let there = system.spawn(async move {
         for n in 0..times / 2 {
             ping.send(n).await.expect("the other is there");
             pongs.next().await.expect("the other is there");
         }
     });
-    let back = subject.spawn(async move {
+    let back = system.spawn(async move {
         while let Some(n) = pings.next().await {
             pong.send(n).await.expect("the other is there");
         }

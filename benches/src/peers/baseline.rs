@@ -1,12 +1,12 @@
-//! Nobody: the runtime bare.
+//! The bare runtime, which all others are compared with.
 
-use crate::subject::Wrap;
+use crate::wrap::Wrap;
 
-/// Leaves everything as it is.
+/// Wraps nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Nothing;
+pub struct Baseline;
 
-impl Wrap for Nothing {
+impl Wrap for Baseline {
     #[inline(always)]
     fn future<F: Future + Send>(
         &self,
