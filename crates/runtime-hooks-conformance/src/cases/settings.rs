@@ -108,10 +108,6 @@ pub fn of_python_stand_in<H: Harness>() {
 
 /// Of those that are traced.
 pub fn choose_who_starts_a_trace<H: Harness>() {
-    let vars: Vars = &[
-        ("OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE", "*"),
-        ("OTEL_RUST_ASYNCIO_NAMES_TO_LINK", "refresh_*, flush"),
-    ];
     #[derive(Default)]
     struct Linked(Mutex<Vec<bool>>);
     impl Tracer for Linked {
@@ -120,6 +116,10 @@ pub fn choose_who_starts_a_trace<H: Harness>() {
             None
         }
     }
+    let vars: Vars = &[
+        ("OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE", "*"),
+        ("OTEL_RUST_ASYNCIO_NAMES_TO_LINK", "refresh_*, flush"),
+    ];
     let linked = Arc::<Linked>::default();
     let stage = Stage::<H>::with(ManualClock::new(), config(vars).tracer(linked.clone()));
     for name in ["refresh_all", "flush", "fetch"] {
