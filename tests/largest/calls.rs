@@ -18,7 +18,7 @@ use runtime_hooks_smol::{OnExecutor, OnLocalExecutor};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinSet, LocalSet};
 
-use super::{Call, large};
+use crate::call::{Call, large};
 
 const LONG: Duration = Duration::from_secs(3_600);
 

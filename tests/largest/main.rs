@@ -5,17 +5,16 @@
 //! where the stack does.
 #![allow(clippy::large_futures, clippy::large_stack_arrays, clippy::large_types_passed_by_value)]
 
+mod call;
 mod calls;
 mod nested;
 
-use std::pin::Pin;
 use std::process::{Command, ExitCode, Stdio, exit};
-use std::task::{Context, Poll};
 
 use runtime_hooks::{Config, Instrumentor};
 
-/// Of a future, in bytes: one copy more than the runtime's own call makes is more than anything else.
-const SIZE: usize = 128 << 10;
+use self::call::{Call, SIZE};
+
 /// What a call may take beside its copies of the future, in KiB: a first call makes its thread's tables.
 const SLACK: usize = 64;
 /// How exactly the stack that a call takes is known, in KiB.
@@ -46,14 +45,6 @@ const MORE_COPIES: &[(&str, [usize; 2])] = &[
     ("async_std::future::timeout", [0, 1]),
     ("async_std::io::timeout", [0, 2]),
 ];
-
-struct Call {
-    name: &'static str,
-    /// By how much more than the runtime's own call it may take.
-    factor: usize,
-    bare: fn(),
-    ours: fn(),
-}
 
 fn main() -> ExitCode {
     // `cargo test` has flags for a harness.
@@ -114,18 +105,4 @@ fn least_stack(name: &str, who: &str) -> usize {
         *if is_enough(middle) { &mut enough } else { &mut too_little } = middle;
     }
     enough
-}
-
-struct Large([u8; SIZE]);
-
-fn large() -> Large {
-    Large([0; SIZE])
-}
-
-impl Future for Large {
-    type Output = Result<u8, std::io::Error>;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(Ok(self.0[SIZE - 1]))
-    }
 }

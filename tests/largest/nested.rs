@@ -7,7 +7,7 @@ use std::time::Duration;
 use runtime_hooks::{Config, Detail, Instrumentor, Outcome, RuntimeHooksExt, Smol};
 use runtime_hooks_core::{Submission, TaskContext, Tracer, WithInstrumentor};
 
-use super::Call;
+use crate::call::Call;
 
 const LEVELS: u32 = 10_000;
 

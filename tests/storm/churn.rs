@@ -1,4 +1,4 @@
-//! Threads that come and go, each with a few processes, some of which end on another thread.
+//! Threads that come and go, each with a few tasks, some of which end on another thread.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,14 +10,14 @@ use runtime_hooks::{Detail, Kind, Recorder, RuntimeHooks, RuntimeHooksExt, Smol,
 
 use crate::driver::work;
 use crate::expected::Expected;
-use crate::observed;
+use crate::instrumented::instrumented;
 
 pub(crate) fn threads_while(
     is_over: &AtomicBool,
     mut random: fastrand::Rng,
     recorder: &Recorder,
 ) -> Expected {
-    let smol = observed(&Smol, recorder, Detail::Full);
+    let smol = instrumented(&Smol, recorder, Detail::Full);
     let mut expected = Expected::default();
     while !is_over.load(Ordering::Relaxed) {
         let threads = random.usize(1..9);
@@ -32,12 +32,12 @@ pub(crate) fn threads_while(
             all.into_iter().map(|thread| thread.join().expect("no panic")).collect::<Vec<_>>()
         });
         // Half of them end here; the others are dropped here.
-        for (at, process) in left_over.into_iter().enumerate() {
+        for (at, task) in left_over.into_iter().enumerate() {
             let state = if at % 2 == 0 {
-                block_on(process);
+                block_on(task);
                 State::Finished
             } else {
-                drop(process);
+                drop(task);
                 State::Cancelled
             };
             expected.count(Kind::Coroutine, smol.name(), state, 1);
@@ -48,8 +48,8 @@ pub(crate) fn threads_while(
 }
 
 /// Polled once, and not over.
-fn begun<F: Future + Send + 'static>(process: F) -> std::pin::Pin<Box<F>> {
-    let mut process = Box::pin(process);
-    assert!(pin!(&mut process).poll(&mut Context::from_waker(Waker::noop())).is_pending());
-    process
+fn begun<F: Future + Send + 'static>(task: F) -> std::pin::Pin<Box<F>> {
+    let mut task = Box::pin(task);
+    assert!(pin!(&mut task).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    task
 }

@@ -1,43 +1,40 @@
-//! A storm: all runtimes at once, with everything that can happen to a task, for as long as it is told to. At the end
-//! every count and sum of every reader is exact, and memory is what it was.
+//! A storm: all runtimes at once, with everything that can happen to a task, for a given duration. At the end every count
+//! and sum of every reader is exact, and memory has not grown.
 //!
 //! `cargo run --release -p runtime-hooks-tests --bin storm -- --seconds 600`. The seed it prints makes the same calls
 //! again, if not in the same order.
 
-mod churn;
-mod driver;
+// From the bottom up: each uses only those above it in this list.
+mod instrumented;
 mod expected;
-mod readers;
-mod switch;
 mod witness;
+mod driver;
+mod churn;
+mod switch;
+mod readers;
+mod memory;
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Parser;
-use runtime_hooks::{
-    AsyncStd, Config, Detail, Instrumentor, Recorder, RuntimeHooks, RuntimeHooksExt, Smol,
-    TokioRuntime, WithInstrumentor,
-};
+use runtime_hooks::{AsyncStd, Recorder, RuntimeHooks, Smol, TokioRuntime};
 use runtime_hooks_smol::OnExecutor;
 
 use self::driver::Driver;
 use self::expected::Expected;
+use self::instrumented::{DETAILS, MAX_NAMES, instrumented};
+use self::memory::watch_memory;
 use self::readers::{Cursors, Exporting};
-
-/// So few names that most processes are counted as `_OTHER`.
-const MAX_NAMES: u64 = 100;
-/// How much memory may grow once the storm is under way: what allocators and thread pools need more at times.
-const MAX_GROWTH: u64 = 24 << 20;
 
 #[derive(Parser)]
 struct Arguments {
-    /// How long it blows.
+    /// For how many seconds it runs.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// What the calls are drawn from; by default another one each time.
+    /// The seed of the random calls; by default another one each time.
     #[arg(long)]
     seed: Option<u64>,
 }
@@ -121,7 +118,7 @@ struct Drivers<'scope, 'env> {
 }
 
 impl<'scope> Drivers<'scope, '_> {
-    /// One that drives a runtime from a thread of its own; the runtime lives there, and ends with it.
+    /// Drives a runtime from a thread of its own, which owns the runtime.
     fn start<O, R: RuntimeHooks>(
         &self,
         random: &mut fastrand::Rng,
@@ -132,64 +129,9 @@ impl<'scope> Drivers<'scope, '_> {
         let (mut random, detail) = (random.fork(), random.choice(DETAILS).expect("some"));
         self.scope.spawn(move || {
             let owner = runtime();
-            let observed = observed(&hooks(&owner), recorder, detail);
-            let driver = Driver::new(observed.clone(), random.fork());
-            observed.raw_block_on(driver.drive_while(is_over))
+            let runtime = instrumented(&hooks(&owner), recorder, detail);
+            let driver = Driver::new(runtime.clone(), random.fork());
+            runtime.raw_block_on(driver.drive_while(is_over))
         })
     }
-}
-
-const DETAILS: [Detail; 4] = [Detail::Counts, Detail::Polls, Detail::Sampled, Detail::Full];
-
-fn observed<R: RuntimeHooks>(
-    runtime: &R,
-    recorder: &Recorder,
-    detail: Detail,
-) -> WithInstrumentor<R> {
-    let config =
-        Config::new().recorder(recorder.clone()).max_names(MAX_NAMES).detail(detail).live(true);
-    runtime.with_instrumentor(Instrumentor::installed(config))
-}
-
-/// Resident memory after a fifth of the storm, and the most after that.
-struct Flatness {
-    early: u64,
-    most: u64,
-}
-
-fn watch_memory(lasts: Duration) -> Flatness {
-    let start = Instant::now();
-    thread::sleep(lasts / 5);
-    let mut flatness = Flatness { early: resident(), most: 0 };
-    while start.elapsed() < lasts {
-        thread::sleep(Duration::from_millis(200).min(lasts.saturating_sub(start.elapsed())));
-        flatness.most = flatness.most.max(resident());
-    }
-    flatness
-}
-
-impl Flatness {
-    fn assert(&self) {
-        let Self { early, most } = self;
-        assert!(*most <= early + MAX_GROWTH, "memory grew from {early} to {most} bytes");
-    }
-}
-
-impl std::fmt::Display for Flatness {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-        let (early, most) = (mib(self.early), mib(self.most));
-        write!(
-            f,
-            "memory: {early:.1} MiB after a fifth of the time, at most {most:.1} MiB after that"
-        )
-    }
-}
-
-/// 0 where nobody tells.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kib.unwrap_or(0) * 1024
 }

@@ -7,7 +7,7 @@ use std::thread;
 use runtime_hooks::{Config, Instrumentor, Recorder, RuntimeHooksExt, TokioRuntime};
 
 use crate::driver::work;
-use crate::{DETAILS, MAX_NAMES};
+use crate::instrumented::{DETAILS, MAX_NAMES};
 
 /// How often it was switched.
 pub(crate) fn on_and_off_while(is_over: &AtomicBool) -> usize {
