@@ -54,21 +54,24 @@ pub enum Fault {
 
 /// Every fault, and the case that must notice it.
 pub const MUTANTS: [(Fault, Case); 15] = [
-    (Fault::LostWake, ("poll", "is_recorded_each_time")),
-    (Fault::SwallowedPanic, ("panic", "hands_back_its_payload")),
-    (Fault::TimerNeverFires, ("timeout", "elapses")),
-    (Fault::TimerFiresAtOnce, ("time", "sleep_takes_its_time")),
-    (Fault::AbortIgnored, ("cancel", "by_abort_while_it_waits")),
-    (Fault::AbortResolvesEarly, ("cancel", "resolves_once_the_future_is_dropped")),
-    (Fault::DropCancels, ("spawn", "goes_on_when_its_handle_is_dropped")),
-    (Fault::BlockingInline, ("blocking", "runs_off_the_executors_thread")),
-    (Fault::BlockingInTurn, ("blocking", "runs_in_parallel")),
-    (Fault::AlwaysFinished, ("spawn", "tells_when_it_is_finished")),
-    (Fault::LeakAtShutdown, ("cancel", "by_shutdown_of_the_runtime")),
-    (Fault::Nameless, ("spawn", "carries_the_runtimes_name")),
-    (Fault::TimerWraps, ("timeout", "of_an_endless_duration_never_elapses")),
-    (Fault::TimerStartsWhenPolled, ("time", "sleep_is_counted_from_the_call")),
-    (Fault::JoinedAgainIsCancelled, ("spawn", "is_joined_once")),
+    (Fault::LostWake, ("poll", "each_poll_is_recorded")),
+    (Fault::SwallowedPanic, ("panic", "a_panic_returns_its_payload_through_the_handle")),
+    (Fault::TimerNeverFires, ("timeout", "a_future_past_its_deadline_times_out")),
+    (Fault::TimerFiresAtOnce, ("time", "a_sleep_lasts_at_least_as_long_as_asked")),
+    (Fault::AbortIgnored, ("cancel", "a_task_aborted_while_it_waits_is_cancelled")),
+    (
+        Fault::AbortResolvesEarly,
+        ("cancel", "an_aborted_handle_resolves_after_its_future_is_dropped"),
+    ),
+    (Fault::DropCancels, ("spawn", "a_task_continues_when_its_handle_is_dropped")),
+    (Fault::BlockingInline, ("blocking", "a_blocking_closure_runs_off_the_executors_thread")),
+    (Fault::BlockingInTurn, ("blocking", "blocking_closures_run_in_parallel")),
+    (Fault::AlwaysFinished, ("spawn", "a_handle_tells_whether_its_task_is_finished")),
+    (Fault::LeakAtShutdown, ("cancel", "a_task_is_cancelled_when_its_runtime_shuts_down")),
+    (Fault::Nameless, ("spawn", "a_series_has_the_name_of_its_runtime")),
+    (Fault::TimerWraps, ("timeout", "a_timeout_beyond_the_clocks_range_never_elapses")),
+    (Fault::TimerStartsWhenPolled, ("time", "a_sleep_starts_at_the_call")),
+    (Fault::JoinedAgainIsCancelled, ("spawn", "a_task_is_joined_once")),
 ];
 
 /// A harness for the mutant with this index in [`MUTANTS`].

@@ -24,7 +24,7 @@ fn gates() -> [Gate; 3] {
 }
 
 /// Whichever is first comes first; each is a process.
-pub fn yields_in_order_of_completion<H: Harness>() {
+pub fn outputs_come_in_order_of_completion<H: Harness>() {
     let stage = Stage::<H>::new();
     let gates = gates();
     stage.play(async {
@@ -41,7 +41,7 @@ pub fn yields_in_order_of_completion<H: Harness>() {
 }
 
 /// Tasks are processes already, and run whether or not the stream is polled.
-pub fn takes_tasks_as_they_are<H: Harness>() {
+pub fn tasks_in_as_completed_are_counted_once<H: Harness>() {
     let stage = Stage::<H>::new();
     let tasks = [7, 8].map(|number| stage.runtime.named("task").spawn(async move { number }));
     let mut outputs: Vec<u32> =
@@ -53,7 +53,7 @@ pub fn takes_tasks_as_they_are<H: Harness>() {
 }
 
 /// Of no members: an end, and nothing else, with or without a deadline.
-pub fn of_none_ends_at_once<H: Harness>() {
+pub fn as_completed_of_nothing_ends_at_once<H: Harness>() {
     let stage = Stage::<H>::new();
     let none: [std::future::Ready<()>; 0] = [];
     stage.play(async {
@@ -65,7 +65,7 @@ pub fn of_none_ends_at_once<H: Harness>() {
 }
 
 /// What comes in time comes; then one `Elapsed`, and the end. The late future has timed out.
-pub fn ends_at_its_deadline<H: Harness>() {
+pub fn as_completed_within_ends_at_its_deadline<H: Harness>() {
     let stage = Stage::<H>::new();
     let gates = gates();
     gates[1].open();
@@ -81,7 +81,7 @@ pub fn ends_at_its_deadline<H: Harness>() {
 }
 
 /// What is ready is never too late.
-pub fn in_time_knows_no_deadline<H: Harness>() {
+pub fn ready_outputs_are_never_too_late<H: Harness>() {
     let stage = Stage::<H>::new();
     let ready = || stage.runtime.named("ready").instrument(async { 1_u32 });
     stage.play(async {
@@ -94,7 +94,7 @@ pub fn in_time_knows_no_deadline<H: Harness>() {
 }
 
 /// However long it is given: each comes.
-pub fn within_an_endless_duration_all_come<H: Harness>() {
+pub fn a_deadline_beyond_the_clocks_range_yields_all_outputs<H: Harness>() {
     let stage = Stage::<H>::new();
     let work = || polls(2, stage.time.clone(), Duration::ZERO);
     stage.play(async {
@@ -107,7 +107,7 @@ pub fn within_an_endless_duration_all_come<H: Harness>() {
 }
 
 /// A future that records itself has timed out all the same, as one process.
-pub fn at_its_deadline_ends_instrumented_futures<H: Harness>() {
+pub fn an_instrumented_future_times_out_at_the_deadline<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let late = [1, 2].map(|_| stage.runtime.named("late").instrument(pending::<u32>()));
@@ -119,7 +119,7 @@ pub fn at_its_deadline_ends_instrumented_futures<H: Harness>() {
 }
 
 /// Tasks go on after the deadline.
-pub fn at_its_deadline_leaves_tasks<H: Harness>() {
+pub fn tasks_continue_after_the_deadline<H: Harness>() {
     let stage = Stage::<H>::new();
     let (gate, (done, is_done)) = (Gate::default(), oneshot::channel());
     let passed = gate.clone().passed();
@@ -141,7 +141,7 @@ pub fn at_its_deadline_leaves_tasks<H: Harness>() {
 }
 
 /// Dropped with the stream: cancelled.
-pub fn dropped_cancels_futures<H: Harness>() {
+pub fn a_dropped_stream_cancels_its_futures<H: Harness>() {
     let stage = Stage::<H>::new();
     let waits = || [pending::<u32>(), pending()];
     drop(stage.runtime.named("waits").as_completed(waits()));

@@ -12,7 +12,7 @@ use crate::tools::{ms, total};
 use crate::{Counts, Harness, Stage};
 
 /// One process of type `to_thread`, with one run.
-pub fn counts_one_to_thread_process<H: Harness>() {
+pub fn a_blocking_closure_is_counted_once<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async { stage.runtime.named("work").spawn_blocking(|| ()).await }).unwrap();
     let series = stage.series("work");
@@ -22,14 +22,14 @@ pub fn counts_one_to_thread_process<H: Harness>() {
 }
 
 /// The output comes back through the handle.
-pub fn returns_its_output<H: Harness>() {
+pub fn a_blocking_closure_returns_its_output<H: Harness>() {
     let stage = Stage::<H>::new();
     let output = stage.play(async { stage.runtime.spawn_blocking(|| 6_u32 * 7).await });
     assert_eq!(output.unwrap(), 42);
 }
 
 /// Not on the thread that polls tasks.
-pub fn runs_off_the_executors_thread<H: Harness>() {
+pub fn a_blocking_closure_runs_off_the_executors_thread<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let here = current().id();
@@ -39,7 +39,7 @@ pub fn runs_off_the_executors_thread<H: Harness>() {
 }
 
 /// Two closures that wait for each other both end.
-pub fn runs_in_parallel<H: Harness>() {
+pub fn blocking_closures_run_in_parallel<H: Harness>() {
     let stage = Stage::<H>::new();
     let barrier = Arc::new(Barrier::new(2));
     stage.play(async {
@@ -57,7 +57,7 @@ pub fn runs_in_parallel<H: Harness>() {
 }
 
 /// A closure that waits for a task on the same runtime gets what it waits for.
-pub fn does_not_hold_up_the_executor<H: Harness>() {
+pub fn a_blocking_closure_does_not_block_the_executor<H: Harness>() {
     let stage = Stage::<H>::new();
     let (send, receive) = mpsc::channel();
     stage.play(async {
@@ -68,7 +68,7 @@ pub fn does_not_hold_up_the_executor<H: Harness>() {
 }
 
 /// An abort changes nothing for a closure that runs: the handle waits for it, and has its output.
-pub fn that_runs_is_not_aborted<H: Harness>() {
+pub fn a_running_closure_is_not_aborted<H: Harness>() {
     let stage = Stage::<H>::new();
     let (has_started, started) = oneshot::channel();
     let (go_on, waits) = mpsc::channel();
@@ -87,7 +87,7 @@ pub fn that_runs_is_not_aborted<H: Harness>() {
 }
 
 /// On a clock that moves a microsecond at each reading: at the submission, the start and the end.
-pub fn waits_apart_from_its_run<H: Harness>() {
+pub fn the_schedule_delay_of_a_closure_is_not_part_of_its_run<H: Harness>() {
     let stage = Stage::<H>::stepping();
     stage.play(async { stage.runtime.named("work").spawn_blocking(|| ()).await }).unwrap();
     let series = stage.series("work");
@@ -97,7 +97,7 @@ pub fn waits_apart_from_its_run<H: Harness>() {
 }
 
 /// A closure of 6 ms is one poll of 6 ms.
-pub fn lasts_as_long_as_the_closure<H: Harness>() {
+pub fn a_blocking_closure_is_one_poll_as_long_as_it_runs<H: Harness>() {
     let stage = Stage::<H>::new();
     let time = stage.time.clone();
     let task = stage.runtime.named("work").spawn_blocking(move || time.advance(ms(6)));
@@ -108,7 +108,7 @@ pub fn lasts_as_long_as_the_closure<H: Harness>() {
 }
 
 /// A panic comes back from the handle, and the pool works on.
-pub fn panics_are_exceptions<H: Harness>() {
+pub fn a_closure_that_panics_is_an_exception<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let task = stage.runtime.named("panics").spawn_blocking(|| std::panic::panic_any(5_u8));
@@ -122,7 +122,7 @@ pub fn panics_are_exceptions<H: Harness>() {
 }
 
 /// Dropping the handle detaches the closure.
-pub fn goes_on_when_its_handle_is_dropped<H: Harness>() {
+pub fn a_closure_continues_when_its_handle_is_dropped<H: Harness>() {
     let stage = Stage::<H>::new();
     let ((open, gate), (done, ended)) = (mpsc::channel(), oneshot::channel());
     stage.play(async {
@@ -140,7 +140,7 @@ pub fn goes_on_when_its_handle_is_dropped<H: Harness>() {
 }
 
 /// From the pool, tasks can be spawned.
-pub fn starts_tasks<H: Harness>() {
+pub fn a_blocking_closure_can_spawn_tasks<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
     stage.play(async {
@@ -157,7 +157,7 @@ pub fn starts_tasks<H: Harness>() {
 
 /// A function with some of its arguments given, as Python's `partial`: a closure, named after the
 /// function it is in.
-pub fn of_a_function_with_arguments<H: Harness>() {
+pub fn a_closure_with_bound_arguments_is_named_after_the_enclosing_function<H: Harness>() {
     fn add(a: u32, b: u32) -> u32 {
         a + b
     }
@@ -170,7 +170,7 @@ pub fn of_a_function_with_arguments<H: Harness>() {
 }
 
 /// A closure that some other thread runs: submitted where it is instrumented, run where it is run.
-pub fn elsewhere_is_a_to_thread_process<H: Harness>() {
+pub fn an_instrumented_closure_is_recorded_on_any_thread<H: Harness>() {
     let stage = Stage::<H>::new();
     let time = stage.time.clone();
     let work = stage.runtime.named("work").instrument_blocking(move || {

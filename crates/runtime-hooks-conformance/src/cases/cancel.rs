@@ -14,7 +14,7 @@ use crate::tools::{drop_signal, holds, ms, total};
 use crate::{Counts, Harness, Stage};
 
 /// Aborted at an await.
-pub fn by_abort_while_it_waits<H: Harness>() {
+pub fn a_task_aborted_while_it_waits_is_cancelled<H: Harness>() {
     let stage = Stage::<H>::new();
     let (is_waiting, waits) = oneshot::channel::<()>();
     stage.play(async {
@@ -34,7 +34,7 @@ pub fn by_abort_while_it_waits<H: Harness>() {
 }
 
 /// Aborted right after it was spawned: it may have been polled or not, it is cancelled.
-pub fn by_abort_before_the_first_poll<H: Harness>() {
+pub fn a_task_aborted_before_its_first_poll_is_cancelled<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let task = stage.runtime.named("new").spawn(pending::<()>());
@@ -45,7 +45,7 @@ pub fn by_abort_before_the_first_poll<H: Harness>() {
 }
 
 /// Never polled, never spawned: dropped.
-pub fn by_drop_before_the_first_poll<H: Harness>() {
+pub fn a_future_dropped_before_its_first_poll_is_cancelled<H: Harness>() {
     let stage = Stage::<H>::new();
     drop(stage.runtime.named("unpolled").instrument(async {}));
     assert_eq!(stage.counts("unpolled"), Counts::cancelled(1));
@@ -53,7 +53,7 @@ pub fn by_drop_before_the_first_poll<H: Harness>() {
 }
 
 /// The loser of a race.
-pub fn by_losing_a_race<H: Harness>() {
+pub fn a_future_that_loses_a_race_is_cancelled<H: Harness>() {
     let stage = Stage::<H>::new();
     let slow = stage.runtime.named("slow").instrument(pending::<u32>());
     let fast = stage.runtime.named("fast").instrument(async { 1_u32 });
@@ -63,7 +63,7 @@ pub fn by_losing_a_race<H: Harness>() {
 }
 
 /// Tasks that are still there when their runtime ends. Where it cannot end, they stay active.
-pub fn by_shutdown_of_the_runtime<H: Harness>() {
+pub fn a_task_is_cancelled_when_its_runtime_shuts_down<H: Harness>() {
     let stage = Stage::<H>::new();
     let (is_waiting, waits) = oneshot::channel::<()>();
     drop(stage.runtime.named("unpolled").spawn(pending::<()>()));
@@ -84,7 +84,7 @@ pub fn by_shutdown_of_the_runtime<H: Harness>() {
 }
 
 /// Polled, then dropped.
-pub fn by_drop_after_some_polls<H: Harness>() {
+pub fn a_future_dropped_after_some_polls_is_cancelled<H: Harness>() {
     let stage = Stage::<H>::new();
     {
         let mut future = pin!(stage.runtime.named("polled").instrument(pending::<()>()));
@@ -97,7 +97,7 @@ pub fn by_drop_after_some_polls<H: Harness>() {
 }
 
 /// An abort that comes too late: the output is there, the state stays.
-pub fn after_the_end_changes_nothing<H: Harness>() {
+pub fn an_abort_after_the_end_changes_nothing<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let task = stage.runtime.named("done").spawn(async { 5_u32 });
@@ -111,7 +111,7 @@ pub fn after_the_end_changes_nothing<H: Harness>() {
 }
 
 /// Aborting twice is aborting once; `is_finished` comes true without anybody joining.
-pub fn twice_is_once<H: Harness>() {
+pub fn a_task_aborted_twice_is_cancelled_once<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let task = stage.runtime.named("waits").spawn(pending::<()>());
@@ -127,7 +127,7 @@ pub fn twice_is_once<H: Harness>() {
 }
 
 /// Whoever joins an aborted task finds all of it gone.
-pub fn resolves_once_the_future_is_dropped<H: Harness>() {
+pub fn an_aborted_handle_resolves_after_its_future_is_dropped<H: Harness>() {
     struct Flag(Arc<AtomicBool>);
     impl Drop for Flag {
         fn drop(&mut self) {
@@ -147,7 +147,7 @@ pub fn resolves_once_the_future_is_dropped<H: Harness>() {
 }
 
 /// A task's children are tasks of their own.
-pub fn leaves_its_children<H: Harness>() {
+pub fn an_aborted_task_leaves_its_child_tasks_running<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<u32>();
     let (is_waiting, waits) = oneshot::channel();
@@ -169,7 +169,7 @@ pub fn leaves_its_children<H: Harness>() {
 }
 
 /// `cancelled` bears no `error.type`; a raw task that is aborted is dropped as well.
-pub fn has_no_error_type<H: Harness>() {
+pub fn a_cancelled_task_has_no_error_type<H: Harness>() {
     use runtime_hooks_core::RuntimeHooks;
     let stage = Stage::<H>::new();
     let (inside, dropped) = drop_signal();
@@ -187,7 +187,7 @@ pub fn has_no_error_type<H: Harness>() {
 }
 
 /// A task that awaits one that is cancelled learns of it, and ends as it likes.
-pub fn of_a_nested_task_reaches_who_awaits_it<H: Harness>() {
+pub fn an_aborted_child_task_returns_a_cancellation_to_its_parent<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
     let outcome = stage.play(stage.runtime.named("outer").spawn(async move {
@@ -201,7 +201,7 @@ pub fn of_a_nested_task_reaches_who_awaits_it<H: Harness>() {
 }
 
 /// A plain future, neither a task nor an async fn.
-pub fn of_a_future_without_a_name<H: Harness>() {
+pub fn an_instrumented_future_without_a_name_is_cancelled_when_dropped<H: Harness>() {
     let stage = Stage::<H>::new();
     let (_open, gate) = oneshot::channel::<()>();
     drop(stage.runtime.instrument(gate));

@@ -80,28 +80,28 @@ fn looking() -> (impl Future<Output = ()> + Send, oneshot::Receiver<Seen>) {
 }
 
 carried_by! {
-    of_spawn_is_its_callers_span of_spawn_is_its_callers_baggage of_spawn_is_nothing: spawn;
-    of_a_named_task_is_its_callers_span of_a_named_task_is_its_callers_baggage
-        of_a_named_task_is_nothing: named;
-    of_spawn_blocking_is_its_callers_span of_spawn_blocking_is_its_callers_baggage
-        of_spawn_blocking_is_nothing: spawn_blocking;
-    of_timeout_is_its_callers_span of_timeout_is_its_callers_baggage of_timeout_is_nothing: timeout;
-    of_instrument_is_its_callers_span of_instrument_is_its_callers_baggage
-        of_instrument_is_nothing: instrument;
-    of_ensure_future_is_its_callers_span of_ensure_future_is_its_callers_baggage
-        of_ensure_future_is_nothing: ensure_future;
-    of_gather_is_its_callers_span of_gather_is_its_callers_baggage of_gather_is_nothing: gather;
-    of_wait_is_its_callers_span of_wait_is_its_callers_baggage of_wait_is_nothing: wait;
-    of_as_completed_is_its_callers_span of_as_completed_is_its_callers_baggage
-        of_as_completed_is_nothing: as_completed;
-    of_a_task_group_is_its_callers_span of_a_task_group_is_its_callers_baggage
-        of_a_task_group_is_nothing: task_group;
-    of_spawn_threadsafe_is_its_callers_span of_spawn_threadsafe_is_its_callers_baggage
-        of_spawn_threadsafe_is_nothing: spawn_threadsafe;
-    of_an_interval_is_its_callers_span of_an_interval_is_its_callers_baggage
-        of_an_interval_is_nothing: interval;
-    of_block_on_is_its_callers_span of_block_on_is_its_callers_baggage
-        of_block_on_is_nothing: block_on_it;
+    spawn_carries_the_callers_span spawn_carries_the_callers_baggage spawn_carries_nothing_without_a_context: spawn;
+    named_spawn_carries_the_callers_span named_spawn_carries_the_callers_baggage
+        named_spawn_carries_nothing_without_a_context: named;
+    spawn_blocking_carries_the_callers_span spawn_blocking_carries_the_callers_baggage
+        spawn_blocking_carries_nothing_without_a_context: spawn_blocking;
+    timeout_carries_the_callers_span timeout_carries_the_callers_baggage timeout_carries_nothing_without_a_context: timeout;
+    instrument_carries_the_callers_span instrument_carries_the_callers_baggage
+        instrument_carries_nothing_without_a_context: instrument;
+    ensure_future_carries_the_callers_span ensure_future_carries_the_callers_baggage
+        ensure_future_carries_nothing_without_a_context: ensure_future;
+    gather_carries_the_callers_span gather_carries_the_callers_baggage gather_carries_nothing_without_a_context: gather;
+    wait_carries_the_callers_span wait_carries_the_callers_baggage wait_carries_nothing_without_a_context: wait;
+    as_completed_carries_the_callers_span as_completed_carries_the_callers_baggage
+        as_completed_carries_nothing_without_a_context: as_completed;
+    task_group_carries_the_callers_span task_group_carries_the_callers_baggage
+        task_group_carries_nothing_without_a_context: task_group;
+    spawn_threadsafe_carries_the_callers_span spawn_threadsafe_carries_the_callers_baggage
+        spawn_threadsafe_carries_nothing_without_a_context: spawn_threadsafe;
+    interval_carries_the_callers_span interval_carries_the_callers_baggage
+        interval_carries_nothing_without_a_context: interval;
+    block_on_carries_the_callers_span block_on_carries_the_callers_baggage
+        block_on_carries_nothing_without_a_context: block_on_it;
 }
 
 fn spawn<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
@@ -213,7 +213,7 @@ fn block_on_it<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> 
 }
 
 /// In a closure that looks at the current context no other can be made the current one, and none needs to be.
-pub fn of_block_on_is_its_callers_where_that_is_borrowed<H: Harness>() {
+pub fn block_on_runs_in_the_callers_context_while_it_is_borrowed<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (caller, _guard) = traces.in_span("caller");
     assert_eq!(Context::map_current(|_| stage.runtime.block_on(look())), caller);
@@ -221,7 +221,7 @@ pub fn of_block_on_is_its_callers_where_that_is_borrowed<H: Harness>() {
 }
 
 /// What carries a context is polled in such a closure: it runs, in the context that there is.
-pub fn of_what_is_polled_where_it_is_borrowed_is_its_threads<H: Harness>() {
+pub fn a_task_polled_while_the_context_is_borrowed_runs_in_its_threads_context<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (caller, guard) = traces.in_span("caller");
     let carries =
@@ -236,7 +236,7 @@ pub fn of_what_is_polled_where_it_is_borrowed_is_its_threads<H: Harness>() {
 }
 
 /// And so is everything that is said of no span at all.
-pub fn of_suppressed_telemetry_is_suppressed<H: Harness>() {
+pub fn suppression_of_telemetry_is_carried<H: Harness>() {
     let (stage, _) = on_stage::<H>();
     let suppressed = || (Seen::suppressed(), Context::new().with_telemetry_suppressed().attach());
     check(&stage, suppressed, spawn);
@@ -244,7 +244,7 @@ pub fn of_suppressed_telemetry_is_suppressed<H: Harness>() {
 }
 
 /// A thread has its own context back also when a poll or a closure panics.
-pub fn is_restored_after_a_panic<H: Harness>() {
+pub fn the_threads_context_is_restored_after_a_panic<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let here = Seen::here();
     let (span, guard) = traces.in_span("caller");
@@ -264,7 +264,7 @@ pub fn is_restored_after_a_panic<H: Harness>() {
 }
 
 /// Two futures of different callers, polled in turn by one task: each sees its own, and the task sees its own.
-pub fn of_two_polled_in_turn_does_not_mix<H: Harness>() {
+pub fn two_futures_polled_in_turn_keep_their_contexts<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let call = |name| {
         let (span, _guard) = traces.in_span(name);
@@ -290,7 +290,7 @@ pub fn of_two_polled_in_turn_does_not_mix<H: Harness>() {
 }
 
 /// A future that is polled by one thread after the other takes its context along, and leaves each thread its own.
-pub fn goes_along_from_thread_to_thread<H: Harness>() {
+pub fn a_context_moves_with_its_future_between_threads<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (span, guard) = traces.in_span("caller");
     let (gate, expected) = (Gate::default(), span.clone());
@@ -321,7 +321,7 @@ pub fn goes_along_from_thread_to_thread<H: Harness>() {
 }
 
 /// What a nested task sees is what its spawner is in, also where that is not what the spawner's own spawner was in.
-pub fn of_a_nested_task_is_the_inner_one<H: Harness>() {
+pub fn a_nested_task_has_the_context_of_its_spawner<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (runtime, guard) = (stage.runtime.clone(), with_user("ada"));
     let outer = stage.runtime.spawn(async move {
@@ -338,7 +338,7 @@ pub fn of_a_nested_task_is_the_inner_one<H: Harness>() {
 }
 
 /// A task that is aborted leaves nothing behind on its thread.
-pub fn is_gone_after_an_abort<H: Harness>() {
+pub fn an_aborted_task_leaves_no_context_on_its_thread<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let aborted = {
         let (_, _guard) = traces.in_span("caller");
@@ -355,7 +355,7 @@ pub fn is_gone_after_an_abort<H: Harness>() {
 }
 
 /// Switched off, a process sees what its thread is in, as on the bare runtime.
-pub fn is_not_carried_when_it_is_off<H: Harness>() {
+pub fn an_instrumentor_that_is_off_carries_no_context<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let before = {
         let (_, _guard) = traces.in_span("caller");
@@ -369,7 +369,7 @@ pub fn is_not_carried_when_it_is_off<H: Harness>() {
 }
 
 /// A thousand callers, each with a span and a user, over a task, a nested task and a closure.
-pub fn of_a_thousand_callers_never_mixes<H: Harness>() {
+pub fn contexts_of_a_thousand_callers_do_not_mix<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let gate = Gate::default();
     let mut tasks = Vec::new();
@@ -397,7 +397,7 @@ pub fn of_a_thousand_callers_never_mixes<H: Harness>() {
 }
 
 /// A context whose last holder is a task.
-pub fn whose_value_panics_when_it_is_dropped_changes_no_task<H: Harness>() {
+pub fn a_context_value_that_panics_when_dropped_changes_no_task<H: Harness>() {
     struct Panics;
     impl Drop for Panics {
         fn drop(&mut self) {

@@ -28,16 +28,16 @@ fn recorded<H: Harness>(detail: Detail) -> (u64, u64) {
 }
 
 /// `Counts`: ends and durations only.
-pub fn counts_alone_time_no_poll<H: Harness>() {
+pub fn detail_counts_records_no_poll<H: Harness>() {
     assert_eq!(recorded::<H>(Detail::Counts), (0, 0));
 }
 
 /// `Polls`: every poll, no delay.
-pub fn polls_alone_time_no_schedule<H: Harness>() {
+pub fn detail_polls_records_no_schedule_delay<H: Harness>() {
     assert_eq!(recorded::<H>(Detail::Polls), (96, 0));
 }
 
 /// `Sampled`: every poll, and every delay of the 1st and the 17th task.
-pub fn sampled_times_one_task_in_sixteen<H: Harness>() {
+pub fn detail_sampled_times_one_task_in_sixteen<H: Harness>() {
     assert_eq!(recorded::<H>(Detail::Sampled), (96, 6));
 }

@@ -11,7 +11,7 @@ async fn job() -> u32 {
 }
 
 /// It is spawned, and named after itself.
-pub fn of_a_future_spawns_it<H: Harness>() {
+pub fn ensure_future_spawns_a_future<H: Harness>() {
     let stage = Stage::<H>::new();
     let task = job().ensure_future(&stage.runtime);
     assert_eq!(stage.play(task).unwrap(), 4);
@@ -20,7 +20,7 @@ pub fn of_a_future_spawns_it<H: Harness>() {
 }
 
 /// It comes back as it is: one process, one result.
-pub fn of_a_task_is_the_task<H: Harness>() {
+pub fn ensure_future_returns_a_task_unchanged<H: Harness>() {
     let stage = Stage::<H>::new();
     let task: JoinHandle<u32, _> = stage.runtime.spawn(job());
     let same: JoinHandle<u32, _> = task.ensure_future(&stage.runtime);
@@ -31,7 +31,7 @@ pub fn of_a_task_is_the_task<H: Harness>() {
 
 /// Code that knows no more than that it is a future spawns a task that awaits the task; what is
 /// recorded is still the one.
-pub fn of_a_task_known_as_a_future_is_one_process<H: Harness>() {
+pub fn ensure_future_of_a_task_in_generic_code_is_one_task<H: Harness>() {
     fn ensured<F, R: RuntimeHooks>(future: F, runtime: &R) -> JoinHandle<F::Output, R>
     where
         F: Future<Output: Send> + Send + 'static,

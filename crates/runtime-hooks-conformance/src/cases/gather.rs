@@ -26,7 +26,7 @@ async fn odd(number: u32) -> Result<u32, Failed> {
 }
 
 /// In the order given, whichever ends first; each is a process.
-pub fn of_three_keeps_their_order<H: Harness>() {
+pub fn gather_of_three_keeps_their_order<H: Harness>() {
     let stage = Stage::<H>::new();
     let outputs = stage.play(async { stage.runtime.gather([3, 1, 2].map(job)).await });
     assert_eq!(outputs, [3, 1, 2]);
@@ -35,7 +35,7 @@ pub fn of_three_keeps_their_order<H: Harness>() {
 }
 
 /// More than a few are polled another way, in the same order.
-pub fn of_a_hundred_keeps_their_order<H: Harness>() {
+pub fn gather_of_a_hundred_keeps_their_order<H: Harness>() {
     let stage = Stage::<H>::new();
     let outputs = stage.play(async { stage.runtime.gather((0..100).rev().map(job)).await });
     assert!(outputs.into_iter().eq((0..100).rev()));
@@ -43,7 +43,7 @@ pub fn of_a_hundred_keeps_their_order<H: Harness>() {
 }
 
 /// Nothing to wait for, nothing recorded.
-pub fn of_none_is_empty<H: Harness>() {
+pub fn gather_of_nothing_returns_at_once<H: Harness>() {
     let stage = Stage::<H>::new();
     let none: [std::future::Ready<u32>; 0] = [];
     assert_eq!(stage.play(async { stage.runtime.gather(none).await }), []);
@@ -51,7 +51,7 @@ pub fn of_none_is_empty<H: Harness>() {
 }
 
 /// Errors are outputs, each in its place, and hold up nobody.
-pub fn keeps_errors_among_the_outputs<H: Harness>() {
+pub fn gather_returns_errors_among_the_outputs<H: Harness>() {
     let stage = Stage::<H>::new();
     let outputs = stage.play(async { stage.runtime.gather([1, 2, 3].map(odd)).await });
     assert_eq!(outputs, [Ok(1), Err(Failed::new(2)), Ok(3)]);
@@ -59,7 +59,7 @@ pub fn keeps_errors_among_the_outputs<H: Harness>() {
 }
 
 /// Members are awaited in place: they may borrow, and need not be `Send`.
-pub fn borrows<H: Harness>() {
+pub fn gathered_futures_can_borrow<H: Harness>() {
     let stage = Stage::<H>::new();
     let (sum, here) = (Cell::new(0), Rc::new(5));
     let add = async |number: u32| {
@@ -72,7 +72,7 @@ pub fn borrows<H: Harness>() {
 }
 
 /// Tasks are processes already.
-pub fn takes_tasks_as_they_are<H: Harness>() {
+pub fn gathered_tasks_are_counted_once<H: Harness>() {
     let stage = Stage::<H>::new();
     let tasks = [2, 0, 1].map(|number| stage.runtime.spawn(job(number)));
     let outputs = stage.play(async { stage.runtime.gather(tasks).await });
@@ -82,7 +82,7 @@ pub fn takes_tasks_as_they_are<H: Harness>() {
 }
 
 /// Futures without a name are of `type=future`.
-pub fn of_futures_without_a_name<H: Harness>() {
+pub fn gathered_futures_without_a_name_are_of_type_future<H: Harness>() {
     let stage = Stage::<H>::new();
     let outputs = stage.play(async { stage.runtime.gather([ready(1_u32), ready(2)]).await });
     assert_eq!(outputs, [1, 2]);
@@ -91,7 +91,7 @@ pub fn of_futures_without_a_name<H: Harness>() {
 }
 
 /// Dropped before its end: futures are cancelled, tasks go on.
-pub fn dropped_cancels_futures_and_leaves_tasks<H: Harness>() {
+pub fn a_dropped_gather_cancels_futures_and_leaves_tasks_running<H: Harness>() {
     let stage = Stage::<H>::new();
     let mut cx = Context::from_waker(Waker::noop());
     {
@@ -112,7 +112,7 @@ pub fn dropped_cancels_futures_and_leaves_tasks<H: Harness>() {
 }
 
 /// All that succeed: their outputs, in order.
-pub fn that_tries_has_all_outputs<H: Harness>() {
+pub fn try_gather_returns_all_outputs<H: Harness>() {
     let stage = Stage::<H>::new();
     let outputs = stage.play(async { stage.runtime.try_gather([5, 1, 3].map(odd)).await });
     assert_eq!(outputs, Ok(vec![5, 1, 3]));
@@ -120,7 +120,7 @@ pub fn that_tries_has_all_outputs<H: Harness>() {
 }
 
 /// The first error is all there is, at once; futures that are pending are cancelled.
-pub fn that_tries_cancels_futures_at_the_first_error<H: Harness>() {
+pub fn try_gather_cancels_futures_at_the_first_error<H: Harness>() {
     let stage = Stage::<H>::new();
     let (kept, dropped) = drop_signal();
     let output = stage.play(async {
@@ -136,7 +136,7 @@ pub fn that_tries_cancels_futures_at_the_first_error<H: Harness>() {
 }
 
 /// The first error is all there is; tasks that are pending go on.
-pub fn that_tries_leaves_tasks_at_the_first_error<H: Harness>() {
+pub fn try_gather_leaves_tasks_running_at_the_first_error<H: Harness>() {
     let stage = Stage::<H>::new();
     let (gate, (done, is_done)) = (Gate::default(), oneshot::channel());
     let passed = gate.clone().passed();
@@ -153,7 +153,7 @@ pub fn that_tries_leaves_tasks_at_the_first_error<H: Harness>() {
 }
 
 /// A panic goes on to whoever gathers; the others are cancelled with him.
-pub fn lets_a_panic_through<H: Harness>() {
+pub fn a_panic_of_a_gathered_future_reaches_the_caller<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
     let task = stage.runtime.named("gathers").spawn(async move {

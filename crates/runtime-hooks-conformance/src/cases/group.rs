@@ -24,7 +24,7 @@ async fn fails(code: u32) -> Result<u32, Failed> {
 }
 
 /// Each a process under its own name, each with its output.
-pub fn of_ten_counts_ten<H: Harness>() {
+pub fn a_group_of_ten_counts_ten_tasks<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let group = stage.runtime.task_group();
@@ -40,7 +40,7 @@ pub fn of_ten_counts_ten<H: Harness>() {
 }
 
 /// Members that nobody joins are waited for all the same, and their futures are gone by then.
-pub fn ends_after_all_its_members<H: Harness>() {
+pub fn a_group_ends_after_all_its_members<H: Harness>() {
     struct Gone(Arc<AtomicU32>);
     impl Drop for Gone {
         fn drop(&mut self) {
@@ -65,14 +65,14 @@ pub fn ends_after_all_its_members<H: Harness>() {
 }
 
 /// Nothing to wait for.
-pub fn of_none_ends_at_once<H: Harness>() {
+pub fn an_empty_group_ends_at_once<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async { stage.runtime.task_group::<Infallible>().join().await }).unwrap();
     assert_eq!(stage.snapshot().series, []);
 }
 
 /// An error cancels the others, all of them end, and the group has the error.
-pub fn is_cancelled_by_the_first_failure<H: Harness>() {
+pub fn the_first_failure_cancels_a_group<H: Harness>() {
     let stage = Stage::<H>::new();
     let (kept, dropped) = drop_signal();
     let error = stage.play(async {
@@ -92,7 +92,7 @@ pub fn is_cancelled_by_the_first_failure<H: Harness>() {
 }
 
 /// At once, whether or not anybody waits for the group.
-pub fn is_cancelled_before_it_is_joined<H: Harness>() {
+pub fn a_failure_cancels_a_group_before_it_is_joined<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let group = stage.runtime.task_group();
@@ -105,7 +105,7 @@ pub fn is_cancelled_before_it_is_joined<H: Harness>() {
 }
 
 /// A panic is a failure, and its payload is with the group.
-pub fn is_cancelled_by_a_panic<H: Harness>() {
+pub fn a_panic_cancels_a_group<H: Harness>() {
     let stage = Stage::<H>::new();
     let error = stage.play(async {
         let group = stage.runtime.task_group::<Failed>();
@@ -125,7 +125,7 @@ pub fn is_cancelled_by_a_panic<H: Harness>() {
 }
 
 /// What fails while it is being cancelled is told as well.
-pub fn tells_of_a_failure_during_its_cancellation<H: Harness>() {
+pub fn a_failure_during_the_cancellation_is_reported<H: Harness>() {
     let stage = Stage::<H>::new();
     let error = stage.play(async {
         let group = stage.runtime.task_group();
@@ -144,7 +144,7 @@ pub fn tells_of_a_failure_during_its_cancellation<H: Harness>() {
 }
 
 /// A group in a member of a group: the inner one fails, the outer one gets its error.
-pub fn nests<H: Harness>() {
+pub fn an_inner_group_returns_its_error_to_the_outer_one<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
     stage.play(async {
@@ -169,7 +169,7 @@ pub fn nests<H: Harness>() {
 }
 
 /// A member that is cancelled takes the group inside it along.
-pub fn cancels_what_is_nested<H: Harness>() {
+pub fn a_cancelled_member_cancels_its_inner_group<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
     let (kept, dropped) = drop_signal();
@@ -195,7 +195,7 @@ pub fn cancels_what_is_nested<H: Harness>() {
 }
 
 /// Dropped before its end, it leaves nothing running.
-pub fn dropped_leaves_nothing_running<H: Harness>() {
+pub fn a_dropped_group_leaves_nothing_running<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let group = stage.runtime.task_group::<Failed>();
@@ -210,7 +210,7 @@ pub fn dropped_leaves_nothing_running<H: Harness>() {
 }
 
 /// A handle outlives its group; what is started through it then is dropped, and counted.
-pub fn takes_no_more_once_it_is_over<H: Harness>() {
+pub fn a_group_that_has_ended_takes_no_members<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let group = stage.runtime.task_group();
@@ -225,7 +225,7 @@ pub fn takes_no_more_once_it_is_over<H: Harness>() {
 }
 
 /// One member is cancelled alone: that is no failure.
-pub fn goes_on_without_a_member_that_is_cancelled<H: Harness>() {
+pub fn a_group_continues_without_a_cancelled_member<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let group = stage.runtime.task_group();
@@ -241,7 +241,7 @@ pub fn goes_on_without_a_member_that_is_cancelled<H: Harness>() {
 }
 
 /// Members start members, and the group waits for those as well.
-pub fn takes_members_from_its_members<H: Harness>() {
+pub fn a_member_can_add_members<H: Harness>() {
     let stage = Stage::<H>::new();
     let ended = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&ended);

@@ -15,7 +15,7 @@ async fn job() -> u32 {
 }
 
 /// The outer one is the future it was given.
-pub fn twice_counts_once<H: Harness>() {
+pub fn a_future_instrumented_twice_is_one_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
     assert_eq!(stage.play(runtime.instrument(runtime.instrument(job()))), 3);
@@ -24,7 +24,7 @@ pub fn twice_counts_once<H: Harness>() {
 }
 
 /// A task made of an instrumented future is that future's process.
-pub fn then_spawn_counts_once<H: Harness>() {
+pub fn an_instrumented_future_that_is_spawned_is_one_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let task = stage.runtime.named("task").spawn(stage.runtime.instrument(job()));
     assert_eq!(stage.play(task).unwrap(), 3);
@@ -33,7 +33,7 @@ pub fn then_spawn_counts_once<H: Harness>() {
 }
 
 /// Also through a pinned box.
-pub fn in_a_box_then_spawn_counts_once<H: Harness>() {
+pub fn a_boxed_instrumented_future_that_is_spawned_is_one_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let task = stage.runtime.spawn(Box::pin(stage.runtime.instrument(job())));
     assert_eq!(stage.play(task).unwrap(), 3);
@@ -42,7 +42,7 @@ pub fn in_a_box_then_spawn_counts_once<H: Harness>() {
 }
 
 /// `block_on` is recorded as if it had spawned.
-pub fn block_on_is_a_coroutine<H: Harness>() {
+pub fn block_on_is_recorded_as_a_coroutine<H: Harness>() {
     let stage = Stage::<H>::new();
     assert_eq!(stage.runtime.block_on(job()), 3);
     assert_eq!(stage.counts("job"), Counts::finished(1));
@@ -50,7 +50,7 @@ pub fn block_on_is_a_coroutine<H: Harness>() {
 }
 
 /// Output and panic are those of the future.
-pub fn changes_no_output<H: Harness>() {
+pub fn instrument_changes_no_output<H: Harness>() {
     let stage = Stage::<H>::new();
     let text = stage.play(stage.runtime.instrument(ready("text".to_owned())));
     assert_eq!(text, "text");
@@ -62,7 +62,7 @@ pub fn changes_no_output<H: Harness>() {
 }
 
 /// Type `future`, no name.
-pub fn of_a_block_is_a_future_without_name<H: Harness>() {
+pub fn an_instrumented_block_is_a_future_without_a_name<H: Harness>() {
     let stage = Stage::<H>::new();
     let blocks = async {
         stage.runtime.instrument(async {}).await;
@@ -76,7 +76,7 @@ pub fn of_a_block_is_a_future_without_name<H: Harness>() {
 }
 
 /// One future under one deadline after the other is one process, and ends as it ends.
-pub fn again_and_again_counts_once<H: Harness>() {
+pub fn one_future_under_one_timeout_after_the_other_is_one_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<u32>();
     stage.play(async {
@@ -94,7 +94,7 @@ pub fn again_and_again_counts_once<H: Harness>() {
 }
 
 /// A step of a stream has no name of its own: as a task it is known by what it waits for.
-pub fn of_a_streams_step_is_a_process<H: Harness>() {
+pub fn a_step_of_a_stream_is_a_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let numbers = futures_lite::stream::iter([1_u32, 2]);
     let task = stage.runtime.spawn(async move {
@@ -111,7 +111,7 @@ pub fn of_a_streams_step_is_a_process<H: Harness>() {
 }
 
 /// Waiting for a task is work of its own, without a name: of `type=future`.
-pub fn of_a_handle_is_a_future<H: Harness>() {
+pub fn an_instrumented_handle_is_a_future_without_a_name<H: Harness>() {
     let stage = Stage::<H>::new();
     let waits = stage.runtime.instrument(stage.runtime.spawn(job()));
     assert_eq!(stage.play(waits).unwrap(), 3);

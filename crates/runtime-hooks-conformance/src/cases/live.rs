@@ -24,7 +24,7 @@ fn one<H: Harness>(stage: &Stage<H>) -> LiveTask {
 }
 
 /// From its submission to its end a task is in the list, scheduled, running, waiting and woken in turn.
-pub fn tells_what_a_task_does<H: Harness>() {
+pub fn a_task_is_listed_with_its_state<H: Harness>() {
     let stage = live::<H>();
     let (recorder, time) = (stage.recorder.clone(), stage.time.clone());
     let mut has_run = false;
@@ -55,7 +55,7 @@ pub fn tells_what_a_task_does<H: Harness>() {
 }
 
 /// Who was woken is scheduled since the first wake; how often, and when, is told.
-pub fn counts_wakes<H: Harness>() {
+pub fn wakes_are_counted<H: Harness>() {
     let stage = live::<H>();
     let kept = RefCell::new(Waker::noop().clone());
     let mut task = pin!(stage.runtime.named("task").instrument(poll_fn(|cx| {
@@ -83,7 +83,7 @@ pub fn counts_wakes<H: Harness>() {
 }
 
 /// A task that wakes itself in each poll is known by that.
-pub fn knows_who_wakes_itself<H: Harness>() {
+pub fn polls_in_which_a_task_wakes_itself_are_counted<H: Harness>() {
     let stage = live::<H>();
     let mut task = pin!(stage.runtime.named("task").instrument(poll_fn(|cx| {
         cx.waker().wake_by_ref();
@@ -99,7 +99,7 @@ pub fn knows_who_wakes_itself<H: Harness>() {
 }
 
 /// Whether anybody is left who could wake it is told: not if its last poll kept the waker nowhere, or dropped it.
-pub fn tells_who_cannot_be_woken<H: Harness>() {
+pub fn a_task_without_a_waker_cannot_be_woken<H: Harness>() {
     let stage = live::<H>();
     let kept = RefCell::new(Vec::new());
     let keeps = Cell::new(0);
@@ -129,7 +129,7 @@ pub fn tells_who_cannot_be_woken<H: Harness>() {
 }
 
 /// How large a future is, and where it was submitted first, is known from its first submission on.
-pub fn knows_how_large_a_future_is<H: Harness>() {
+pub fn the_size_of_a_future_is_known<H: Harness>() {
     let stage = live::<H>();
     let buffer = [0_u8; 5_000];
     let future = async move {
@@ -144,7 +144,7 @@ pub fn knows_how_large_a_future_is<H: Harness>() {
 
 /// The same of one that is boxed on its way to the runtime: its size is not the box's.
 #[expect(clippy::large_stack_arrays, reason = "large is what is tested")]
-pub fn knows_how_large_a_boxed_task_is<H: Harness>() {
+pub fn the_size_of_a_boxed_future_is_not_that_of_its_box<H: Harness>() {
     let stage = live::<H>();
     let buffer = [0_u8; 20_000];
     let future = async move {
@@ -159,7 +159,7 @@ pub fn knows_how_large_a_boxed_task_is<H: Harness>() {
 }
 
 /// As many are listed as are active, each once; none when all are gone, however they ended.
-pub fn has_as_many_as_are_active<H: Harness>() {
+pub fn as_many_tasks_are_listed_as_are_active<H: Harness>() {
     let stage = live::<H>();
     let gate = Gate::default();
     let waiting = (0..200).map(|_| stage.runtime.named("waits").spawn(gate.clone().passed()));
@@ -189,7 +189,7 @@ pub fn has_as_many_as_are_active<H: Harness>() {
 }
 
 /// A closure on the blocking pool runs, as one poll.
-pub fn has_blocking_closures<H: Harness>() {
+pub fn a_blocking_closure_is_listed<H: Harness>() {
     let stage = live::<H>();
     let (recorder, time) = (stage.recorder.clone(), stage.time.clone());
     let seen = stage.play(stage.runtime.named("reads").spawn_blocking(move || {
@@ -203,7 +203,7 @@ pub fn has_blocking_closures<H: Harness>() {
 }
 
 /// Nothing is kept unless somebody asks; who asks later sees what is submitted from then on, until it ends.
-pub fn is_kept_only_while_it_is_asked_for<H: Harness>() {
+pub fn the_live_list_is_kept_only_on_request<H: Harness>() {
     let stage = Stage::<H>::new();
     let task = |name: &'static str| stage.runtime.named(name).instrument(pending::<()>());
     let names = || {
@@ -229,7 +229,7 @@ pub fn is_kept_only_while_it_is_asked_for<H: Harness>() {
 }
 
 /// The list changes nothing of what is counted: with counts alone there are still no polls.
-pub fn adds_nothing_to_what_is_counted<H: Harness>() {
+pub fn the_live_list_changes_no_count<H: Harness>() {
     let config = Config::new().detail(Detail::Counts).live(true);
     let stage = Stage::<H>::with(ManualClock::new(), config);
     stage.play(stage.runtime.named("task").spawn(async { yield_now().await })).unwrap();

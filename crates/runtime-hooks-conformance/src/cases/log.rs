@@ -44,7 +44,7 @@ fn on_stage<H: Harness>(what: &[IncidentKind]) -> (Stage<H>, Arc<Told>) {
 }
 
 /// With name, length and place of the submission.
-pub fn tells_a_slow_poll<H: Harness>() {
+pub fn a_slow_poll_is_reported<H: Harness>() {
     let (stage, told) = on_stage::<H>(&[IncidentKind::SlowPoll]);
     let line = line!() + 1;
     stage.play(stage.runtime.spawn(polls(1, stage.time.clone(), ms(11)))).unwrap();
@@ -53,7 +53,7 @@ pub fn tells_a_slow_poll<H: Harness>() {
 }
 
 /// A closure on the blocking pool may take its time.
-pub fn leaves_closures_alone<H: Harness>() {
+pub fn a_slow_closure_is_not_reported<H: Harness>() {
     let (stage, told) = on_stage::<H>(&IncidentKind::ALL);
     let time = stage.time.clone();
     stage.runtime.named("closure").instrument_blocking(move || time.advance(ms(500)))();
@@ -61,7 +61,7 @@ pub fn leaves_closures_alone<H: Harness>() {
 }
 
 /// With how long it lived.
-pub fn tells_a_timeout<H: Harness>() {
+pub fn a_timeout_is_reported<H: Harness>() {
     let (stage, told) = on_stage::<H>(&[IncidentKind::Timeout]);
     let line = line!() + 1;
     let late = stage.runtime.named("late").timeout(Duration::ZERO, pending::<()>());
@@ -73,7 +73,7 @@ pub fn tells_a_timeout<H: Harness>() {
 }
 
 /// Nothing, unless it is asked to.
-pub fn is_off_by_default<H: Harness>() {
+pub fn nothing_is_reported_by_default<H: Harness>() {
     let (stage, told) = on_stage::<H>(&[]);
     stage.play(stage.runtime.spawn(polls(2, stage.time.clone(), ms(50)))).unwrap();
     stage.play(stage.runtime.timeout(Duration::ZERO, pending::<()>())).unwrap_err();
@@ -81,7 +81,7 @@ pub fn is_off_by_default<H: Harness>() {
 }
 
 /// A program that is slow everywhere has so many lines a second, and a number.
-pub fn tells_so_many_a_second<H: Harness>() {
+pub fn reports_are_limited_per_second<H: Harness>() {
     let start = Instant::now();
     let (stage, told) = on_stage::<H>(&[IncidentKind::SlowPoll]);
     stage.play(stage.runtime.spawn(polls(1_000, stage.time.clone(), ms(11)))).unwrap();

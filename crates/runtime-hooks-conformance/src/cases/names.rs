@@ -28,14 +28,14 @@ fn names<H: Harness>(stage: &Stage<H>) -> Vec<(Kind, String)> {
 }
 
 /// The function's name, without its path and its type arguments.
-pub fn of_an_async_fn<H: Harness>() {
+pub fn an_async_fn_is_named_after_its_function<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.spawn(fetch::<Vec<u8>>())).unwrap();
     assert_eq!(names(&stage), [(Kind::Coroutine, "fetch".to_owned())]);
 }
 
 /// The type before it.
-pub fn of_a_method<H: Harness>() {
+pub fn a_method_is_named_with_its_type<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.spawn(Client.get())).unwrap();
     assert_eq!(names(&stage), [(Kind::Coroutine, "Client.get".to_owned())]);
@@ -50,7 +50,7 @@ async fn large() -> u32 {
 
 /// A future or closure that is boxed on its way to the runtime is called what it is, and counts once.
 #[expect(clippy::large_stack_arrays, clippy::large_futures, reason = "large is what is tested")]
-pub fn of_what_is_large_are_its_own<H: Harness>() {
+pub fn a_large_future_that_is_boxed_keeps_its_own_name<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
     stage.play(async {
@@ -74,17 +74,17 @@ pub fn of_what_is_large_are_its_own<H: Harness>() {
         .map(|(kind, name)| (kind, name.split('@').next().unwrap().to_owned()))
         .collect();
     names.sort_by(|a, b| a.1.cmp(&b.1));
-    let here = "of_what_is_large_are_its_own".to_owned();
+    let here = "a_large_future_that_is_boxed_keeps_its_own_name".to_owned();
     let expected = [
-        (Kind::Coroutine, "large".to_owned()),
         (Kind::Coroutine, here.clone()),
         (Kind::Blocking, here),
+        (Kind::Coroutine, "large".to_owned()),
     ];
     assert_eq!(names, expected);
 }
 
 /// Its function and the place of the call: two blocks of one function are two series.
-pub fn of_an_async_block_have_the_call_site<H: Harness>() {
+pub fn an_async_block_is_named_after_its_call_site<H: Harness>() {
     async fn enclosing<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> [u32; 2] {
         let first = (runtime.spawn(async {}).await, line!()).1;
         let second = (runtime.spawn(async {}).await, line!()).1;
@@ -97,7 +97,7 @@ pub fn of_an_async_block_have_the_call_site<H: Harness>() {
 }
 
 /// There is nothing but the place of the call.
-pub fn of_a_boxed_future_are_the_call_site<H: Harness>() {
+pub fn a_boxed_dyn_future_is_named_after_its_call_site<H: Harness>() {
     let stage = Stage::<H>::new();
     let boxed: Pin<Box<dyn Future<Output = ()> + Send>> = async {}.boxed();
     let (task, line) = (stage.runtime.spawn(boxed), line!());
@@ -106,7 +106,7 @@ pub fn of_a_boxed_future_are_the_call_site<H: Harness>() {
 }
 
 /// A fn item and a closure have the name of their function.
-pub fn of_a_blocking_function<H: Harness>() {
+pub fn a_blocking_closure_is_named_after_its_function<H: Harness>() {
     fn parse() -> u32 {
         1
     }
@@ -121,7 +121,7 @@ pub fn of_a_blocking_function<H: Harness>() {
 }
 
 /// Over whatever the type says; one name of two kinds is two series.
-pub fn given_win<H: Harness>() {
+pub fn a_given_name_overrides_the_type<H: Harness>() {
     const MINE: Name = Name::new("mine");
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -135,7 +135,7 @@ pub fn given_win<H: Harness>() {
 }
 
 /// A static text, an owned one and a shared one that are equal are one name, also empty or odd.
-pub fn given_as_text_are_one_series<H: Harness>() {
+pub fn equal_names_are_one_series<H: Harness>() {
     let stage = Stage::<H>::new();
     for name in ["shard-7", "", "größe <b>", "a,b*"] {
         stage.play(async {
@@ -151,7 +151,7 @@ pub fn given_as_text_are_one_series<H: Harness>() {
 }
 
 /// A pinned box of a known future, a combinator around one.
-pub fn of_a_wrapped_future_are_those_of_what_it_wraps<H: Harness>() {
+pub fn a_wrapped_future_is_named_after_the_inner_future<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.spawn(Box::pin(fetch::<u32>()))).unwrap();
     stage.play(stage.runtime.spawn(fetch::<u32>().catch_unwind())).unwrap().unwrap();
@@ -160,7 +160,7 @@ pub fn of_a_wrapped_future_are_those_of_what_it_wraps<H: Harness>() {
 }
 
 /// All are counted, those that found no room as `_OTHER`, and how many that were is known.
-pub fn past_the_cap_are_other<H: Harness>() {
+pub fn names_past_the_cap_are_counted_as_other<H: Harness>() {
     let config = Config::new().detail(Detail::Full).max_names(3);
     let stage = Stage::<H>::with(ManualClock::new(), config);
     stage.play(async {
@@ -178,7 +178,7 @@ pub fn past_the_cap_are_other<H: Harness>() {
 }
 
 /// A name can have 4 096 bytes; of a longer one the rest is cut off, between two characters.
-pub fn of_up_to_4096_bytes<H: Harness>() {
+pub fn a_name_has_at_most_4096_bytes<H: Harness>() {
     let stage = Stage::<H>::new();
     let longest = "ö".repeat(2_048);
     let (longer, odd) = (format!("{longest}, and more"), format!("x{longest}"));
@@ -194,7 +194,7 @@ pub fn of_up_to_4096_bytes<H: Harness>() {
 
 /// A hundred thousand names in a program that made a mistake: as many series as the cap allows, and
 /// not one process lost.
-pub fn far_past_the_cap_lose_nothing<H: Harness>() {
+pub fn a_hundred_thousand_names_past_the_cap_lose_no_task<H: Harness>() {
     let config = Config::new().detail(Detail::Counts);
     let stage = Stage::<H>::with(ManualClock::new(), config);
     for request in 0..100_000 {

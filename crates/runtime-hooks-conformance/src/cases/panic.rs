@@ -15,7 +15,7 @@ async fn panics() -> u32 {
 }
 
 /// The same at any detail: what is left out is timing.
-pub fn is_an_exception_at_any_detail<H: Harness>() {
+pub fn a_panic_is_an_exception_at_any_detail<H: Harness>() {
     for detail in [Detail::Counts, Detail::Polls, Detail::Sampled, Detail::Full] {
         let stage = Stage::<H>::with(ManualClock::new(), Config::new().detail(detail));
         for count in 1..=3 {
@@ -26,7 +26,7 @@ pub fn is_an_exception_at_any_detail<H: Harness>() {
 }
 
 /// State `exception`, `error.type=panic`.
-pub fn is_an_exception_of_type_panic<H: Harness>() {
+pub fn a_panic_is_an_exception_of_type_panic<H: Harness>() {
     let stage = Stage::<H>::new();
     let error = stage.play(async { stage.runtime.spawn(panics()).await }).unwrap_err();
     assert!(error.is_panic() && !error.is_cancelled());
@@ -37,7 +37,7 @@ pub fn is_an_exception_of_type_panic<H: Harness>() {
 }
 
 /// The very payload.
-pub fn hands_back_its_payload<H: Harness>() {
+pub fn a_panic_returns_its_payload_through_the_handle<H: Harness>() {
     let stage = Stage::<H>::new();
     let error = stage.play(async { stage.runtime.spawn(panics()).await }).unwrap_err();
     let payload = error.try_into_panic().unwrap();
@@ -45,7 +45,7 @@ pub fn hands_back_its_payload<H: Harness>() {
 }
 
 /// A payload that is text is part of the error's message.
-pub fn shows_its_message<H: Harness>() {
+pub fn a_join_error_shows_the_message_of_the_panic<H: Harness>() {
     async fn shouts() -> u32 {
         panic!("shard {} is gone", 3)
     }
@@ -55,7 +55,7 @@ pub fn shows_its_message<H: Harness>() {
 }
 
 /// The next task runs.
-pub fn leaves_the_runtime_working<H: Harness>() {
+pub fn a_panic_leaves_the_runtime_working<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         for _ in 0..3 {
@@ -68,7 +68,7 @@ pub fn leaves_the_runtime_working<H: Harness>() {
 }
 
 /// In a poll that is not the first.
-pub fn after_a_wait_is_seen<H: Harness>() {
+pub fn a_panic_in_a_later_poll_is_recorded<H: Harness>() {
     async fn waits_then_panics() -> u32 {
         yield_now().await;
         yield_now().await;
@@ -81,7 +81,7 @@ pub fn after_a_wait_is_seen<H: Harness>() {
 }
 
 /// Nobody joins it: it is counted all the same.
-pub fn of_a_detached_task_is_counted<H: Harness>() {
+pub fn a_panic_of_a_detached_task_is_counted<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         drop(stage.runtime.spawn(panics()));
@@ -93,7 +93,7 @@ pub fn of_a_detached_task_is_counted<H: Harness>() {
 }
 
 /// A parent that joins its panicked child goes on.
-pub fn of_a_child_leaves_its_parent<H: Harness>() {
+pub fn a_parent_continues_after_its_child_task_panicked<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
     let parent = stage.runtime.named("parent").spawn(async move {
@@ -106,7 +106,7 @@ pub fn of_a_child_leaves_its_parent<H: Harness>() {
 }
 
 /// The poll that panicked is a poll, as long as it took.
-pub fn records_its_last_poll<H: Harness>() {
+pub fn the_poll_that_panics_is_recorded<H: Harness>() {
     let stage = Stage::<H>::new();
     let (time, (go, gate)) = (stage.time.clone(), oneshot::channel::<()>());
     go.send(()).unwrap();

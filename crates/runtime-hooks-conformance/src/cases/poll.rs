@@ -9,14 +9,14 @@ use crate::tools::{ms, polls, total};
 use crate::{Counts, Harness, Stage};
 
 /// A task polled four times has four polls.
-pub fn is_recorded_each_time<H: Harness>() {
+pub fn each_poll_is_recorded<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.spawn(polls(4, stage.time.clone(), Duration::ZERO))).unwrap();
     assert_eq!(total(&stage.series("polls").poll), (4, Duration::ZERO));
 }
 
 /// Three polls of 5 ms take 15 ms, the longest 5 ms.
-pub fn lasts_from_start_to_end<H: Harness>() {
+pub fn a_poll_lasts_from_its_start_to_its_end<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.spawn(polls(3, stage.time.clone(), ms(5)))).unwrap();
     let series = stage.series("polls");
@@ -26,7 +26,7 @@ pub fn lasts_from_start_to_end<H: Harness>() {
 }
 
 /// A poll as long as the threshold is not slow yet.
-pub fn is_slow_above_the_threshold<H: Harness>() {
+pub fn a_poll_is_slow_above_the_threshold<H: Harness>() {
     let config = Config::new().detail(Detail::Full).slow_poll(ms(10));
     let stage = Stage::<H>::with(ManualClock::new(), config);
     for length in [9, 10, 11, 12] {
@@ -36,7 +36,7 @@ pub fn is_slow_above_the_threshold<H: Harness>() {
 }
 
 /// Time that passes while a task waits is part of its duration, and of no poll.
-pub fn does_not_include_idle_time<H: Harness>() {
+pub fn a_poll_does_not_include_idle_time<H: Harness>() {
     let stage = Stage::<H>::new();
     let ((is_waiting, waits), (open, gate)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
     stage.play(async {
@@ -58,7 +58,7 @@ pub fn does_not_include_idle_time<H: Harness>() {
 }
 
 /// A future that is ready at once: one poll, one schedule delay, one end.
-pub fn of_a_ready_future_is_the_only_one<H: Harness>() {
+pub fn a_ready_future_is_polled_once<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.named("ready").spawn(std::future::ready(1_u32))).unwrap();
     let series = stage.series("ready");

@@ -21,7 +21,7 @@ async fn job() -> u32 {
 }
 
 /// One runtime under two instrumentors: each sees what went through it.
-pub fn two_do_not_mix<H: Harness>() {
+pub fn two_recorders_do_not_mix<H: Harness>() {
     let stage = Stage::<H>::new();
     let other = Recorder::new();
     let instrumentor = Instrumentor::installed(Config::new().recorder(other.clone()));
@@ -37,7 +37,7 @@ pub fn two_do_not_mix<H: Harness>() {
 }
 
 /// 64 threads, four at a time, each submitting to the same series.
-pub fn lose_nothing_when_threads_come_and_go<H: Harness>() {
+pub fn no_count_is_lost_when_threads_come_and_go<H: Harness>() {
     let stage = Stage::<H>::new();
     for _ in 0..16 {
         let four = [(); 4].map(|()| {
@@ -54,7 +54,7 @@ pub fn lose_nothing_when_threads_come_and_go<H: Harness>() {
 }
 
 /// A process that its thread drops at its very end, after the recorder's own thread-local is gone.
-pub fn count_what_a_thread_drops_at_its_end<H: Harness>() {
+pub fn a_task_dropped_by_an_ending_thread_is_counted<H: Harness>() {
     type Boxed = Pin<Box<dyn Future<Output = ()> + Send>>;
     thread_local! {
         static KEPT: RefCell<Option<Boxed>> = const { RefCell::new(None) };
@@ -72,7 +72,7 @@ pub fn count_what_a_thread_drops_at_its_end<H: Harness>() {
 }
 
 /// A task whose recorder is gone ends as it would have.
-pub fn may_go_before_their_tasks<H: Harness>() {
+pub fn a_recorder_can_be_dropped_before_its_tasks<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<u32>();
     let gone = Instrumentor::installed(Config::new());
@@ -83,7 +83,7 @@ pub fn may_go_before_their_tasks<H: Harness>() {
 }
 
 /// Snapshots taken while tasks start and end elsewhere: never more ends than starts.
-pub fn never_show_less_than_nothing<H: Harness>() {
+pub fn active_tasks_are_never_below_zero<H: Harness>() {
     let stage = Stage::<H>::new();
     let (recorder, done) = (stage.recorder.clone(), AtomicBool::new(false));
     thread::scope(|scope| {
@@ -109,7 +109,7 @@ pub fn never_show_less_than_nothing<H: Harness>() {
 }
 
 /// One name on two runtimes is two series: none of them is found by the name alone.
-pub fn keep_runtimes_apart<H: Harness>() {
+pub fn each_runtime_has_series_of_its_own<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.named("job").spawn(job())).unwrap();
     assert_eq!(stage.snapshot().find("job").unwrap().key.runtime(), stage.runtime.name());
@@ -124,7 +124,7 @@ pub fn keep_runtimes_apart<H: Harness>() {
 }
 
 /// Work that no hook sees can be recorded by hand: with whatever outcome, once it is over.
-pub fn of_work_that_no_hook_sees<H: Harness>() {
+pub fn work_can_be_recorded_by_hand<H: Harness>() {
     let stage = Stage::<H>::new();
     let name = stage.runtime.name();
     for outcome in [Outcome::FINISHED, Outcome::TIMEOUT, Outcome::exception("Lost")] {

@@ -27,7 +27,7 @@ fn outcomes<H: Harness>(stage: &Stage<H>, name: &str) -> Vec<(State, Option<&'st
 }
 
 /// `exception`, with the error's type; the output is what it was.
-pub fn of_an_error_is_an_exception_of_its_type<H: Harness>() {
+pub fn an_error_is_an_exception_of_its_type<H: Harness>() {
     let stage = Stage::<H>::new();
     let result = stage.play(stage.runtime.by_result().spawn(fails())).unwrap();
     assert_eq!(result, Err(Failed::new(1)));
@@ -36,7 +36,7 @@ pub fn of_an_error_is_an_exception_of_its_type<H: Harness>() {
 }
 
 /// `finished`.
-pub fn of_an_ok_is_finished<H: Harness>() {
+pub fn an_ok_is_finished<H: Harness>() {
     let stage = Stage::<H>::new();
     let works = async { Ok::<_, Failed>(3) };
     let result = stage.play(stage.runtime.named("works").by_result().spawn(works)).unwrap();
@@ -45,14 +45,14 @@ pub fn of_an_ok_is_finished<H: Harness>() {
 }
 
 /// Nobody asked: `Err` is an output like others.
-pub fn unasked_is_finished<H: Harness>() {
+pub fn an_error_is_finished_without_a_classifier<H: Harness>() {
     let stage = Stage::<H>::new();
     assert!(stage.play(stage.runtime.spawn(fails())).unwrap().is_err());
     assert_eq!(stage.counts("fails"), Counts::finished(1));
 }
 
 /// An elapsed deadline, handed on or wrapped: `timeout`.
-pub fn of_an_elapsed_deadline_is_a_timeout<H: Harness>() {
+pub fn an_error_caused_by_an_elapsed_deadline_is_a_timeout<H: Harness>() {
     let stage = Stage::<H>::new();
     let (by_result, runtime) = (|| stage.runtime.by_result(), || stage.runtime.clone());
     assert!(stage.play(by_result().spawn(elapses(runtime()))).unwrap().is_err());
@@ -66,7 +66,7 @@ pub fn of_an_elapsed_deadline_is_a_timeout<H: Harness>() {
 }
 
 /// A panic is a panic, a drop a cancellation, whatever the output would have been.
-pub fn changes_neither_panics_nor_cancellations<H: Harness>() {
+pub fn a_classifier_changes_neither_panics_nor_cancellations<H: Harness>() {
     let stage = Stage::<H>::new();
     let by_result = |name| stage.runtime.named(name).by_result();
     let panics = async || -> Result<(), Failed> { std::panic::panic_any(3_u8) };
@@ -85,7 +85,7 @@ pub fn changes_neither_panics_nor_cancellations<H: Harness>() {
 }
 
 /// Closures, deadlines, groups and gathers can be asked too.
-pub fn is_asked_of_any_call<H: Harness>() {
+pub fn every_call_can_be_classified_by_its_result<H: Harness>() {
     let stage = Stage::<H>::new();
     let by_result = |name| stage.runtime.named(name).by_result();
     stage.play(async {
@@ -107,7 +107,7 @@ pub fn is_asked_of_any_call<H: Harness>() {
 }
 
 /// A classifier of one's own: of any output, to any outcome.
-pub fn can_be_read_by_anybody<H: Harness>() {
+pub fn a_classifier_maps_any_output_to_any_outcome<H: Harness>() {
     #[derive(Clone)]
     struct ByStatus;
     impl Classify<u32> for ByStatus {

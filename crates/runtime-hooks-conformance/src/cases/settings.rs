@@ -25,7 +25,7 @@ fn stage<H: Harness>(vars: Vars) -> Stage<H> {
 }
 
 /// `DETAIL`: how much is recorded.
-pub fn choose_the_detail<H: Harness>() {
+pub fn a_variable_sets_the_detail<H: Harness>() {
     let each: [(Vars, u64, u64); 3] = [
         (&[("OTEL_RUST_ASYNCIO_DETAIL", "counts")], 0, 0),
         (&[("OTEL_RUST_ASYNCIO_DETAIL", "Polls")], 3, 0),
@@ -41,7 +41,7 @@ pub fn choose_the_detail<H: Harness>() {
 }
 
 /// `SLOW_POLL_MS`: from when on a poll is slow.
-pub fn choose_when_a_poll_is_slow<H: Harness>() {
+pub fn a_variable_sets_the_slow_poll_threshold<H: Harness>() {
     let each: [(Vars, u64); 3] = [
         (&[], 0),
         (&[("OTEL_RUST_ASYNCIO_SLOW_POLL_MS", "4")], 2),
@@ -55,7 +55,7 @@ pub fn choose_when_a_poll_is_slow<H: Harness>() {
 }
 
 /// `MAX_NAMES`: how many series there can be.
-pub fn choose_how_many_names<H: Harness>() {
+pub fn a_variable_sets_the_series_cap<H: Harness>() {
     let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_MAX_NAMES", "2")]);
     for name in ["a", "b", "c", "d"] {
         stage.play(stage.runtime.named(name).spawn(async {})).unwrap();
@@ -64,13 +64,13 @@ pub fn choose_how_many_names<H: Harness>() {
 }
 
 /// `NAMESPACE`: the prefix of all metrics.
-pub fn choose_the_namespace<H: Harness>() {
+pub fn a_variable_sets_the_namespace<H: Harness>() {
     let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_NAMESPACE", "my.tasks")]);
     assert_eq!(stage.instrumentor.namespace(), "my.tasks");
 }
 
 /// `DISABLED_METHODS`: what is left alone.
-pub fn leave_methods_alone<H: Harness>() {
+pub fn a_variable_disables_methods<H: Harness>() {
     let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_DISABLED_METHODS", "spawn_blocking, gather")]);
     stage.play(async {
         stage.runtime.named("closure").spawn_blocking(|| ()).await.unwrap();
@@ -82,7 +82,7 @@ pub fn leave_methods_alone<H: Harness>() {
 }
 
 /// The three variables on tracing: a list, a prefix, all.
-pub fn choose_what_is_traced<H: Harness>() {
+pub fn variables_select_the_traced_names<H: Harness>() {
     let vars: Vars = &[
         ("OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE", "refresh, fetch_*"),
         ("OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED", "true"),
@@ -94,7 +94,7 @@ pub fn choose_what_is_traced<H: Harness>() {
 }
 
 /// Where Rust's variable is unset, Python's is read.
-pub fn of_python_stand_in<H: Harness>() {
+pub fn a_variable_of_python_is_read_if_rusts_is_unset<H: Harness>() {
     let vars: Vars = &[
         ("OTEL_PYTHON_ASYNCIO_COROUTINE_NAMES_TO_TRACE", "refreshed"),
         ("OTEL_PYTHON_ASYNCIO_FUTURE_TRACE_ENABLED", "true"),
@@ -107,7 +107,7 @@ pub fn of_python_stand_in<H: Harness>() {
 }
 
 /// Of those that are traced.
-pub fn choose_who_starts_a_trace<H: Harness>() {
+pub fn a_variable_selects_the_linked_names<H: Harness>() {
     #[derive(Default)]
     struct Linked(Mutex<Vec<bool>>);
     impl Tracer for Linked {
@@ -129,7 +129,7 @@ pub fn choose_who_starts_a_trace<H: Harness>() {
 }
 
 /// One by one; nothing by default.
-pub fn choose_what_is_logged<H: Harness>() {
+pub fn a_variable_selects_the_reported_incidents<H: Harness>() {
     struct Told(Mutex<Vec<IncidentKind>>);
     impl Reporter for Told {
         fn report(&self, incident: &Incident<'_>) {
@@ -156,7 +156,7 @@ pub fn choose_what_is_logged<H: Harness>() {
 }
 
 /// What is set in code wins over the environment.
-pub fn in_code_win<H: Harness>() {
+pub fn settings_in_code_override_the_environment<H: Harness>() {
     let vars: Vars = &[
         ("OTEL_RUST_ASYNCIO_DETAIL", "counts"),
         ("OTEL_RUST_ASYNCIO_NAMESPACE", "environment"),
@@ -175,7 +175,7 @@ pub fn in_code_win<H: Harness>() {
 }
 
 /// Told by variable and value, and otherwise as if it were not there.
-pub fn that_make_no_sense_are_ignored<H: Harness>() {
+pub fn invalid_settings_are_reported_and_ignored<H: Harness>() {
     let vars: Vars = &[
         ("OTEL_RUST_ASYNCIO_DETAIL", "everything"),
         ("OTEL_RUST_ASYNCIO_SLOW_POLL_MS", "-1"),

@@ -30,7 +30,7 @@ fn text(span: &SpanData, key: &str) -> Option<String> {
 }
 
 /// As Python calls them.
-pub fn has_pythons_name<H: Harness>() {
+pub fn spans_are_named_as_in_python<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     stage.play(async {
         stage.runtime.spawn(look()).await.unwrap();
@@ -44,7 +44,7 @@ pub fn has_pythons_name<H: Harness>() {
 }
 
 /// Only those that are asked for.
-pub fn is_made_of_the_names_asked_for_alone<H: Harness>() {
+pub fn only_selected_names_have_spans<H: Harness>() {
     let names = TraceNames::none().coroutines("fetch_*").to_thread("hash");
     let (stage, traces) = Traces::on_stage::<H>(names);
     stage.play(async {
@@ -58,7 +58,7 @@ pub fn is_made_of_the_names_asked_for_alone<H: Harness>() {
 }
 
 /// Its parent is its caller's, and while it runs it is the one to be a parent.
-pub fn is_the_current_one_while_its_process_runs<H: Harness>() {
+pub fn a_span_is_current_while_its_task_runs<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (caller, _guard) = traces.in_span("caller");
     let seen = stage.play(stage.runtime.named("inside").spawn(look())).unwrap();
@@ -66,7 +66,7 @@ pub fn is_the_current_one_while_its_process_runs<H: Harness>() {
 }
 
 /// A task, the task that it spawns, that one's closure and that one's timeout: each under the one before.
-pub fn has_what_its_process_starts_under_it<H: Harness>() {
+pub fn tasks_that_a_task_starts_are_children_of_its_span<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let runtime = stage.runtime.clone();
     stage.play(async {
@@ -110,14 +110,14 @@ fn check(traces: &Traces, name: &str, state: &str, error_type: Option<&str>) {
 }
 
 /// Says nothing but that.
-pub fn of_a_finished_process_has_no_status<H: Harness>() {
+pub fn the_span_of_a_finished_task_has_no_status<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     stage.play(stage.runtime.named("a").spawn(look())).unwrap();
     check(&traces, "a", "finished", None);
 }
 
 /// An error, with an event that has the message and the place of the panic.
-pub fn of_a_panic_is_an_error<H: Harness>() {
+pub fn the_span_of_a_panic_is_an_error<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let panics = async {
         yield_now().await;
@@ -132,7 +132,7 @@ pub fn of_a_panic_is_an_error<H: Harness>() {
 }
 
 /// If the caller asked for it.
-pub fn of_a_result_is_an_error<H: Harness>() {
+pub fn the_span_of_an_error_result_is_an_error<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let fails = || async { Err::<(), _>(Failed::new(1)) };
     stage.play(stage.runtime.named("a").by_result().spawn(fails())).unwrap().unwrap_err();
@@ -145,7 +145,7 @@ pub fn of_a_result_is_an_error<H: Harness>() {
 }
 
 /// An error too.
-pub fn of_a_timeout_is_an_error<H: Harness>() {
+pub fn the_span_of_a_timeout_is_an_error<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let late = stage.runtime.named("a").timeout(Duration::ZERO, pending::<()>());
     stage.play(late).unwrap_err();
@@ -153,7 +153,7 @@ pub fn of_a_timeout_is_an_error<H: Harness>() {
 }
 
 /// None: whoever cancels knows why.
-pub fn of_a_cancelled_process_has_no_status<H: Harness>() {
+pub fn the_span_of_a_cancelled_task_has_no_status<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let task = stage.runtime.named("a").spawn(pending::<()>());
     task.abort();
@@ -162,7 +162,7 @@ pub fn of_a_cancelled_process_has_no_status<H: Harness>() {
 }
 
 /// Also if it never ran.
-pub fn of_a_process_that_never_ran_ends<H: Harness>() {
+pub fn the_span_of_a_task_that_never_ran_ends<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     drop(stage.runtime.named("a").instrument(pending::<()>()));
     check(&traces, "a", "cancelled", None);
@@ -172,7 +172,7 @@ pub fn of_a_process_that_never_ran_ends<H: Harness>() {
 }
 
 /// Where the runtime can be shut down.
-pub fn ends_when_the_runtime_does<H: Harness>() {
+pub fn a_span_ends_when_the_runtime_shuts_down<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (kept, dropped) = drop_signal();
     let _detached = stage.runtime.named("a").spawn(holds(kept));
@@ -184,7 +184,7 @@ pub fn ends_when_the_runtime_does<H: Harness>() {
 }
 
 /// Once, with what is known of its process.
-pub fn tells_what_its_process_is<H: Harness>() {
+pub fn a_span_has_the_attributes_of_its_task<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let line = i64::from(line!()) + 1;
     stage.play(stage.runtime.spawn(look())).unwrap();
@@ -205,7 +205,7 @@ pub fn tells_what_its_process_is<H: Harness>() {
 }
 
 /// Also where the metrics have counts alone: 5 ms runnable, then two runs of 2 ms.
-pub fn tells_polls_and_busy_and_scheduled_seconds<H: Harness>() {
+pub fn a_span_has_polls_and_busy_and_scheduled_seconds<H: Harness>() {
     for detail in [Detail::Counts, Detail::Sampled, Detail::Full] {
         let config = Config::new().detail(detail).trace(every_name());
         let (stage, traces) = Traces::configured::<H>(Sampler::AlwaysOn, config);
@@ -222,7 +222,7 @@ pub fn tells_polls_and_busy_and_scheduled_seconds<H: Harness>() {
 }
 
 /// How long it waited for its thread, and how long it ran.
-pub fn of_a_closure_tells_its_one_run<H: Harness>() {
+pub fn the_span_of_a_closure_has_its_one_run<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let time = stage.time.clone();
     let closure = stage.runtime.named("a").instrument_blocking(move || time.advance(ms(3)));
@@ -236,7 +236,7 @@ pub fn of_a_closure_tells_its_one_run<H: Harness>() {
 }
 
 /// Nothing is exported, and still it is one trace for whoever samples further on.
-pub fn that_is_not_sampled_is_passed_on<H: Harness>() {
+pub fn a_span_that_is_not_sampled_is_propagated<H: Harness>() {
     let config = Config::new().trace(every_name());
     let (stage, traces) = Traces::configured::<H>(Sampler::AlwaysOff, config);
     let (caller, _guard) = traces.in_span("caller");
@@ -247,7 +247,7 @@ pub fn that_is_not_sampled_is_passed_on<H: Harness>() {
 }
 
 /// A trace of its own that knows where it comes from.
-pub fn that_is_linked_starts_a_trace<H: Harness>() {
+pub fn a_linked_span_starts_a_trace<H: Harness>() {
     let (stage, traces) = Traces::on_stage::<H>(every_name().linked("background"));
     let (caller, guard) = traces.in_span("caller");
     let seen = stage.play(stage.runtime.named("background").spawn(look())).unwrap();
@@ -264,7 +264,7 @@ pub fn that_is_linked_starts_a_trace<H: Harness>() {
 }
 
 /// What is in flight ends; nothing new starts.
-pub fn is_not_made_when_it_is_off<H: Harness>() {
+pub fn an_instrumentor_that_is_off_makes_no_span<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let gate = Gate::default();
     let in_flight = stage.runtime.named("a").spawn(gate.clone().passed());
@@ -277,7 +277,7 @@ pub fn is_not_made_when_it_is_off<H: Harness>() {
 }
 
 /// Whoever exports must not be traced for it.
-pub fn is_not_made_where_telemetry_is_suppressed<H: Harness>() {
+pub fn no_span_is_made_where_telemetry_is_suppressed<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let _suppressed = opentelemetry::Context::enter_telemetry_suppressed_scope();
     assert_eq!(stage.play(stage.runtime.spawn(look())).unwrap(), Seen::suppressed());
@@ -285,7 +285,7 @@ pub fn is_not_made_where_telemetry_is_suppressed<H: Harness>() {
 }
 
 /// A task that goes on after its caller is still in its caller's trace.
-pub fn may_outlive_its_callers<H: Harness>() {
+pub fn a_span_can_outlive_its_callers_span<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let gate = Gate::default();
     let (caller, guard) = traces.in_span("caller");
@@ -301,7 +301,7 @@ pub fn may_outlive_its_callers<H: Harness>() {
 }
 
 /// One, as it is one process.
-pub fn of_a_task_in_a_timeout_is_one_each<H: Harness>() {
+pub fn one_task_has_one_span<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let timed = stage.runtime.named("inner").timeout(LONG, look());
     stage.play(stage.runtime.named("outer").spawn(timed)).unwrap().unwrap();
@@ -313,7 +313,7 @@ pub fn of_a_task_in_a_timeout_is_one_each<H: Harness>() {
 }
 
 /// It cannot be the current one there, but it is its caller's child and ends.
-pub fn of_block_on_is_made_where_the_context_is_borrowed<H: Harness>() {
+pub fn block_on_has_a_span_while_the_context_is_borrowed<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (caller, _guard) = traces.in_span("caller");
     let seen = Context::map_current(|_| stage.runtime.named("inside").block_on(look()));
@@ -324,7 +324,7 @@ pub fn of_block_on_is_made_where_the_context_is_borrowed<H: Harness>() {
 }
 
 /// A slow poll and a timeout are reported in the span of the task that caused them.
-pub fn is_the_current_one_while_an_incident_is_reported<H: Harness>() {
+pub fn a_span_is_current_while_an_incident_is_reported<H: Harness>() {
     #[derive(Debug, Default)]
     struct Reported(Mutex<Vec<(IncidentKind, SpanId)>>);
     impl Reporter for Reported {
@@ -346,7 +346,7 @@ pub fn is_the_current_one_while_an_incident_is_reported<H: Harness>() {
 }
 
 /// The processor panics when a span starts, or when it ends: the task has its output, and is counted once.
-pub fn of_a_processor_that_panics_changes_no_task<H: Harness>() {
+pub fn a_span_processor_that_panics_changes_no_task<H: Harness>() {
     /// Panics at the start of spans, or else at their end.
     #[derive(Debug)]
     struct Panics {
@@ -385,7 +385,7 @@ pub fn of_a_processor_that_panics_changes_no_task<H: Harness>() {
 
 /// 10 000 traces at once, each a root span, under it a task, under that a closure, and under that a task: every span
 /// arrives in its own trace and under its own parent, none is an orphan.
-pub fn of_ten_thousand_traces_mixes_none<H: Harness>() {
+pub fn ten_thousand_traces_do_not_mix<H: Harness>() {
     const TRACES: usize = 10_000;
     let (stage, traces) = Traces::on_stage::<H>(every_name());
     let gate = Gate::default();

@@ -17,7 +17,7 @@ async fn job(input: u32) -> u32 {
 }
 
 /// A spawned task is one coroutine that finished.
-pub fn counts_one_finished_process<H: Harness>() {
+pub fn a_spawned_task_is_counted_once<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async { stage.runtime.spawn(job(1)).await }).unwrap();
     assert_eq!(stage.counts("job"), Counts::finished(1));
@@ -26,14 +26,14 @@ pub fn counts_one_finished_process<H: Harness>() {
 }
 
 /// The output comes back through the handle.
-pub fn returns_its_output<H: Harness>() {
+pub fn a_spawned_task_returns_its_output<H: Harness>() {
     let stage = Stage::<H>::new();
     let output = stage.play(async { stage.runtime.spawn(job(21)).await });
     assert_eq!(output.unwrap(), 42);
 }
 
 /// Active from submission to end.
-pub fn is_active_until_it_ends<H: Harness>() {
+pub fn a_task_is_active_until_it_ends<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<()>();
     stage.play(async {
@@ -48,7 +48,7 @@ pub fn is_active_until_it_ends<H: Harness>() {
 }
 
 /// Dropping the handle detaches the task.
-pub fn goes_on_when_its_handle_is_dropped<H: Harness>() {
+pub fn a_task_continues_when_its_handle_is_dropped<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<()>();
     let (done, ended) = oneshot::channel();
@@ -68,7 +68,7 @@ pub fn goes_on_when_its_handle_is_dropped<H: Harness>() {
 }
 
 /// `is_finished` says no before and yes after.
-pub fn tells_when_it_is_finished<H: Harness>() {
+pub fn a_handle_tells_whether_its_task_is_finished<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<()>();
     stage.play(async {
@@ -84,7 +84,7 @@ pub fn tells_when_it_is_finished<H: Harness>() {
 }
 
 /// What is over can be joined without waiting, however it ended and whichever thread it ran on.
-pub fn is_joined_at_once_when_it_is_finished<H: Harness>() {
+pub fn a_finished_task_is_joined_without_waiting<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         for number in 0..100_u32 {
@@ -108,7 +108,7 @@ pub fn is_joined_at_once_when_it_is_finished<H: Harness>() {
 
 /// A handle gives the result once. Polled again, it says so: it neither panics nor tells a cancellation, however the task
 /// ended, and whatever the handle is of.
-pub fn is_joined_once<H: Harness>() {
+pub fn a_task_is_joined_once<H: Harness>() {
     let says_so = |again: &JoinError| {
         assert!(again.is_already_joined() && !again.is_cancelled() && !again.is_panic());
         assert_eq!(again.to_string(), "task was joined before: a handle returns the result once");
@@ -155,7 +155,7 @@ pub fn is_joined_once<H: Harness>() {
 }
 
 /// A task that spawns a task: two processes.
-pub fn counts_each_of_nested_tasks<H: Harness>() {
+pub fn a_task_and_the_task_that_it_spawns_are_two_tasks<H: Harness>() {
     async fn outer<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> u32 {
         runtime.spawn(job(3)).await.unwrap() + 1
     }
@@ -167,7 +167,7 @@ pub fn counts_each_of_nested_tasks<H: Harness>() {
 }
 
 /// A hundred tasks, each its own output.
-pub fn keeps_outputs_apart<H: Harness>() {
+pub fn each_of_a_hundred_tasks_returns_its_own_output<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let tasks: Vec<_> = (0..100).map(|n| stage.runtime.spawn(job(n))).collect();
@@ -179,7 +179,7 @@ pub fn keeps_outputs_apart<H: Harness>() {
 }
 
 /// A thread that knows nothing of the runtime can spawn on it.
-pub fn works_from_a_thread_of_its_own<H: Harness>() {
+pub fn a_thread_outside_the_runtime_can_spawn<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
     let task = std::thread::spawn(move || runtime.spawn(job(4))).join().unwrap();
@@ -188,7 +188,7 @@ pub fn works_from_a_thread_of_its_own<H: Harness>() {
 }
 
 /// The series bears what the backend calls its runtime.
-pub fn carries_the_runtimes_name<H: Harness>() {
+pub fn a_series_has_the_name_of_its_runtime<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async { stage.runtime.spawn(job(1)).await }).unwrap();
     let series = stage.series("job");

@@ -16,7 +16,7 @@ const ROUNDS: u64 = 5_000;
 
 /// 100 000 processes from four threads: a quarter each returns, panics, is aborted, is dropped
 /// unpolled, and a closure for each of them; at the end every sum is exact.
-pub fn of_spawns_aborts_and_panics_adds_up<H: Harness>() {
+pub fn counts_of_spawns_aborts_and_panics_add_up<H: Harness>() {
     // A panic a round would fill the screen; what is thrown here is no news.
     quietly(|| {
         let stage = Stage::<H>::new();
@@ -65,7 +65,7 @@ pub fn of_spawns_aborts_and_panics_adds_up<H: Harness>() {
 /// A hundred thousand tasks in flight from several threads and by several methods, while all is
 /// switched on, off, on again, and one method after the other: what was counted as spawned ends once,
 /// and nothing else does. What is spawned while nobody switches is counted if it is on, and only then.
-pub fn of_switches_loses_and_doubles_nothing<H: Harness>() {
+pub fn switching_on_and_off_loses_and_doubles_nothing<H: Harness>() {
     const EACH: u32 = 4_000;
     let stage = Stage::<H>::new();
     let (gate, is_over) = (Gate::default(), AtomicBool::new(false));

@@ -19,7 +19,7 @@ fn again<H: Harness>(stage: &Stage<H>) -> Installed {
 }
 
 /// Nothing at all, whatever is called.
-pub fn off_records_nothing<H: Harness>() {
+pub fn an_instrumentor_that_is_off_records_nothing<H: Harness>() {
     let stage = Stage::<H>::new();
     assert!(stage.instrumentor.uninstall());
     assert!(!stage.instrumentor.uninstall());
@@ -35,7 +35,7 @@ pub fn off_records_nothing<H: Harness>() {
 }
 
 /// Outputs, panics and cancellations are those of the bare runtime.
-pub fn off_changes_no_output<H: Harness>() {
+pub fn an_instrumentor_that_is_off_changes_no_output<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.instrumentor.uninstall();
     stage.play(async {
@@ -49,7 +49,7 @@ pub fn off_changes_no_output<H: Harness>() {
 }
 
 /// What was submitted while it was on ends, and is counted.
-pub fn off_lets_what_runs_end<H: Harness>() {
+pub fn a_running_task_is_counted_after_switching_off<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<()>();
     stage.play(async {
@@ -63,7 +63,7 @@ pub fn off_lets_what_runs_end<H: Harness>() {
 }
 
 /// A second installation says that it is one, and changes nothing.
-pub fn on_twice_changes_nothing<H: Harness>() {
+pub fn a_second_installation_changes_nothing<H: Harness>() {
     let stage = Stage::<H>::new();
     let other = Config::new().namespace("other").without(Method::Spawn);
     assert_eq!(stage.instrumentor.install(other), Installed::Already);
@@ -73,7 +73,7 @@ pub fn on_twice_changes_nothing<H: Harness>() {
 }
 
 /// What was recorded stays, what comes is added.
-pub fn on_again_goes_on<H: Harness>() {
+pub fn switching_on_again_continues_the_counts<H: Harness>() {
     let stage = Stage::<H>::new();
     let run = || stage.play(async { stage.runtime.spawn(job()).await }).unwrap();
     for round in 1..=3 {
@@ -86,7 +86,7 @@ pub fn on_again_goes_on<H: Harness>() {
 }
 
 /// One method is left alone, the others are not; and back.
-pub fn off_for_one_method<H: Harness>() {
+pub fn one_method_can_be_disabled<H: Harness>() {
     let stage = Stage::<H>::new();
     let round = || {
         stage.play(async {
@@ -103,7 +103,7 @@ pub fn off_for_one_method<H: Harness>() {
 }
 
 /// A task from before the installation is not recorded when it ends: no end without a start.
-pub fn on_does_not_record_what_ran_before<H: Harness>() {
+pub fn a_task_from_before_the_installation_is_not_recorded<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.instrumentor.uninstall();
     let (open, gate) = oneshot::channel::<()>();
@@ -117,7 +117,7 @@ pub fn on_does_not_record_what_ran_before<H: Harness>() {
 }
 
 /// Each method can be left alone: then that call alone records nothing, and does what it does.
-pub fn off_for_each_method<H: Harness>() {
+pub fn each_method_can_be_disabled<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
     let ready = async || Ok::<_, Infallible>(1_u32);
@@ -165,7 +165,7 @@ pub fn off_for_each_method<H: Harness>() {
 }
 
 /// `block_on` can be left alone as well.
-pub fn off_for_block_on<H: Harness>() {
+pub fn block_on_can_be_disabled<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.instrumentor.disable(Method::BlockOn);
     assert_eq!(stage.runtime.block_on(job()), 1);

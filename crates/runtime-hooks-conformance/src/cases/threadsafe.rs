@@ -32,7 +32,7 @@ async fn job() -> u32 {
 }
 
 /// Its output, to a thread that knows no runtime.
-pub fn hands_its_output_to_the_thread<H: Harness>() {
+pub fn a_thread_gets_the_output_of_its_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let output = on_a_thread(&stage, |runtime| runtime.spawn_threadsafe(job()).join().unwrap());
     assert_eq!(output, 6);
@@ -40,7 +40,7 @@ pub fn hands_its_output_to_the_thread<H: Harness>() {
 }
 
 /// Blocks no longer than that; then the handle is there again.
-pub fn blocks_until_a_deadline<H: Harness>() {
+pub fn a_thread_blocks_no_longer_than_its_deadline<H: Harness>() {
     let stage = Stage::<H>::new();
     on_a_thread(&stage, |runtime| {
         let (open, gate) = oneshot::channel::<u32>();
@@ -55,7 +55,7 @@ pub fn blocks_until_a_deadline<H: Harness>() {
 }
 
 /// A deadline beyond what a clock can say is none.
-pub fn waits_for_ever_if_told_so<H: Harness>() {
+pub fn a_deadline_beyond_the_clocks_range_waits_forever<H: Harness>() {
     let stage = Stage::<H>::new();
     for endless in ENDLESS {
         let join = move |task: ThreadsafeHandle<u32, _>| task.join_timeout(endless).unwrap();
@@ -65,7 +65,7 @@ pub fn waits_for_ever_if_told_so<H: Harness>() {
 }
 
 /// The thread can cancel it.
-pub fn is_cancelled_by_the_thread<H: Harness>() {
+pub fn a_thread_can_cancel_its_task<H: Harness>() {
     let stage = Stage::<H>::new();
     on_a_thread(&stage, |runtime| {
         let task = runtime.named("waits").spawn_threadsafe(pending::<()>());
@@ -77,7 +77,7 @@ pub fn is_cancelled_by_the_thread<H: Harness>() {
 }
 
 /// A panic stays in the task, and comes back from the handle.
-pub fn hands_a_panic_to_the_thread<H: Harness>() {
+pub fn a_thread_gets_the_panic_of_its_task<H: Harness>() {
     let stage = Stage::<H>::new();
     on_a_thread(&stage, |runtime| {
         let panics = async { std::panic::panic_any(5_u8) };
@@ -88,7 +88,7 @@ pub fn hands_a_panic_to_the_thread<H: Harness>() {
 }
 
 /// The handle can be awaited after all.
-pub fn can_be_awaited<H: Harness>() {
+pub fn a_threadsafe_handle_can_be_awaited<H: Harness>() {
     let stage = Stage::<H>::new();
     let task = stage.runtime.spawn_threadsafe(job()).into_async();
     assert_eq!(stage.play(task).unwrap(), 6);

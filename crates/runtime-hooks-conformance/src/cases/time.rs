@@ -7,7 +7,7 @@ use crate::tools::{ENDLESS, ms};
 use crate::{Harness, Stage};
 
 /// At least as long as asked.
-pub fn sleep_takes_its_time<H: Harness>() {
+pub fn a_sleep_lasts_at_least_as_long_as_asked<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let start = stage.runtime.now();
@@ -19,7 +19,7 @@ pub fn sleep_takes_its_time<H: Harness>() {
 
 /// From the call on, not from the first poll: a sleep that was made 20 ms ago and is first polled now ends before one of
 /// 10 ms that is made now.
-pub fn sleep_is_counted_from_the_call<H: Harness>() {
+pub fn a_sleep_starts_at_the_call<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let early = stage.runtime.sleep(ms(20));
@@ -32,7 +32,7 @@ pub fn sleep_is_counted_from_the_call<H: Harness>() {
 }
 
 /// The first at once, the others in its rhythm.
-pub fn intervals_tick<H: Harness>() {
+pub fn an_interval_ticks_at_once_and_then_periodically<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let start = stage.runtime.now();
@@ -51,7 +51,7 @@ pub fn intervals_tick<H: Harness>() {
 }
 
 /// The first at once; the second is further away than any clock can tell.
-pub fn intervals_of_an_endless_period_tick_once<H: Harness>() {
+pub fn an_interval_beyond_the_clocks_range_ticks_once<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
     stage.play(async {
@@ -74,7 +74,7 @@ pub fn intervals_of_an_endless_period_tick_once<H: Harness>() {
 }
 
 /// A sleep of any length is no panic, and does not end.
-pub fn an_endless_sleep_goes_on<H: Harness>() {
+pub fn a_sleep_beyond_the_clocks_range_never_ends<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
     stage.play(async {

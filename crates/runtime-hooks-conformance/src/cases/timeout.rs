@@ -23,7 +23,7 @@ async fn hangs() -> u32 {
 }
 
 /// State `timeout`, `error.type=timeout`.
-pub fn elapses<H: Harness>() {
+pub fn a_future_past_its_deadline_times_out<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async { stage.runtime.timeout(ms(5), hangs()).await }).unwrap_err();
     assert_eq!(stage.counts("hangs"), Counts::timeout(1));
@@ -33,7 +33,7 @@ pub fn elapses<H: Harness>() {
 }
 
 /// The output, and state `finished`.
-pub fn in_time_is_finished<H: Harness>() {
+pub fn a_future_in_time_is_finished<H: Harness>() {
     let stage = Stage::<H>::new();
     let work = polls(3, stage.time.clone(), Duration::ZERO);
     let output = stage.play(async { stage.runtime.timeout(NEVER, work).await });
@@ -42,7 +42,7 @@ pub fn in_time_is_finished<H: Harness>() {
 }
 
 /// A future that is ready is never too late.
-pub fn just_in_time_is_finished<H: Harness>() {
+pub fn a_future_ready_at_its_deadline_is_finished<H: Harness>() {
     let stage = Stage::<H>::new();
     let output = stage
         .play(async { stage.runtime.named("ready").timeout(Duration::ZERO, ready(1_u32)).await });
@@ -51,14 +51,14 @@ pub fn just_in_time_is_finished<H: Harness>() {
 }
 
 /// No time at all.
-pub fn of_zero_elapses<H: Harness>() {
+pub fn a_timeout_of_zero_elapses<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async { stage.runtime.timeout(Duration::ZERO, hangs()).await }).unwrap_err();
     assert_eq!(stage.counts("hangs"), Counts::timeout(1));
 }
 
 /// A short deadline inside a long one: only the inner process times out.
-pub fn inside_elapses_alone<H: Harness>() {
+pub fn an_inner_timeout_elapses_without_the_outer_one<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
     let outer = async { runtime.named("inner").timeout(ms(5), hangs()).await.is_err() };
@@ -69,7 +69,7 @@ pub fn inside_elapses_alone<H: Harness>() {
 }
 
 /// A long deadline inside a short one: the inner process is cancelled with what holds it.
-pub fn outside_cancels_what_is_inside<H: Harness>() {
+pub fn an_outer_timeout_cancels_the_inner_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
     let outer = async { runtime.named("inner").timeout(NEVER, hangs()).await.is_err() };
@@ -79,7 +79,7 @@ pub fn outside_cancels_what_is_inside<H: Harness>() {
 }
 
 /// The error tells how long was not enough.
-pub fn names_its_duration<H: Harness>() {
+pub fn an_elapsed_error_tells_the_duration<H: Harness>() {
     let stage = Stage::<H>::new();
     let error = stage.play(async { stage.runtime.timeout(ms(5), hangs()).await }).unwrap_err();
     assert_eq!(error.duration(), ms(5));
@@ -87,7 +87,7 @@ pub fn names_its_duration<H: Harness>() {
 }
 
 /// The process is the future's own, and it timed out.
-pub fn of_an_instrumented_future_is_one_process<H: Harness>() {
+pub fn an_instrumented_future_with_a_timeout_is_one_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let future = stage.runtime.named("mine").instrument(hangs());
     stage.play(async { stage.runtime.timeout(ms(5), future).await }).unwrap_err();
@@ -96,7 +96,7 @@ pub fn of_an_instrumented_future_is_one_process<H: Harness>() {
 }
 
 /// A task that is nothing but a deadline is the deadline's process; a block around it is another.
-pub fn spawned_is_one_process<H: Harness>() {
+pub fn a_spawned_timeout_is_one_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let task = stage.runtime.named("task").spawn(stage.runtime.timeout(ms(5), hangs()));
     stage.play(async { task.await.unwrap().unwrap_err() });
@@ -110,7 +110,7 @@ pub fn spawned_is_one_process<H: Harness>() {
 }
 
 /// What is dropped before its deadline is cancelled.
-pub fn dropped_early_is_cancelled<H: Harness>() {
+pub fn a_timeout_dropped_early_is_cancelled<H: Harness>() {
     let stage = Stage::<H>::new();
     drop(stage.runtime.timeout(NEVER, hangs()));
     let race = futures_lite::future::or(
@@ -122,7 +122,7 @@ pub fn dropped_early_is_cancelled<H: Harness>() {
 }
 
 /// A panic under a deadline is a panic, and goes on its way.
-pub fn of_a_panic_is_a_panic<H: Harness>() {
+pub fn a_panic_under_a_timeout_is_a_panic<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
     let task = stage.runtime.named("task").spawn(async move {
@@ -137,7 +137,7 @@ pub fn of_a_panic_is_a_panic<H: Harness>() {
 }
 
 /// Until a point in the runtime's time; one that has passed leaves no time at all.
-pub fn at_a_point_in_time<H: Harness>() {
+pub fn timeout_at_ends_at_a_point_in_time<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let start = stage.runtime.now();
@@ -154,7 +154,7 @@ pub fn at_a_point_in_time<H: Harness>() {
 }
 
 /// However long: it is no panic, and no deadline that has elapsed.
-pub fn of_an_endless_duration_never_elapses<H: Harness>() {
+pub fn a_timeout_beyond_the_clocks_range_never_elapses<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
     stage.play(async {
@@ -174,7 +174,7 @@ pub fn of_an_endless_duration_never_elapses<H: Harness>() {
 }
 
 /// The same until the last point in time that can be told.
-pub fn at_the_end_of_time_never_elapses<H: Harness>() {
+pub fn a_timeout_at_the_last_instant_never_elapses<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
     stage.play(async {
@@ -193,7 +193,7 @@ pub fn at_the_end_of_time_never_elapses<H: Harness>() {
 }
 
 /// A future that wakes itself in each poll leaves its deadline a chance.
-pub fn of_a_future_that_never_rests_elapses<H: Harness>() {
+pub fn a_timeout_elapses_for_a_future_that_wakes_itself_in_each_poll<H: Harness>() {
     let stage = Stage::<H>::new();
     let restless = async {
         loop {
@@ -211,7 +211,7 @@ pub fn of_a_future_that_never_rests_elapses<H: Harness>() {
 
 /// A future whose own method is not instrumented has no process that could time out. What is recorded inside of it
 /// had no deadline of its own: it is cancelled.
-pub fn of_an_unrecorded_future_cancels_what_is_inside<H: Harness>() {
+pub fn a_timeout_of_an_unrecorded_future_cancels_the_inner_task<H: Harness>() {
     let config = Config::new().detail(Detail::Full).without(Method::Instrument);
     let stage = Stage::<H>::with(ManualClock::new(), config);
     let runtime = &stage.runtime;
@@ -230,7 +230,7 @@ pub fn of_an_unrecorded_future_cancels_what_is_inside<H: Harness>() {
 
 /// It is over when it panics. If somebody catches that and goes on polling it until its deadline, what is inside of it is
 /// cancelled.
-pub fn of_a_future_that_panicked_cancels_what_is_inside<H: Harness>() {
+pub fn a_timeout_of_a_future_that_panicked_cancels_the_inner_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
     stage.play(async {

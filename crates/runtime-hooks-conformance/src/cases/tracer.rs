@@ -78,7 +78,7 @@ fn traced<H: Harness>() -> (Stage<H>, Ends) {
 }
 
 /// Also after a wait, on whatever thread, and in a nested task; afterwards all is as it was.
-pub fn is_entered_around_each_run<H: Harness>() {
+pub fn a_task_context_is_entered_around_each_run<H: Harness>() {
     async fn nested<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> u32 {
         yield_now().await;
         let inner = runtime.spawn(async {
@@ -98,7 +98,7 @@ pub fn is_entered_around_each_run<H: Harness>() {
 }
 
 /// Once each, whatever the end.
-pub fn is_told_of_every_end<H: Harness>() {
+pub fn a_task_context_is_notified_of_every_end<H: Harness>() {
     let (stage, ends) = traced::<H>();
     let (runtime, time) = (&stage.runtime, stage.time.clone());
     stage.play(async {
@@ -123,7 +123,7 @@ pub fn is_told_of_every_end<H: Harness>() {
 }
 
 /// On the blocking pool too.
-pub fn carries_into_a_closure<H: Harness>() {
+pub fn a_task_context_is_entered_around_a_blocking_closure<H: Harness>() {
     let (stage, ends) = traced::<H>();
     CURRENT.set(8);
     let task = stage.runtime.named("closure").spawn_blocking(|| CURRENT.get());
@@ -133,7 +133,7 @@ pub fn carries_into_a_closure<H: Harness>() {
 }
 
 /// Of more error types than a recorder tells apart, a tracer is told each. The recorder counts the rest as `_OTHER`.
-pub fn is_told_of_every_error_type<H: Harness>() {
+pub fn a_task_context_gets_every_error_type<H: Harness>() {
     const TYPES: usize = 40;
     const TOLD_APART: usize = 27;
     let (stage, ends) = traced::<H>();
@@ -157,7 +157,7 @@ pub fn is_told_of_every_error_type<H: Harness>() {
 }
 
 /// How a process ended and how long it took is told as it was, also once its recorder is gone.
-pub fn is_told_the_truth_without_a_recorder<H: Harness>() {
+pub fn a_task_context_gets_outcome_and_duration_without_a_recorder<H: Harness>() {
     let stage = Stage::<H>::new();
     let (config, ends) = tracing();
     let recorder = Recorder::builder().clock(stage.time.clock()).build();
@@ -209,7 +209,7 @@ pub fn is_told_the_truth_without_a_recorder<H: Harness>() {
 }
 
 /// So it knows what is polled by its caller, and what is handed to a runtime.
-pub fn is_told_of_the_method<H: Harness>() {
+pub fn a_submission_tells_its_method<H: Harness>() {
     #[derive(Default)]
     struct Methods(Arc<Mutex<Vec<Method>>>);
     impl Tracer for Methods {
@@ -262,7 +262,7 @@ pub fn is_told_of_the_method<H: Harness>() {
 /// A thread ends with a process in a thread-local, one that was made before any of the tracer's. What it carries is not
 /// entered there any more, it is told of the end on another thread, and what is submitted there carries nothing. All
 /// are counted.
-pub fn is_left_alone_while_thread_locals_are_destroyed<H: Harness>() {
+pub fn a_tracer_is_not_called_while_thread_locals_are_destroyed<H: Harness>() {
     type Calls = Arc<Mutex<Vec<(&'static str, ThreadId)>>>;
     #[derive(Clone)]
     struct Writes(Calls);

@@ -107,7 +107,7 @@ fn carrying<H: Harness>(tracer: &Hostile) -> Stage<H> {
 }
 
 /// In whichever method it panics: each task has its output, each is counted once, and none stays in the live list.
-pub fn of_a_tracer_that_panics_changes_no_task<H: Harness>() {
+pub fn a_tracer_that_panics_changes_no_task<H: Harness>() {
     let methods = [
         At::Submit,
         At::IsToldOfRuns,
@@ -146,7 +146,7 @@ pub fn of_a_tracer_that_panics_changes_no_task<H: Harness>() {
 }
 
 /// After its second panic it is not called any more, until the next installation.
-pub fn of_a_tracer_is_off_after_its_second_panic<H: Harness>() {
+pub fn a_tracer_is_switched_off_after_its_second_panic<H: Harness>() {
     for at in [At::Submit, At::BeforeTheRun, At::Ran, At::End] {
         let tracer = Hostile::new(at);
         let config = Config::new().live(true).tracer(Arc::new(tracer.clone()));
@@ -164,7 +164,7 @@ pub fn of_a_tracer_is_off_after_its_second_panic<H: Harness>() {
 }
 
 /// One tracer that panics leaves the others on.
-pub fn of_one_tracer_leaves_the_others_on<H: Harness>() {
+pub fn a_tracer_that_panics_leaves_the_others_on<H: Harness>() {
     for at in [At::Submit, At::BeforeTheRun, At::InsteadOfTheRun, At::End] {
         let (hostile, good) = (Hostile::new(at), Hostile::new(At::Nowhere));
         for [outer, inner] in [[&hostile, &good], [&good, &hostile]] {
@@ -182,7 +182,7 @@ pub fn of_one_tracer_leaves_the_others_on<H: Harness>() {
 }
 
 /// What is carried is left as after any run, then it is told of the panic, then of the end.
-pub fn of_a_tracer_sees_no_panic_of_its_task<H: Harness>() {
+pub fn a_tracer_sees_no_panic_of_its_task<H: Harness>() {
     let tracer = Hostile::new(At::Nowhere);
     let stage = carrying::<H>(&tracer);
     let line = line!() + 1;
@@ -193,7 +193,7 @@ pub fn of_a_tracer_sees_no_panic_of_its_task<H: Harness>() {
 }
 
 /// Its incidents are lost, and nothing else.
-pub fn of_a_reporter_that_panics_changes_no_task<H: Harness>() {
+pub fn a_reporter_that_panics_changes_no_task<H: Harness>() {
     #[derive(Default)]
     struct Panics(AtomicU32);
     impl Reporter for Panics {
@@ -223,7 +223,7 @@ pub fn of_a_reporter_that_panics_changes_no_task<H: Harness>() {
 }
 
 /// The task has its output, and is recorded as finished.
-pub fn of_a_classifier_that_panics_changes_no_task<H: Harness>() {
+pub fn a_classifier_that_panics_changes_no_task<H: Harness>() {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "a classifier takes a reference")]
     fn hostile(_: &u32) -> Outcome {
         panic!("a hostile classifier")
@@ -242,7 +242,7 @@ pub fn of_a_classifier_that_panics_changes_no_task<H: Harness>() {
 }
 
 /// Its runtime's last gauges stay, and what it records is counted.
-pub fn of_a_source_of_gauges_that_panics_changes_no_count<H: Harness>() {
+pub fn a_gauge_source_that_panics_changes_no_count<H: Harness>() {
     let stage = Stage::<H>::new();
     let calls = Arc::<AtomicU32>::default();
     let called = Arc::clone(&calls);
@@ -262,7 +262,7 @@ pub fn of_a_source_of_gauges_that_panics_changes_no_count<H: Harness>() {
 }
 
 /// Of a task and of a closure, also if nobody joins them; not what a task has caught itself.
-pub fn of_a_panic_is_kept_with_message_and_place<H: Harness>() {
+pub fn a_panic_is_kept_with_its_message_and_location<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
     stage.play(async {

@@ -30,7 +30,7 @@ fn gated<H: Harness>(stage: &Stage<H>, count: u32) -> (Tasks<H>, Vec<Gate>) {
 }
 
 /// The first is enough; the others are handed back, and go on.
-pub fn for_the_first<H: Harness>() {
+pub fn wait_returns_at_the_first_end<H: Harness>() {
     let stage = Stage::<H>::new();
     let (tasks, gates) = gated(&stage, 3);
     stage.play(async {
@@ -47,7 +47,7 @@ pub fn for_the_first<H: Harness>() {
 }
 
 /// The first error is enough; what has succeeded before it is done.
-pub fn for_the_first_exception<H: Harness>() {
+pub fn wait_returns_at_the_first_exception<H: Harness>() {
     let stage = Stage::<H>::new();
     let (mut tasks, gates) = gated(&stage, 3);
     stage.play(async {
@@ -71,7 +71,7 @@ pub fn for_the_first_exception<H: Harness>() {
 }
 
 /// Without an exception all must end; an `Ok` alone is not enough.
-pub fn for_an_exception_that_never_comes<H: Harness>() {
+pub fn wait_for_an_exception_returns_when_all_have_ended<H: Harness>() {
     let stage = Stage::<H>::new();
     let (tasks, gates) = gated(&stage, 2);
     stage.play(async {
@@ -90,7 +90,7 @@ pub fn for_an_exception_that_never_comes<H: Harness>() {
 }
 
 /// Until the last has ended; in the order given.
-pub fn for_all<H: Harness>() {
+pub fn wait_returns_when_all_have_ended<H: Harness>() {
     let stage = Stage::<H>::new();
     let (tasks, gates) = gated(&stage, 3);
     stage.play(async {
@@ -103,7 +103,7 @@ pub fn for_all<H: Harness>() {
 }
 
 /// What is done by then is done; the rest goes on, and can be waited for again.
-pub fn no_longer_than_its_timeout<H: Harness>() {
+pub fn wait_returns_at_its_timeout<H: Harness>() {
     let stage = Stage::<H>::new();
     let (tasks, gates) = gated(&stage, 3);
     stage.play(async {
@@ -122,7 +122,7 @@ pub fn no_longer_than_its_timeout<H: Harness>() {
 }
 
 /// However long the timeout: the end of the tasks comes first.
-pub fn with_an_endless_timeout_waits_for_all<H: Harness>() {
+pub fn a_timeout_beyond_the_clocks_range_waits_for_all<H: Harness>() {
     let stage = Stage::<H>::new();
     for endless in ENDLESS {
         let (tasks, gates) = gated(&stage, 2);
@@ -136,7 +136,7 @@ pub fn with_an_endless_timeout_waits_for_all<H: Harness>() {
 }
 
 /// No tasks: nothing is done and nothing pending, whatever is waited for.
-pub fn for_none_returns_at_once<H: Harness>() {
+pub fn wait_for_nothing_returns_at_once<H: Harness>() {
     let stage = Stage::<H>::new();
     for when in [ReturnWhen::FirstCompleted, ReturnWhen::FirstException, ALL] {
         let none: Tasks<H> = Vec::new();
@@ -146,7 +146,7 @@ pub fn for_none_returns_at_once<H: Harness>() {
 }
 
 /// Arrays, sets, maps and whatever else can be iterated over, lazily too.
-pub fn takes_whatever_can_be_iterated<H: Harness>() {
+pub fn wait_takes_any_iterable<H: Harness>() {
     let stage = Stage::<H>::new();
     let spawn = |number: u32| stage.runtime.named("job").spawn(async move { number });
     stage.play(async {
@@ -167,7 +167,7 @@ pub fn takes_whatever_can_be_iterated<H: Harness>() {
 }
 
 /// An error that a task returned can be the exception, and an instrumented future a member.
-pub fn takes_futures_and_flattened_tasks<H: Harness>() {
+pub fn wait_takes_instrumented_futures_and_flattened_tasks<H: Harness>() {
     let stage = Stage::<H>::new();
     let fails = async |code| if code > 0 { Err::<(), _>(Failed::new(code)) } else { Ok(()) };
     stage.play(async {

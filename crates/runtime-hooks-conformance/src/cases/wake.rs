@@ -14,7 +14,7 @@ use crate::tools::{WakeCounter, ms, polls, total};
 use crate::{Counts, Harness, Stage};
 
 /// As many delays as polls, for a task that is woken before each.
-pub fn is_a_schedule_delay_each_time<H: Harness>() {
+pub fn each_wake_starts_a_schedule_delay<H: Harness>() {
     let stage = Stage::<H>::stepping();
     stage.play(stage.runtime.spawn(polls(5, stage.time.clone(), Duration::ZERO))).unwrap();
     let series = stage.series("polls");
@@ -22,7 +22,7 @@ pub fn is_a_schedule_delay_each_time<H: Harness>() {
 }
 
 /// What was submitted 5 ms before its first poll has waited 5 ms.
-pub fn before_the_first_poll_is_the_submission<H: Harness>() {
+pub fn the_first_schedule_delay_starts_at_the_submission<H: Harness>() {
     let stage = Stage::<H>::new();
     let future = stage.runtime.named("late").instrument(async {});
     stage.time.advance(ms(5));
@@ -34,7 +34,7 @@ pub fn before_the_first_poll_is_the_submission<H: Harness>() {
 }
 
 /// Three wakes in one poll cause one more poll, with one delay.
-pub fn several_times_before_a_poll_is_one_delay<H: Harness>() {
+pub fn several_wakes_before_a_poll_are_one_schedule_delay<H: Harness>() {
     let stage = Stage::<H>::new();
     let mut first = true;
     let future = stage.runtime.named("woken").instrument(poll_fn(move |cx| {
@@ -53,7 +53,7 @@ pub fn several_times_before_a_poll_is_one_delay<H: Harness>() {
 }
 
 /// A future polled because its neighbour was woken has not waited for a poll.
-pub fn by_nobody_is_no_delay<H: Harness>() {
+pub fn a_poll_without_a_wake_has_no_schedule_delay<H: Harness>() {
     let stage = Stage::<H>::new();
     let mut waits = pin!(stage.runtime.named("waits").instrument(pending::<()>()));
     let mut cx = Context::from_waker(Waker::noop());
@@ -67,7 +67,7 @@ pub fn by_nobody_is_no_delay<H: Harness>() {
 }
 
 /// The task's own waker is woken as often as the future wakes what it is given.
-pub fn is_forwarded_each_time<H: Harness>() {
+pub fn each_wake_is_forwarded<H: Harness>() {
     let stage = Stage::<H>::new();
     let counter = Arc::<WakeCounter>::default();
     let waker = Waker::from(Arc::clone(&counter));
@@ -84,7 +84,7 @@ pub fn is_forwarded_each_time<H: Harness>() {
 }
 
 /// A waker that outlives its task can be woken.
-pub fn after_the_end_is_harmless<H: Harness>() {
+pub fn a_wake_after_the_end_changes_nothing<H: Harness>() {
     let stage = Stage::<H>::new();
     let kept = Arc::new(Mutex::new(None));
     let keep = Arc::clone(&kept);
@@ -104,7 +104,7 @@ pub fn after_the_end_is_harmless<H: Harness>() {
 }
 
 /// A wake from a thread outside the runtime brings the task on, and its delay is above 0.
-pub fn from_another_thread_is_seen<H: Harness>() {
+pub fn a_wake_from_another_thread_is_recorded<H: Harness>() {
     let stage = Stage::<H>::stepping();
     let ((is_waiting, waits), (open, gate)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
     let task = stage.runtime.named("waits").spawn(async move {
@@ -127,7 +127,7 @@ pub fn from_another_thread_is_seen<H: Harness>() {
 
 /// `duration = schedule + poll + idle`: to the nanosecond, where the case sees to it that nothing
 /// else moves the clock.
-pub fn and_polls_add_up_to_the_duration<H: Harness>() {
+pub fn schedule_delays_polls_and_idle_time_add_up_to_the_duration<H: Harness>() {
     let stage = Stage::<H>::new();
     let time = stage.time.clone();
     let waker = Arc::new(Mutex::new(None::<Waker>));
