@@ -77,14 +77,15 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 #![doc = include_str!("../rules.md")]
 
-pub mod cases;
+// From the bottom up: each uses only those above it in this list.
 mod harness;
-pub mod mutants;
-pub mod reference;
 mod stage;
 mod tools;
 #[cfg(feature = "opentelemetry")]
 mod traces;
+pub mod cases;
+pub mod reference;
+pub mod mutants;
 
 pub use self::cases::{CASES, Case, run_case};
 pub use self::harness::Harness;

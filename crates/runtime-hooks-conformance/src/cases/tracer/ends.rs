@@ -1,101 +1,22 @@
-//! What a process carries along: entered around each of its runs, told of its end.
+//! What a tracer learns of a submission, and a task context of its end.
 
 use std::any::type_name;
-use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::panic::panic_any;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::mpsc::{RecvError, channel};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
-use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use futures_lite::StreamExt;
-use futures_lite::future::yield_now;
 use runtime_hooks_core::{
-    AsyncioExt, Config, Detail, EnsureFuture, Instrumentor, Kind, ManualClock, Method, Outcome,
-    Recorder, RuntimeHooksExt, Submission, TaskContext, TraceNames, Tracer,
+    AsyncioExt, Config, Detail, EnsureFuture, Instrumentor, Kind, ManualClock, Method, Outcome, Recorder,
+    RuntimeHooksExt, Submission, TaskContext, Tracer,
 };
 
+use super::notes::{traced, tracing};
 use crate::tools::{Failed, Gate, ms};
-use crate::{Counts, Harness, Stage};
-
-thread_local! {
-    static CURRENT: Cell<u32> = const { Cell::new(0) };
-}
-
-/// Every end that was told: of which name, with which outcome, after how long.
-type Ends = Arc<Mutex<Vec<(String, Outcome, Duration)>>>;
-
-/// Carries the submitter's `CURRENT`, and writes down what it is told.
-#[derive(Debug, Default)]
-struct Notes(Ends);
-
-struct Note {
-    name: String,
-    current: u32,
-    ends: Ends,
-}
-
-impl Tracer for Notes {
-    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
-        if !process.is_traced() {
-            return None;
-        }
-        let name = process.name().unwrap_or_default().to_owned();
-        Some(Arc::new(Note { name, current: CURRENT.get(), ends: Arc::clone(&self.0) }))
-    }
-}
-
-impl TaskContext for Note {
-    fn enter(&self, run: &mut dyn FnMut()) {
-        struct Restore(u32);
-        impl Drop for Restore {
-            fn drop(&mut self) {
-                CURRENT.set(self.0);
-            }
-        }
-        let _restore = Restore(CURRENT.replace(self.current));
-        run();
-    }
-
-    fn end(&self, outcome: Outcome, duration: Duration) {
-        self.ends.lock().unwrap().push((self.name.clone(), outcome, duration));
-    }
-}
-
-fn tracing() -> (Config, Ends) {
-    let tracer = Notes::default();
-    let ends = Arc::clone(&tracer.0);
-    let names = TraceNames::none().coroutines("*").to_thread("*");
-    (Config::new().detail(Detail::Counts).trace(names).tracer(Arc::new(tracer)), ends)
-}
-
-fn traced<H: Harness>() -> (Stage<H>, Ends) {
-    let (config, ends) = tracing();
-    (Stage::with(ManualClock::new(), config), ends)
-}
-
-/// Also after a wait, on whatever thread, and in a nested task; afterwards all is as it was.
-pub fn a_task_context_is_entered_around_each_run<H: Harness>() {
-    async fn nested<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> u32 {
-        yield_now().await;
-        let inner = runtime.spawn(async {
-            yield_now().await;
-            CURRENT.get()
-        });
-        inner.await.unwrap() + 100 * CURRENT.get()
-    }
-    let (stage, _) = traced::<H>();
-    for current in [3, 4] {
-        CURRENT.set(current);
-        let task = stage.runtime.spawn(nested(stage.runtime.clone()));
-        CURRENT.set(0);
-        assert_eq!(stage.play(task).unwrap(), 101 * current);
-        assert_eq!(CURRENT.get(), 0);
-    }
-}
+use crate::{Harness, Stage};
 
 /// Once each, whatever the end.
 pub fn a_task_context_is_notified_of_every_end<H: Harness>() {
@@ -120,16 +41,6 @@ pub fn a_task_context_is_notified_of_every_end<H: Harness>() {
         ended("e", Outcome::CANCELLED, 0),
     ];
     assert_eq!(*ends.lock().unwrap(), expected);
-}
-
-/// On the blocking pool too.
-pub fn a_task_context_is_entered_around_a_blocking_closure<H: Harness>() {
-    let (stage, ends) = traced::<H>();
-    CURRENT.set(8);
-    let task = stage.runtime.named("closure").spawn_blocking(|| CURRENT.get());
-    CURRENT.set(0);
-    assert_eq!(stage.play(task).unwrap(), 8);
-    assert_eq!(*ends.lock().unwrap(), [("closure".to_owned(), Outcome::FINISHED, Duration::ZERO)]);
 }
 
 /// Of more error types than a recorder tells apart, a tracer is told each. The recorder counts the rest as `_OTHER`.
@@ -257,91 +168,4 @@ pub fn a_submission_tells_its_method<H: Harness>() {
         Method::SpawnThreadsafe,
     ];
     assert_eq!(*methods.lock().unwrap(), expected);
-}
-
-/// A thread ends with a process in a thread-local, one that was made before any of the tracer's. What it carries is not
-/// entered there any more, it is told of the end on another thread, and what is submitted there carries nothing. All
-/// are counted.
-pub fn a_tracer_is_not_called_while_thread_locals_are_destroyed<H: Harness>() {
-    type Calls = Arc<Mutex<Vec<(&'static str, ThreadId)>>>;
-    #[derive(Clone)]
-    struct Writes(Calls);
-    impl Writes {
-        fn write(&self, call: &'static str) {
-            self.0.lock().unwrap().push((call, thread::current().id()));
-        }
-    }
-    impl Tracer for Writes {
-        fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
-            self.write("submit");
-            Some(Arc::new(self.clone()))
-        }
-    }
-    impl TaskContext for Writes {
-        fn enter(&self, run: &mut dyn FnMut()) {
-            self.write("enter");
-            run();
-        }
-        fn is_told_of_runs(&self) -> bool {
-            true
-        }
-        fn ran(&self, _: Duration, _: Option<Duration>) {
-            self.write("ran");
-        }
-        fn end(&self, outcome: Outcome, _: Duration) {
-            self.write(outcome.state().as_str());
-        }
-    }
-
-    type Boxed = Pin<Box<dyn Future<Output = ()> + Send>>;
-    struct AtTheEnd(Vec<Boxed>, Box<dyn FnMut()>);
-    impl Drop for AtTheEnd {
-        fn drop(&mut self) {
-            let mut cx = Context::from_waker(Waker::noop());
-            assert_eq!(self.0[0].as_mut().poll(&mut cx), Poll::Ready(()));
-            assert_eq!(self.0[1].as_mut().poll(&mut cx), Poll::Pending);
-            self.0.clear();
-            (self.1)();
-        }
-    }
-    thread_local! {
-        static KEPT: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
-    }
-
-    let calls = Calls::default();
-    let config = Config::new().detail(Detail::Counts).tracer(Arc::new(Writes(Arc::clone(&calls))));
-    let stage = Stage::<H>::with(ManualClock::new(), config);
-    let runtime = stage.runtime.clone();
-    let thread = thread::spawn(move || {
-        KEPT.with_borrow_mut(|kept| {
-            let finishes = Box::pin(runtime.named("kept").instrument(async {})) as Boxed;
-            let waits = Box::pin(runtime.named("kept").instrument(pending::<()>())) as Boxed;
-            let submits = move || drop(runtime.named("last").instrument(async {}));
-            *kept = Some(AtTheEnd(vec![finishes, waits], Box::new(submits)));
-        });
-        thread::current().id()
-    });
-    let own = thread.join().unwrap();
-    assert_eq!(
-        stage.counts("kept"),
-        Counts { spawned: 2, finished: 1, cancelled: 1, ..Counts::NONE }
-    );
-    assert_eq!(stage.counts("last"), Counts::cancelled(1));
-    let expected = [
-        ("submit", true),
-        ("submit", true),
-        ("ran", false),
-        ("finished", false),
-        ("ran", false),
-        ("cancelled", false),
-    ];
-    // The thread that is told is only waited for if it is quick.
-    stage.play(async {
-        while calls.lock().unwrap().len() < expected.len() {
-            yield_now().await;
-        }
-    });
-    let calls = calls.lock().unwrap();
-    let made: Vec<_> = calls.iter().map(|(call, thread)| (*call, *thread == own)).collect();
-    assert_eq!(made, expected);
 }

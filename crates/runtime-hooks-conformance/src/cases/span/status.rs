@@ -1,0 +1,120 @@
+//! How a span ends: state, error type, status and the event of an error.
+
+use std::future::pending;
+use std::time::Duration;
+
+use futures_lite::future::{block_on, yield_now};
+use opentelemetry::Value;
+use opentelemetry::trace::Status;
+use runtime_hooks_core::RuntimeHooksExt;
+
+use super::tools::{on_stage, text};
+use crate::Harness;
+use crate::tools::{Failed, Gate, drop_signal, holds};
+use crate::traces::{Traces, attribute, look};
+
+/// Ends with this state and error type, and says nothing of an error if there is none.
+pub(super) fn check(traces: &Traces, name: &str, state: &str, error_type: Option<&str>) {
+    let span = traces.span(&format!("asyncio coro-{name}"));
+    assert_eq!(text(&span, "state").as_deref(), Some(state));
+    assert_eq!(text(&span, "error.type").as_deref(), error_type);
+    let Some(error_type) = error_type else {
+        assert_eq!((span.status, span.events.len()), (Status::Unset, 0));
+        return;
+    };
+    assert_eq!(span.status, Status::error(error_type.to_owned()));
+    let [event] = &*span.events.events else { panic!("one event: {:?}", span.events) };
+    assert_eq!(event.name, "exception");
+    let names: Vec<_> = event.attributes.iter().map(|attribute| attribute.key.as_str()).collect();
+    let place: &[&str] =
+        if error_type == "panic" { &["code.file.path", "code.line.number"] } else { &[] };
+    assert_eq!(names, [&["exception.type", "exception.message"], place].concat());
+    assert_eq!(event.attributes[0].value.as_str(), error_type);
+}
+
+/// Says nothing but that.
+pub fn the_span_of_a_finished_task_has_no_status<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    stage.play(stage.runtime.named("a").spawn(look())).unwrap();
+    check(&traces, "a", "finished", None);
+}
+
+/// An error, with an event that has the message and the place of the panic.
+pub fn the_span_of_a_panic_is_an_error<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let panics = async {
+        yield_now().await;
+        panic!("line {}", line!());
+    };
+    stage.play(stage.runtime.named("a").spawn(panics)).unwrap_err();
+    check(&traces, "a", "exception", Some("panic"));
+    let event = &traces.span("asyncio coro-a").events.events[0];
+    let [_, message, file, line] = &*event.attributes else { panic!("four: {event:?}") };
+    assert_eq!(message.value.as_str(), format!("line {}", line.value));
+    assert_eq!(file.value.as_str(), file!());
+}
+
+/// If the caller asked for it.
+pub fn the_span_of_an_error_result_is_an_error<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let fails = || async { Err::<(), _>(Failed::new(1)) };
+    stage.play(stage.runtime.named("a").by_result().spawn(fails())).unwrap().unwrap_err();
+    let error_type = std::any::type_name::<Failed>().rsplit("::").next().unwrap();
+    let known = text(&traces.span("asyncio coro-a"), "error.type").unwrap();
+    assert!(known.ends_with(error_type), "{known}");
+    check(&traces, "a", "exception", Some(&known));
+    stage.play(stage.runtime.named("b").spawn(fails())).unwrap().unwrap_err();
+    check(&traces, "b", "finished", None);
+}
+
+/// An error too.
+pub fn the_span_of_a_timeout_is_an_error<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let late = stage.runtime.named("a").timeout(Duration::ZERO, pending::<()>());
+    stage.play(late).unwrap_err();
+    check(&traces, "a", "timeout", Some("timeout"));
+}
+
+/// None: whoever cancels knows why.
+pub fn the_span_of_a_cancelled_task_has_no_status<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let task = stage.runtime.named("a").spawn(pending::<()>());
+    task.abort();
+    stage.play(task).unwrap_err();
+    check(&traces, "a", "cancelled", None);
+}
+
+/// Also if it never ran.
+pub fn the_span_of_a_task_that_never_ran_ends<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    drop(stage.runtime.named("a").instrument(pending::<()>()));
+    check(&traces, "a", "cancelled", None);
+    drop(stage.runtime.named("b").instrument_blocking(|| ()));
+    let span = traces.span("asyncio to_thread-b");
+    assert_eq!(attribute(&span, "async.task.polls"), Some(Value::I64(0)));
+}
+
+/// Where the runtime can be shut down.
+pub fn a_span_ends_when_the_runtime_shuts_down<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let (kept, dropped) = drop_signal();
+    let _detached = stage.runtime.named("a").spawn(holds(kept));
+    if !stage.shut_down() {
+        return;
+    }
+    block_on(dropped).unwrap_err();
+    check(&traces, "a", "cancelled", None);
+}
+
+/// What is in flight ends; nothing new starts.
+pub fn an_instrumentor_that_is_off_makes_no_span<H: Harness>() {
+    let (stage, traces) = on_stage::<H>();
+    let gate = Gate::default();
+    let in_flight = stage.runtime.named("a").spawn(gate.clone().passed());
+    stage.instrumentor.uninstall();
+    stage.play(stage.runtime.named("b").spawn(look())).unwrap();
+    gate.open();
+    stage.play(in_flight).unwrap();
+    check(&traces, "a", "finished", None);
+    assert_eq!(traces.spans().len(), 1);
+}
