@@ -31,7 +31,7 @@ impl Reporter for EventReporter {
                 tracing::warn!(
                     target: "runtime_hooks",
                     name = incident.name,
-                    r#type = incident.kind.as_str(),
+                    r#type = incident.task_kind.as_str(),
                     async.runtime.name = incident.runtime,
                     duration = incident.duration.as_secs_f64(),
                     code.file.path = incident.location.file(),
