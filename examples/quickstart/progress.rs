@@ -49,9 +49,7 @@ fn draw_line(runtime: &str, recorder: &Recorder) {
     let active = snapshot.active();
     if stderr().is_terminal() {
         let (read, counted) = (of("read_file"), of("count_words"));
-        eprint!(
-            "\r  {runtime:9}  {read} files read, {counted} counted, {active} processes active "
-        );
+        eprint!("\r  {runtime:9}  {read} files read, {counted} counted, {active} tasks active ");
         let _ = stderr().flush();
     }
 }

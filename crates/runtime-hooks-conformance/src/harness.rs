@@ -1,4 +1,4 @@
-//! What the suite must know of a runtime.
+//! What the suite needs of a runtime.
 
 use runtime_hooks_core::RuntimeHooks;
 
@@ -13,6 +13,6 @@ pub trait Harness: Sized {
     /// Its handle.
     fn runtime(&self) -> Self::Runtime;
 
-    /// Ends the runtime and all tasks in it; returns whether it can be ended at all.
+    /// Ends the runtime and all its tasks, and returns whether the runtime can be ended at all.
     fn shut_down(self) -> bool;
 }

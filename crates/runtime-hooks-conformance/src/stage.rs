@@ -1,4 +1,4 @@
-//! What a case plays on: a runtime, a recorder of its own, and a clock in its hand.
+//! What a case runs on: a runtime, a recorder of its own, and a clock that the case moves.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -13,24 +13,24 @@ use runtime_hooks_core::{
 
 use crate::Harness;
 
-/// Longer than any case takes on the slowest machine: a case that hangs fails by name.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Longer than any case takes on the slowest machine. After that a case that hangs fails, by name.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A fresh runtime, observed by an instrumentor of its own at full detail, on a manual clock.
 #[derive(Debug)]
 pub struct Stage<H: Harness> {
     /// The runtime, recorded by [`instrumentor`](Self::instrumentor).
     pub runtime: WithInstrumentor<H::Runtime>,
-    /// Who records it.
+    /// It records the runtime.
     pub instrumentor: Arc<Instrumentor>,
-    /// Where.
+    /// The recorder of this case.
     pub recorder: Recorder,
-    /// The recorder's clock: it stands unless the case moves it.
+    /// The recorder's clock, which stands still unless the case moves it.
     pub time: ManualClock,
     harness: H,
 }
 
-/// How many processes of a series are where.
+/// How many tasks of a series are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Submitted in all.
@@ -48,32 +48,32 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// So many processes, all finished.
+    /// This many tasks, all finished.
     pub const fn finished(count: u64) -> Self {
         Self { spawned: count, finished: count, ..Self::NONE }
     }
 
-    /// So many processes, all cancelled.
+    /// This many tasks, all cancelled.
     pub const fn cancelled(count: u64) -> Self {
         Self { spawned: count, cancelled: count, ..Self::NONE }
     }
 
-    /// So many processes, all timed out.
+    /// This many tasks, all timed out.
     pub const fn timeout(count: u64) -> Self {
         Self { spawned: count, timeout: count, ..Self::NONE }
     }
 
-    /// So many processes, all panicked.
+    /// This many tasks, all panicked.
     pub const fn exception(count: u64) -> Self {
         Self { spawned: count, exception: count, ..Self::NONE }
     }
 
-    /// So many processes, none ended.
+    /// This many tasks, none ended.
     pub const fn active(count: u64) -> Self {
         Self { spawned: count, active: count, ..Self::NONE }
     }
 
-    /// No process.
+    /// No task.
     pub const NONE: Self =
         Self { spawned: 0, active: 0, finished: 0, cancelled: 0, timeout: 0, exception: 0 };
 
@@ -96,7 +96,7 @@ impl<H: Harness> Default for Stage<H> {
 }
 
 impl<H: Harness> Stage<H> {
-    /// At full detail, on a clock that stands.
+    /// At full detail, on a clock that stands still.
     pub fn new() -> Self {
         Self::with(ManualClock::new(), Config::new().detail(Detail::Full))
     }
@@ -116,11 +116,11 @@ impl<H: Harness> Stage<H> {
         Self { runtime, instrumentor, recorder, time, harness }
     }
 
-    /// Plays the case on the runtime, unrecorded.
+    /// Runs the case on the runtime with its `raw_block_on`, which is not recorded.
     ///
     /// # Panics
     ///
-    /// If it takes two minutes: it hangs.
+    /// If it takes two minutes.
     pub fn play<T>(&self, case: impl Future<Output = T>) -> T {
         let (_done, hangs) = watchdog();
         self.runtime.raw_block_on(or(case, async {
@@ -129,28 +129,28 @@ impl<H: Harness> Stage<H> {
         }))
     }
 
-    /// Ends the runtime; whether it could be.
+    /// Ends the runtime, and returns whether it can be ended.
     pub fn shut_down(self) -> bool {
         drop(self.runtime);
         self.harness.shut_down()
     }
 
-    /// All that was recorded.
+    /// A snapshot of the recorder.
     pub fn snapshot(&self) -> Snapshot {
         self.recorder.snapshot()
     }
 
-    /// What was recorded under this name.
+    /// The series of this name.
     ///
     /// # Panics
     ///
-    /// If nothing was, or under several keys.
+    /// If there is none, or more than one.
     pub fn series(&self, name: &str) -> SeriesSnapshot {
         let snapshot = self.snapshot();
         snapshot.find(name).unwrap_or_else(|| panic!("not one {name:?} in\n{snapshot}")).clone()
     }
 
-    /// How many processes of this name are where; none if it was never seen.
+    /// The counts of the tasks of this name; all zero if there are none.
     ///
     /// # Panics
     ///
@@ -161,21 +161,20 @@ impl<H: Harness> Stage<H> {
         all.first().copied().unwrap_or(Counts::NONE)
     }
 
-    /// The same of every series of this name, in the order in which they were first seen.
+    /// The counts of every series of this name, in the order in which they were first seen.
     pub fn all_counts(&self, name: &str) -> Vec<Counts> {
         self.snapshot().find_all(name).map(Counts::of).collect()
     }
 }
 
-/// A future that resolves when patience is at its end, and what keeps it from it.
+/// A future that resolves after [`TIMEOUT`], unless the sender is dropped before.
 fn watchdog() -> (Sender<()>, oneshot::Receiver<()>) {
     let (done, watched) = channel::<()>();
-    let (bark, hangs) = oneshot::channel();
+    let (time_out, hangs) = oneshot::channel();
     std::thread::spawn(move || {
-        if watched.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-            let _ = bark.send(());
+        if watched.recv_timeout(TIMEOUT) == Err(RecvTimeoutError::Timeout) {
+            let _ = time_out.send(());
         }
-        // Else the case is over: the future is gone with it, or must not resolve.
     });
     (done, hangs)
 }

@@ -9,14 +9,14 @@ use runtime_hooks_core::{Cursor, Recorder};
 
 use crate::export::Export;
 
-/// Carries a recorder's metrics into a `MeterProvider`. See the [crate's documentation](crate).
+/// Exports a recorder's metrics into a `MeterProvider`. See the [crate's documentation](crate).
 ///
 /// A cheap handle. Dropping it stops nothing: the provider keeps the bridge (unless views drop every
 /// counter: then only the handle does). To end the export, call [`stop`](Self::stop), or shut the
 /// provider down, which exports what is left.
 ///
-/// A bridge is its process's. In a forked child the parent's bridges export nothing, whatever is called on them: a
-/// child that exports makes one of its own, from a recorder of its own.
+/// A bridge belongs to the process that made it. In a forked child the parent's bridges export nothing, whatever is called
+/// on them: a child that exports makes a bridge of its own, from a recorder of its own.
 #[derive(Clone)]
 pub struct MetricsBridge(Arc<Export>);
 
@@ -36,14 +36,14 @@ impl MetricsBridge {
         self.0.drain();
     }
 
-    /// Goes on with another provider, which gets what the last one has not been told. Histograms
-    /// start anew there; counters go on, as they count from the start of the process.
+    /// Continues with another provider, which gets what the last one did not. Histograms start anew there, and counters
+    /// continue, as they count from the start of the process.
     pub fn reconnect(&self, provider: &dyn MeterProvider) {
         self.0.connect(provider);
     }
 
-    /// Exports nothing any more, until [`reconnect`](Self::reconnect). Nothing is lost: what is
-    /// recorded meanwhile is exported then. Its thread ends, without being waited for.
+    /// Stops the export until [`reconnect`](Self::reconnect). Nothing is lost: what is recorded meanwhile is exported then.
+    /// The bridge's thread ends; this call does not wait for it.
     pub fn stop(&self) {
         self.0.stop();
     }
@@ -75,7 +75,7 @@ impl MetricsBridge {
         self.0.finish(limit)
     }
 
-    /// Whether it is connected, and was not stopped.
+    /// Whether it is connected and not stopped.
     pub fn is_on(&self) -> bool {
         self.0.is_on()
     }

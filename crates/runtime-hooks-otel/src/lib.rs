@@ -1,9 +1,8 @@
-//! OpenTelemetry metrics for runtime-hooks: what the recorder knows, in any pipeline.
+//! OpenTelemetry metrics for runtime-hooks: exports what a recorder holds into any pipeline.
 //!
-//! The hot path never touches OpenTelemetry. When a reader of your `MeterProvider` collects, a
-//! callback replays what is new since the last collection into ordinary histograms; counters are
-//! observed as they stand. So every reader, exporter, view and temporality of yours works, and none
-//! of them costs a task anything.
+//! The hot path never touches OpenTelemetry. When a reader of your `MeterProvider` collects, a callback replays what is
+//! new since the last collection into ordinary histograms, and observes the counters. So all your readers, exporters,
+//! views and temporalities work, and none of them costs a task anything.
 //!
 //! ```
 //! use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
@@ -25,8 +24,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With the feature `trace`, `ContextTracer` carries the caller's context along with each process, so that a trace
-//! never breaks at a spawn, and makes spans of the processes that are traced by name.
+//! With the feature `trace`, `ContextTracer` carries the caller's context with each task, so that a trace never breaks at
+//! a spawn, and makes spans of the tasks that are traced by name.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

@@ -92,19 +92,19 @@ pub const METRICS: &[Metric] = &[
     Metric {
         name: "process.count",
         unit: "{process}",
-        help: "Processes ended.",
+        help: "Tasks ended.",
         read: Read::EndedCounter,
     },
     Metric {
         name: "process.spawned",
         unit: "{process}",
-        help: "Processes submitted.",
+        help: "Tasks submitted.",
         read: Read::Counter(|series| series.spawned),
     },
     Metric {
         name: "process.active",
         unit: "{process}",
-        help: "Processes submitted and not ended.",
+        help: "Tasks submitted and not ended.",
         read: Read::UpDown(SeriesSnapshot::active),
     },
     Metric {
@@ -116,7 +116,7 @@ pub const METRICS: &[Metric] = &[
     Metric {
         name: "recorder.overflow",
         unit: "{process}",
-        help: "Processes whose name was refused by the series cap.",
+        help: "Tasks whose name was refused by the series cap.",
         read: Read::Counter(|series| if series.key.is_overflow() { series.spawned } else { 0 }),
     },
     Metric {

@@ -1,4 +1,4 @@
-//! The current span, unless the subscriber cannot tell it.
+//! The current span, unless the subscriber panics when it is asked.
 
 use std::panic::catch_unwind;
 use std::sync::OnceLock;
@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use tracing::Span;
 
-/// For how long nobody asks after a panic.
+/// How long after a panic the subscriber is not asked again.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// The caller's span, if there is one.
 ///
-/// A guard that is held across an await leaves its span on a thread that knows nothing of it. Such a span may be closed
-/// by another thread at any moment, also between the look at it and the reference to it that `Span::current` takes:
-/// then a subscriber panics. Nothing tells such a span from others, so the panic is caught; and since each panic calls
-/// the program's panic hook, which usually prints it, nobody asks again for a minute.
+/// A guard that is held across an await leaves its span on a thread where it does not belong. Another thread may close such
+/// a span at any moment, also while `Span::current` takes a reference to it: then the subscriber panics. Such a span
+/// cannot be told from others, so the panic is caught. Each panic calls the program's panic hook, which usually prints
+/// it, so the subscriber is not asked again for a minute.
 pub(crate) fn current() -> Option<Span> {
     if is_paused() {
         return None;
@@ -27,7 +27,7 @@ pub(crate) fn current() -> Option<Span> {
     (!span.is_none()).then_some(span)
 }
 
-/// Until when, in nanoseconds since `start`; 0 if nobody ever panicked. Relaxed: nothing is published with it.
+/// The end of the pause, in nanoseconds since `start`; 0 if there was no panic. Relaxed: nothing is published with it.
 static PAUSED_UNTIL: AtomicU64 = AtomicU64::new(0);
 
 fn is_paused() -> bool {

@@ -2,22 +2,22 @@
 
 use runtime_hooks_core::{Incident, IncidentKind, Reporter};
 
-/// Tells each incident as an event of level `WARN` and target `runtime_hooks`, in the span that the process carries:
-/// so a subscriber that knows a trace id writes it beside.
+/// Reports each incident as an event of level `WARN` and target `runtime_hooks`, in the span that the task carries, so
+/// that a subscriber can add the trace id.
 ///
 /// | field | value |
 /// |---|---|
 /// | `message` | `slow poll` or `timeout` |
-/// | `name` | the process's name; absent for anonymous futures |
+/// | `name` | the task's name; absent for anonymous futures |
 /// | `type`, `async.runtime.name` | as on the metrics |
-/// | `duration` | seconds: of the poll, or of the process |
+/// | `duration` | seconds: of the poll, or of the task |
 /// | `code.file.path`, `code.line.number` | where it was submitted |
-/// | `left_out` | how many before this one were not told |
+/// | `left_out` | how many incidents before this one were not reported |
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EventReporter(());
 
 impl EventReporter {
-    /// One that follows the default subscriber of the process's thread.
+    /// A reporter that uses the default subscriber of the task's thread.
     pub fn new() -> Self {
         Self::default()
     }

@@ -1,4 +1,4 @@
-//! For programs that use [`tracing`]: the current span goes along with each task, and incidents become events.
+//! For programs that use [`tracing`]: carries the current span with each task, and reports incidents as events.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -19,10 +19,11 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
 
+// From the bottom up: each uses only those above it in this list.
 mod current;
-mod diagnostics;
-mod events;
 mod span;
+mod events;
+mod diagnostics;
 
 pub use self::diagnostics::diagnostic_event;
 pub use self::events::EventReporter;

@@ -8,32 +8,32 @@ use tracing::Span;
 
 use crate::current::current;
 
-/// Carries the caller's current [`tracing::Span`] along with each process: it is entered around each run, on
-/// whatever thread, as if the program had written `.in_current_span()` at every spawn, also of closures.
+/// Carries the caller's current [`tracing::Span`] with each task. It is entered around each run, on any thread, as if the
+/// program had written `.in_current_span()` at every spawn, also of closures.
 ///
-/// It makes no span of its own. With `tracing-opentelemetry` the caller's span is in OpenTelemetry's context as
-/// well; set the tracer that carries that one after this one, and spans by name lie between the caller's span and
-/// those that the process makes: one trace, nothing twice.
+/// It makes no span of its own. With `tracing-opentelemetry` the caller's span is in OpenTelemetry's context as well. Set
+/// the tracer that carries that context after this one: then spans by name are between the caller's span and those of
+/// the task, in one trace and without duplicates.
 ///
-/// A span is open as long as a process is in it, so a task that outlives its caller keeps its caller's span
-/// open, as `.in_current_span()` does.
+/// A span stays open while a task is in it, so a task that outlives its caller keeps the caller's span open, as
+/// `.in_current_span()` does.
 ///
-/// If somebody holds the guard of a span (`span.enter()`) across an await, `tracing` may panic when it is asked for the
-/// current span. That process then carries nothing, and no other does for a minute.
+/// If the program holds the guard of a span (`span.enter()`) across an await, `tracing` may panic when it is asked for the
+/// current span. That task then carries nothing, and neither do others for a minute.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SpanTracer(());
 
 impl SpanTracer {
-    /// One that follows the default subscriber of the calling thread, as `tracing` itself does.
+    /// A tracer that uses the default subscriber of the calling thread, as `tracing` itself does.
     pub fn new() -> Self {
         Self::default()
     }
 }
 
 impl Tracer for SpanTracer {
-    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
-        if process.method() == Method::BlockOn {
-            // It runs on its caller's thread while its caller waits, so it is in its caller's span already.
+    fn submit(&self, submission: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
+        if submission.method() == Method::BlockOn {
+            // It runs on the caller's thread while the caller waits, so it is in the caller's span already.
             return None;
         }
         Some(Arc::new(Caller(current()?)))

@@ -23,7 +23,7 @@ fn gates() -> [Gate; 3] {
     std::array::from_fn(|_| Gate::default())
 }
 
-/// Whichever is first comes first; each is a process.
+/// Outputs come as their futures complete, and each future is recorded as a task.
 pub fn outputs_come_in_order_of_completion<H: Harness>() {
     let stage = Stage::<H>::new();
     let gates = gates();
@@ -40,7 +40,7 @@ pub fn outputs_come_in_order_of_completion<H: Harness>() {
     assert_eq!(stage.counts("gated"), Counts::finished(3));
 }
 
-/// Tasks are processes already, and run whether or not the stream is polled.
+/// Spawned tasks are not recorded again, and run whether or not the stream is polled.
 pub fn tasks_in_as_completed_are_counted_once<H: Harness>() {
     let stage = Stage::<H>::new();
     let tasks = [7, 8].map(|number| stage.runtime.named("task").spawn(async move { number }));
@@ -106,7 +106,7 @@ pub fn a_deadline_beyond_the_clocks_range_yields_all_outputs<H: Harness>() {
     assert_eq!(stage.counts("polls"), Counts::finished(6));
 }
 
-/// A future that records itself has timed out all the same, as one process.
+/// An instrumented future times out as well, as one task.
 pub fn an_instrumented_future_times_out_at_the_deadline<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {

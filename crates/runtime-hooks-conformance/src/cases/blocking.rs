@@ -11,7 +11,7 @@ use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt};
 use crate::tools::{ms, total};
 use crate::{Counts, Harness, Stage};
 
-/// One process of type `to_thread`, with one run.
+/// A closure is one task of type `to_thread`, with one run.
 pub fn a_blocking_closure_is_counted_once<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async { stage.runtime.named("work").spawn_blocking(|| ()).await }).unwrap();

@@ -1,4 +1,4 @@
-//! Cancellation: in whatever way a process is dropped before it returned.
+//! Cancellation: every way to drop a task before it returns.
 
 use std::future::pending;
 use std::pin::pin;

@@ -19,7 +19,7 @@ pub fn ensure_future_spawns_a_future<H: Harness>() {
     assert_eq!(stage.series("job").poll.count(), 2);
 }
 
-/// It comes back as it is: one process, one result.
+/// The same task comes back: one task, one result.
 pub fn ensure_future_returns_a_task_unchanged<H: Harness>() {
     let stage = Stage::<H>::new();
     let task: JoinHandle<u32, _> = stage.runtime.spawn(job());
@@ -29,8 +29,7 @@ pub fn ensure_future_returns_a_task_unchanged<H: Harness>() {
     assert_eq!(stage.snapshot().spawned(), 1);
 }
 
-/// Code that knows no more than that it is a future spawns a task that awaits the task; what is
-/// recorded is still the one.
+/// Generic code that sees a future only spawns a task that awaits the task. One task is recorded.
 pub fn ensure_future_of_a_task_in_generic_code_is_one_task<H: Harness>() {
     fn ensured<F, R: RuntimeHooks>(future: F, runtime: &R) -> JoinHandle<F::Output, R>
     where

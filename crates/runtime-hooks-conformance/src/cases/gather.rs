@@ -25,7 +25,7 @@ async fn odd(number: u32) -> Result<u32, Failed> {
     if number % 2 == 1 { Ok(number) } else { Err(Failed::new(number)) }
 }
 
-/// In the order given, whichever ends first; each is a process.
+/// Outputs come in the order given, whichever future ends first, and each future is recorded as a task.
 pub fn gather_of_three_keeps_their_order<H: Harness>() {
     let stage = Stage::<H>::new();
     let outputs = stage.play(async { stage.runtime.gather([3, 1, 2].map(job)).await });
@@ -50,7 +50,7 @@ pub fn gather_of_nothing_returns_at_once<H: Harness>() {
     assert_eq!(stage.snapshot().series, []);
 }
 
-/// Errors are outputs, each in its place, and hold up nobody.
+/// Errors are outputs, each in its place, and do not end the other futures.
 pub fn gather_returns_errors_among_the_outputs<H: Harness>() {
     let stage = Stage::<H>::new();
     let outputs = stage.play(async { stage.runtime.gather([1, 2, 3].map(odd)).await });
@@ -71,7 +71,7 @@ pub fn gathered_futures_can_borrow<H: Harness>() {
     assert_eq!(stage.counts("add"), Counts::finished(3));
 }
 
-/// Tasks are processes already.
+/// Spawned tasks are not recorded again.
 pub fn gathered_tasks_are_counted_once<H: Harness>() {
     let stage = Stage::<H>::new();
     let tasks = [2, 0, 1].map(|number| stage.runtime.spawn(job(number)));
@@ -152,7 +152,7 @@ pub fn try_gather_leaves_tasks_running_at_the_first_error<H: Harness>() {
     stage.play(is_done).unwrap();
 }
 
-/// A panic goes on to whoever gathers; the others are cancelled with him.
+/// A panic reaches the caller of `gather`, and the other futures are cancelled.
 pub fn a_panic_of_a_gathered_future_reaches_the_caller<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();

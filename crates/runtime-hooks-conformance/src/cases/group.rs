@@ -23,7 +23,7 @@ async fn fails(code: u32) -> Result<u32, Failed> {
     Err(Failed::new(code))
 }
 
-/// Each a process under its own name, each with its output.
+/// Each member is a task with its own name and output.
 pub fn a_group_of_ten_counts_ten_tasks<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {

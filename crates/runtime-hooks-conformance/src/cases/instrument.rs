@@ -23,7 +23,7 @@ pub fn a_future_instrumented_twice_is_one_task<H: Harness>() {
     assert_eq!(stage.snapshot().spawned(), 1);
 }
 
-/// A task made of an instrumented future is that future's process.
+/// Spawning an instrumented future records no second task.
 pub fn an_instrumented_future_that_is_spawned_is_one_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let task = stage.runtime.named("task").spawn(stage.runtime.instrument(job()));
@@ -75,7 +75,7 @@ pub fn an_instrumented_block_is_a_future_without_a_name<H: Harness>() {
     assert_eq!((series.spawned, series.ended()), (2, 2));
 }
 
-/// One future under one deadline after the other is one process, and ends as it ends.
+/// One future that is polled under several deadlines is one task, which ends when the future ends.
 pub fn one_future_under_one_timeout_after_the_other_is_one_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<u32>();

@@ -1,4 +1,4 @@
-//! The list of live processes: what each is doing right now.
+//! The list of live tasks, with the state of each.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -17,7 +17,7 @@ fn live<H: Harness>() -> Stage<H> {
     Stage::with(ManualClock::new(), Config::new().detail(Detail::Sampled).live(true))
 }
 
-/// The only process in the list.
+/// The only task in the list.
 fn one<H: Harness>(stage: &Stage<H>) -> LiveTask {
     let [task]: [LiveTask; 1] = stage.recorder.live().try_into().unwrap();
     task

@@ -192,8 +192,7 @@ pub fn a_name_has_at_most_4096_bytes<H: Harness>() {
     assert_eq!(stage.snapshot().series.len(), 2);
 }
 
-/// A hundred thousand names in a program that made a mistake: as many series as the cap allows, and
-/// not one process lost.
+/// A program uses a hundred thousand names by mistake: there are as many series as the cap allows, and no task is lost.
 pub fn a_hundred_thousand_names_past_the_cap_lose_no_task<H: Harness>() {
     let config = Config::new().detail(Detail::Counts);
     let stage = Stage::<H>::with(ManualClock::new(), config);

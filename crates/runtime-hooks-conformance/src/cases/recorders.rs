@@ -53,7 +53,7 @@ pub fn no_count_is_lost_when_threads_come_and_go<H: Harness>() {
     assert_eq!(stage.counts("job"), Counts::finished(640));
 }
 
-/// A process that its thread drops at its very end, after the recorder's own thread-local is gone.
+/// A task that an ending thread drops after the recorder's own thread-local is gone.
 pub fn a_task_dropped_by_an_ending_thread_is_counted<H: Harness>() {
     type Boxed = Pin<Box<dyn Future<Output = ()> + Send>>;
     thread_local! {

@@ -1,4 +1,4 @@
-//! Processes recorded by what they returned, for those who ask.
+//! Tasks recorded by their result, where the caller asks for it.
 
 use std::any::type_name;
 use std::future::pending;

@@ -1,4 +1,4 @@
-//! What the environment sets, and who wins.
+//! Settings from the environment, and their precedence.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -106,7 +106,7 @@ pub fn a_variable_of_python_is_read_if_rusts_is_unset<H: Harness>() {
     assert_eq!(traced::<H>(config(vars)), expected);
 }
 
-/// Of those that are traced.
+/// Traced names that match start a trace of their own.
 pub fn a_variable_selects_the_linked_names<H: Harness>() {
     #[derive(Default)]
     struct Linked(Mutex<Vec<bool>>);
@@ -128,7 +128,7 @@ pub fn a_variable_selects_the_linked_names<H: Harness>() {
     assert_eq!(*linked.0.lock().unwrap(), [true, true, false]);
 }
 
-/// One by one; nothing by default.
+/// Each kind of incident can be selected; none is by default.
 pub fn a_variable_selects_the_reported_incidents<H: Harness>() {
     struct Told(Mutex<Vec<IncidentKind>>);
     impl Reporter for Told {
@@ -174,7 +174,7 @@ pub fn settings_in_code_override_the_environment<H: Harness>() {
     assert_eq!(stage.series("a").poll.count(), 1);
 }
 
-/// Told by variable and value, and otherwise as if it were not there.
+/// A problem names the variable and its value. The setting keeps its default.
 pub fn invalid_settings_are_reported_and_ignored<H: Harness>() {
     let vars: Vars = &[
         ("OTEL_RUST_ASYNCIO_DETAIL", "everything"),
@@ -192,14 +192,14 @@ pub fn invalid_settings_are_reported_and_ignored<H: Harness>() {
     assert_eq!(stage.series("polls").poll.count(), 2);
 }
 
-/// Submits a process of each kind; what a tracer is told of each.
+/// Submits a task of each kind, and returns what a tracer learns of each.
 fn traced<H: Harness>(config: Config) -> Vec<String> {
     #[derive(Default)]
     struct Told(Mutex<Vec<String>>);
     impl Tracer for Told {
-        fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
-            let name = process.name().unwrap_or(process.kind().as_str());
-            self.0.lock().unwrap().push(format!("{name} {}", process.is_traced()));
+        fn submit(&self, submission: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
+            let name = submission.name().unwrap_or(submission.kind().as_str());
+            self.0.lock().unwrap().push(format!("{name} {}", submission.is_traced()));
             None
         }
     }

@@ -1,4 +1,4 @@
-//! Spawning: one process each, whatever becomes of its handle.
+//! Spawning: each call is one task, whatever happens to its handle.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -154,7 +154,7 @@ pub fn a_task_is_joined_once<H: Harness>() {
     assert_eq!(stage.all_counts("task"), [coroutines, Counts::finished(1)]);
 }
 
-/// A task that spawns a task: two processes.
+/// A task that spawns a task: two tasks are recorded.
 pub fn a_task_and_the_task_that_it_spawns_are_two_tasks<H: Harness>() {
     async fn outer<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> u32 {
         runtime.spawn(job(3)).await.unwrap() + 1

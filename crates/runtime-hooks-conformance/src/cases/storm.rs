@@ -1,4 +1,4 @@
-//! Everything at once.
+//! Many tasks at once.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -14,8 +14,8 @@ use crate::{Counts, Harness, Stage};
 const THREADS: u64 = 4;
 const ROUNDS: u64 = 5_000;
 
-/// 100 000 processes from four threads: a quarter each returns, panics, is aborted, is dropped
-/// unpolled, and a closure for each of them; at the end every sum is exact.
+/// Four threads spawn 100 000 tasks: a fifth each returns, panics, is aborted, is dropped unpolled, and is a closure. At
+/// the end every sum is exact.
 pub fn counts_of_spawns_aborts_and_panics_add_up<H: Harness>() {
     // A panic a round would fill the screen; what is thrown here is no news.
     quietly(|| {

@@ -57,7 +57,7 @@ pub fn a_timeout_of_zero_elapses<H: Harness>() {
     assert_eq!(stage.counts("hangs"), Counts::timeout(1));
 }
 
-/// A short deadline inside a long one: only the inner process times out.
+/// A short deadline inside a long one: only the inner task times out.
 pub fn an_inner_timeout_elapses_without_the_outer_one<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
@@ -68,7 +68,7 @@ pub fn an_inner_timeout_elapses_without_the_outer_one<H: Harness>() {
     assert_eq!(stage.counts("outer"), Counts::finished(1));
 }
 
-/// A long deadline inside a short one: the inner process is cancelled with what holds it.
+/// A long deadline inside a short one: the inner task is cancelled with the outer one.
 pub fn an_outer_timeout_cancels_the_inner_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
@@ -86,7 +86,7 @@ pub fn an_elapsed_error_tells_the_duration<H: Harness>() {
     assert_eq!(error.to_string(), "not ready after 5ms");
 }
 
-/// The process is the future's own, and it timed out.
+/// The future's own task times out, and no other is recorded.
 pub fn an_instrumented_future_with_a_timeout_is_one_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let future = stage.runtime.named("mine").instrument(hangs());
@@ -95,7 +95,7 @@ pub fn an_instrumented_future_with_a_timeout_is_one_task<H: Harness>() {
     assert_eq!(stage.snapshot().spawned(), 1);
 }
 
-/// A task that is nothing but a deadline is the deadline's process; a block around it is another.
+/// A spawned `timeout` is one task. A block around it that is spawned is another.
 pub fn a_spawned_timeout_is_one_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let task = stage.runtime.named("task").spawn(stage.runtime.timeout(ms(5), hangs()));
@@ -209,8 +209,8 @@ pub fn a_timeout_elapses_for_a_future_that_wakes_itself_in_each_poll<H: Harness>
     assert_eq!(stage.counts("restless"), Counts::timeout(1));
 }
 
-/// A future whose own method is not instrumented has no process that could time out. What is recorded inside of it
-/// had no deadline of its own: it is cancelled.
+/// A future whose method is disabled has no task that could time out. A task inside of it has no deadline of its own, so it
+/// is cancelled.
 pub fn a_timeout_of_an_unrecorded_future_cancels_the_inner_task<H: Harness>() {
     let config = Config::new().detail(Detail::Full).without(Method::Instrument);
     let stage = Stage::<H>::with(ManualClock::new(), config);

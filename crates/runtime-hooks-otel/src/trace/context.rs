@@ -1,4 +1,4 @@
-//! The tracer: what a process takes along from where it was submitted.
+//! The tracer that carries OpenTelemetry's context with each task.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -12,14 +12,14 @@ use runtime_hooks_core::{Method, Submission, TaskContext, Tracer};
 use super::within::Within;
 use super::{current, span};
 
-/// Carries the caller's OpenTelemetry [`Context`] (its span, baggage, suppression) along with each process:
-/// it is the current one while the process runs, on whatever thread. So a trace never breaks at a spawn.
+/// Carries the caller's OpenTelemetry [`Context`] (its span, baggage, suppression) with each task. It is the current
+/// context while the task runs, on any thread, so that a trace never breaks at a spawn.
 ///
-/// A process whose name [the settings](runtime_hooks_core::TraceNames) select has a span of its own, from
-/// when it is submitted to its end, under the caller's; what the process starts is under that.
+/// A task whose name [the settings](runtime_hooks_core::TraceNames) select has a span of its own, from its submission to
+/// its end. The caller's span is its parent, and it is the parent of the spans that start in the task.
 ///
 /// Hand it to [`Config::tracer`](runtime_hooks_core::Config::tracer); the facade's `instrument()` does.
-/// A process whose caller has no context to carry costs one look at the thread's context more.
+/// If the caller has no context to carry, a task costs one additional look at the thread's context.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -36,9 +36,9 @@ use super::{current, span};
 /// ```
 #[derive(Clone, Default)]
 pub struct ContextTracer {
-    /// That of the global provider, if there is none.
+    /// `None` for the tracer of the global provider.
     tracer: Option<Arc<BoxedTracer>>,
-    /// Says of a context whether there is a value of the program's in it.
+    /// Each tells whether a context has a value of one of the program's types.
     values: Vec<fn(&Context) -> bool>,
 }
 
@@ -62,7 +62,7 @@ impl ContextTracer {
         self
     }
 
-    /// Whether there is anything in it that somebody could miss.
+    /// Whether there is anything in it to carry.
     fn is_worth(&self, caller: &Context) -> bool {
         caller.has_active_span()
             || caller.is_telemetry_suppressed()
@@ -72,18 +72,18 @@ impl ContextTracer {
 }
 
 impl Tracer for ContextTracer {
-    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
+    fn submit(&self, submission: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
         if !current::is_there() {
             return None;
         }
-        if process.is_traced() && !Context::is_current_telemetry_suppressed() {
+        if submission.is_traced() && !Context::is_current_telemetry_suppressed() {
             return Some(match &self.tracer {
-                Some(tracer) => span::start(tracer, process),
-                None => span::start(&global::tracer_with_scope(scope().clone()), process),
+                Some(tracer) => span::start(tracer, submission),
+                None => span::start(&global::tracer_with_scope(scope().clone()), submission),
             });
         }
-        if process.method() == Method::BlockOn {
-            // It runs on its caller's thread while its caller waits, so it is in its caller's context already.
+        if submission.method() == Method::BlockOn {
+            // It runs on the caller's thread while the caller waits, so it is in the caller's context already.
             return None;
         }
         let caller = Context::map_current(|caller| self.is_worth(caller).then(|| caller.clone()))?;

@@ -1,4 +1,4 @@
-//! Making a context the current one, where that can be done.
+//! Makes a context the current one, where that is possible.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry::{Context, ContextGuard};
 
-/// A context that is the current one while a process runs.
+/// A context that is the current one while a task runs.
 ///
 /// Inside a closure of `Context::map_current` or `get_active_span` no context can be attached: OpenTelemetry panics. A
-/// process that is polled in there, by an executor that was started in there, runs in its thread's context.
-/// OpenTelemetry does not tell beforehand, so this is tried once for each process, and the panic is caught.
+/// task that is polled in such a closure runs in the context of its thread. OpenTelemetry cannot tell beforehand, so
+/// attaching is tried once for each task, and the panic is caught.
 pub(super) struct Entry {
     context: Context,
     /// Relaxed: if two threads do not see it of each other, each tries once.
@@ -21,7 +21,7 @@ thread_local! {
     /// Whether the thread has a current context, once that is known.
     static IS_THERE: Cell<Option<bool>> = const { Cell::new(None) };
 
-    /// Whether a process runs that was refused: what is polled inside of it would be, too.
+    /// Whether a task runs whose context could not be attached: one that is polled inside of it could not be either.
     static IS_REFUSED: Cell<bool> = const { Cell::new(false) };
 }
 

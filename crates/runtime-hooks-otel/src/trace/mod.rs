@@ -1,4 +1,4 @@
-//! OpenTelemetry's context, carried along with each process; spans for those that are traced by name.
+//! OpenTelemetry's context, carried with each task, and spans of the tasks that are traced by name.
 
 mod current;
 mod within;

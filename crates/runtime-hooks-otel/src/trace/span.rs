@@ -1,4 +1,4 @@
-//! The span of a process that is traced by name.
+//! The span of a task that is traced by name.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -13,14 +13,14 @@ use runtime_hooks_core::{Kind, Outcome, PanicRecord, State, Submission, TaskCont
 use super::current::Entry;
 use super::within::Within;
 
-/// A process with a span of its own that is recorded.
+/// A task with a span of its own that is recorded.
 struct Spanned {
     /// The caller's, with the span in it.
     context: Entry,
     polls: AtomicU64,
     busy: Nanos,
     scheduled: Nanos,
-    /// What the process said when it panicked.
+    /// Message and place of the task's panic.
     panic: OnceLock<PanicRecord>,
 }
 
@@ -39,11 +39,11 @@ impl Nanos {
     }
 }
 
-/// Starts the span of a process: what it carries. One that is not recorded is told of nothing.
-pub(super) fn start(tracer: &BoxedTracer, process: &Submission<'_>) -> Arc<dyn TaskContext> {
+/// Starts the span of a task. A span that is not recorded is carried, and gets no attributes at the end.
+pub(super) fn start(tracer: &BoxedTracer, submission: &Submission<'_>) -> Arc<dyn TaskContext> {
     let caller = Context::current();
-    let builder = SpanBuilder::from_name(name(process)).with_attributes(attributes(process));
-    let span = if process.is_linked() {
+    let builder = SpanBuilder::from_name(name(submission)).with_attributes(attributes(submission));
+    let span = if submission.is_linked() {
         let link = Some(caller.span().span_context().clone()).filter(SpanContext::is_valid);
         let links = link.into_iter().map(Link::with_context).collect();
         tracer.build_with_context(builder.with_links(links), &Context::new())
@@ -63,7 +63,7 @@ pub(super) fn start(tracer: &BoxedTracer, process: &Submission<'_>) -> Arc<dyn T
 }
 
 impl Spanned {
-    /// What is known at the end.
+    /// Adds what is known at the end.
     fn tell(&self, outcome: Outcome) {
         let span = self.context.get().span();
         let polls = self.polls.load(Ordering::Relaxed);
@@ -92,7 +92,7 @@ impl Spanned {
 }
 
 impl Spanned {
-    /// The message of the panic, and its place; else what can be said without the error, which belongs to the program.
+    /// Message and place of the panic; for other errors a fixed text, because the error belongs to the program.
     fn exception(&self, outcome: Outcome) -> Vec<KeyValue> {
         let panic = self.panic.get().filter(|_| outcome == Outcome::PANIC);
         let message = panic.and_then(|panic| panic.message.clone());
@@ -133,22 +133,22 @@ impl TaskContext for Spanned {
     }
 }
 
-/// As Python's instrumentation calls it.
-fn name(process: &Submission<'_>) -> String {
-    match (process.kind(), process.name()) {
+/// The name that Python's instrumentation gives it.
+fn name(submission: &Submission<'_>) -> String {
+    match (submission.kind(), submission.name()) {
         (Kind::Coroutine, Some(name)) => ["asyncio coro-", name].concat(),
         (Kind::Blocking, Some(name)) => ["asyncio to_thread-", name].concat(),
         _ => "asyncio future".to_owned(),
     }
 }
 
-fn attributes(process: &Submission<'_>) -> Vec<KeyValue> {
-    let at = process.location();
-    let name = process.shared_name().map(|name| KeyValue::new(attribute::NAME, name));
+fn attributes(submission: &Submission<'_>) -> Vec<KeyValue> {
+    let at = submission.location();
+    let name = submission.shared_name().map(|name| KeyValue::new(attribute::NAME, name));
     let rest = [
-        KeyValue::new(attribute::TYPE, process.kind().as_str()),
-        KeyValue::new(attribute::RUNTIME, process.runtime()),
-        KeyValue::new("code.function.name", process.type_name()),
+        KeyValue::new(attribute::TYPE, submission.kind().as_str()),
+        KeyValue::new(attribute::RUNTIME, submission.runtime()),
+        KeyValue::new("code.function.name", submission.type_name()),
         KeyValue::new("code.file.path", at.file()),
         KeyValue::new("code.line.number", i64::from(at.line())),
     ];

@@ -21,8 +21,8 @@ pub(super) fn on_stage<H: Harness>() -> (Stage<H>, Traces) {
     Traces::on_stage(TraceNames::none())
 }
 
-/// Three cases of a call: its processes see the span that they are submitted in, its baggage, or nothing, also if they
-/// are awaited elsewhere.
+/// Three cases per call: its tasks see the span in which they are submitted, its baggage, or nothing, also if they are
+/// awaited elsewhere.
 macro_rules! carried_by {
     ($($span:ident $baggage:ident $nothing:ident: $call:ident;)*) => {$(
         #[doc = concat!("`", stringify!($call), "` in a span.")]
@@ -71,7 +71,7 @@ carried_by! {
         block_on_carries_nothing_without_a_context: block_on_it;
 }
 
-/// And so is everything that is said of no span at all.
+/// Suppression is carried without a span as well.
 pub fn suppression_of_telemetry_is_carried<H: Harness>() {
     let (stage, _) = on_stage::<H>();
     let suppressed = || (Seen::suppressed(), Context::new().with_telemetry_suppressed().attach());
@@ -79,7 +79,7 @@ pub fn suppression_of_telemetry_is_carried<H: Harness>() {
     check(&stage, suppressed, spawn_blocking);
 }
 
-/// Makes the call in this context, and waits for what comes of it in none.
+/// Makes the call in this context, and waits for its tasks outside of any context.
 fn check<'s, H: Harness, F: Future<Output = Vec<Seen>>>(
     stage: &'s Stage<H>,
     enter: impl FnOnce() -> (Seen, ContextGuard),
@@ -93,8 +93,8 @@ fn check<'s, H: Harness, F: Future<Output = Vec<Seen>>>(
     };
     let seen = stage.play(called);
     assert!(!seen.is_empty());
-    for process in seen {
-        assert_eq!(process, caller);
+    for task in seen {
+        assert_eq!(task, caller);
     }
     assert_eq!(Seen::here(), Seen::nothing(), "afterwards");
 }

@@ -19,7 +19,7 @@ use crate::tools::Gate;
 use crate::traces::{Seen, look, look_blocking, with_user};
 use crate::{Counts, Harness, Stage};
 
-/// In a closure that looks at the current context no other can be made the current one, and none needs to be.
+/// While a closure borrows the current context, no other context can become the current one, and none needs to.
 pub fn block_on_runs_in_the_callers_context_while_it_is_borrowed<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (caller, _guard) = traces.in_span("caller");
@@ -27,7 +27,7 @@ pub fn block_on_runs_in_the_callers_context_while_it_is_borrowed<H: Harness>() {
     assert_eq!(get_active_span(|_| stage.runtime.block_on(look())), caller);
 }
 
-/// What carries a context is polled in such a closure: it runs, in the context that there is.
+/// A task that carries a context is polled in such a closure: it runs in the context of the thread.
 pub fn a_task_polled_while_the_context_is_borrowed_runs_in_its_threads_context<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (caller, guard) = traces.in_span("caller");
@@ -42,7 +42,7 @@ pub fn a_task_polled_while_the_context_is_borrowed_runs_in_its_threads_context<H
     assert_eq!(Seen::here(), ada);
 }
 
-/// A thread has its own context back also when a poll or a closure panics.
+/// A thread has its own context again after a poll or a closure panics.
 pub fn the_threads_context_is_restored_after_a_panic<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let here = Seen::here();
@@ -119,7 +119,7 @@ pub fn a_context_moves_with_its_future_between_threads<H: Harness>() {
     stage.play(hops);
 }
 
-/// What a nested task sees is what its spawner is in, also where that is not what the spawner's own spawner was in.
+/// A nested task sees the context of its spawner, even if the spawner has entered another one than it was spawned in.
 pub fn a_nested_task_has_the_context_of_its_spawner<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (runtime, guard) = (stage.runtime.clone(), with_user("ada"));
@@ -153,7 +153,7 @@ pub fn an_aborted_task_leaves_no_context_on_its_thread<H: Harness>() {
     });
 }
 
-/// Switched off, a process sees what its thread is in, as on the bare runtime.
+/// Once the instrumentor is switched off, a task sees the context of its thread, as on the bare runtime.
 pub fn an_instrumentor_that_is_off_carries_no_context<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let before = {

@@ -9,7 +9,7 @@ use crate::Harness;
 use crate::tools::{ms, polls};
 use crate::traces::{Traces, attribute, every_name, look, look_blocking};
 
-/// As Python calls them.
+/// The names are those of Python's instrumentation.
 pub fn spans_are_named_as_in_python<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     stage.play(async {
@@ -23,7 +23,7 @@ pub fn spans_are_named_as_in_python<H: Harness>() {
     assert_eq!(traces.spans().len(), 3);
 }
 
-/// Only those that are asked for.
+/// Names that are not selected have no span.
 pub fn only_selected_names_have_spans<H: Harness>() {
     let names = TraceNames::none().coroutines("fetch_*").to_thread("hash");
     let (stage, traces) = Traces::on_stage::<H>(names);
@@ -37,7 +37,7 @@ pub fn only_selected_names_have_spans<H: Harness>() {
     assert_eq!(names, ["asyncio coro-fetch_all", "asyncio to_thread-hash"]);
 }
 
-/// Once, with what is known of its process.
+/// Each attribute occurs once.
 pub fn a_span_has_the_attributes_of_its_task<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let line = i64::from(line!()) + 1;

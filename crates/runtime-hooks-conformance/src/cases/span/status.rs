@@ -32,7 +32,7 @@ pub(super) fn check(traces: &Traces, name: &str, state: &str, error_type: Option
     assert_eq!(event.attributes[0].value.as_str(), error_type);
 }
 
-/// Says nothing but that.
+/// Its state is all that it has.
 pub fn the_span_of_a_finished_task_has_no_status<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     stage.play(stage.runtime.named("a").spawn(look())).unwrap();
@@ -54,7 +54,7 @@ pub fn the_span_of_a_panic_is_an_error<H: Harness>() {
     assert_eq!(file.value.as_str(), file!());
 }
 
-/// If the caller asked for it.
+/// The caller must ask for it with `by_result`.
 pub fn the_span_of_an_error_result_is_an_error<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let fails = || async { Err::<(), _>(Failed::new(1)) };
@@ -67,7 +67,7 @@ pub fn the_span_of_an_error_result_is_an_error<H: Harness>() {
     check(&traces, "b", "finished", None);
 }
 
-/// An error too.
+/// The error type is `timeout`.
 pub fn the_span_of_a_timeout_is_an_error<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let late = stage.runtime.named("a").timeout(Duration::ZERO, pending::<()>());
@@ -75,7 +75,7 @@ pub fn the_span_of_a_timeout_is_an_error<H: Harness>() {
     check(&traces, "a", "timeout", Some("timeout"));
 }
 
-/// None: whoever cancels knows why.
+/// A cancellation is not an error.
 pub fn the_span_of_a_cancelled_task_has_no_status<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let task = stage.runtime.named("a").spawn(pending::<()>());
@@ -84,7 +84,7 @@ pub fn the_span_of_a_cancelled_task_has_no_status<H: Harness>() {
     check(&traces, "a", "cancelled", None);
 }
 
-/// Also if it never ran.
+/// A task that is dropped before it runs has a span that ends.
 pub fn the_span_of_a_task_that_never_ran_ends<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     drop(stage.runtime.named("a").instrument(pending::<()>()));
@@ -94,7 +94,7 @@ pub fn the_span_of_a_task_that_never_ran_ends<H: Harness>() {
     assert_eq!(attribute(&span, "async.task.polls"), Some(Value::I64(0)));
 }
 
-/// Where the runtime can be shut down.
+/// The case applies to runtimes that can be shut down.
 pub fn a_span_ends_when_the_runtime_shuts_down<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (kept, dropped) = drop_signal();
@@ -106,7 +106,7 @@ pub fn a_span_ends_when_the_runtime_shuts_down<H: Harness>() {
     check(&traces, "a", "cancelled", None);
 }
 
-/// What is in flight ends; nothing new starts.
+/// Spans that have started end, and no span starts.
 pub fn an_instrumentor_that_is_off_makes_no_span<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let gate = Gate::default();

@@ -22,7 +22,7 @@ use crate::{Counts, Harness, Stage};
 
 const LONG: Duration = Duration::from_secs(3_600);
 
-/// Its parent is its caller's, and while it runs it is the one to be a parent.
+/// Its parent is the caller's span, and spans that start while the task runs are its children.
 pub fn a_span_is_current_while_its_task_runs<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (caller, _guard) = traces.in_span("caller");
@@ -55,7 +55,7 @@ pub fn tasks_that_a_task_starts_are_children_of_its_span<H: Harness>() {
     }
 }
 
-/// Nothing is exported, and still it is one trace for whoever samples further on.
+/// It is not exported, but its context is propagated in the same trace.
 pub fn a_span_that_is_not_sampled_is_propagated<H: Harness>() {
     let config = Config::new().trace(every_name());
     let (stage, traces) = Traces::configured::<H>(Sampler::AlwaysOff, config);
@@ -83,7 +83,7 @@ pub fn a_linked_span_starts_a_trace<H: Harness>() {
     assert_eq!(traces.span("asyncio to_thread-background").links.links, []);
 }
 
-/// Whoever exports must not be traced for it.
+/// An exporter must not be traced while it exports.
 pub fn no_span_is_made_where_telemetry_is_suppressed<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let _suppressed = opentelemetry::Context::enter_telemetry_suppressed_scope();
@@ -107,7 +107,7 @@ pub fn a_span_can_outlive_its_callers_span<H: Harness>() {
     assert_eq!((trace, parent), (caller.trace, caller.span));
 }
 
-/// One, as it is one process.
+/// A spawned timeout and a spawned instrumented future are one task each, with one span each.
 pub fn one_task_has_one_span<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let timed = stage.runtime.named("inner").timeout(LONG, look());

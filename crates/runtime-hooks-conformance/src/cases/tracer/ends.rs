@@ -18,7 +18,7 @@ use super::notes::{traced, tracing};
 use crate::tools::{Failed, Gate, ms};
 use crate::{Harness, Stage};
 
-/// Once each, whatever the end.
+/// Each end is reported once.
 pub fn a_task_context_is_notified_of_every_end<H: Harness>() {
     let (stage, ends) = traced::<H>();
     let (runtime, time) = (&stage.runtime, stage.time.clone());
@@ -43,7 +43,7 @@ pub fn a_task_context_is_notified_of_every_end<H: Harness>() {
     assert_eq!(*ends.lock().unwrap(), expected);
 }
 
-/// Of more error types than a recorder tells apart, a tracer is told each. The recorder counts the rest as `_OTHER`.
+/// A task context gets more error types than a recorder distinguishes. The recorder counts the rest as `_OTHER`.
 pub fn a_task_context_gets_every_error_type<H: Harness>() {
     const TYPES: usize = 40;
     const TOLD_APART: usize = 27;
@@ -67,7 +67,7 @@ pub fn a_task_context_gets_every_error_type<H: Harness>() {
     assert_eq!((series.ended.len(), other.count()), (TOLD_APART + 1, (TYPES - TOLD_APART) as u64));
 }
 
-/// How a process ended and how long it took is told as it was, also once its recorder is gone.
+/// Outcome and duration are exact, also after the recorder is dropped.
 pub fn a_task_context_gets_outcome_and_duration_without_a_recorder<H: Harness>() {
     let stage = Stage::<H>::new();
     let (config, ends) = tracing();
@@ -119,13 +119,13 @@ pub fn a_task_context_gets_outcome_and_duration_without_a_recorder<H: Harness>()
     assert_eq!(*ends, expected.map(|(name, outcome)| (name.to_owned(), outcome, ms(7))));
 }
 
-/// So it knows what is polled by its caller, and what is handed to a runtime.
+/// So a tracer can tell a future that its caller polls from one that a runtime polls.
 pub fn a_submission_tells_its_method<H: Harness>() {
     #[derive(Default)]
     struct Methods(Arc<Mutex<Vec<Method>>>);
     impl Tracer for Methods {
-        fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
-            self.0.lock().unwrap().push(process.method());
+        fn submit(&self, submission: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
+            self.0.lock().unwrap().push(submission.method());
             None
         }
     }

@@ -29,11 +29,11 @@ struct Note {
 }
 
 impl Tracer for Notes {
-    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
-        if !process.is_traced() {
+    fn submit(&self, submission: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
+        if !submission.is_traced() {
             return None;
         }
-        let name = process.name().unwrap_or_default().to_owned();
+        let name = submission.name().unwrap_or_default().to_owned();
         Some(Arc::new(Note { name, current: CURRENT.get(), ends: Arc::clone(&self.0) }))
     }
 }

@@ -16,7 +16,7 @@ use runtime_hooks_core::{
 use super::notes::{CURRENT, traced};
 use crate::{Counts, Harness, Stage};
 
-/// Also after a wait, on whatever thread, and in a nested task; afterwards all is as it was.
+/// In each poll, on each thread, and in a nested task; after each run the thread is as before.
 pub fn a_task_context_is_entered_around_each_run<H: Harness>() {
     async fn nested<R: crate::TestRuntime>(runtime: R) -> u32 {
         yield_now().await;
@@ -36,7 +36,7 @@ pub fn a_task_context_is_entered_around_each_run<H: Harness>() {
     }
 }
 
-/// On the blocking pool too.
+/// The closure runs on the blocking pool.
 pub fn a_task_context_is_entered_around_a_blocking_closure<H: Harness>() {
     let (stage, ends) = traced::<H>();
     CURRENT.set(8);
@@ -46,9 +46,8 @@ pub fn a_task_context_is_entered_around_a_blocking_closure<H: Harness>() {
     assert_eq!(*ends.lock().unwrap(), [("closure".to_owned(), Outcome::FINISHED, Duration::ZERO)]);
 }
 
-/// A thread ends with a process in a thread-local, one that was made before any of the tracer's. What it carries is not
-/// entered there any more, it is told of the end on another thread, and what is submitted there carries nothing. All
-/// are counted.
+/// A thread ends with a task in a thread-local that is older than any of the tracer's. The task context is no longer entered
+/// on that thread and gets the end on another one; a task that is submitted there carries nothing. All are counted.
 pub fn a_tracer_is_not_called_while_thread_locals_are_destroyed<H: Harness>() {
     type Calls = Arc<Mutex<Vec<(&'static str, ThreadId)>>>;
     #[derive(Clone)]
