@@ -23,7 +23,7 @@ fn the_program() {
 }
 
 #[test]
-fn the_environment_asks_for_a_console() {
+fn a_variable_starts_a_console() {
     let mut program = program("127.0.0.1:0");
     let mut told = BufReader::new(program.stderr.take().unwrap());
     let mut line = String::new();
@@ -45,7 +45,7 @@ fn the_environment_asks_for_a_console() {
 }
 
 #[test]
-fn what_makes_no_sense_is_told_and_stops_nothing() {
+fn an_invalid_setting_is_reported_and_stops_nothing() {
     for (value, problem) in [
         (
             "6680",

@@ -115,7 +115,7 @@ impl Program {
         Self { clock, instrumentor, hooks, live: Vec::with_capacity(TASKS) }
     }
 
-    /// Each name has had 60 processes, of three durations that each spread over two powers of ten.
+    /// Each name has had 60 tasks, of three durations that each spread over two powers of ten.
     fn run(&mut self) {
         let mut cx = Context::from_waker(Waker::noop());
         for number in 0..NAMES {
@@ -125,7 +125,7 @@ impl Program {
                     Duration::from_secs_f64(least * 1e-6 * 10_f64.powf(f64::from(step) / 30.0))
                 };
                 let (clock, mut polled) = (self.clock.clone(), false);
-                let mut process =
+                let mut task =
                     Box::pin(self.hooks.named(Arc::clone(&name)).instrument(poll_fn(move |cx| {
                         clock.advance(micros(3.0));
                         if std::mem::replace(&mut polled, true) {
@@ -135,9 +135,9 @@ impl Program {
                         Poll::Pending
                     })));
                 self.clock.advance(micros(10.0));
-                assert!(process.as_mut().poll(&mut cx).is_pending());
+                assert!(task.as_mut().poll(&mut cx).is_pending());
                 self.clock.advance(micros(100.0));
-                assert!(process.as_mut().poll(&mut cx).is_ready());
+                assert!(task.as_mut().poll(&mut cx).is_ready());
             }
             for _ in 0..TASKS / NAMES {
                 let mut task = Box::pin(self.hooks.named(Arc::clone(&name)).instrument(pending()));

@@ -27,7 +27,7 @@ where
 }
 
 #[test]
-fn of_tokio() {
+fn an_elapsed_deadline_of_tokio_is_a_timeout() {
     let late = || async { tokio::time::timeout(Duration::ZERO, pending::<()>()).await };
     let tokio = TokioRuntime::current_thread().unwrap();
     assert_eq!(state_of(&*tokio, late()), State::Timeout);
@@ -37,7 +37,7 @@ fn of_tokio() {
 }
 
 #[test]
-fn of_async_std() {
+fn an_elapsed_deadline_of_async_std_is_a_timeout() {
     let late = || async_std::future::timeout(Duration::ZERO, pending::<()>());
     assert_eq!(state_of(&AsyncStd, late()), State::Timeout);
     assert_eq!(state_of(&runtime_by_name("async-std").unwrap(), late()), State::Timeout);
@@ -46,7 +46,7 @@ fn of_async_std() {
 }
 
 #[test]
-fn of_any_runtime_but_not_of_the_operating_system() {
+fn a_timeout_of_the_operating_system_is_no_elapsed_deadline() {
     let smol = || runtime_by_name("smol").unwrap();
     let ours = async move { smol().timeout(Duration::ZERO, pending::<()>()).await };
     assert_eq!(state_of(&smol(), ours), State::Timeout);

@@ -69,7 +69,14 @@ fn cases_are_named(documents: &Documents) -> Result<(), String> {
 
 #[test]
 fn the_tests_that_the_rules_name_exist() {
-    holds(tests_exist, &[(RULES, "`deadlines.rs::of_tokio`", "`deadlines.rs::of_tokyo`")]);
+    holds(
+        tests_exist,
+        &[(
+            RULES,
+            "`deadlines.rs::an_elapsed_deadline_of_tokio_is_a_timeout`",
+            "`deadlines.rs::an_elapsed_deadline_of_tokyo_is_a_timeout`",
+        )],
+    );
 }
 
 fn tests_exist(documents: &Documents) -> Result<(), String> {

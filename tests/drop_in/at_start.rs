@@ -9,7 +9,7 @@ async fn fetch() {}
 const CHILD: &str = "RUNTIME_HOOKS_TEST_CHILD";
 
 #[test]
-fn the_environment_switches_it_on_at_the_first_call() {
+fn a_variable_switches_instrumentation_on_at_the_first_call() {
     if std::env::var_os(CHILD).is_some() {
         let tokio = tokio::runtime::Runtime::new().unwrap();
         tokio.block_on(tokio.spawn(fetch())).unwrap();
@@ -24,7 +24,11 @@ fn the_environment_switches_it_on_at_the_first_call() {
         [(Some("true"), 3), (Some("1"), 3), (Some("false"), 0), (Some("perhaps"), 0), (None, 0)]
     {
         let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "the_environment_switches_it_on_at_the_first_call", "--nocapture"]);
+        child.args([
+            "--exact",
+            "a_variable_switches_instrumentation_on_at_the_first_call",
+            "--nocapture",
+        ]);
         child.env(CHILD, "").env_remove("OTEL_RUST_ASYNCIO_INSTRUMENT");
         child.envs(value.map(|value| ("OTEL_RUST_ASYNCIO_INSTRUMENT", value)));
         let output = String::from_utf8(child.output().unwrap().stdout).unwrap();

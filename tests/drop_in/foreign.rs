@@ -33,7 +33,7 @@ fn spawned_in(file: &str) -> Vec<SeriesSnapshot> {
 
 /// One test, since it switches the process's instrumentation on.
 #[test]
-fn a_task_of_anothers_is_counted_by_where_it_was_spawned_and_ours_once() {
+fn a_foreign_task_is_counted_under_its_spawn_site_and_ours_once() {
     const HYPER: &str = "src/rt/tokio.rs";
     let called = Arc::new(AtomicU32::new(0));
     let count = || {
@@ -69,7 +69,7 @@ fn a_task_of_anothers_is_counted_by_where_it_was_spawned_and_ours_once() {
             TokioExecutor::new().execute(theirs(done));
             is_done.await.unwrap();
         }
-        // Each of ours is one process, however it is spawned.
+        // Each of ours is one task, however it is spawned.
         task::spawn(ours()).await.unwrap();
         JoinSet::from_iter([ours(), ours()]).join_all().await;
         task::Builder::new().name("named").spawn(ours()).unwrap().await.unwrap();

@@ -16,7 +16,7 @@ fn snapshot() -> Snapshot {
     Instrumentor::global().recorder().snapshot()
 }
 
-/// How many processes of a runtime were spawned and ended in which state.
+/// How many tasks of a runtime were spawned, and how many ended in each state.
 fn counts(runtime: &str, name: Option<&str>) -> (u64, [u64; 4]) {
     let snapshot = snapshot();
     let is_it = |key: &SeriesKey| key.runtime() == runtime && key.name() == name;
@@ -26,7 +26,7 @@ fn counts(runtime: &str, name: Option<&str>) -> (u64, [u64; 4]) {
 
 /// One test, since it switches the process's instrumentation on and off.
 #[test]
-fn everything_while_it_is_switched_on() {
+fn every_call_is_recorded_while_it_is_switched_on() {
     assert_eq!(smol::block_on(smol::spawn(fetch())), 4);
     assert_eq!(async_std::task::block_on(async_std::task::spawn(fetch())), 4);
     assert_eq!(snapshot().series, []);
@@ -83,7 +83,7 @@ fn async_std() {
         task::spawn_blocking(work).await;
         future::timeout(SHORT, hang()).await.unwrap_err();
         hang().timeout(SHORT).await.unwrap_err();
-        // A task under a deadline is one process.
+        // A task under a deadline is recorded once.
         task::spawn(future::timeout(SHORT, hang())).await.unwrap_err();
         future::timeout(LONG, fetch()).await.unwrap();
         io::timeout(LONG, refuse()).await.unwrap_err();
@@ -170,7 +170,7 @@ fn tokio() {
     own.block_on(own.spawn_local(fetch())).unwrap();
     assert_eq!(counts("tokio", Some("fetch")), (13, [13, 0, 0, 0]));
 
-    // Under a deadline, a task under a deadline included, which is one process.
+    // Under a deadline, a task under a deadline included, which is recorded once.
     runtime.block_on(async {
         timeout(SHORT, late()).await.unwrap_err();
         timeout_at(Instant::now() + SHORT, late()).await.unwrap_err();
@@ -182,7 +182,7 @@ fn tokio() {
         kept.as_mut().await.unwrap_err();
         assert_eq!(counts("tokio", Some("late")), (5, [0, 1, 4, 0]));
         timeout(SHORT, timeout(LONG, late())).await.unwrap_err();
-        // A task that is waited for is one process, and goes on.
+        // A task that is waited for is recorded once, and continues.
         let task = tokio::spawn(hang());
         timeout(SHORT, task).await.unwrap_err();
     });

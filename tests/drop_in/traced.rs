@@ -36,7 +36,7 @@ fn in_and_out_of_a_context(play: impl Fn(Context) -> Vec<Option<String>>) {
 }
 
 #[test]
-fn through_each_of_tokios_functions() {
+fn a_span_is_carried_through_each_function_of_tokio() {
     use tokio::runtime::{Builder, Runtime};
     use tokio::task::{JoinSet, LocalSet, spawn_blocking, spawn_local};
     use tokio::time::timeout;
@@ -68,7 +68,7 @@ fn through_each_of_tokios_functions() {
 }
 
 #[test]
-fn through_each_of_smols_functions() {
+fn a_span_is_carried_through_each_function_of_smol() {
     use smol::future::FutureExt;
     in_and_out_of_a_context(|context| {
         let executor = smol::Executor::new();
@@ -90,7 +90,7 @@ fn through_each_of_smols_functions() {
 }
 
 #[test]
-fn through_each_of_async_stds_functions() {
+fn a_span_is_carried_through_each_function_of_async_std() {
     use async_std::{future, task};
     in_and_out_of_a_context(|context| {
         let first = async {

@@ -68,7 +68,7 @@ fn ends_in_the_midst_of_it() {
 
 /// The child has what its parent had recorded so far, and each goes on by itself.
 #[test]
-fn a_forked_child_goes_on_recording_and_its_parent_does_not_notice() {
+fn a_forked_child_continues_to_record_and_leaves_its_parent_unchanged() {
     let ended = run("forks");
     let told = String::from_utf8_lossy(&ended.stderr);
     assert!(ended.status.success(), "{told}");

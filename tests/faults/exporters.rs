@@ -87,7 +87,7 @@ fn ended(exporter: &InMemoryMetricExporter) -> Vec<(String, u64)> {
 }
 
 #[test]
-fn an_exporter_that_hangs_holds_nobody_up() {
+fn an_exporter_that_hangs_blocks_no_task() {
     let (_never, hang) = channel::<()>();
     let hang = Arc::new(Mutex::new(hang));
     tasks_go_on_and_a_better_exporter_has_all(move || {
@@ -96,6 +96,6 @@ fn an_exporter_that_hangs_holds_nobody_up() {
 }
 
 #[test]
-fn an_exporter_that_panics_takes_nobody_along() {
+fn an_exporter_that_panics_harms_nothing_else() {
     tasks_go_on_and_a_better_exporter_has_all(|| panic!("in an exporter"));
 }

@@ -188,7 +188,7 @@ impl Parent {
 
 /// Where nothing else goes on: a pipeline has locks of its own, which a child of a busy program may find locked.
 #[test]
-fn a_pipeline_that_a_child_collects_is_told_nothing_of_its_parents() {
+fn a_pipeline_collected_in_a_child_exports_nothing_of_its_parent() {
     let test = "forks::a_child_collects";
     let ended = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--ignored", "--nocapture"])

@@ -16,7 +16,7 @@ fn work() -> u32 {
 }
 
 #[tokio::test]
-async fn each_task_and_closure_is_one_process() {
+async fn each_task_and_closure_is_recorded_once() {
     Instrumentor::global().install(Config::new());
     let spawned = |name: &str| {
         let snapshot = Instrumentor::global().recorder().snapshot();

@@ -59,7 +59,7 @@ impl Subscriber for ClosesEarly {
 }
 
 #[test]
-fn a_span_that_cannot_be_had_is_not_carried_and_its_panic_is_told_once() {
+fn a_span_that_cannot_be_read_is_not_carried_and_its_panic_is_reported_once() {
     tracing::subscriber::set_global_default(ClosesEarly(Registry::default())).unwrap();
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |told| {

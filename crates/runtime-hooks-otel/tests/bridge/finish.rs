@@ -19,7 +19,7 @@ const COUNT: &str = "asyncio.process.count";
 const LONG: Duration = Duration::from_secs(60);
 
 #[test]
-fn what_was_recorded_before_is_exported_by_the_shutdown_right_after() {
+fn a_shutdown_right_after_finish_exports_everything() {
     for pre_drain in [None, Some(LONG)] {
         for temporality in [Temporality::Delta, Temporality::Cumulative] {
             let recorder = Recorder::new();
@@ -41,7 +41,7 @@ fn what_was_recorded_before_is_exported_by_the_shutdown_right_after() {
 }
 
 #[test]
-fn twice_and_from_several_threads_at_once_it_is_done_all_the_same() {
+fn finish_can_be_called_twice_and_from_several_threads_at_once() {
     let recorder = Recorder::new();
     let exporter = exporter(Temporality::Delta);
     let provider = provider(&exporter);
@@ -58,7 +58,7 @@ fn twice_and_from_several_threads_at_once_it_is_done_all_the_same() {
 }
 
 #[test]
-fn reconnected_it_drains_again() {
+fn a_reconnected_bridge_drains_again() {
     let recorder = Recorder::new();
     let exporter = exporter(Temporality::Delta);
     let provider = provider(&exporter);
@@ -77,7 +77,7 @@ fn reconnected_it_drains_again() {
 }
 
 #[test]
-fn a_collection_that_hangs_is_waited_for_until_the_limit() {
+fn finish_waits_for_a_collection_that_hangs_until_the_limit() {
     let recorder = Recorder::new();
     let exporter = exporter(Temporality::Delta);
     let provider = provider(&exporter);
@@ -106,7 +106,7 @@ fn a_collection_that_hangs_is_waited_for_until_the_limit() {
 
 /// As a panic hook does that ends everything.
 #[test]
-fn from_within_a_drain_it_is_waited_for_until_the_limit() {
+fn finish_inside_a_drain_waits_until_the_limit() {
     let recorder = Recorder::new();
     let exporter = exporter(Temporality::Delta);
     let provider = provider(&exporter);

@@ -23,7 +23,7 @@ use runtime_hooks_core::{Kind, Outcome, Recorder};
 
 use exported::Exported;
 
-/// Records a finished process of this many microseconds.
+/// Records a finished task of this many microseconds.
 fn record(recorder: &Recorder, micros: u64) {
     let took = Duration::from_micros(micros);
     recorder.record(Kind::Coroutine, "fetch", "tokio", Outcome::FINISHED, took);

@@ -78,7 +78,7 @@ fn a_drain_between_collections_makes_no_count_older() {
 }
 
 #[test]
-fn two_bridges_of_one_recorder_do_not_rob_each_other() {
+fn two_bridges_of_one_recorder_each_export_everything() {
     let recorder = Recorder::new();
     let (a, b) = (exporter(Temporality::Delta), exporter(Temporality::Delta));
     let (to_a, to_b) = (provider(&a), provider(&b));
@@ -115,7 +115,7 @@ fn the_last_handle_of_a_provider_exports_what_is_left() {
 }
 
 #[test]
-fn another_provider_gets_what_the_last_was_not_told() {
+fn another_provider_gets_what_the_last_one_did_not() {
     let recorder = Recorder::new();
     let (old, new) = (exporter(Temporality::Delta), exporter(Temporality::Delta));
     let (to_old, to_new) = (provider(&old), provider(&new));
@@ -132,7 +132,7 @@ fn another_provider_gets_what_the_last_was_not_told() {
 }
 
 #[test]
-fn stopped_it_exports_nothing_and_loses_nothing() {
+fn a_stopped_bridge_exports_nothing_and_loses_nothing() {
     let recorder = Recorder::new();
     let exporter = exporter(Temporality::Delta);
     let provider = provider(&exporter);

@@ -25,7 +25,7 @@ fn every_metric_arrives_under_its_name_with_its_unit() {
     recorder.record(Kind::Blocking, "b", "smol", Outcome::PANIC, Duration::from_secs(1));
     let exported = collect(&provider, &exporter);
     for metric in METRICS {
-        // Nothing was polled or scheduled: only a process that was over was recorded.
+        // Nothing was polled or scheduled: only a task that was over was recorded.
         let is_silent = ["schedule.duration", "poll.duration", "poll.slow"].contains(&metric.name);
         let unit = exported.units.get(&metric.full_name("tasks"));
         assert_eq!(

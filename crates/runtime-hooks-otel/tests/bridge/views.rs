@@ -14,7 +14,7 @@ fn stream(aggregation: Aggregation) -> Option<Stream> {
 }
 
 #[test]
-fn other_boundaries() {
+fn a_view_can_set_other_boundaries() {
     let recorder = Recorder::new();
     let exporter = exporter(Temporality::Cumulative);
     let provider = SdkMeterProvider::builder()
@@ -37,7 +37,7 @@ fn other_boundaries() {
 }
 
 #[test]
-fn exponential_histograms() {
+fn a_view_can_ask_for_exponential_histograms() {
     let recorder = Recorder::new();
     let exporter = exporter(Temporality::Cumulative);
     let provider = SdkMeterProvider::builder()

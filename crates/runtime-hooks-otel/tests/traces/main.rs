@@ -91,7 +91,7 @@ fn works() -> SpanId {
 }
 
 #[test]
-fn without_a_span_of_its_own_a_process_runs_in_its_callers_context() {
+fn a_task_without_a_span_runs_in_its_callers_context() {
     let traced = traced(TraceNames::none(), Sampler::AlwaysOn);
     let tokio = &traced.tokio;
     let (seen, root) = traced.in_root(|| async {
@@ -128,7 +128,7 @@ fn baggage_and_suppression_are_carried() {
 
 /// Which OpenTelemetry cannot tell from an empty context, unless one asks for its type.
 #[test]
-fn a_value_of_the_programs_is_carried_if_it_is_asked_for() {
+fn a_value_of_the_program_is_carried_on_request() {
     #[derive(Clone, Copy, Debug, PartialEq)]
     struct Tenant(u32);
     async fn seen() -> Option<Tenant> {
@@ -148,7 +148,7 @@ fn a_value_of_the_programs_is_carried_if_it_is_asked_for() {
 }
 
 #[test]
-fn a_span_is_current_while_its_process_runs_and_its_parent_is_the_callers() {
+fn a_span_is_current_while_its_task_runs_and_its_parent_is_the_callers() {
     let traced = traced(all(), Sampler::AlwaysOn);
     let tokio = &traced.tokio;
     let (inner, root) = traced.in_root(|| async {
@@ -166,7 +166,7 @@ fn a_span_is_current_while_its_process_runs_and_its_parent_is_the_callers() {
 }
 
 #[test]
-fn a_span_ends_with_its_process_in_every_state() {
+fn a_span_ends_with_its_task_in_every_state() {
     let traced = traced(all(), Sampler::AlwaysOn);
     let tokio = &traced.tokio;
     traced.in_root(|| async {
@@ -208,7 +208,7 @@ fn a_span_ends_with_its_process_in_every_state() {
 }
 
 #[test]
-fn a_span_tells_what_it_is_of() {
+fn a_span_has_the_attributes_of_its_task() {
     let traced = traced(all(), Sampler::AlwaysOn);
     let tokio = &traced.tokio;
     let line = line!() + 1;

@@ -30,17 +30,17 @@ macro_rules! on_every_runtime {
 }
 
 #[test]
-fn a_span_of_tracing_goes_along_on_every_runtime() {
+fn a_span_of_tracing_is_carried_on_every_runtime() {
     on_every_runtime!(log_lines_have_the_callers_span);
 }
 
 #[test]
-fn with_tracing_opentelemetry_it_is_one_trace_and_nothing_is_double() {
+fn spans_by_name_and_tracing_opentelemetry_make_one_trace_without_duplicates() {
     on_every_runtime!(both_agree);
 }
 
 #[test]
-fn without_a_span_there_is_nothing_to_carry() {
+fn a_task_without_a_callers_span_carries_nothing() {
     on_every_runtime!(nothing_is_carried);
 }
 

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use futures_lite::StreamExt;
 use runtime_hooks_core::{
-    AsyncioExt, Config, Detail, EnsureFuture, Instrumentor, Kind, ManualClock, Method, Outcome, Recorder,
-    RuntimeHooksExt, Submission, TaskContext, Tracer,
+    AsyncioExt, Config, Detail, EnsureFuture, Instrumentor, Kind, ManualClock, Method, Outcome,
+    Recorder, RuntimeHooksExt, Submission, TaskContext, Tracer,
 };
 
 use super::notes::{traced, tracing};
