@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::attribute;
-use crate::recorder::{Measure, SeriesKey};
+use crate::recorder::Measure;
+use crate::series_key::SeriesKey;
 use crate::state::Outcome;
 
 /// The attributes of one value: names and texts that are borrowed, so that nothing is allocated until an exporter

@@ -18,7 +18,7 @@ use crate::{Counts, Harness, Stage};
 
 /// In each poll, on each thread, and in a nested task; after each run the thread is as before.
 pub fn a_task_context_is_entered_around_each_run<H: Harness>() {
-    async fn nested<R: crate::TestRuntime>(runtime: R) -> u32 {
+    async fn nested<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> u32 {
         yield_now().await;
         let inner = runtime.spawn(async {
             yield_now().await;
