@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use runtime_hooks_core::{Process, ServiceThread};
+use runtime_hooks_recorder::internals::{Process, ServiceThread};
 use tokio::sync::watch;
 
 use crate::builder::ConsoleBuilder;

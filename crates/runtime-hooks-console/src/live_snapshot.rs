@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use runtime_hooks_core::{LiveState, LiveTask, Recorder, TaskId};
+use runtime_hooks_recorder::{LiveState, LiveTask, Recorder, TaskId};
 
 /// All live tasks, in the order of their slots.
 #[derive(Debug)]

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use runtime_hooks_core::{Instrumentor, SeriesKey};
+use runtime_hooks_core::Instrumentor;
 use runtime_hooks_lints::Lint;
+use runtime_hooks_recorder::SeriesKey;
 use tokio::sync::watch;
 
 use crate::disclosure::Policy;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use runtime_hooks_core::{Cursor, Recorder, RuntimeSnapshot};
 use runtime_hooks_lints::{Finding, Growth, Lint};
+use runtime_hooks_recorder::{Cursor, Recorder, RuntimeSnapshot};
 
 use crate::findings::{self, SeriesInfo};
 use crate::history::History;

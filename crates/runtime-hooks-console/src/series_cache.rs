@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use runtime_hooks_core::{Kind, Recorder, SeriesKey, SpawnSite};
+use runtime_hooks_recorder::{Kind, Recorder, SeriesKey, SpawnSite};
 
 use crate::disclosure::{Field, Output, Policy};
 
@@ -192,7 +192,7 @@ mod tests {
         let recorder = Recorder::new();
         let record = |kind, name: &'static str| {
             let took = std::time::Duration::from_millis(1);
-            recorder.record(kind, name, "test", runtime_hooks_core::Outcome::FINISHED, took);
+            recorder.record(kind, name, "test", runtime_hooks_recorder::Outcome::FINISHED, took);
         };
         let shown = || {
             let all = series_cache.all(&recorder);
@@ -229,7 +229,7 @@ mod tests {
                 Kind::Coroutine,
                 "job",
                 "test",
-                runtime_hooks_core::Outcome::PANIC,
+                runtime_hooks_recorder::Outcome::PANIC,
                 took,
             );
             assert_eq!(series_cache.all(&recorder).len(), 1);

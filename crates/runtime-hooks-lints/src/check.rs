@@ -51,7 +51,7 @@ fn check_tasks(tasks: impl IntoIterator<Item = TaskStats>) -> impl Iterator<Item
 mod tests {
     use std::time::Duration;
 
-    use runtime_hooks_core::{Kind, LiveState};
+    use runtime_hooks_recorder::{Kind, LiveState};
 
     use super::*;
 

@@ -1,15 +1,14 @@
-//! Rules that find faults of async tasks in what [`runtime_hooks_core`] records.
+//! Rules that find faults of async tasks in what [`runtime_hooks_recorder`] holds.
 //!
 //! [`check()`] takes plain numbers, of each series over the last minute and of each live task, and returns [`Finding`]s: which
 //! [`Lint`] applies to which series, with the evidence. The rules are pure functions: no clock, no I/O, no state, but for
 //! [`Growth`], which a caller feeds once a second.
 //!
 //! ```
-//! use runtime_hooks_core::{Config, Instrumentor};
 //! use runtime_hooks_lints::{TaskStats, check};
+//! use runtime_hooks_recorder::Recorder;
 //!
-//! let instrumentor = Instrumentor::installed(Config::new().live(true));
-//! let recorder = instrumentor.recorder();
+//! let recorder = Recorder::global();
 //! for finding in check([], recorder.live_iter().map(|task| TaskStats::from(&task))) {
 //!     println!("{}: {}", finding.lint.as_str(), finding.evidence);
 //! }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use runtime_hooks_core::{Kind, LiveState, LiveTask};
+use runtime_hooks_recorder::{Kind, LiveState, LiveTask};
 
 /// One series: what was new in the last minute, and what is active now.
 ///
 /// ```
-/// use runtime_hooks_core::Kind;
 /// use runtime_hooks_lints::SeriesStats;
+/// use runtime_hooks_recorder::Kind;
 ///
 /// let mut stats = SeriesStats::new(Kind::Coroutine);
 /// (stats.timeouts, stats.ended) = (30, 40);

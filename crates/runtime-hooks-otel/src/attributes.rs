@@ -1,8 +1,8 @@
 //! A value's attributes, as OpenTelemetry wants them.
 
 use opentelemetry::{KeyValue, Value};
-use runtime_hooks_core::SeriesKey;
-use runtime_hooks_core::catalog::{AttributeValue, Attributes};
+use runtime_hooks_recorder::SeriesKey;
+use runtime_hooks_recorder::catalog::{AttributeValue, Attributes};
 
 /// The attributes of a series, for metrics of your own about it.
 pub fn attributes_of(key: &SeriesKey) -> Vec<KeyValue> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::metrics::MeterProvider;
-use runtime_hooks_core::{Cursor, Recorder};
+use runtime_hooks_recorder::{Cursor, Recorder};
 
 use crate::export::Export;
 
@@ -58,7 +58,7 @@ impl MetricsBridge {
     /// ```
     /// # use std::time::Duration;
     /// # use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
-    /// # use runtime_hooks_core::Recorder;
+    /// # use runtime_hooks_recorder::Recorder;
     /// # use runtime_hooks_otel::MetricsBridge;
     /// # let exporter = InMemoryMetricExporter::default();
     /// # let provider = SdkMeterProvider::builder().with_periodic_exporter(exporter).build();

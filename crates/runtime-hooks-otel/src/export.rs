@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use opentelemetry::metrics::MeterProvider;
-use runtime_hooks_core::{Cursor, Process, Severity, Snapshot, emit};
+use runtime_hooks_recorder::internals::{Process, emit};
+use runtime_hooks_recorder::{Cursor, Severity, Snapshot};
 
 use crate::instruments::{self, Snapshots, meter};
 use crate::pre_drain::PreDrain;

@@ -2,8 +2,8 @@
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::{AsyncInstrument, Meter, MeterProvider};
-use runtime_hooks_core::Snapshot;
-use runtime_hooks_core::catalog::{BOUNDARIES, Instrument, METRICS, Metric, Value};
+use runtime_hooks_recorder::Snapshot;
+use runtime_hooks_recorder::catalog::{BOUNDARIES, Instrument, METRICS, Metric, Value};
 
 use crate::attributes::key_values;
 use crate::replay::Replay;

@@ -6,8 +6,8 @@
 //!
 //! ```
 //! use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
-//! use runtime_hooks_core::{Kind, Outcome, Recorder};
 //! use runtime_hooks_otel::MetricsBridge;
+//! use runtime_hooks_recorder::{Kind, Outcome, Recorder};
 //!
 //! let exporter = InMemoryMetricExporter::default();
 //! let provider = SdkMeterProvider::builder().with_periodic_exporter(exporter.clone()).build();

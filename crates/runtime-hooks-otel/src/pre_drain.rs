@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use runtime_hooks_core::{ServiceThread, Severity, emit};
+use runtime_hooks_recorder::Severity;
+use runtime_hooks_recorder::internals::{ServiceThread, emit};
 
 /// Ends its thread when it is dropped. The thread itself may be what drops it, with the last reference to the bridge.
 pub(crate) struct PreDrain {

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use opentelemetry::metrics::Histogram;
-use runtime_hooks_core::catalog::{Attributes, Metric};
-use runtime_hooks_core::{HistogramDelta, Measure, Snapshot};
+use runtime_hooks_recorder::catalog::{Attributes, Metric};
+use runtime_hooks_recorder::{HistogramDelta, Measure, Snapshot};
 
 use crate::attributes::key_values;
 

@@ -1,6 +1,6 @@
 //! Counts and durations of a series.
 
-use runtime_hooks_core::{HistogramSnapshot, SeriesSnapshot, State};
+use runtime_hooks_recorder::{HistogramSnapshot, SeriesSnapshot, State};
 use serde::Serialize;
 
 use crate::history::{Buckets, SeriesWindow, Totals};

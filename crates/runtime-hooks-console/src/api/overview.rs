@@ -114,7 +114,7 @@ impl Runtime {
         };
         let runtime = window.runtimes.iter().find(|runtime| runtime.name == name);
         let gauges = runtime.map(|runtime| &runtime.last.gauges);
-        let states = runtime_hooks_core::State::ALL.map(|state| state.as_str());
+        let states = runtime_hooks_recorder::State::ALL.map(|state| state.as_str());
         Self {
             name,
             names,

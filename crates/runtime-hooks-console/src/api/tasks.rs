@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use runtime_hooks_core::LiveState;
+use runtime_hooks_recorder::LiveState;
 use serde::{Deserialize, Serialize};
 
 use super::identity::Identity;

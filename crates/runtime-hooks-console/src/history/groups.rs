@@ -1,6 +1,6 @@
 //! Sums over all series of a runtime, tick by tick: the overview costs the same for any number of names.
 
-use runtime_hooks_core::{Kind, SeriesKey};
+use runtime_hooks_recorder::{Kind, SeriesKey};
 
 use super::codec::{Change, Changes};
 use super::totals::Totals;

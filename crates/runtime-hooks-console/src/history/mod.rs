@@ -10,7 +10,7 @@ mod ring;
 use std::mem;
 use std::time::Duration;
 
-use runtime_hooks_core::{HistogramDelta, Measure, RuntimeSnapshot, SeriesSnapshot, State};
+use runtime_hooks_recorder::{HistogramDelta, Measure, RuntimeSnapshot, SeriesSnapshot, State};
 
 pub(crate) use self::buckets::{Buckets, bounds};
 pub(crate) use self::ring::TICKS;
@@ -123,7 +123,7 @@ fn measure(measure: Measure) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use runtime_hooks_core::{Cursor, Kind, Outcome, Recorder};
+    use runtime_hooks_recorder::{Cursor, Kind, Outcome, Recorder};
 
     const SECOND: Duration = Duration::from_secs(1);
 

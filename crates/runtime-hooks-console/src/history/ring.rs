@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Duration;
 
-use runtime_hooks_core::RuntimeSnapshot;
+use runtime_hooks_recorder::RuntimeSnapshot;
 
 use super::codec::{Change, Changes};
 

@@ -1,6 +1,6 @@
 //! The counts of a series.
 
-use runtime_hooks_core::State;
+use runtime_hooks_recorder::State;
 
 /// Counts of tasks and polls, since the start or in a range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

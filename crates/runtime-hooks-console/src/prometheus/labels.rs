@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use prometheus_client::encoding::{EncodeLabelSet, LabelSetEncoder};
-use runtime_hooks_core::catalog::attribute;
+use runtime_hooks_recorder::catalog::attribute;
 
 use crate::series_cache::DisclosedSeries;
 

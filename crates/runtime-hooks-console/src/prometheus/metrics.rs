@@ -6,9 +6,9 @@ use std::fmt;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Unit;
-use runtime_hooks_core::catalog::{Metric, Read, attribute, lint_count};
-use runtime_hooks_core::{Measure, Outcome, RuntimeSnapshot};
 use runtime_hooks_lints::Lint;
+use runtime_hooks_recorder::catalog::{Metric, Read, attribute, lint_count};
+use runtime_hooks_recorder::{Measure, Outcome, RuntimeSnapshot};
 
 use super::format::Format;
 use super::labels::{Labels, underscored};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use runtime_hooks_core::HistogramSnapshot;
+use runtime_hooks_recorder::HistogramSnapshot;
 
 /// Four buckets per power of two, each at most 19 % wide: the recorder's own are finer.
 pub(super) const SCHEMA: i32 = 2;

@@ -6,7 +6,7 @@ use prometheus_client::encoding::{
     MetricEncoder, NativeHistogram, NativeHistogramBuckets, NoLabelSet, prometheus_protobuf,
 };
 use prometheus_client::registry::Registry;
-use runtime_hooks_core::catalog::BOUNDARIES;
+use runtime_hooks_recorder::catalog::BOUNDARIES;
 
 use super::native_buckets::{NativeBuckets, SCHEMA, ZERO};
 use super::row::Summary;

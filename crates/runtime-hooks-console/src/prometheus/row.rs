@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use runtime_hooks_core::catalog::{BOUNDARIES, METRICS, Read};
-use runtime_hooks_core::{HistogramSnapshot, Measure, Outcome, SeriesSnapshot};
+use runtime_hooks_recorder::catalog::{BOUNDARIES, METRICS, Read};
+use runtime_hooks_recorder::{HistogramSnapshot, Measure, Outcome, SeriesSnapshot};
 
 use super::format::Format;
 #[cfg(feature = "native-histograms")]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, text};
 use prometheus_client::registry::Registry;
-use runtime_hooks_core::catalog::{METRICS, Read};
+use runtime_hooks_recorder::catalog::{METRICS, Read};
 
 use super::format::Format;
 use super::labels::underscored;

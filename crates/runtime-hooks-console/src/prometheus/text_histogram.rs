@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use runtime_hooks_core::catalog::BOUNDARIES;
+use runtime_hooks_recorder::catalog::BOUNDARIES;
 
 use super::labels::Labels;
 use super::row::Summary;

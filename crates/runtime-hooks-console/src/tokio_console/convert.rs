@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use console_api::tasks::{Stats, Task, task};
 use console_api::{Field, Id, Location, MetaId, Metadata, PollStats, field, metadata};
 use prost_types::Timestamp;
-use runtime_hooks_core::{Kind, LiveState, visible};
+use runtime_hooks_recorder::{Kind, LiveState, visible};
 
 use crate::live_snapshot::CompactTask;
 use crate::series_cache::DisclosedSeries;
@@ -122,7 +122,8 @@ mod tests {
 
     use super::*;
     use runtime_hooks_conformance::reference::ReferenceRuntime;
-    use runtime_hooks_core::{Config, Instrumentor, LiveTask, RuntimeHooksExt};
+    use runtime_hooks_core::{Config, Instrumentor, RuntimeHooksExt};
+    use runtime_hooks_recorder::LiveTask;
 
     use crate::series_cache::SeriesCache;
 
@@ -186,7 +187,7 @@ mod tests {
     #[test]
     fn control_characters_in_names_are_escaped() {
         let (waits, _) = idle();
-        let recorder = runtime_hooks_core::Recorder::new();
+        let recorder = runtime_hooks_recorder::Recorder::new();
         let names = ["", "a\nb\0\u{1b}[2J", "\u{202e}evil", "\"<b>\\"];
         let escaped = ["", r"a\nb\u{0}\u{1b}[2J", r"\u{202e}evil", "\"<b>\\"];
         for name in names {
@@ -195,7 +196,7 @@ mod tests {
                 Kind::Coroutine,
                 name,
                 "test",
-                runtime_hooks_core::Outcome::FINISHED,
+                runtime_hooks_recorder::Outcome::FINISHED,
                 took,
             );
         }

@@ -6,7 +6,7 @@ use console_api::Id;
 use console_api::tasks::TaskDetails;
 use console_api::tasks::task_details::PollTimesHistogram;
 use futures_util::stream::{self, Stream};
-use runtime_hooks_core::{SeriesKey, TaskId};
+use runtime_hooks_recorder::{SeriesKey, TaskId};
 use tonic::Status;
 
 use super::histogram::durations;

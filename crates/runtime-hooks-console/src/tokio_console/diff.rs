@@ -85,7 +85,8 @@ mod tests {
 
     use super::*;
     use runtime_hooks_conformance::reference::ReferenceRuntime;
-    use runtime_hooks_core::{Config, Instrumentor, Recorder, RuntimeHooksExt};
+    use runtime_hooks_core::{Config, Instrumentor, RuntimeHooksExt};
+    use runtime_hooks_recorder::Recorder;
 
     fn snapshot(recorder: &Recorder) -> Arc<LiveSnapshot> {
         Arc::new(LiveSnapshot::new(recorder, 0, SystemTime::now()))

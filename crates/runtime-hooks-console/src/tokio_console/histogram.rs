@@ -3,7 +3,7 @@
 use console_api::tasks::DurationHistogram;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Serializer as _, V2Serializer};
-use runtime_hooks_core::HistogramSnapshot;
+use runtime_hooks_recorder::HistogramSnapshot;
 
 /// A precision of 1 %, finer than the buckets that are read.
 const DIGITS: u8 = 2;
@@ -37,7 +37,7 @@ mod tests {
 
     use super::*;
     use hdrhistogram::serialization::Deserializer;
-    use runtime_hooks_core::{Kind, Outcome, Recorder};
+    use runtime_hooks_recorder::{Kind, Outcome, Recorder};
 
     #[test]
     fn a_client_reads_the_count_and_the_durations() {

@@ -1,6 +1,6 @@
 //! Polls that block their worker.
 
-use runtime_hooks_core::LiveState;
+use runtime_hooks_recorder::LiveState;
 
 use crate::rule::{BLOCKING, Rule, short};
 

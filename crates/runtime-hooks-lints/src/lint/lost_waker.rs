@@ -1,6 +1,6 @@
 //! Idle tasks of which no waker remains.
 
-use runtime_hooks_core::LiveState;
+use runtime_hooks_recorder::LiveState;
 
 use crate::rule::{Rule, STUCK};
 

@@ -1,6 +1,6 @@
 //! Tasks that stay in their first poll.
 
-use runtime_hooks_core::LiveState;
+use runtime_hooks_recorder::LiveState;
 
 use crate::rule::{Rule, STUCK};
 

@@ -1,6 +1,6 @@
 //! Blocking closures that wait for a thread.
 
-use runtime_hooks_core::LiveState;
+use runtime_hooks_recorder::LiveState;
 
 use crate::rule::{BLOCKING, Rule, short};
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 use opentelemetry::global::BoxedTracer;
 use opentelemetry::trace::{Link, Span, SpanBuilder, SpanContext, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue, StringValue};
-use runtime_hooks_core::catalog::attribute;
-use runtime_hooks_core::{Kind, Outcome, PanicRecord, State, Submission, TaskContext};
+use runtime_hooks_core::{Submission, TaskContext};
+use runtime_hooks_recorder::catalog::attribute;
+use runtime_hooks_recorder::{Kind, Outcome, PanicRecord, State};
 
 use super::current::Entry;
 use super::within::Within;

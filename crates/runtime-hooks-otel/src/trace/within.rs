@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use opentelemetry::Context;
-use runtime_hooks_core::{Outcome, TaskContext};
+use runtime_hooks_core::TaskContext;
+use runtime_hooks_recorder::Outcome;
 
 use super::current::Entry;
 
