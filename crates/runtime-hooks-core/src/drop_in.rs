@@ -17,11 +17,12 @@ use crate::timeout::{AfterDeadlined, BeforeDeadlined, Deadlined, around};
 /// Wraps what a program hands to functions that stand in for its runtime's: they have the runtime's
 /// names and types, and pass on what this returns. Recorded by [`Instrumentor::global`].
 ///
-/// A future of a type of its own around what this returns has [`AlreadyInstrumented`](crate::AlreadyInstrumented) as its last
+/// A future of a type of its own around what this returns has [`AlreadyInstrumented`](crate::support::AlreadyInstrumented) as its last
 /// type parameter: spawned, it is still one process.
 ///
 /// ```
-/// use runtime_hooks_core::{DropIn, Method, box_if_large};
+/// use runtime_hooks_core::Method;
+/// use runtime_hooks_core::support::{DropIn, box_if_large};
 ///
 /// const DROP_IN: DropIn = DropIn::new("smol");
 ///
@@ -177,7 +178,7 @@ impl DropIn {
 /// runtime's, is made from and into it, and looks like it. With `mut` it can be changed as it, too.
 ///
 /// ```
-/// use runtime_hooks_core::delegate;
+/// use runtime_hooks_core::support::delegate;
 ///
 /// struct Queue<T>(std::collections::VecDeque<T>);
 ///
@@ -186,6 +187,7 @@ impl DropIn {
 /// let queue = Queue::from(std::collections::VecDeque::from([1, 2]));
 /// assert_eq!(queue.front(), Some(&1));
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! delegate {
     (mut impl[$($generics:tt)*] $ours:ty | $native:ty) => {

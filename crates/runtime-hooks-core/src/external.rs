@@ -11,7 +11,7 @@ use crate::settings::Method;
 use crate::task::{SuspendedPoll, TaskRecord};
 
 /// A task that somebody else spawned, which is not wrapped: its runtime tells when it is polled and when
-/// it is over. Made by [`DropIn::hooked`](crate::DropIn::hooked).
+/// it is over. Made by [`DropIn::hooked`](crate::support::DropIn::hooked).
 ///
 /// It is recorded with its duration and its polls. A runtime's hooks tell neither its name nor how it
 /// ended: a task whose end comes in a run has finished, and one that is dropped between two is cancelled. It

@@ -45,7 +45,7 @@ impl<F> Default for TypeOf<F> {
 /// The call gets the [`TypeOf`] what it is: a box is recorded as what is in it.
 ///
 /// ```
-/// use runtime_hooks_core::box_if_large;
+/// use runtime_hooks_core::support::box_if_large;
 ///
 /// fn block_on<F: Future>(future: F) -> F::Output {
 ///     box_if_large!(future: F as _of => futures_lite::future::block_on(future))
@@ -53,18 +53,19 @@ impl<F> Default for TypeOf<F> {
 ///
 /// assert_eq!(block_on(std::future::ready([1_u8; 100_000]))[0], 1);
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! box_if_large {
     (fn $work:ident: $type:ty as $of:ident => $call:expr) => {{
-        let $of = $crate::TypeOf::<$type>::new();
-        $crate::box_if_large!(@ $crate::TypeOf::<$type>::IS_LARGE, $work, ::std::boxed::Box::new, $call)
+        let $of = $crate::support::TypeOf::<$type>::new();
+        $crate::box_if_large!(@ $crate::support::TypeOf::<$type>::IS_LARGE, $work, ::std::boxed::Box::new, $call)
     }};
     ($future:ident: $type:ty as $of:ident => $call:expr) => {{
-        let $of = $crate::TypeOf::<$type>::new();
-        $crate::box_if_large!(@ $crate::TypeOf::<$type>::IS_LARGE, $future, ::std::boxed::Box::pin, $call)
+        let $of = $crate::support::TypeOf::<$type>::new();
+        $crate::box_if_large!(@ $crate::support::TypeOf::<$type>::IS_LARGE, $future, ::std::boxed::Box::pin, $call)
     }};
     ($future:ident as $of:ident => $call:expr) => {{
-        let $of = $crate::TypeOf::of(&$future);
+        let $of = $crate::support::TypeOf::of(&$future);
         $crate::box_if_large!(@ cfg!(debug_assertions) || $of.is_large(), $future, ::std::boxed::Box::pin, $call)
     }};
     (@ $is_large:expr, $future:ident, $boxed:path, $call:expr) => {

@@ -40,10 +40,10 @@ mod timeout;
 mod asyncio;
 mod ext;
 mod drop_in;
+#[doc(hidden)]
+pub mod support;
 
 // What was recorded, and how it is read.
-#[doc(hidden)]
-pub use runtime_hooks_recorder::internals::{Process, ServiceThread, emit, lock, lock_until};
 #[doc(inline)]
 pub use runtime_hooks_recorder::{
     Clock, Cursor, Diagnostic, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState,
@@ -58,12 +58,10 @@ pub use self::asyncio::{
 };
 pub use self::classify::{AlwaysFinished, ByResult, Classify, IsElapsed, state_of, state_of_error};
 pub use self::dependency::Dependency;
-pub use self::drop_in::DropIn;
 pub use self::elapsed::Elapsed;
 pub use self::ext::{
     AsyncioExt, EnsureFuture, LocalAsyncioExt, LocalRuntimeHooksExt, RuntimeHooksExt, TaskBuilder,
 };
-pub use self::external::ExternalTask;
 pub use self::handle::{
     Abortable, CancelByOwner, JoinError, Joinable, TaskError, TaskHandle, joinable,
     joinable_blocking,
@@ -75,11 +73,9 @@ pub use self::hooks::{
 pub use self::incident::{Incident, IncidentKind, MAX_INCIDENTS_PER_SECOND, Reporter};
 pub use self::instrumentor::{Config, ConfigProblem, Installed, Instrumentor};
 pub use self::join::{Flatten, JoinHandle, LocalJoinHandle, ThreadsafeHandle};
-pub use self::large::TypeOf;
 pub use self::settings::{Detail, Method, TraceNames};
-pub use self::submit::AlreadyInstrumented;
 pub use self::task::Instrumented;
-pub use self::timeout::{AfterDeadlined, BeforeDeadlined, Deadlined, Timeout};
+pub use self::timeout::Timeout;
 pub use self::tracer::{NoTracer, Submission, TaskContext, Tracer};
 
 /// The README, whose example is compiled and run.

@@ -28,7 +28,7 @@ mod hooks {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{LazyLock, Mutex, MutexGuard};
 
-    use runtime_hooks_core::{DropIn, ExternalTask, lock};
+    use runtime_hooks_core::support::{DropIn, ExternalTask, lock};
     use tokio::runtime::TaskMeta;
     use tokio::task::Id;
 

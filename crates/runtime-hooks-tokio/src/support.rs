@@ -1,6 +1,7 @@
 //! For the macros of this crate, and for the drop-in of tokio-util. No part of the public API.
 
-pub use runtime_hooks_core::{Name, box_if_large, delegate};
+pub use runtime_hooks_core::Name;
+pub use runtime_hooks_core::support::{box_if_large, delegate};
 pub use tokio as native;
 
 pub use crate::drop_in::DROP_IN;

@@ -4,7 +4,8 @@ use std::mem;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use runtime_hooks_core::{Instrumentor, Process, Recorder, lock, lock_until};
+use runtime_hooks_core::support::{Process, lock, lock_until};
+use runtime_hooks_core::{Instrumentor, Recorder};
 use runtime_hooks_otel::MetricsBridge;
 
 /// The bridge of this process. It outlives an uninstallation, since callbacks cannot be unregistered. Another recorder gets

@@ -62,7 +62,7 @@ pub fn runtime_by_name(name: impl AsRef<str>) -> Result<AnyRuntime, RuntimeError
 fn tokio() -> io::Result<AnyRuntime> {
     use std::sync::Mutex;
 
-    use runtime_hooks_core::{Process, lock};
+    use runtime_hooks_core::support::{Process, lock};
     use runtime_hooks_tokio::{Tokio, TokioRuntime};
 
     static OWN: Mutex<Option<(Process, TokioRuntime)>> = Mutex::new(None);

@@ -5,7 +5,8 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use runtime_hooks_console::Console;
-use runtime_hooks_core::{Process, Severity, emit, lock, lock_until};
+use runtime_hooks_core::Severity;
+use runtime_hooks_core::support::{Process, emit, lock, lock_until};
 
 /// The console of this process, from a start to the shutdown after it.
 static START: Mutex<Option<Start>> = Mutex::new(None);

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider;
 use runtime_hooks_console::Console;
+use runtime_hooks_core::Instrumentor;
 use runtime_hooks_core::catalog::{attribute, lint_count};
-use runtime_hooks_core::{Instrumentor, lock};
+use runtime_hooks_core::support::lock;
 
 /// The console whose lints are exported. Callbacks cannot be unregistered: those of other consoles observe nothing.
 static EXPORTED: Mutex<Option<Arc<Console>>> = Mutex::new(None);

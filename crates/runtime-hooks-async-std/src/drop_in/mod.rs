@@ -11,7 +11,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
-use runtime_hooks_core::{AlreadyInstrumented, Deadlined, DropIn};
+use runtime_hooks_core::support::{AlreadyInstrumented, Deadlined, DropIn};
 
 /// The runtime that tasks of the drop-in are recorded with.
 const DROP_IN: DropIn =

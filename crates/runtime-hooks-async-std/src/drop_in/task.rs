@@ -4,7 +4,8 @@ use std::io;
 
 #[doc(no_inline)]
 pub use async_std::task::*;
-use runtime_hooks_core::{Method, Name, box_if_large};
+use runtime_hooks_core::support::box_if_large;
+use runtime_hooks_core::{Method, Name};
 
 use super::DROP_IN;
 

@@ -13,7 +13,7 @@ pub(crate) fn is_instrumented<F>() -> bool {
 }
 
 /// The last type parameter of a drop-in's future that records itself: such a type bears its runtime's name, so
-/// it cannot be known by its own. Not as a default, which a type's name leaves out. See [`DropIn`](crate::DropIn).
+/// it cannot be known by its own. Not as a default, which a type's name leaves out. See [`DropIn`](crate::support::DropIn).
 #[derive(Clone, Copy, Debug)]
 pub enum AlreadyInstrumented {}
 

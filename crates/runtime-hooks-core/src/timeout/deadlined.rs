@@ -10,7 +10,7 @@ use crate::submit::is_instrumented;
 use crate::task::{TaskRecord, next_drop_is_elapsed, poll_recorded};
 
 pin_project! {
-    /// A recorded future under somebody's deadline: made by [`DropIn`](crate::DropIn). Once it is over,
+    /// A recorded future under somebody's deadline: made by [`DropIn`](crate::support::DropIn). Once it is over,
     /// drop it.
     // Made where it is, and not by a function: that would copy the future once more.
     #[derive(Debug)]
@@ -44,7 +44,7 @@ impl<F: Future, C: Classify<F::Output>> Future for Deadlined<F, C> {
 }
 
 /// What records a future under a deadline, in a struct of its own: made by
-/// [`DropIn::deadline`](crate::DropIn::deadline). It is a field before the future, [`AfterDeadlined`] one after it.
+/// [`DropIn::deadline`](crate::support::DropIn::deadline). It is a field before the future, [`AfterDeadlined`] one after it.
 #[derive(Debug)]
 pub struct BeforeDeadlined {
     hint: DropHint,

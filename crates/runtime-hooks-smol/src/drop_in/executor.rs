@@ -1,6 +1,7 @@
 //! Executors whose tasks are recorded.
 
-use runtime_hooks_core::{Method, TypeOf, box_if_large, delegate};
+use runtime_hooks_core::Method;
+use runtime_hooks_core::support::{TypeOf, box_if_large, delegate};
 use smol::Task;
 
 use super::DROP_IN;

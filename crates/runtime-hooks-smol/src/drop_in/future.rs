@@ -4,7 +4,8 @@ use std::panic::UnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use runtime_hooks_core::{Instrumented, Method, box_if_large};
+use runtime_hooks_core::support::box_if_large;
+use runtime_hooks_core::{Instrumented, Method};
 #[doc(no_inline)]
 pub use smol::future::*;
 

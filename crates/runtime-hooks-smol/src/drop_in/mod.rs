@@ -5,7 +5,8 @@ mod executor;
 pub mod future;
 pub mod prelude;
 
-use runtime_hooks_core::{DropIn, Method, box_if_large};
+use runtime_hooks_core::Method;
+use runtime_hooks_core::support::{DropIn, box_if_large};
 use smol::Task;
 
 pub use self::executor::{Executor, LocalExecutor};

@@ -13,7 +13,7 @@ pub use self::join::member;
 pub(crate) use self::record::{blocking, recorded, spawned};
 #[doc(inline)]
 pub use self::task::spawn;
-use runtime_hooks_core::DropIn;
+use runtime_hooks_core::support::DropIn;
 
 /// The runtime that tasks of the drop-in are recorded with.
 pub const DROP_IN: DropIn =

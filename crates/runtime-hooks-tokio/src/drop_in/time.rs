@@ -11,7 +11,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
-use runtime_hooks_core::{AfterDeadlined, AlreadyInstrumented, BeforeDeadlined};
+use runtime_hooks_core::support::{AfterDeadlined, AlreadyInstrumented, BeforeDeadlined};
 use tokio::task::coop::{has_budget_remaining, unconstrained};
 use tokio::time::error::Elapsed;
 #[doc(no_inline)]

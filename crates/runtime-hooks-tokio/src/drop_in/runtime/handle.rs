@@ -1,6 +1,6 @@
 //! A handle of a runtime.
 
-use runtime_hooks_core::delegate;
+use runtime_hooks_core::support::delegate;
 use tokio::runtime::{EnterGuard, Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
 use tokio::task::JoinHandle;
 

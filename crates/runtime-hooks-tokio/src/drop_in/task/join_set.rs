@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use runtime_hooks_core::delegate;
+use runtime_hooks_core::support::delegate;
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, Id, JoinError, LocalSet};
 

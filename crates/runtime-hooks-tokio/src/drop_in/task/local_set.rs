@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use runtime_hooks_core::delegate;
+use runtime_hooks_core::support::delegate;
 use tokio::task::{JoinHandle, LocalEnterGuard};
 
 use crate::drop_in::{recorded, spawned};
