@@ -55,7 +55,7 @@ fn main() {
     let bare: [_; SERVERS] = from_fn(|_| bare::start());
     let again: [_; SERVERS] = from_fn(|_| bare::start());
     let drop_in: [_; SERVERS] = from_fn(|_| drop_in::start());
-    Instrumentor::global().install(Config::new());
+    let _ = Instrumentor::global().install(Config::new());
     let variants = vec![
         Variant::new("bare", load(bare.each_ref().map(|(_, at)| *at))),
         Variant::new("bare, once more", load(again.each_ref().map(|(_, at)| *at))),

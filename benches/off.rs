@@ -21,8 +21,8 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let tokio = TokioRuntime::from(runtime.expect("a runtime"));
     let bare = tokio.handle();
-    let off = &tokio.with_instrumentor(Arc::new(Instrumentor::new()));
-    let on = &tokio.with_instrumentor(Instrumentor::installed(Config::new()));
+    let off = &tokio.handle().with_instrumentor(Arc::new(Instrumentor::new()));
+    let on = &tokio.handle().with_instrumentor(Instrumentor::installed(Config::new()));
 
     println!("{:16} {:>9} {:>9} {:>9}   ns a call", "call", "bare", "off", "on");
     /// The same call on the bare runtime, switched off and switched on.
@@ -32,7 +32,7 @@ fn main() {
             macro_rules! variant {
                 ($variant:literal, $future:expr) => {
                     Variant::new($variant, |count| {
-                        tokio.raw_block_on(async {
+                        tokio.handle().raw_block_on(async {
                             for _ in 0..count {
                                 let _ = black_box($future.await);
                             }

@@ -40,7 +40,7 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
         ($name:expr, $spawn:expr $(, in $entered:expr)? $(; over $against:expr)?) => {
             Variant::new($name, move |times| {
                 $(let _entered = $entered;)?
-                tokio.raw_block_on(async {
+                tokio.handle().raw_block_on(async {
                     for _ in 0..times {
                         $spawn.await.expect("no panic");
                     }
@@ -49,7 +49,7 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
             $(.against($against))?
         };
     }
-    let observed = |config| tokio.with_instrumentor(Instrumentor::installed(config));
+    let observed = |config| tokio.handle().with_instrumentor(Instrumentor::installed(config));
     let carrying = |tracer| observed(Config::new().tracer(Arc::new(tracer)));
     let spans = |sampler| -> WithInstrumentor<Tokio> {
         let config = Config::new().trace(TraceNames::none().coroutines("*"));

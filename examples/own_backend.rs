@@ -102,7 +102,7 @@ async fn count_to(number: u32) -> u32 {
 }
 
 fn main() {
-    Instrumentor::global().install(Config::from_env());
+    let _ = Instrumentor::global().install(Config::from_env());
     let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let started = PoolThreads::start(threads);
     let pool = &started.pool;

@@ -30,10 +30,10 @@ where
 fn an_elapsed_deadline_of_tokio_is_a_timeout() {
     let late = || async { tokio::time::timeout(Duration::ZERO, pending::<()>()).await };
     let tokio = TokioRuntime::current_thread().unwrap();
-    assert_eq!(state_of(&*tokio, late()), State::Timeout);
+    assert_eq!(state_of(tokio.handle(), late()), State::Timeout);
     assert_eq!(state_of(&runtime_by_name("tokio").unwrap(), late()), State::Timeout);
     let as_io = async move { late().await.map_err(std::io::Error::from) };
-    assert_eq!(state_of(&*tokio, as_io), State::Timeout);
+    assert_eq!(state_of(tokio.handle(), as_io), State::Timeout);
 }
 
 #[test]

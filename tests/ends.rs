@@ -156,7 +156,7 @@ fn work_on(runtime: &str, touches: bool) {
         _ => return keep(&AsyncStd, (), touches),
     };
     let tokio = tokio.unwrap();
-    keep(&(*tokio).clone(), tokio, touches);
+    keep(&tokio.handle().clone(), tokio, touches);
 }
 
 /// Leaves tasks and futures in the thread-local, and the runtime that they are on.

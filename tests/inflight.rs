@@ -44,7 +44,7 @@ fn switching_while_tasks_run_loses_and_doubles_nothing() {
     thread::scope(|scope| {
         let switcher = scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
-                instrumentor.install(config());
+                let _ = instrumentor.install(config());
                 instrumentor.uninstall();
             }
         });
@@ -57,7 +57,7 @@ fn switching_while_tasks_run_loses_and_doubles_nothing() {
     let before = spawned();
     let possible = u64::from(EACH)..=u64::from(3 * EACH);
     assert!(before.iter().all(|count| possible.contains(count)), "{before:?}");
-    instrumentor.install(config());
+    let _ = instrumentor.install(config());
     tasks.extend(spawn_on_each(&runtimes, &closed));
     let in_flight: Vec<_> = before.iter().map(|count| count + u64::from(EACH)).collect();
     assert_eq!(spawned(), in_flight);

@@ -162,13 +162,13 @@ fn in_the_middle_of_load_a_task_of_any_runtime_shuts_down_and_all_is_exported() 
 #[test]
 #[ignore = "what the test above runs in a process of its own"]
 fn shuts_down_from_a_task_0() {
-    shuts_down_from_a_task(&*TokioRuntime::multi_thread().unwrap());
+    shuts_down_from_a_task(TokioRuntime::multi_thread().unwrap().handle());
 }
 
 #[test]
 #[ignore = "what the test above runs in a process of its own"]
 fn shuts_down_from_a_task_1() {
-    shuts_down_from_a_task(&*TokioRuntime::current_thread().unwrap());
+    shuts_down_from_a_task(TokioRuntime::current_thread().unwrap().handle());
 }
 
 #[test]

@@ -36,7 +36,7 @@ where
     D: System,
     Instrumented<R::Hooks>: System,
 {
-    Instrumentor::global().install(Config::new());
+    let _ = Instrumentor::global().install(Config::new());
     let hooks = runtime.hooks();
     let observed = |instrumentor| Instrumented::<R::Hooks>(hooks.with_instrumentor(instrumentor));
     let at = |config| observed(Instrumentor::installed(config));

@@ -60,7 +60,7 @@ fn a_foreign_task_is_counted_under_its_spawn_site_and_ours_once() {
     });
     begun.unwrap();
     assert_eq!(called.load(Ordering::SeqCst), 3);
-    Instrumentor::global().install(Config::new().detail(Detail::Full));
+    let _ = Instrumentor::global().install(Config::new().detail(Detail::Full));
     assert_eq!(spawned_in(HYPER), []);
 
     runtime.block_on(async {

@@ -30,7 +30,7 @@ fn every_call_is_recorded_while_it_is_switched_on() {
     assert_eq!(smol::block_on(smol::spawn(fetch())), 4);
     assert_eq!(async_std::task::block_on(async_std::task::spawn(fetch())), 4);
     assert_eq!(snapshot().series, []);
-    Instrumentor::global().install(Config::new().detail(Detail::Full));
+    let _ = Instrumentor::global().install(Config::new().detail(Detail::Full));
     smol();
     async_std();
     tokio();

@@ -47,7 +47,7 @@ fn run_child(program: &str) {
             }
         }
         "installs" => {
-            smol::Instrumentor::global().install(smol::Config::new().report_at_exit(true));
+            let _ = smol::Instrumentor::global().install(smol::Config::new().report_at_exit(true));
             smol::block_on(smol::spawn(fetch()));
         }
         _ => panic!("unknown program {program}"),

@@ -27,7 +27,7 @@ async fn look() -> Option<String> {
 
 /// Plays with a context that only the first future is in, and again without one.
 fn in_and_out_of_a_context(play: impl Fn(Context) -> Vec<Option<String>>) {
-    Instrumentor::global().install(Config::new().tracer(Arc::new(ContextTracer::new())));
+    let _ = Instrumentor::global().install(Config::new().tracer(Arc::new(ContextTracer::new())));
     let seen = play(Context::new().with_baggage([KeyValue::new("user", "ada")]));
     assert_eq!(seen, vec![Some("ada".to_owned()); seen.len()]);
     let seen = play(Context::new());

@@ -35,8 +35,8 @@ fn a_borrowed_context_panics_nowhere() {
 #[test]
 #[ignore = "what the test above runs in a process of its own"]
 fn plays_in_borrowed_contexts() {
-    play(&*TokioRuntime::multi_thread().unwrap());
-    play(&*TokioRuntime::current_thread().unwrap());
+    play(TokioRuntime::multi_thread().unwrap().handle());
+    play(TokioRuntime::current_thread().unwrap().handle());
     play(&Smol);
     play(&AsyncStd);
 }

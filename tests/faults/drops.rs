@@ -34,7 +34,7 @@ fn a_future_whose_destructor_panics_is_cancelled_once_and_its_panic_is_its_own()
 #[test]
 fn a_destructor_may_panic_in_an_aborted_task_of_tokios() {
     let runtime = TokioRuntime::multi_thread().unwrap();
-    let (tokio, instrumentor) = observed(&*runtime);
+    let (tokio, instrumentor) = observed(runtime.handle());
     let (ready, is_ready) = channel();
     let task = tokio.named("bomb").spawn(async move {
         let _bomb = OnDrop(|| panic!("in a destructor"));
@@ -43,7 +43,7 @@ fn a_destructor_may_panic_in_an_aborted_task_of_tokios() {
     });
     is_ready.recv().unwrap();
     task.abort();
-    runtime.raw_block_on(task).unwrap_err();
+    runtime.handle().raw_block_on(task).unwrap_err();
     assert_eq!(counts(&instrumentor, "bomb"), (1, 0, [0, 1, 0, 0]));
 }
 
@@ -76,7 +76,7 @@ fn a_destructor_may_spawn() {
         assert_eq!(counts(&instrumentor, "last words"), (1, 0, [1, 0, 0, 0]));
     }
     let tokio = TokioRuntime::multi_thread().unwrap();
-    play(&*tokio);
+    play(tokio.handle());
     play(&Smol);
     play(&AsyncStd);
 }
@@ -87,14 +87,17 @@ fn a_runtime_may_be_dropped_inside_another() {
     let outer = TokioRuntime::multi_thread().unwrap();
     for round in 0..2 {
         let inner = TokioRuntime::multi_thread().unwrap();
-        let (tokio, instrumentor) = observed(&*inner);
+        let (tokio, instrumentor) = observed(inner.handle());
         for _ in 0..100 {
             drop(tokio.named("left").spawn(pending::<()>()));
         }
         if round == 0 {
             smol::block_on(smol::spawn(async move { drop(inner) }));
         } else {
-            outer.raw_block_on(outer.spawn_blocking(move || drop(inner))).unwrap();
+            outer
+                .handle()
+                .raw_block_on(outer.handle().spawn_blocking(move || drop(inner)))
+                .unwrap();
         }
         assert_eq!(counts(&instrumentor, "left"), (100, 0, [0, 100, 0, 0]));
     }

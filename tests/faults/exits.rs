@@ -55,9 +55,9 @@ fn ends_in_the_midst_of_it() {
     let provider = SdkTracerProvider::builder().with_batch_exporter(NoExporter).build();
     let config = config.tracer(Arc::new(SpanTracer::new()));
     let config = config.tracer(Arc::new(ContextTracer::of(&provider)));
-    Instrumentor::global().install(config);
+    let _ = Instrumentor::global().install(config);
     let tokio = TokioRuntime::multi_thread().unwrap();
-    busy((*tokio).clone());
+    busy(tokio.handle().clone());
     busy(Smol);
     busy(AsyncStd);
     while Instrumentor::global().recorder().snapshot().ended_as(State::Finished) < 1_000 {

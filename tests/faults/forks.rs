@@ -44,13 +44,13 @@ fn a_child_neither_serves_nor_exports_for_its_parent_and_can_start_anew() {
 #[test]
 #[ignore = "what the test above runs in a process of its own"]
 fn in_the_middle_of_load_on_multi_thread() {
-    in_the_middle_of_load(&*TokioRuntime::multi_thread().unwrap());
+    in_the_middle_of_load(TokioRuntime::multi_thread().unwrap().handle());
 }
 
 #[test]
 #[ignore = "what the test above runs in a process of its own"]
 fn in_the_middle_of_load_on_current_thread() {
-    in_the_middle_of_load(&*TokioRuntime::current_thread().unwrap());
+    in_the_middle_of_load(TokioRuntime::current_thread().unwrap().handle());
 }
 
 #[test]

@@ -14,7 +14,7 @@ struct SwitchesOn;
 
 impl Drop for SwitchesOn {
     fn drop(&mut self) {
-        Instrumentor::global().install(Config::new());
+        let _ = Instrumentor::global().install(Config::new());
     }
 }
 
@@ -37,7 +37,7 @@ fn panics(instrumentor: &Instrumentor) -> usize {
         runtime.raw_block_on(task).unwrap_err();
     }
     let before = instrumentor.recorder().panics().len();
-    one(&*TokioRuntime::multi_thread().unwrap());
+    one(TokioRuntime::multi_thread().unwrap().handle());
     one(&Smol);
     one(&AsyncStd);
     instrumentor.recorder().panics().len() - before
@@ -65,7 +65,7 @@ fn switches_on_and_off() {
     let global = Instrumentor::global();
 
     // Ours calls the one below, which is back when ours is gone.
-    global.install(Config::new());
+    let _ = global.install(Config::new());
     assert_ne!(hook(), original);
     let ours = hook();
     assert_eq!((panics(global), calls()), (3, [3, 0]));
@@ -77,7 +77,7 @@ fn switches_on_and_off() {
     assert_eq!(hook(), original);
 
     // A hook that the program sets above ours stays where it is, and ours keeps nothing while all is off.
-    global.install(Config::new());
+    let _ = global.install(Config::new());
     let next = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         ABOVE.fetch_add(1, Ordering::Relaxed);
@@ -90,7 +90,7 @@ fn switches_on_and_off() {
     assert_eq!((panics(global), calls()), (0, [9, 6]));
 
     // It is in the chain already, so it is not set again.
-    global.install(Config::new());
+    let _ = global.install(Config::new());
     assert_eq!(hook(), above);
     assert_eq!((panics(global), calls()), (3, [12, 9]));
 
@@ -100,7 +100,7 @@ fn switches_on_and_off() {
     assert_eq!((panics(global), calls()), (0, [15, 9]));
     global.uninstall();
     assert_eq!(hook(), original);
-    global.install(Config::new());
+    let _ = global.install(Config::new());
     assert_ne!(hook(), original);
     assert_eq!((panics(global), calls()), (3, [18, 9]));
     global.uninstall();
@@ -114,7 +114,7 @@ fn switches_on_and_off() {
     assert!(panicked.is_err() && global.is_installed());
     assert_eq!(hook(), original);
     global.uninstall();
-    global.install(Config::new());
+    let _ = global.install(Config::new());
     assert_eq!((panics(global), calls()), (3, [22, 9]));
     global.uninstall();
     assert_eq!(hook(), original);

@@ -55,9 +55,9 @@ fn reports_slow_polls_and_timeouts() {
         assert_eq!(payload.downcast_ref(), Some(&"after a slow poll"));
     }
     let config = Config::new().log(IncidentKind::ALL).slow_poll(Duration::from_millis(1));
-    Instrumentor::global().install(config);
-    play(&*TokioRuntime::current_thread().unwrap());
-    play(&*TokioRuntime::multi_thread().unwrap());
+    let _ = Instrumentor::global().install(config);
+    play(TokioRuntime::current_thread().unwrap().handle());
+    play(TokioRuntime::multi_thread().unwrap().handle());
     play(&Smol);
     play(&AsyncStd);
 }

@@ -73,7 +73,7 @@ fn a_waker_may_be_called_when_its_task_is_gone_and_when_its_runtime_is() {
         lefts.into_iter().map(|left| left.lock().unwrap().take().unwrap()).collect()
     }
     let tokio = TokioRuntime::multi_thread().unwrap();
-    let wakers = [play(&*tokio), play(&Smol), play(&AsyncStd)];
+    let wakers = [play(tokio.handle()), play(&Smol), play(&AsyncStd)];
     drop(tokio);
     wakers.into_iter().flatten().for_each(Waker::wake);
 }

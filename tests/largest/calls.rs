@@ -43,7 +43,7 @@ fn tokio(call: impl FnOnce(&Tokio)) {
 }
 
 fn own(call: impl FnOnce(&Tokio)) {
-    call(&TokioRuntime::from(runtime()));
+    call(TokioRuntime::from(runtime()).handle());
 }
 
 fn local(call: impl FnOnce(&Tokio)) {
@@ -58,7 +58,7 @@ fn any(call: impl FnOnce(&AnyRuntime)) {
 
 fn own_any(call: impl FnOnce(&AnyRuntime)) {
     let runtime = TokioRuntime::from(runtime());
-    call(&AnyRuntime::new(Tokio::clone(&runtime)));
+    call(&AnyRuntime::new(runtime.handle().clone()));
 }
 
 fn poll<F: Future>(mut future: Pin<Box<F>>) {

@@ -84,7 +84,7 @@ fn more_copies(name: &str) -> usize {
 
 /// In a thread with this much stack, and then no more.
 fn run(call: fn(), kib: usize) -> ! {
-    Instrumentor::global().install(Config::new());
+    let _ = Instrumentor::global().install(Config::new());
     let thread = std::thread::Builder::new().stack_size(kib << 10).spawn(call);
     thread.expect("a thread").join().expect("no panic");
     exit(0)

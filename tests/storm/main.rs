@@ -71,17 +71,17 @@ fn storm(lasts: Duration, seed: u64) {
             drivers.start(
                 random,
                 || TokioRuntime::multi_thread().expect("a runtime"),
-                |tokio| (**tokio).clone(),
+                |tokio| tokio.handle().clone(),
             ),
             drivers.start(
                 random,
                 || TokioRuntime::multi_thread().expect("a runtime"),
-                |tokio| (**tokio).clone(),
+                |tokio| tokio.handle().clone(),
             ),
             drivers.start(
                 random,
                 || TokioRuntime::current_thread().expect("a runtime"),
-                |tokio| (**tokio).clone(),
+                |tokio| tokio.handle().clone(),
             ),
             drivers.start(random, || Smol, |smol| *smol),
             drivers.start(random, || own, Clone::clone),

@@ -14,7 +14,7 @@ pub(crate) fn on_and_off_while(is_over: &AtomicBool) -> usize {
     let recorder = Recorder::new();
     let instrumentor = Arc::new(Instrumentor::new());
     let runtime = TokioRuntime::multi_thread().expect("a runtime");
-    let tokio = runtime.with_instrumentor(Arc::clone(&instrumentor));
+    let tokio = runtime.handle().with_instrumentor(Arc::clone(&instrumentor));
     let (switched, spawned) = thread::scope(|scope| {
         let spawning = scope.spawn(|| {
             let mut spawned = 0;
@@ -34,7 +34,7 @@ pub(crate) fn on_and_off_while(is_over: &AtomicBool) -> usize {
             let detail = DETAILS[switched % DETAILS.len()];
             let config =
                 Config::new().max_names(MAX_NAMES).detail(detail).live(switched.is_multiple_of(3));
-            instrumentor.install(config.recorder(recorder.clone()));
+            let _ = instrumentor.install(config.recorder(recorder.clone()));
             thread::yield_now();
             assert!(instrumentor.uninstall());
             thread::yield_now();

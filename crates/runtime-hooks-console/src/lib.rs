@@ -4,7 +4,7 @@
 //! use runtime_hooks_console::Console;
 //! use runtime_hooks_core::{Config, Instrumentor};
 //!
-//! Instrumentor::global().install(Config::from_env());
+//! let _ = Instrumentor::global().install(Config::from_env());
 //! let console = Console::builder().serve().unwrap();
 //! println!("{}", console.url()); // http://127.0.0.1:6680/
 //! ```

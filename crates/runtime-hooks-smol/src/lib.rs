@@ -12,7 +12,7 @@
 //!     n * 2
 //! }
 //!
-//! Instrumentor::global().install(Config::from_env());
+//! let _ = Instrumentor::global().install(Config::from_env());
 //! let double = Smol.block_on(async { Smol.spawn(fetch(21)).await });
 //! assert_eq!(double.unwrap(), 42);
 //!

@@ -17,7 +17,7 @@ fn work() -> u32 {
 
 #[tokio::test]
 async fn each_task_and_closure_is_recorded_once() {
-    Instrumentor::global().install(Config::new());
+    let _ = Instrumentor::global().install(Config::new());
     let spawned = |name: &str| {
         let snapshot = Instrumentor::global().recorder().snapshot();
         snapshot.find(name).map_or((0, 0), |series| (series.spawned, series.ended()))

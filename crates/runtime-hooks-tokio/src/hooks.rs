@@ -1,10 +1,10 @@
 //! tokio as a `RuntimeHooks`.
 
-use std::ops::Deref;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use std::{fmt, io};
 
+use runtime_hooks_core::support::{block_on_as, box_if_large};
 use runtime_hooks_core::{
     Dependency, GaugeGuard, IsElapsed, RuntimeGauges, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
     WorkerGauges,
@@ -158,7 +158,7 @@ impl SpawnLocal for Tokio {
     }
 }
 
-/// A tokio runtime of its own, shut down when dropped. Use it as the [`Tokio`] it derefs to.
+/// A tokio runtime of its own, shut down when dropped. Spawn through its [`handle`](Self::handle).
 ///
 /// Its gauges are watched by the recorder of the process as long as it lives.
 ///
@@ -190,6 +190,17 @@ impl TokioRuntime {
         Builder::new_current_thread().enable_all().build().map(Self::from)
     }
 
+    /// The handle of this runtime, which spawns, runs and limits as every [`RuntimeHooks`] does. Clone it into tasks.
+    pub fn handle(&self) -> &Tokio {
+        &self.tokio
+    }
+
+    /// Runs a future on this thread to its end, recorded as a spawned `coroutine` is.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        box_if_large!(future: F as of => block_on_as(&self.tokio, of, future))
+    }
+
     /// Shuts down without waiting for what still runs: also from async code.
     pub fn shutdown_background(self) {
         if let Some(runtime) = Arc::into_inner(self.runtime) {
@@ -204,13 +215,5 @@ impl From<Runtime> for TokioRuntime {
         let runtime = Arc::new(runtime);
         let tokio = Tokio { handle: runtime.handle().clone(), owner: Arc::downgrade(&runtime) };
         Self { _watch: tokio.watch(), tokio, runtime }
-    }
-}
-
-impl Deref for TokioRuntime {
-    type Target = Tokio;
-
-    fn deref(&self) -> &Tokio {
-        &self.tokio
     }
 }

@@ -14,7 +14,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
-//! Instrumentor::global().install(Config::from_env());
+//! let _ = Instrumentor::global().install(Config::from_env());
 //! let tokio = Tokio::current();
 //! assert_eq!(tokio.spawn(fetch(21)).await.unwrap(), 42);
 //!

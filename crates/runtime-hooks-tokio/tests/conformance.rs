@@ -18,7 +18,7 @@ impl Harness for MultiThread {
     }
 
     fn runtime(&self) -> Tokio {
-        self.0.clone()
+        self.0.handle().clone()
     }
 
     fn shut_down(self) -> bool {
@@ -37,7 +37,7 @@ impl Harness for CurrentThread {
     }
 
     fn runtime(&self) -> Tokio {
-        self.0.clone()
+        self.0.handle().clone()
     }
 
     fn shut_down(self) -> bool {

@@ -21,7 +21,7 @@ use tokio::task::coop::{consume_budget, has_budget_remaining};
 fn a_local_set_runs_what_is_not_send() {
     let instrumentor = Instrumentor::installed(Config::new().detail(Detail::Full));
     let runtime = TokioRuntime::current_thread().unwrap();
-    let tokio = runtime.with_instrumentor(instrumentor.clone());
+    let tokio = runtime.handle().with_instrumentor(instrumentor.clone());
     let local = LocalSet::new();
     let sum = tokio.raw_block_on(local.run_until(async {
         let here = Rc::new(20);
@@ -41,7 +41,7 @@ fn a_local_set_runs_what_is_not_send() {
 fn a_dropped_local_set_cancels_its_tasks() {
     let instrumentor = Instrumentor::installed(Config::new());
     let runtime = TokioRuntime::current_thread().unwrap();
-    let tokio = runtime.with_instrumentor(instrumentor.clone());
+    let tokio = runtime.handle().with_instrumentor(instrumentor.clone());
     let local = LocalSet::new();
     tokio.raw_block_on(local.run_until(async {
         drop(tokio.named("waits").spawn_local(std::future::pending::<()>()));
@@ -90,14 +90,14 @@ fn gauges_are_tokios_own_and_stay_when_it_is_gone() {
 fn the_current_runtime_is_an_error_outside_of_one() {
     assert!(Tokio::try_current().is_err());
     let runtime = TokioRuntime::current_thread().unwrap();
-    assert!(runtime.raw_block_on(async { Tokio::try_current().is_ok() }));
+    assert!(runtime.handle().raw_block_on(async { Tokio::try_current().is_ok() }));
 }
 
 #[test]
 fn a_task_may_hold_the_last_handle() {
     let runtime = TokioRuntime::from(Builder::new_multi_thread().build().unwrap());
-    let tokio: Tokio = runtime.clone();
-    runtime.raw_block_on(async {
+    let tokio: Tokio = runtime.handle().clone();
+    runtime.handle().raw_block_on(async {
         let held = tokio.clone();
         tokio.spawn(async move { drop(held) }).await.unwrap();
     });
@@ -110,19 +110,20 @@ fn a_task_may_hold_the_last_handle() {
 fn paused_time_is_tokios() {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let tokio = TokioRuntime::from(runtime);
-    let (real, start) = (std::time::Instant::now(), tokio.now());
+    let (real, start) = (std::time::Instant::now(), tokio.handle().now());
     let hour = Duration::from_secs(3_600);
-    let elapsed =
-        tokio.raw_block_on(async { tokio.timeout(hour, std::future::pending::<()>()).await });
+    let elapsed = tokio
+        .handle()
+        .raw_block_on(async { tokio.handle().timeout(hour, std::future::pending::<()>()).await });
     assert_eq!(elapsed.unwrap_err().duration(), hour);
-    assert!(tokio.now() - start >= hour && real.elapsed() < hour);
+    assert!(tokio.handle().now() - start >= hour && real.elapsed() < hour);
 }
 
 #[test]
 fn calls_keep_to_the_thread_where_they_are_told_to() {
     let instrumentor = Instrumentor::installed(Config::new());
     let runtime = TokioRuntime::current_thread().unwrap();
-    let tokio = runtime.with_instrumentor(instrumentor.clone());
+    let tokio = runtime.handle().with_instrumentor(instrumentor.clone());
     let sum = tokio.raw_block_on(LocalSet::new().run_until(async {
         let here = Rc::new(5);
         let add = |number: i32| {
@@ -147,7 +148,7 @@ fn calls_keep_to_the_thread_where_they_are_told_to() {
 fn a_method_of_local_tasks_can_be_left_alone() {
     let instrumentor = Instrumentor::installed(Config::new().without(Method::SpawnLocal));
     let runtime = TokioRuntime::current_thread().unwrap();
-    let tokio = runtime.with_instrumentor(instrumentor.clone());
+    let tokio = runtime.handle().with_instrumentor(instrumentor.clone());
     let local = LocalSet::new();
     let task = async { tokio.spawn_local(async { 4 }).await.unwrap() };
     assert_eq!(tokio.raw_block_on(local.run_until(task)), 4);
@@ -161,7 +162,7 @@ fn work_inside_of_tokios_types_has_its_own_name() {
     tokio::task_local! { static LOCAL: u8 }
     let instrumentor = Instrumentor::installed(Config::new());
     let runtime = TokioRuntime::current_thread().unwrap();
-    let tokio = runtime.with_instrumentor(instrumentor.clone());
+    let tokio = runtime.handle().with_instrumentor(instrumentor.clone());
     tokio.raw_block_on(async {
         tokio.spawn(tokio::time::timeout(Duration::from_secs(60), fetch())).await.unwrap().unwrap();
         tokio.spawn(tokio::task::unconstrained(fetch())).await.unwrap();
@@ -250,7 +251,7 @@ fn in_a_row<S: Future>(runtime: &Tokio, sleep: impl Fn(Duration) -> S) -> u32 {
 #[test]
 fn sleeps_that_are_over_yield_as_tokios_own_do() {
     let runtime = TokioRuntime::current_thread().unwrap();
-    let own = in_a_row(&runtime, tokio::time::sleep);
+    let own = in_a_row(runtime.handle(), tokio::time::sleep);
     assert!((1..1_000).contains(&own), "{own}");
-    assert_eq!(in_a_row(&runtime, |duration| runtime.sleep(duration)), own);
+    assert_eq!(in_a_row(runtime.handle(), |duration| runtime.handle().sleep(duration)), own);
 }

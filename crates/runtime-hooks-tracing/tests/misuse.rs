@@ -73,8 +73,8 @@ fn a_span_that_cannot_be_read_is_not_carried_and_its_panic_is_reported_once() {
     let current_thread = TokioRuntime::current_thread().unwrap();
     let carried = || {
         [
-            carried_by(&*multi_thread),
-            carried_by(&*current_thread),
+            carried_by(multi_thread.handle()),
+            carried_by(current_thread.handle()),
             carried_by(&Smol),
             carried_by(&AsyncStd),
         ]

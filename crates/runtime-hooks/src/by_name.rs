@@ -80,7 +80,7 @@ fn tokio() -> io::Result<AnyRuntime> {
         Some(started) => started,
         None => own.insert((Process::current(), TokioRuntime::multi_thread()?)),
     };
-    let tokio: Tokio = (**runtime).clone();
+    let tokio: Tokio = runtime.handle().clone();
     Ok(AnyRuntime::new(tokio))
 }
 

@@ -43,7 +43,7 @@ fn one_line_instruments_every_runtime_into_one_recorder_and_exports_it() {
     assert_eq!(hooks.snapshot().series, []);
 
     let tokio = TokioRuntime::multi_thread().unwrap();
-    tokio.block_on(async { tokio.spawn(job()).await.unwrap() });
+    tokio.block_on(async { tokio.handle().spawn(job()).await.unwrap() });
     Smol.block_on(async { Smol.spawn(job()).await.unwrap() });
     AsyncStd.block_on(async { AsyncStd.spawn(job()).await.unwrap() });
 

@@ -28,7 +28,9 @@ fn a_trace_goes_from_runtime_to_runtime() {
     {
         let _current = context.clone().attach();
         // Not traced by name: it passes its caller's context on.
-        tokio.block_on(tokio.spawn(async { Smol.spawn(on_smol()).await.unwrap() })).unwrap();
+        tokio
+            .block_on(tokio.handle().spawn(async { Smol.spawn(on_smol()).await.unwrap() }))
+            .unwrap();
     }
     context.span().end();
 

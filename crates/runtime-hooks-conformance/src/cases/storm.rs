@@ -93,7 +93,7 @@ pub fn switching_on_and_off_loses_and_doubles_nothing<H: Harness>() {
             stage.instrumentor.disable(*method);
             stage.instrumentor.enable(*method);
             assert!(stage.instrumentor.uninstall());
-            stage.instrumentor.install(Config::new().recorder(stage.recorder.clone()));
+            let _ = stage.instrumentor.install(Config::new().recorder(stage.recorder.clone()));
         }
     };
     let names = ["spawn", "spawn_threadsafe", "flies", "task_group"];
@@ -102,7 +102,7 @@ pub fn switching_on_and_off_loses_and_doubles_nothing<H: Harness>() {
     stage.instrumentor.uninstall();
     all.push(spawn_all());
     assert_eq!(spawned(), [each; 4]);
-    stage.instrumentor.install(Config::new().recorder(stage.recorder.clone()));
+    let _ = stage.instrumentor.install(Config::new().recorder(stage.recorder.clone()));
     all.push(spawn_all());
     assert_eq!(spawned(), [2 * each; 4]);
     thread::scope(|scope| {

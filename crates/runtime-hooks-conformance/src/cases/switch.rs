@@ -109,7 +109,7 @@ pub fn a_task_from_before_the_installation_is_not_recorded<H: Harness>() {
     let (open, gate) = oneshot::channel::<()>();
     stage.play(async {
         let task = stage.runtime.named("before").spawn(async { gate.await.unwrap() });
-        again(&stage);
+        let _ = again(&stage);
         open.send(()).unwrap();
         task.await.unwrap();
     });

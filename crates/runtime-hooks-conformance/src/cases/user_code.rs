@@ -156,7 +156,7 @@ pub fn a_tracer_is_switched_off_after_its_second_panic<H: Harness>() {
         }
         assert_eq!(tracer.calls.load(Ordering::Relaxed), 2, "{at:?}");
         stage.instrumentor.uninstall();
-        stage.instrumentor.install(config.recorder(stage.recorder.clone()));
+        let _ = stage.instrumentor.install(config.recorder(stage.recorder.clone()));
         stage.play(stage.runtime.named("task").spawn(async {})).unwrap();
         assert_eq!(tracer.calls.load(Ordering::Relaxed), 3, "{at:?}");
         assert_eq!(stage.counts("task"), Counts::finished(6), "{at:?}");

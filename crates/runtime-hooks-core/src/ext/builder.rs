@@ -38,7 +38,7 @@ pub struct TaskBuilder<'r, R, C = AlwaysFinished, M = SendMode> {
 
 impl<'r, R: RuntimeHooks> TaskBuilder<'r, R> {
     #[inline]
-    pub(super) fn unnamed(runtime: &'r R) -> Self {
+    pub(crate) fn unnamed(runtime: &'r R) -> Self {
         Self { runtime, name: None, classify: AlwaysFinished, mode: PhantomData }
     }
 }
@@ -124,7 +124,7 @@ impl<'r, R, C, M: Mode<R>> TaskBuilder<'r, R, C, M> {
 
     #[inline]
     #[track_caller]
-    pub(super) fn block_on_as<P, F>(self, _: TypeOf<P>, future: F) -> F::Output
+    pub(crate) fn block_on_as<P, F>(self, _: TypeOf<P>, future: F) -> F::Output
     where
         F: Future,
         C: Classify<F::Output>,

@@ -72,6 +72,7 @@ struct Tracing {
 /// What [`Instrumentor::install`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use = "`Already` means that the configuration was not applied: `let _ =` if that is fine"]
 pub enum Installed {
     /// It was off and now is on.
     Now,
@@ -107,7 +108,7 @@ impl Instrumentor {
     pub fn installed(config: Config) -> Arc<Self> {
         let instrumentor = Self::new();
         let recorder = config.recorder.clone().unwrap_or_default();
-        instrumentor.install(config.recorder(recorder));
+        let _ = instrumentor.install(config.recorder(recorder));
         Arc::new(instrumentor)
     }
 

@@ -45,7 +45,7 @@ fn of_two_who_switch_on_one_does_and_calls_record_where_it_says() {
 fn a_change_beside_a_switch_switches_nothing_on() {
     loom::model(|| {
         let instrumentor = Arc::new(Instrumentor::new());
-        instrumentor.install(config());
+        let _ = instrumentor.install(config());
         let changing = Arc::clone(&instrumentor);
         let changing = thread::spawn(move || changing.disable(Method::Spawn));
         assert!(instrumentor.uninstall());

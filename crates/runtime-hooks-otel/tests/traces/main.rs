@@ -33,7 +33,7 @@ fn traced(names: TraceNames, sampler: Sampler) -> Traced {
     let tracer = ContextTracer::of(&provider);
     let config = Config::new().trace(names).tracer(Arc::new(tracer));
     let runtime = TokioRuntime::multi_thread().unwrap();
-    let tokio = runtime.with_instrumentor(Instrumentor::installed(config));
+    let tokio = runtime.handle().with_instrumentor(Instrumentor::installed(config));
     Traced { runtime, tokio, provider, exporter }
 }
 
@@ -48,7 +48,7 @@ impl Traced {
         let context = Context::current_with_span(root);
         let id = context.span().span_context().span_id();
         let _current = context.attach();
-        (self.runtime.raw_block_on(future()), id)
+        (self.runtime.handle().raw_block_on(future()), id)
     }
 
     fn span(&self, name: &str) -> SpanData {
@@ -117,12 +117,12 @@ fn baggage_and_suppression_are_carried() {
     let baggage =
         || Context::map_current(|context| context.baggage().get("user").map(ToString::to_string));
     let _current = Context::current_with_baggage([KeyValue::new("user", "ada")]).attach();
-    let seen = traced.runtime.raw_block_on(tokio.spawn(async move { baggage() })).unwrap();
+    let seen = traced.runtime.handle().raw_block_on(tokio.spawn(async move { baggage() })).unwrap();
     assert_eq!(seen.as_deref(), Some("ada"));
     traced.exporter.reset();
     let _suppressed = Context::enter_telemetry_suppressed_scope();
     let is_suppressed = async { Context::is_current_telemetry_suppressed() };
-    assert!(traced.runtime.raw_block_on(tokio.spawn(is_suppressed)).unwrap());
+    assert!(traced.runtime.handle().raw_block_on(tokio.spawn(is_suppressed)).unwrap());
     assert_eq!(traced.exporter.get_finished_spans().unwrap(), []);
 }
 
@@ -142,8 +142,8 @@ fn a_value_of_the_program_is_carried_on_request() {
         (ContextTracer::new().with_value::<String>().with_value::<Tenant>(), Some(Tenant(7))),
     ] {
         let config = Config::new().tracer(Arc::new(tracer));
-        let tokio = runtime.with_instrumentor(Instrumentor::installed(config));
-        assert_eq!(runtime.raw_block_on(tokio.spawn(seen())).unwrap(), expected);
+        let tokio = runtime.handle().with_instrumentor(Instrumentor::installed(config));
+        assert_eq!(runtime.handle().raw_block_on(tokio.spawn(seen())).unwrap(), expected);
     }
 }
 
@@ -282,7 +282,7 @@ fn a_thousand_traces_do_not_mix() {
         .collect();
     let mut traces = Vec::new();
     for (trace, task) in roots {
-        traced.runtime.raw_block_on(task).unwrap();
+        traced.runtime.handle().raw_block_on(task).unwrap();
         traces.push(trace);
     }
     let spans = traced.exporter.get_finished_spans().unwrap();

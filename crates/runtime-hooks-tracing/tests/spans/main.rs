@@ -23,7 +23,7 @@ macro_rules! on_every_runtime {
     ($play:ident) => {
         subscribe();
         let tokio = TokioRuntime::multi_thread().unwrap();
-        $play("tokio", &*tokio);
+        $play("tokio", tokio.handle());
         $play("smol", &Smol);
         $play("async-std", &AsyncStd);
     };
