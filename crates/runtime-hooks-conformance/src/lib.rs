@@ -57,6 +57,9 @@
 //!    broken; the table below says where the rule is written. A case that hangs fails after two
 //!    minutes, by name as well.
 //!
+//! `examples/thread_per_core` does the same for a runtime with one thread per core, whose tasks are not `Send` and can only be
+//! spawned on their own thread.
+//!
 //! # Features
 //!
 //! The suite needs the core alone. The feature `opentelemetry` adds the groups `context` and `span`: the caller's
