@@ -1,7 +1,7 @@
-//! The suite that every backend passes: what is recorded when, and that nothing else changes.
+//! The test suite for backends: it checks what is recorded and when, and that the behaviour of tasks does not change.
 //!
-//! Write a [`Harness`] for your runtime and expand [`conformance!`](crate::conformance) in a test
-//! file: each case becomes a `#[test]` of its own, in a module a group.
+//! Write a [`Harness`] for your runtime and expand [`conformance!`](crate::conformance) in a test file. Each case becomes a
+//! `#[test]`, in one module per group.
 //!
 //! ```
 //! # mod hidden {
@@ -31,31 +31,28 @@
 //! # }
 //! ```
 //!
-//! Cases bring a recorder of their own each, most on a clock that only they move, so they assert
-//! exact numbers and run side by side. The [`reference`](mod@reference) runtime passes all of them with a clock and
-//! timers that never wait; [`mutants`] of it, each broken in one way, each fail a named case.
+//! Each case has a recorder of its own, usually on a clock that only the case moves, so that it asserts exact numbers and
+//! cases run in parallel. The [`reference`](mod@reference) runtime passes all of them, with a clock and timers that never
+//! wait. Its [`mutants`], each broken in one way, each fail a named case.
 //!
-//! # A runtime of yours, step by step
+//! # A custom runtime, step by step
 //!
 //! `examples/own_backend.rs` in the repository does it in 140 lines, for a pool of threads around
 //! `async-executor`, `blocking` and `async-io`:
 //!
-//! 1. **A handle** (`Pool`): cheap to clone, `Send + Sync`; it is what users call `spawn` on. Whatever
-//!    owns threads is another type (`PoolThreads`), or the last handle could be dropped by a task on a
-//!    thread that would then have to join itself.
-//! 2. **[`raw_spawn`] and [`raw_spawn_blocking`]**: hand the future or closure to the executor, and do
-//!    nothing else. It has been wrapped already: names, counts and times are the core's. Where the
-//!    executor takes only a `Future<Output = ()>`, [`joinable`] makes the handle that joins and aborts; a
-//!    handle of the runtime's own implements [`TaskHandle`].
-//! 3. **[`sleep`]**, counted from the call and not from the first poll; **[`raw_block_on`]**, which runs the
-//!    runtime's tasks as well as the future if nobody else does.
-//! 4. **What the backend can tell of itself**, if it can: [`gauges`], [`dependencies`], errors of its own
-//!    deadlines with [`is_elapsed`], and [`now`] if its time can be stopped.
-//! 5. **A [`Harness`]**: `start` a runtime, hand out its handle, `shut_down`. A runtime that is global and
-//!    never ends says `false` there, and the one case about the end expects its tasks to be alive.
-//! 6. **`conformance!(YourHarness)`** in a test file. A case that fails is named after the rule that is
-//!    broken; the table below says where the rule is written. A case that hangs fails after two
-//!    minutes, by name as well.
+//! 1. **A handle** (`Pool`): cheap to clone, `Send + Sync`; users call `spawn` on it. The owner of the threads is another
+//!    type (`PoolThreads`): otherwise a task could drop the last handle on a thread that would then have to join itself.
+//! 2. **[`raw_spawn`] and [`raw_spawn_blocking`]** pass the future or closure to the executor, and do nothing else. The core
+//!    has wrapped it already, with names, counts and times. If the executor takes only a `Future<Output = ()>`, [`joinable`]
+//!    makes the handle that joins and aborts. A runtime's own handle implements [`TaskHandle`].
+//! 3. **[`sleep`]** starts at the call and not at the first poll. **[`raw_block_on`]** also runs the runtime's tasks, unless
+//!    other threads run them.
+//! 4. **What the runtime can report**: [`gauges`], [`dependencies`], errors of its own deadlines with [`is_elapsed`], and
+//!    [`now`] if its time can be stopped.
+//! 5. **A [`Harness`]** starts a runtime, returns its handle, and shuts it down. A global runtime that never ends returns
+//!    `false` from `shut_down`; the case about the shutdown then expects its tasks to stay alive.
+//! 6. **`conformance!(YourHarness)`** in a test file. A failing case is named after the broken rule, and the table below
+//!    tells where the rule is written. A case that hangs fails after two minutes.
 //!
 //! `examples/thread_per_core` does the same for a runtime with one thread per core, whose tasks are not `Send` and can only be
 //! spawned on their own thread.

@@ -1,7 +1,7 @@
-//! Runtimes that are broken in one way each: the proof that the suite notices.
+//! Runtimes that are broken in one way each, to prove that the suite notices.
 //!
-//! Each must fail the case that [`MUTANTS`] names for it, and the crate's own tests see to that.
-//! Breaks of the core itself are made in its source, by `ci/mutants`.
+//! Each must fail the case that [`MUTANTS`] names for it; the crate's own tests check that. `ci/mutants` breaks the core
+//! itself, in a copy of its source.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -32,28 +32,28 @@ pub enum Fault {
     TimerWraps,
     /// `abort` does nothing.
     AbortIgnored,
-    /// An aborted task is reported as over while its future is still there.
+    /// An aborted task is reported as finished before its future is dropped.
     AbortResolvesEarly,
     /// Dropping a handle cancels its task.
     DropCancels,
-    /// Blocking closures run where they are submitted.
+    /// Blocking closures run on the thread that submits them.
     BlockingInline,
     /// Blocking closures run one after the other.
     BlockingInTurn,
-    /// A task is said to be over from the start.
+    /// A task is reported as finished from the start.
     AlwaysFinished,
     /// A runtime that ends leaks its tasks.
     LeakAtShutdown,
-    /// The runtime does not say what it is called.
+    /// The name of the runtime is empty.
     Nameless,
     /// A sleep is counted from its first poll.
     TimerStartsWhenPolled,
-    /// A task that was joined before is said to be cancelled.
+    /// A task that was joined before is reported as cancelled.
     JoinedAgainIsCancelled,
 }
 
 /// Every fault, and the case that must notice it.
-pub const MUTANTS: [(Fault, Case); 15] = [
+pub const MUTANTS: &[(Fault, Case)] = &[
     (Fault::LostWake, ("poll", "each_poll_is_recorded")),
     (Fault::SwallowedPanic, ("panic", "a_panic_returns_its_payload_through_the_handle")),
     (Fault::TimerNeverFires, ("timeout", "a_future_past_its_deadline_times_out")),

@@ -1,8 +1,8 @@
-//! The reference runtime: tasks run in the order in which they are woken, on the thread that calls
-//! `block_on`, and time passes only when nothing else can happen.
+//! The reference runtime: tasks run in the order in which they are woken, on the thread that calls `block_on`, and time
+//! passes only when no task can run.
 //!
-//! It is what the suite takes for granted: deterministic but for the threads of the blocking pool,
-//! and a case that would wait for ever fails at once with a word on why.
+//! It is deterministic except for the threads of the blocking pool. A case that would wait forever fails after five
+//! seconds, with the reason.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -16,8 +16,8 @@ use runtime_hooks_core::{Joinable, RuntimeHooks, joinable, joinable_blocking};
 
 type BoxFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// How long nothing may happen while something outside could still wake a task: another thread.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the runtime waits for a wake from another thread before it reports a deadlock.
+const DEADLOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Owns the reference runtime: dropping it drops all its tasks.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub struct Reference(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
-    /// Something became runnable.
+    /// Notified when a task or the root becomes runnable.
     changed: Condvar,
     start: Instant,
 }
@@ -68,11 +68,11 @@ struct State {
     timers: BTreeMap<(Duration, u64), Waker>,
     timers_made: u64,
     elapsed: Duration,
-    /// Closures that run or will run; while there are any, time stands.
+    /// Closures that run or will run. Time stands still while there are any.
     blocking: usize,
 }
 
-/// A spawned future; `None` while it is polled and once it is over.
+/// A spawned future; `None` while it is polled and after its end.
 struct Task {
     id: u64,
     future: Mutex<Option<BoxFuture>>,
@@ -115,7 +115,7 @@ struct Root {
 
 impl Wake for Root {
     fn wake(self: Arc<Self>) {
-        // Under the lock, so that it does not come between a look and a wait.
+        // Under the lock, so that the wake cannot come between the check and the wait.
         let _state = self.shared.lock();
         self.is_woken.store(true, Ordering::Release);
         self.shared.changed.notify_all();
@@ -131,7 +131,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next task to run; `None` when the root is woken. Lets time pass if nothing is runnable.
+    /// The next task to run; `None` when the root is woken. Advances time if nothing is runnable.
     fn next(&self, root: &Root) -> Option<Arc<Task>> {
         let mut state = self.lock();
         loop {
@@ -148,13 +148,15 @@ impl Shared {
                 state = self.lock();
                 continue;
             }
-            let (guard, waited) =
-                self.changed.wait_timeout(state, PATIENCE).unwrap_or_else(PoisonError::into_inner);
+            let (guard, waited) = self
+                .changed
+                .wait_timeout(state, DEADLOCK_TIMEOUT)
+                .unwrap_or_else(PoisonError::into_inner);
             state = guard;
             let is_idle = state.runnable.is_empty() && !root.is_woken.load(Ordering::Acquire);
             assert!(
                 !(waited.timed_out() && is_idle),
-                "nothing will ever happen: a wake was lost, or a task waits for itself"
+                "deadlock: no task can run and no timer is set; a wake was lost, or a task waits for itself"
             );
         }
     }
@@ -208,7 +210,7 @@ impl RuntimeHooks for Reference {
     fn sleep(&self, duration: Duration) -> Sleep {
         let mut state = self.0.lock();
         state.timers_made += 1;
-        // Beyond what `now` can tell it never ends.
+        // A sleep beyond the range of `now` never ends.
         let due = state.elapsed.checked_add(duration);
         let due = due.filter(|due| self.0.start.checked_add(*due).is_some());
         Sleep { due: due.map(|due| (due, state.timers_made)), shared: Arc::clone(&self.0) }
@@ -219,7 +221,7 @@ impl RuntimeHooks for Reference {
         let root = Arc::new(Root { is_woken: AtomicBool::new(true), shared: Arc::clone(&self.0) });
         let waker = Waker::from(Arc::clone(&root));
         loop {
-            // One task at least: a root that keeps waking itself must not starve them.
+            // At least one task: a root that keeps waking itself must not starve the tasks.
             let first = self.0.lock().runnable.pop_front();
             if let Some(task) = first {
                 task.run();
@@ -245,7 +247,7 @@ impl fmt::Debug for Reference {
     }
 }
 
-/// Completes once the runtime's time has come to it.
+/// Completes when the runtime's time reaches its end.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Sleep {
     due: Option<(Duration, u64)>,

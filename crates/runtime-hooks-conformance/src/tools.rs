@@ -1,4 +1,4 @@
-//! Futures that cases are made of.
+//! Futures, errors and gates that several cases use.
 
 use std::error::Error;
 use std::fmt;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use futures_channel::oneshot;
 use runtime_hooks_core::{Elapsed, HistogramSnapshot, ManualClock};
 
-/// Wakes itself so many times; each poll takes this long on the case's clock.
+/// Is polled `count` times, and wakes itself in each poll but the last. Each poll takes this long on the case's clock.
 pub(crate) async fn polls(count: u32, time: ManualClock, each: Duration) -> u32 {
     let mut left = count;
     poll_fn(|cx| {
@@ -27,7 +27,7 @@ pub(crate) async fn polls(count: u32, time: ManualClock, each: Duration) -> u32 
     count
 }
 
-/// Tells when a future has been dropped: put the sender inside.
+/// The receiver tells when the future that holds the sender is dropped.
 pub(crate) fn drop_signal() -> (oneshot::Sender<()>, oneshot::Receiver<()>) {
     oneshot::channel()
 }
@@ -60,11 +60,11 @@ pub(crate) fn total(histogram: &HistogramSnapshot) -> (u64, Duration) {
     (histogram.count(), histogram.sum())
 }
 
-/// Longer than any clock can tell, and than some can.
+/// Durations beyond the range of every clock, and of some clocks.
 pub(crate) const ENDLESS: [Duration; 3] =
     [Duration::MAX, Duration::from_secs(i64::MAX.unsigned_abs()), Duration::from_secs(1 << 40)];
 
-/// The last point in time that can be told, but for a second.
+/// The last point in time that an `Instant` can hold, to the second.
 pub(crate) fn farthest(now: Instant) -> Instant {
     let bits = (0..u64::BITS).rev().map(|bit| Duration::from_secs(1 << bit));
     bits.fold(now, |far, step| far.checked_add(step).unwrap_or(far))
@@ -74,7 +74,7 @@ pub(crate) const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// An error of the cases', with or without a source.
+/// An error that cases return, with or without a source.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Failed(pub(crate) u32, pub(crate) Option<Elapsed>);
 

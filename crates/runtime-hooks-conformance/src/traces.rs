@@ -1,4 +1,4 @@
-//! What a case looks at of OpenTelemetry: the context it is in, and the spans that come out.
+//! OpenTelemetry in cases: the current context, and the spans that are exported.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use runtime_hooks_otel::ContextTracer;
 
 use crate::{Harness, Stage};
 
-/// A context as whoever runs in it sees it.
+/// What is visible of the current context.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) trace: TraceId,
@@ -34,24 +34,24 @@ impl Seen {
         })
     }
 
-    /// Of no context at all.
+    /// What is visible without a context.
     pub(crate) fn nothing() -> Self {
         let (trace, span) = (TraceId::INVALID, SpanId::INVALID);
         Self { trace, span, user: None, is_suppressed: false }
     }
 
-    /// In a context of this user's.
+    /// What is visible in a context whose baggage has this user.
     pub(crate) fn user(user: &str) -> Self {
         Self { user: Some(user.to_owned()), ..Self::nothing() }
     }
 
-    /// In a context in which nothing is to be recorded.
+    /// What is visible in a context that suppresses telemetry.
     pub(crate) fn suppressed() -> Self {
         Self { is_suppressed: true, ..Self::nothing() }
     }
 }
 
-/// What it sees, before and after it has waited.
+/// Returns what it sees, and checks that it sees the same after a wait.
 pub(crate) async fn look() -> Seen {
     let before = Seen::here();
     yield_now().await;
@@ -59,7 +59,7 @@ pub(crate) async fn look() -> Seen {
     before
 }
 
-/// What a closure sees.
+/// Returns what a closure sees.
 pub(crate) fn look_blocking() -> Seen {
     Seen::here()
 }
@@ -69,7 +69,7 @@ pub(crate) fn with_user(user: &'static str) -> ContextGuard {
     Context::new().with_baggage([KeyValue::new("user", user)]).attach()
 }
 
-/// Where the spans of one case go.
+/// The spans of one case.
 #[derive(Debug)]
 pub(crate) struct Traces {
     provider: SdkTracerProvider,
@@ -99,13 +99,13 @@ impl Traces {
         (Seen::here(), guard)
     }
 
-    /// Those that are over.
+    /// The spans that have ended.
     pub(crate) fn spans(&self) -> Vec<SpanData> {
         self.exporter.get_finished_spans().unwrap()
     }
 
-    /// Waits until so many are over: one of a task that nobody awaits is, a moment after the task. If they never are,
-    /// the case hangs, and says so.
+    /// Waits until this many spans have ended: the span of a task that is not awaited ends a moment after the task. If they
+    /// never end, the case times out.
     pub(crate) fn wait_for<H: Harness>(&self, stage: &Stage<H>, count: usize) {
         stage.play(async {
             while stage.snapshot().active() > 0 || self.spans().len() < count {
@@ -114,7 +114,7 @@ impl Traces {
         });
     }
 
-    /// The one with this name that is over.
+    /// The ended span of this name.
     pub(crate) fn span(&self, name: &str) -> SpanData {
         let mut spans = self.spans();
         spans.retain(|span| span.name == name);
@@ -123,12 +123,12 @@ impl Traces {
     }
 }
 
-/// All of them.
+/// Selects every name.
 pub(crate) fn every_name() -> TraceNames {
     TraceNames::none().coroutines("*").to_thread("*").futures(true)
 }
 
-/// Trace, own number and parent.
+/// Trace id, span id and the parent's span id.
 pub(crate) fn place(span: &SpanData) -> (TraceId, SpanId, SpanId) {
     (span.span_context.trace_id(), span.span_context.span_id(), span.parent_span_id)
 }

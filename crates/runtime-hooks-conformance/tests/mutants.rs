@@ -1,4 +1,4 @@
-//! Every broken runtime fails the case that is named for its fault.
+//! Every broken runtime fails the case that [`MUTANTS`] names for its fault.
 
 use std::panic::catch_unwind;
 
