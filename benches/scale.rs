@@ -34,7 +34,7 @@ fn main() {
 fn names() -> Scale {
     let line = |detail| {
         let points = [1_usize, 10, 100, 1_000, 10_000].map(|names| {
-            let (smol, _recorder) = observed(detail);
+            let (smol, _recorder) = instrumented(detail);
             let names: Vec<String> = (0..names).map(|name| format!("name {name}")).collect();
             let names: &'static [String] = names.leak();
             let round = 20_000;
@@ -66,7 +66,7 @@ fn threads() -> Scale {
             let took = thread::scope(|scope| {
                 let each = || {
                     scope.spawn(|| {
-                        let own = shared.is_none().then(|| observed(detail));
+                        let own = shared.is_none().then(|| instrumented(detail));
                         let (smol, _recorder) = own.as_ref().or(shared).expect("one of both");
                         once(smol.instrument(async {}));
                         barrier.wait();
@@ -81,7 +81,8 @@ fn threads() -> Scale {
             took * 1e9 / (f64::from(EACH) * threads as f64)
         };
     let line = |detail: Detail, is_shared: bool| {
-        let mut sizes = [1, 2, 8, 64, 512].map(|threads| (threads, observed(detail), Vec::new()));
+        let mut sizes =
+            [1, 2, 8, 64, 512].map(|threads| (threads, instrumented(detail), Vec::new()));
         // In turn, so that what slows one size down slows the others down too.
         for number in 0..MOST_ROUNDS {
             for (threads, shared, took) in &mut sizes {
@@ -210,7 +211,7 @@ fn drain_by_events() -> Scale {
     }
 }
 
-fn observed(detail: Detail) -> (WithInstrumentor<Smol>, Recorder) {
+fn instrumented(detail: Detail) -> (WithInstrumentor<Smol>, Recorder) {
     observed_as(Config::new().detail(detail))
 }
 

@@ -49,15 +49,15 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
             $(.against($against))?
         };
     }
-    let observed = |config| tokio.handle().with_instrumentor(Instrumentor::installed(config));
-    let carrying = |tracer| observed(Config::new().tracer(Arc::new(tracer)));
+    let instrumented = |config| tokio.handle().with_instrumentor(Instrumentor::installed(config));
+    let carrying = |tracer| instrumented(Config::new().tracer(Arc::new(tracer)));
     let spans = |sampler| -> WithInstrumentor<Tokio> {
         let config = Config::new().trace(TraceNames::none().coroutines("*"));
-        observed(config.tracer(Arc::new(ContextTracer::of(&discarding_spans(sampler)))))
+        instrumented(config.tracer(Arc::new(ContextTracer::of(&discarding_spans(sampler)))))
     };
-    let (metrics, with_nothing) = (observed(Config::new()), carrying(ContextTracer::new()));
+    let (metrics, with_nothing) = (instrumented(Config::new()), carrying(ContextTracer::new()));
     let (with_baggage, with_span) = (with_nothing.clone(), with_nothing.clone());
-    let with_tracing = observed(Config::new().tracer(Arc::new(SpanTracer::new())));
+    let with_tracing = instrumented(Config::new().tracer(Arc::new(SpanTracer::new())));
     let (unsampled, sampled) = (spans(Sampler::AlwaysOff), spans(Sampler::AlwaysOn));
     let ada = || Context::current_with_baggage([KeyValue::new("user", "ada")]).attach();
     let in_span = || {

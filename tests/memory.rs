@@ -21,7 +21,7 @@ fn main() {
 }
 
 fn switching_on_and_off_ten_thousand_times() {
-    let (instrumentor, smol) = observed(Detail::Full);
+    let (instrumentor, smol) = instrumented(Detail::Full);
     let recorder = instrumentor.recorder();
     let again = |_| {
         assert!(instrumentor.uninstall());
@@ -38,7 +38,7 @@ fn switching_on_and_off_ten_thousand_times() {
 
 fn ten_thousand_recorders() {
     let again = |_| {
-        let (instrumentor, smol) = observed(Detail::Full);
+        let (instrumentor, smol) = instrumented(Detail::Full);
         drop(smol.named("on").instrument(async {}));
         assert_eq!(instrumentor.recorder().snapshot().spawned(), 1);
     };
@@ -48,7 +48,7 @@ fn ten_thousand_recorders() {
 }
 
 fn a_hundred_thousand_names() {
-    let (instrumentor, smol) = observed(Detail::Counts);
+    let (instrumentor, smol) = instrumented(Detail::Counts);
     let mut names = 0_u32;
     let mut again = |_| {
         names += 1;
@@ -61,7 +61,7 @@ fn a_hundred_thousand_names() {
 }
 
 fn ten_thousand_tasks() {
-    let (instrumentor, smol) = observed(Detail::Full);
+    let (instrumentor, smol) = instrumented(Detail::Full);
     let work = |_| smol.block_on(async { smol.instrument(ready(())).await });
     (0..100).for_each(work);
     // smol's own I/O thread starts when it gets its turn, and allocates once. A leak would show each time.
@@ -71,7 +71,7 @@ fn ten_thousand_tasks() {
 }
 
 /// On a clock that stands: a duration that was never seen before may need room of its own.
-fn observed(detail: Detail) -> (std::sync::Arc<Instrumentor>, WithInstrumentor<Smol>) {
+fn instrumented(detail: Detail) -> (std::sync::Arc<Instrumentor>, WithInstrumentor<Smol>) {
     let recorder = Recorder::builder().clock(ManualClock::new().clock()).build();
     let instrumentor = Instrumentor::installed(Config::new().detail(detail).recorder(recorder));
     (instrumentor.clone(), Smol.with_instrumentor(instrumentor))

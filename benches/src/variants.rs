@@ -38,8 +38,9 @@ where
 {
     let _ = Instrumentor::global().install(Config::new());
     let hooks = runtime.hooks();
-    let observed = |instrumentor| Instrumented::<R::Hooks>(hooks.with_instrumentor(instrumentor));
-    let at = |config| observed(Instrumentor::installed(config));
+    let instrumented =
+        |instrumentor| Instrumented::<R::Hooks>(hooks.with_instrumentor(instrumentor));
+    let at = |config| instrumented(Instrumentor::installed(config));
     let level = |detail| at(Config::new().detail(detail));
     let spans = |sampler| {
         let names = TraceNames::none().coroutines("*").to_thread("*");
@@ -49,7 +50,7 @@ where
     let all = All { runtime, job };
     let drop_in = drop_in.map(|drop_in| all.variant("default, drop-in", drop_in));
     let ours = [
-        all.variant("off", observed(Arc::new(Instrumentor::new()))),
+        all.variant("off", instrumented(Arc::new(Instrumentor::new()))),
         all.variant("counts + duration", level(Detail::Counts)),
         all.variant("+ polls", level(Detail::Polls)),
         all.variant(DEFAULT, level(Detail::Sampled)),

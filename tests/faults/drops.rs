@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 
 use runtime_hooks::{AsyncStd, RuntimeHooks, RuntimeHooksExt, Smol, TokioRuntime};
 
-use crate::{counts, observed};
+use crate::{counts, instrumented};
 
 /// Runs this when it is dropped.
 struct OnDrop<F: FnMut()>(F);
@@ -19,7 +19,7 @@ impl<F: FnMut()> Drop for OnDrop<F> {
 
 #[test]
 fn a_future_whose_destructor_panics_is_cancelled_once_and_its_panic_is_its_own() {
-    let (smol, instrumentor) = observed(&Smol);
+    let (smol, instrumentor) = instrumented(&Smol);
     let bomb = OnDrop(|| panic!("in a destructor"));
     let mut future = Box::pin(smol.named("bomb").instrument(async move {
         pending::<()>().await;
@@ -34,7 +34,7 @@ fn a_future_whose_destructor_panics_is_cancelled_once_and_its_panic_is_its_own()
 #[test]
 fn a_destructor_may_panic_in_an_aborted_task_of_tokios() {
     let runtime = TokioRuntime::multi_thread().unwrap();
-    let (tokio, instrumentor) = observed(runtime.handle());
+    let (tokio, instrumentor) = instrumented(runtime.handle());
     let (ready, is_ready) = channel();
     let task = tokio.named("bomb").spawn(async move {
         let _bomb = OnDrop(|| panic!("in a destructor"));
@@ -51,7 +51,7 @@ fn a_destructor_may_panic_in_an_aborted_task_of_tokios() {
 #[test]
 fn a_destructor_may_spawn() {
     fn play<R: RuntimeHooks>(runtime: &R) {
-        let (runtime, instrumentor) = observed(runtime);
+        let (runtime, instrumentor) = instrumented(runtime);
         let (last_words, heard) = channel();
         let spawns = {
             let runtime = runtime.clone();
@@ -87,7 +87,7 @@ fn a_runtime_may_be_dropped_inside_another() {
     let outer = TokioRuntime::multi_thread().unwrap();
     for round in 0..2 {
         let inner = TokioRuntime::multi_thread().unwrap();
-        let (tokio, instrumentor) = observed(inner.handle());
+        let (tokio, instrumentor) = instrumented(inner.handle());
         for _ in 0..100 {
             drop(tokio.named("left").spawn(pending::<()>()));
         }

@@ -12,7 +12,7 @@ use runtime_hooks::{
     State, TokioRuntime, TraceNames,
 };
 
-use crate::{counts, in_a_child, observed};
+use crate::{counts, in_a_child, instrumented};
 
 /// Spans go nowhere.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ fn a_forked_child_continues_to_record_and_leaves_its_parent_unchanged() {
 #[test]
 #[ignore = "what the test above runs in a process of its own"]
 fn forks() {
-    let (smol, instrumentor) = observed(&Smol);
+    let (smol, instrumentor) = instrumented(&Smol);
     let record = |times: u64| {
         for _ in 0..times {
             smol::block_on(smol.named("before").instrument(async {}));

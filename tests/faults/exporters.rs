@@ -13,7 +13,7 @@ use opentelemetry_sdk::metrics::{
 };
 use runtime_hooks::{MetricsBridge, RuntimeHooksExt, TokioRuntime};
 
-use crate::{counts, observed};
+use crate::{counts, instrumented};
 
 /// Says that it is called, and then does what it is told.
 struct Fails<F>(Sender<()>, F);
@@ -47,7 +47,7 @@ impl<F: Fn() + Send + Sync + 'static> PushMetricExporter for Fails<F> {
 /// A thousand tasks are recorded while the exporter fails, and a better one gets them all.
 fn tasks_go_on_and_a_better_exporter_has_all(fails: impl Fn() + Send + Sync + 'static) {
     let runtime = TokioRuntime::multi_thread().unwrap();
-    let (tokio, instrumentor) = observed(runtime.handle());
+    let (tokio, instrumentor) = instrumented(runtime.handle());
     let (called, is_called): (_, Receiver<()>) = channel();
     let exporter = PeriodicReader::builder(Fails(called, fails));
     let exporter = exporter.with_interval(Duration::from_millis(1)).build();

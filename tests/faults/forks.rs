@@ -23,7 +23,7 @@ use runtime_hooks::{
 };
 use runtime_hooks_tests::total;
 
-use crate::observed;
+use crate::instrumented;
 
 /// As often as each program forks.
 const FORKS: usize = 10;
@@ -203,7 +203,7 @@ fn a_pipeline_collected_in_a_child_exports_nothing_of_its_parent() {
 fn a_child_collects() {
     let reader = Shared::default();
     let provider = SdkMeterProvider::builder().with_reader(reader.clone()).build();
-    let (smol, instrumentor) = observed(&Smol);
+    let (smol, instrumentor) = instrumented(&Smol);
     let bridge = MetricsBridge::builder(&instrumentor.recorder()).connect(&provider);
     let record = || smol::block_on(smol.named("job").instrument(async {}));
     let counted = || ["asyncio.process.count", "asyncio.process.duration"].map(|n| reader.total(n));

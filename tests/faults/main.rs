@@ -32,7 +32,7 @@ fn assert_passed(what: &str, child: &Output) {
 }
 
 /// A runtime at full detail with a recorder of its own.
-fn observed<R: RuntimeHooks>(runtime: &R) -> (WithInstrumentor<R>, Arc<Instrumentor>) {
+fn instrumented<R: RuntimeHooks>(runtime: &R) -> (WithInstrumentor<R>, Arc<Instrumentor>) {
     let config = Config::new().detail(Detail::Full).recorder(Recorder::new());
     let instrumentor = Instrumentor::installed(config);
     (runtime.with_instrumentor(Arc::clone(&instrumentor)), instrumentor)

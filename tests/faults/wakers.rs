@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use runtime_hooks::{AsyncStd, RuntimeHooks, RuntimeHooksExt, Smol, TokioRuntime};
 
-use crate::{counts, observed};
+use crate::{counts, instrumented};
 
 /// Where a future leaves the waker that it was polled with.
 type Left = Arc<Mutex<Option<Waker>>>;
@@ -33,7 +33,7 @@ fn a_waker_that_panics_does_so_where_it_is_called_and_the_task_goes_on() {
             panic!("in a waker");
         }
     }
-    let (smol, instrumentor) = observed(&Smol);
+    let (smol, instrumentor) = instrumented(&Smol);
     let (left, panics) = (Left::default(), Arc::new(Panics(AtomicU32::new(0))));
     let waker = Waker::from(Arc::clone(&panics));
     let mut cx = Context::from_waker(&waker);
@@ -53,7 +53,7 @@ fn a_waker_that_panics_does_so_where_it_is_called_and_the_task_goes_on() {
 #[test]
 fn a_waker_may_be_called_when_its_task_is_gone_and_when_its_runtime_is() {
     fn play<R: RuntimeHooks>(runtime: &R) -> Vec<Waker> {
-        let (runtime, instrumentor) = observed(runtime);
+        let (runtime, instrumentor) = instrumented(runtime);
         let lefts: Vec<Left> = (0..1_000).map(|_| Left::default()).collect();
         for left in &lefts {
             let task = runtime.named("gone").spawn(waits(Arc::clone(left)));

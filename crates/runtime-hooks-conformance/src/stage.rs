@@ -16,7 +16,7 @@ use crate::Harness;
 /// Longer than any case takes on the slowest machine. After that a case that hangs fails, by name.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A fresh runtime, observed by an instrumentor of its own at full detail, on a manual clock.
+/// A new runtime with an instrumentor of its own at full detail, on a manual clock.
 #[derive(Debug)]
 pub struct Stage<H: Harness> {
     /// The runtime, recorded by [`instrumentor`](Self::instrumentor).

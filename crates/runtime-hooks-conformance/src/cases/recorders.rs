@@ -25,11 +25,11 @@ pub fn two_recorders_do_not_mix<H: Harness>() {
     let stage = Stage::<H>::new();
     let other = Recorder::new();
     let instrumentor = Instrumentor::installed(Config::new().recorder(other.clone()));
-    let observed = stage.runtime.with_instrumentor(instrumentor);
+    let instrumented = stage.runtime.with_instrumentor(instrumentor);
     stage.play(async {
         stage.runtime.spawn(job()).await.unwrap();
         for _ in 0..2 {
-            observed.spawn(job()).await.unwrap();
+            instrumented.spawn(job()).await.unwrap();
         }
     });
     assert_eq!(stage.counts("job"), Counts::finished(1));

@@ -49,12 +49,12 @@ fn a_slow_poll_and_a_timeout_are_events_in_their_span() {
     on_every_runtime!(slow_polls_are_events);
 }
 
-fn observed<R: RuntimeHooks>(runtime: &R, config: Config) -> WithInstrumentor<R> {
+fn instrumented<R: RuntimeHooks>(runtime: &R, config: Config) -> WithInstrumentor<R> {
     runtime.with_instrumentor(Instrumentor::installed(config))
 }
 
 fn carrying<R: RuntimeHooks>(runtime: &R) -> WithInstrumentor<R> {
-    observed(runtime, Config::new().tracer(Arc::new(SpanTracer::new())))
+    instrumented(runtime, Config::new().tracer(Arc::new(SpanTracer::new())))
 }
 
 /// Says so, before and after a wait.
@@ -93,7 +93,7 @@ fn both_agree<R: RuntimeHooks>(name: &'static str, runtime: &R) {
         .trace(TraceNames::none().coroutines("work"))
         .tracer(Arc::new(SpanTracer::new()))
         .tracer(Arc::new(ContextTracer::of(&provider())));
-    let runtime = &observed(runtime, config);
+    let runtime = &instrumented(runtime, config);
     let request = tracing::info_span!("request", name);
     let (trace, caller) = request.in_scope(|| {
         let context = opentelemetry::Context::current();
@@ -124,7 +124,7 @@ fn slow_polls_are_events<R: RuntimeHooks>(name: &'static str, runtime: &R) {
         .tracer(Arc::new(SpanTracer::new()))
         .log(IncidentKind::ALL)
         .reporter(Arc::new(EventReporter::new()));
-    let runtime = &observed(runtime, config);
+    let runtime = &instrumented(runtime, config);
     let request = tracing::info_span!("request", name);
     request.in_scope(|| {
         let slow = async move { time.advance(Duration::from_millis(31)) };
