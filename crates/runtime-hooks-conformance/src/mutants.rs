@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use runtime_hooks_core::{JoinError, Joinable, RuntimeHooks, TaskHandle};
 
+use crate::cases::Case;
+use crate::harness::Harness;
 use crate::reference::{Reference, ReferenceRuntime, Sleep};
-use crate::{Case, Harness};
 
 /// One way of being broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

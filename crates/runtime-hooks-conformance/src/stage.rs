@@ -11,7 +11,7 @@ use runtime_hooks_core::{
     SeriesSnapshot, Snapshot, State, WithInstrumentor,
 };
 
-use crate::Harness;
+use crate::harness::Harness;
 
 /// Longer than any case takes on the slowest machine. After that a case that hangs fails, by name.
 const TIMEOUT: Duration = Duration::from_secs(120);

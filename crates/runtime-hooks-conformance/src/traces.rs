@@ -10,7 +10,8 @@ use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider,
 use runtime_hooks_core::{Config, Detail, ManualClock, TraceNames};
 use runtime_hooks_otel::ContextTracer;
 
-use crate::{Harness, Stage};
+use crate::harness::Harness;
+use crate::stage::Stage;
 
 /// What is visible of the current context.
 #[derive(Clone, Debug, PartialEq, Eq)]

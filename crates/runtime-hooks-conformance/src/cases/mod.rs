@@ -32,7 +32,7 @@ pub mod user_code;
 pub mod wait;
 pub mod wake;
 
-use crate::Harness;
+use crate::harness::Harness;
 
 /// A case by group and name.
 pub type Case = (&'static str, &'static str);
