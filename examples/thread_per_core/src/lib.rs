@@ -68,8 +68,8 @@
 
 #![forbid(unsafe_code)]
 
-mod cores;
 mod this_core;
+mod cores;
 
 pub use self::cores::{CoreThreads, Cores, Sleep};
 pub use self::this_core::ThisCore;

@@ -28,7 +28,7 @@ struct Request {
 }
 
 fn main() {
-    Instrumentor::global().install(Config::from_env());
+    let _ = Instrumentor::global().install(Config::from_env());
     let threads =
         CoreThreads::start(thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN));
     let sum = count(threads.cores(), 1_000);
@@ -82,7 +82,7 @@ async fn client(shards: Vec<Sender<Request>>, key: u64) -> u64 {
 
 #[test]
 fn each_request_is_counted_once_by_the_core_that_owns_its_key() {
-    Instrumentor::global().install(Config::new());
+    let _ = Instrumentor::global().install(Config::new());
     let threads = CoreThreads::start(NonZero::new(3).unwrap());
     // Ten requests for each of 100 keys.
     assert_eq!(count(threads.cores(), 1_000), 100 * (1..=10).sum::<u64>());
