@@ -48,3 +48,8 @@ pub struct Traces;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/threads.md")]
 pub struct Threads;
+
+/// As the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/write-a-backend.md")]
+pub struct WriteABackend;
