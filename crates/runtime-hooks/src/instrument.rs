@@ -34,8 +34,7 @@ use crate::shutdown::ShutdownError;
 /// | thread | purpose | starts with | ends with |
 /// |---|---|---|---|
 /// | `runtime-hooks-drain` | feature `otel`: replays durations into the meter provider's histograms once a second | this call | [`shutdown`](Instrumentation::shutdown) |
-/// | `runtime-hooks-console` | `OTEL_RUST_ASYNCIO_CONSOLE`: serves, and takes a sample once a second | this call | [`shutdown`](Instrumentation::shutdown) |
-/// | up to 4 more of that name | `/metrics`: each encodes one large answer | a request | 10 s after the last request |
+/// | `runtime-hooks-console`, two of them | `OTEL_RUST_ASYNCIO_CONSOLE`: one serves, and takes a sample once a second; one computes the answers | this call | [`shutdown`](Instrumentation::shutdown) |
 ///
 /// Without these features there is no thread.
 ///

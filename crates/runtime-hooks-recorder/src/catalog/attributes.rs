@@ -13,8 +13,8 @@ use crate::state::Outcome;
 /// ```
 /// use std::time::Duration;
 ///
-/// use runtime_hooks_core::catalog::{AttributeValue, Attributes};
-/// use runtime_hooks_core::{Kind, Outcome, Recorder};
+/// use runtime_hooks_recorder::catalog::{AttributeValue, Attributes};
+/// use runtime_hooks_recorder::{Kind, Outcome, Recorder};
 ///
 /// let recorder = Recorder::new();
 /// recorder.record(Kind::Coroutine, "fetch", "tokio", Outcome::FINISHED, Duration::from_millis(3));

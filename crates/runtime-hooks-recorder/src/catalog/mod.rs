@@ -6,8 +6,8 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use runtime_hooks_core::catalog::{self, Value};
-//! use runtime_hooks_core::{Kind, Outcome, Recorder};
+//! use runtime_hooks_recorder::catalog::{self, Value};
+//! use runtime_hooks_recorder::{Kind, Outcome, Recorder};
 //!
 //! let recorder = Recorder::new();
 //! recorder.record(Kind::Coroutine, "fetch", "tokio", Outcome::FINISHED, Duration::from_millis(3));
