@@ -93,6 +93,7 @@ impl Error for JoinError {}
 
 /// Why a task that returns a `Result` has no output.
 #[derive(Debug)]
+// Exhaustive: a task has an output, or an error of its own, or none.
 pub enum TaskError<E> {
     /// It returned this error.
     Failed(E),

@@ -189,11 +189,11 @@ fn boolean(value: &str) -> Option<bool> {
 }
 
 fn methods(value: &str) -> Option<Vec<Method>> {
-    each_of(value, &Method::ALL, Method::as_str)
+    each_of(value, Method::ALL, Method::as_str)
 }
 
 fn incidents(value: &str) -> Option<Vec<IncidentKind>> {
-    each_of(value, &IncidentKind::ALL, IncidentKind::as_str)
+    each_of(value, IncidentKind::ALL, IncidentKind::as_str)
 }
 
 /// Comma-separated names, each of one of these.

@@ -4,23 +4,22 @@ use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
+use runtime_hooks_recorder::Recorder;
 use runtime_hooks_recorder::internals::sync::Ordering;
 use runtime_hooks_recorder::internals::sync::const_init::{
     self, AtomicU64, RwLock, RwLockReadGuard, RwLockWriteGuard,
 };
 use runtime_hooks_recorder::internals::{
-    Call, Process, Site, clock_of, emit, global_of_this_process, is_process_clock, lock,
-    recorder_id, redirect, set_limits, unless_exiting,
+    Call, Process, clock_of, global_of_this_process, is_process_clock, recorder_id, redirect,
+    set_limits, unless_exiting,
 };
-use runtime_hooks_recorder::{Recorder, Severity};
 
 use super::config::Config;
-use super::env::ConfigProblem;
+use super::problems::report_once;
 #[cfg(not(loom))]
 use crate::report;
 use crate::settings::{Method, PackedState, TraceNames};
-use crate::task::TaskRecord;
-use crate::tracer::{Carrier, Submission, TracerStack};
+use crate::tracer::TracerStack;
 
 /// Switches instrumentation on and off and holds what it is configured with.
 ///
@@ -40,10 +39,10 @@ use crate::tracer::{Carrier, Submission, TracerStack};
 #[derive(Debug)]
 pub struct Instrumentor {
     /// A [`PackedState`]: the only thing that a call looks at.
-    word: AtomicU64,
+    pub(super) word: AtomicU64,
     setup: RwLock<Option<Setup>>,
     /// Beside the setup, since it is looked at at each submission.
-    tracing: ArcSwapOption<Tracing>,
+    pub(super) tracing: ArcSwapOption<Tracing>,
 }
 
 /// The last installation, kept after its end for whoever still reads.
@@ -64,9 +63,9 @@ struct Before {
 }
 
 /// What is asked at each submission where there is a tracer.
-struct Tracing {
-    tracers: TracerStack,
-    names: TraceNames,
+pub(super) struct Tracing {
+    pub(super) tracers: TracerStack,
+    pub(super) names: TraceNames,
 }
 
 /// What [`Instrumentor::install`] did.
@@ -127,7 +126,11 @@ impl Instrumentor {
     }
 
     /// Switches on if it still is as it must be; whether it was. It is told whether a parent has installed what there is.
-    fn install_if(&self, is_ready: impl FnOnce(PackedState, bool) -> bool, config: Config) -> bool {
+    pub(super) fn install_if(
+        &self,
+        is_ready: impl FnOnce(PackedState, bool) -> bool,
+        config: Config,
+    ) -> bool {
         let problems = config.problems().to_vec();
         #[cfg(not(loom))]
         let reports = config.report_at_exit && std::ptr::eq(self, Self::global());
@@ -226,101 +229,10 @@ impl Instrumentor {
         namespace.unwrap_or_else(|| Config::new().namespace)
     }
 
-    /// The record of a new process: one that does nothing where `method` is not instrumented.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "a load and a branch, which alone is what it costs where all is off"
-    )]
-    pub(crate) fn submit<'a>(&self, method: Method, site: impl FnOnce() -> Site<'a>) -> TaskRecord {
-        match self.word_of(method) {
-            // Only now: where all is off, a site would be a dozen stores for nobody.
-            Ok(word) => self.submit_on(word, method, &site()),
-            Err(unrecorded) => unrecorded,
-        }
-    }
-
-    /// The word for [`submit_on`](Self::submit_on) where `method` is instrumented, else the record of what is not recorded.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "as in `submit`")]
-    pub(crate) fn word_of(&self, method: Method) -> Result<PackedState, TaskRecord> {
-        let word = self.word();
-        if word.is_off() {
-            Err(TaskRecord::off())
-        } else if word.has(method) {
-            Ok(word)
-        } else {
-            Err(TaskRecord::unrecorded())
-        }
-    }
-
-    /// Of its own, so that where all is off there is no call.
-    #[inline]
-    pub(crate) fn submit_on(
-        &self,
-        word: PackedState,
-        method: Method,
-        site: &Site<'_>,
-    ) -> TaskRecord {
-        if word.has_tracer() {
-            return self.submit_traced(method, site);
-        }
-        TaskRecord::submit(word, site, None)
-    }
-
-    /// As [`submit`](Self::submit), for a process that nobody can enter anything for.
-    pub(crate) fn submit_untraced(&self, method: Method, site: &Site<'_>) -> TaskRecord {
-        let word = self.decided();
-        if word.has(method) { TaskRecord::submit(word, site, None) } else { TaskRecord::off() }
-    }
-
-    #[inline(never)]
-    fn submit_traced(&self, method: Method, site: &Site<'_>) -> TaskRecord {
-        let word = self.decided();
-        if !word.has(method) {
-            return if word.is_off() { TaskRecord::off() } else { TaskRecord::unrecorded() };
-        }
-        let carried = if word.has_tracer() { self.trace(method, site) } else { None };
-        TaskRecord::submit(word, site, carried)
-    }
-
-    #[inline]
-    fn decided(&self) -> PackedState {
-        if self.word() == PackedState::UNDECIDED {
-            self.decide();
-        }
-        self.word()
-    }
-
-    /// Nobody has switched it on or off so far: has the environment a word to say?
-    #[cold]
-    fn decide(&self) {
-        self.settle(Config::from_env());
-    }
-
-    pub(super) fn settle(&self, config: Config) {
-        if config.is_wanted_at_start {
-            self.install_if(|word, _| word == PackedState::UNDECIDED, config);
-        }
-        let _ = self.word.compare_exchange(
-            PackedState::UNDECIDED.bits(),
-            PackedState::OFF.bits(),
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        );
-    }
-
     /// Relaxed: whoever needs an order between a switch and a call makes one.
     #[inline]
     pub(super) fn word(&self) -> PackedState {
         PackedState::from_bits(self.word.load(Ordering::Relaxed))
-    }
-
-    fn trace(&self, method: Method, site: &Site<'_>) -> Option<Carrier> {
-        let tracing = self.tracing.load();
-        let tracing = tracing.as_ref()?;
-        let submit = || tracing.tracers.submit(&Submission::new(method, site, &tracing.names));
-        unless_exiting(Call::Submit, submit).flatten()
     }
 
     fn change(&self, change: impl FnOnce(&mut Config)) {
@@ -378,16 +290,4 @@ impl fmt::Debug for Tracing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tracing").field("names", &self.names).finish_non_exhaustive()
     }
-}
-
-fn report_once(problem: &ConfigProblem) {
-    static REPORTED: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
-    let Some(mut reported) = lock(&REPORTED) else { return };
-    if reported.iter().any(|variable| variable == problem.variable()) {
-        return;
-    }
-    reported.push(problem.variable().to_owned());
-    // Without the lock: the sink is the program's.
-    drop(reported);
-    emit(Severity::Warning, format_args!("{problem}"));
 }

@@ -8,6 +8,8 @@ mod env_tests;
 mod instrumentor;
 #[cfg(all(test, loom))]
 mod loom_models;
+mod problems;
+mod submit;
 
 pub use self::config::Config;
 pub use self::env::ConfigProblem;
