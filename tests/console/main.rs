@@ -110,7 +110,7 @@ fn counts(recorder: &Recorder) -> String {
     let Snapshot { series, .. } = recorder.snapshot();
     let rows = series.iter().map(|series| {
         let key = &series.key;
-        let [finished, cancelled, timeout, exception] = State::ALL.map(|state| series.ended_as(state));
+        let [finished, cancelled, timeout, exception] = [State::Finished, State::Cancelled, State::Timeout, State::Exception].map(|state| series.ended_as(state));
         format!(
             "{{\"runtime\":{:?},\"type\":{:?},\"name\":{:?},\"active\":{},\"spawned\":{},\"finished\":{finished},\
              \"cancelled\":{cancelled},\"timeout\":{timeout},\"exception\":{exception}}}",

@@ -102,7 +102,11 @@ fn a_foreign_task_is_counted_under_its_spawn_site_and_ours_once() {
     assert_eq!(theirs.key.runtime(), "tokio");
     assert_eq!((theirs.spawned, theirs.active()), (13, 0));
     // What is dropped between two polls is cancelled.
-    assert_eq!(State::ALL.map(|state| theirs.ended_as(state)), [11, 2, 0, 0]);
+    assert_eq!(
+        [State::Finished, State::Cancelled, State::Timeout, State::Exception]
+            .map(|state| theirs.ended_as(state)),
+        [11, 2, 0, 0]
+    );
     // Two polls of each that ended, one of the one that waited.
     assert_eq!(theirs.poll.count(), 23);
 

@@ -25,7 +25,7 @@ impl Seen {
         let mut expected = Expected::default();
         for (states, kind) in self.0.iter().zip(KINDS) {
             for (count, state) in states.iter().zip(State::ALL) {
-                expected.count(kind, runtime, state, count.load(Ordering::Relaxed));
+                expected.count(kind, runtime, *state, count.load(Ordering::Relaxed));
             }
         }
         expected

@@ -18,6 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A new runtime with an instrumentor of its own at full detail, on a manual clock.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Stage<H: Harness> {
     /// The runtime, recorded by [`instrumentor`](Self::instrumentor).
     pub runtime: WithInstrumentor<H::Runtime>,
@@ -32,6 +33,7 @@ pub struct Stage<H: Harness> {
 
 /// How many tasks of a series are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Counts {
     /// Submitted in all.
     pub spawned: u64,

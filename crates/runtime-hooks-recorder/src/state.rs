@@ -47,7 +47,8 @@ pub enum State {
 
 impl State {
     /// Every state, in the order tables show them.
-    pub const ALL: [Self; 4] = [Self::Finished, Self::Cancelled, Self::Timeout, Self::Exception];
+    pub const ALL: &'static [Self] =
+        &[Self::Finished, Self::Cancelled, Self::Timeout, Self::Exception];
 
     /// The attribute's value: `finished`, `cancelled`, `timeout` or `exception`.
     pub const fn as_str(self) -> &'static str {

@@ -54,7 +54,7 @@ pub fn a_slow_poll_is_reported<H: Harness>() {
 
 /// A closure on the blocking pool may take its time.
 pub fn a_slow_closure_is_not_reported<H: Harness>() {
-    let (stage, told) = on_stage::<H>(&IncidentKind::ALL);
+    let (stage, told) = on_stage::<H>(IncidentKind::ALL);
     let time = stage.time.clone();
     stage.runtime.named("closure").instrument_blocking(move || time.advance(ms(500)))();
     assert_eq!(told.lines(), [""; 0]);

@@ -150,7 +150,7 @@ pub fn each_method_can_be_disabled<H: Harness>() {
             }
         })
     };
-    for method in Method::ALL {
+    for method in Method::ALL.iter().copied() {
         let before = stage.snapshot().spawned();
         stage.instrumentor.disable(method);
         assert_eq!(play(method), Ok(1), "{}", method.as_str());

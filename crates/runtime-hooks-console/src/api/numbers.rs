@@ -67,7 +67,9 @@ impl Numbers {
         Self {
             active: series.active(),
             spawned: series.spawned,
-            ended: State::ALL.map(|state| series.ended_as(state)).into(),
+            ended: [State::Finished, State::Cancelled, State::Timeout, State::Exception]
+                .map(|state| series.ended_as(state))
+                .into(),
             slow_polls: series.slow_polls,
             duration: Duration::since_start(&series.duration()),
             schedule: Duration::since_start(&series.schedule),

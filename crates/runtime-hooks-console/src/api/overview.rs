@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use runtime_hooks_recorder::State;
 use serde::Serialize;
 
 use super::numbers::Ended;
@@ -114,7 +115,8 @@ impl Runtime {
         };
         let runtime = window.runtimes.iter().find(|runtime| runtime.name == name);
         let gauges = runtime.map(|runtime| &runtime.last.gauges);
-        let states = runtime_hooks_recorder::State::ALL.map(|state| state.as_str());
+        let states = [State::Finished, State::Cancelled, State::Timeout, State::Exception]
+            .map(|state| state.as_str());
         Self {
             name,
             names,

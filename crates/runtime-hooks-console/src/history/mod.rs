@@ -36,7 +36,8 @@ impl History {
     /// Adds what is new of a series at the end of a second. Series come in their order.
     pub(crate) fn add(&mut self, number: usize, series: &SeriesSnapshot, new: &[HistogramDelta]) {
         self.last.resize_with(self.last.len().max(number + 1), Totals::default);
-        let ended = State::ALL.map(|state| series.ended_as(state));
+        let ended = [State::Finished, State::Cancelled, State::Timeout, State::Exception]
+            .map(|state| series.ended_as(state));
         let now = Totals { spawned: series.spawned, ended, slow: series.slow_polls };
         let totals = now.since(&mem::replace(&mut self.last[number], now));
         let mut change = Change { series: number, totals, ..Change::default() };

@@ -20,7 +20,7 @@ pub enum IncidentKind {
 
 impl IncidentKind {
     /// All there is.
-    pub const ALL: [Self; 2] = [Self::SlowPoll, Self::Timeout];
+    pub const ALL: &'static [Self] = &[Self::SlowPoll, Self::Timeout];
 
     /// As it is written in `OTEL_RUST_ASYNCIO_LOG`.
     pub const fn as_str(self) -> &'static str {

@@ -34,7 +34,7 @@ pub enum Method {
 
 impl Method {
     /// Every method, in the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: &'static [Self] = &[
         Self::Spawn,
         Self::SpawnLocal,
         Self::SpawnBlocking,

@@ -46,6 +46,7 @@ pub struct LiveTask {
 
 /// What a live process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+// Exhaustive: a task can run, runs, or waits.
 pub enum LiveState {
     /// It could run: it was submitted, or has been woken.
     Scheduled,

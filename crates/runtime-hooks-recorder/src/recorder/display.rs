@@ -73,7 +73,9 @@ fn name(series: &SeriesSnapshot) -> Cow<'_, str> {
 }
 
 fn counts(series: &SeriesSnapshot) -> [u64; 6] {
-    let [finished, cancelled, timeout, exception] = State::ALL.map(|state| series.ended_as(state));
+    let [finished, cancelled, timeout, exception] =
+        [State::Finished, State::Cancelled, State::Timeout, State::Exception]
+            .map(|state| series.ended_as(state));
     [series.spawned, series.active(), finished, cancelled, timeout, exception]
 }
 

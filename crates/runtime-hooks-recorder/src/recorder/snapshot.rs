@@ -114,6 +114,7 @@ impl SeriesSnapshot {
 
 /// Which of a series' durations a histogram holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+// Exhaustive: an exporter that did not know one would lose its durations.
 pub enum Measure {
     /// `process.duration` of the processes that ended so.
     Process(Outcome),
