@@ -7,8 +7,10 @@ use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Unit;
 use runtime_hooks_lints::Lint;
-use runtime_hooks_recorder::catalog::{Metric, Read, attribute, lint_count};
-use runtime_hooks_recorder::{Measure, Outcome, RuntimeSnapshot};
+use runtime_hooks_recorder::catalog::{
+    Attributes, Instrument, Metric, Value, attribute, lint_count,
+};
+use runtime_hooks_recorder::{Outcome, RuntimeSnapshot};
 
 use super::format::Format;
 use super::labels::{Labels, underscored};
@@ -30,90 +32,89 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    /// The histograms of these rows that a metric is of.
+    /// The histograms of these rows that belong to a metric.
     pub(super) fn histograms<'s>(
         &'s self,
         rows: impl Iterator<Item = &'s Row>,
-        is_of: fn(Measure) -> bool,
+        metric: &'static Metric,
     ) -> impl Iterator<Item = (Labels<'s>, &'s Summary)> {
         rows.flat_map(move |row| {
-            let histograms = row.histograms.iter().filter(move |(measure, _)| is_of(*measure));
-            histograms.map(|(measure, durations)| (self.labels_of(row, *measure), durations))
+            let histograms = row.histograms.iter().filter(|(measure, _)| metric.is_of(*measure));
+            histograms.map(|(measure, durations)| {
+                let attributes = Attributes::of_measure(&row.series.key, *measure);
+                (self.labels(Some(row), attributes), durations)
+            })
         })
     }
 
-    fn labels_of<'s>(&'s self, row: &'s Row, measure: Measure) -> Labels<'s> {
-        match measure {
-            Measure::Process(outcome) => self.labels_of_outcome(row, outcome),
-            Measure::Schedule | Measure::Poll => Labels::of_series(&row.series),
-        }
+    /// The attributes as labels: names and error types as they are disclosed.
+    fn labels<'s>(&'s self, row: Option<&'s Row>, attributes: Attributes<'s>) -> Labels<'s> {
+        attributes.iter().fold(Labels::default(), |labels, (name, value)| {
+            let disclosed = match name {
+                attribute::NAME => row.and_then(|row| row.series.label.as_deref()),
+                attribute::ERROR_TYPE => {
+                    attributes.outcome().and_then(|outcome| self.errors.get(&outcome)).map(|e| &**e)
+                }
+                _ => return labels.with(name, value.to_string()),
+            };
+            match disclosed {
+                Some(disclosed) => labels.with(name, disclosed),
+                None => labels,
+            }
+        })
     }
 
-    fn labels_of_outcome<'s>(&'s self, row: &'s Row, outcome: Outcome) -> Labels<'s> {
-        let labels = Labels::of_series(&row.series);
-        let labels = labels.with(attribute::STATE, outcome.state().as_str());
-        match self.errors.get(&outcome) {
-            Some(error) => labels.with(attribute::ERROR_TYPE, error),
-            None => labels,
+    /// Every value of a metric that is not a histogram.
+    fn values(&self, number: usize, metric: &Metric) -> Vec<(Labels<'_>, Value<'_>)> {
+        let mut values = Vec::new();
+        for row in &self.rows {
+            let of_row = row.values(number);
+            values.extend(of_row.map(|(of, value)| (self.labels(Some(row), of), value)));
         }
+        for runtime in &self.runtimes {
+            metric.visit_runtime(runtime, |attributes, value| {
+                values.push((self.labels(None, attributes), value));
+            });
+        }
+        values
     }
 
     pub(super) fn encode_metric(
         &self,
         encoder: &mut DescriptorEncoder<'_>,
         number: usize,
-        metric: &Metric,
+        metric: &'static Metric,
     ) -> fmt::Result {
         let name = underscored(&metric.full_name(&self.namespace));
         let unit = (metric.unit == "s").then_some(Unit::Seconds);
         let (unit, help) = (unit.as_ref(), metric.help);
-        let numbers = || {
-            self.rows.iter().map(move |row| (Labels::of_series(&row.series), row.number(number)))
-        };
-        match metric.read {
+        match metric.instrument() {
             #[cfg(feature = "native-histograms")]
-            Read::Histogram(is_of) if self.format == Format::Protobuf => {
+            Instrument::Histogram if self.format == Format::Protobuf => {
                 let mut encoder =
                     encoder.encode_descriptor(&name, help, unit, MetricType::Histogram)?;
-                for (labels, durations) in self.histograms(self.rows.iter(), is_of) {
+                for (labels, durations) in self.histograms(self.rows.iter(), metric) {
                     protobuf::encode_histogram(encoder.encode_family(&labels)?, durations)?;
                 }
             }
-            Read::Counter(_) => {
-                let counted = numbers().filter(|(_, number)| *number > 0);
-                let values = counted.map(|(labels, number)| (labels, number as f64));
-                self.encode_counter(encoder, &name, help, unit, values)?;
-            }
-            Read::EndedCounter => {
-                let values = self.rows.iter().flat_map(|row| {
-                    let each = row.ended.iter();
-                    each.map(|(outcome, count)| {
-                        (self.labels_of_outcome(row, *outcome), *count as f64)
-                    })
+            Instrument::Counter | Instrument::FloatCounter => {
+                let values = self.values(number, metric).into_iter();
+                let values = values.filter_map(|(labels, value)| match value {
+                    Value::Counter(count) => Some((labels, count as f64)),
+                    Value::FloatCounter(sum) => Some((labels, sum)),
+                    _ => None,
                 });
                 self.encode_counter(encoder, &name, help, unit, values)?;
             }
-            Read::UpDown(_) => encode_gauge(encoder, &name, metric, numbers())?,
-            Read::RuntimeUpDown(read) => {
-                let runtimes = self.runtimes.iter();
-                let values = runtimes.filter_map(|runtime| {
-                    Some((Labels::default().with(attribute::RUNTIME, runtime.name), read(runtime)?))
+            Instrument::UpDownCounter => {
+                let values = self.values(number, metric).into_iter();
+                let values = values.filter_map(|(labels, value)| match value {
+                    Value::UpDownCounter(number) => Some((labels, number)),
+                    _ => None,
                 });
                 encode_gauge(encoder, &name, metric, values)?;
             }
-            Read::WorkerCounter(read) => {
-                let workers = self.runtimes.iter().flat_map(|runtime| {
-                    (0..runtime.gauges.workers.len()).map(move |worker| (runtime, worker))
-                });
-                let values = workers.map(|(runtime, worker)| {
-                    let labels = Labels::default()
-                        .with(attribute::RUNTIME, runtime.name)
-                        .with(attribute::WORKER, worker.to_string());
-                    (labels, read(runtime, worker))
-                });
-                self.encode_counter(encoder, &name, help, unit, values)?;
-            }
-            // As text, histograms are written by `text_histogram.rs`. An unknown kind of metric is left out.
+            // As text, histograms are written by `text_histogram.rs`. An unknown instrument is left out.
             _ => {}
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use runtime_hooks_recorder::catalog::{BOUNDARIES, METRICS, Read};
+use runtime_hooks_recorder::catalog::{Attributes, BOUNDARIES, METRICS, Value};
 use runtime_hooks_recorder::{HistogramSnapshot, Measure, Outcome, SeriesSnapshot};
 
 use super::format::Format;
@@ -13,10 +13,17 @@ use crate::series_cache::DisclosedSeries;
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) series: Arc<DisclosedSeries>,
-    /// By index in the catalog: the metrics that are one number per series.
-    numbers: [u64; METRICS.len()],
-    pub(super) ended: Vec<(Outcome, u64)>,
+    numbers: Vec<Number>,
     pub(super) histograms: Vec<(Measure, Summary)>,
+}
+
+/// One number of a series.
+#[derive(Debug)]
+struct Number {
+    /// The metric's index in the catalog.
+    metric: usize,
+    outcome: Option<Outcome>,
+    value: Value<'static>,
 }
 
 /// One histogram, as counts at the catalog's boundaries.
@@ -33,26 +40,37 @@ pub(super) struct Summary {
 
 impl Row {
     pub(super) fn new(series: Arc<DisclosedSeries>, of: &SeriesSnapshot, format: Format) -> Self {
-        let number = |metric: usize| match METRICS[metric].read {
-            Read::Counter(read) | Read::UpDown(read) => read(of),
-            _ => 0,
-        };
+        let mut numbers = Vec::new();
+        for (metric, each) in METRICS.iter().enumerate() {
+            each.visit_series(of, |attributes, value| {
+                let value = match value {
+                    Value::Counter(count) => Value::Counter(count),
+                    Value::UpDownCounter(number) => Value::UpDownCounter(number),
+                    _ => return,
+                };
+                numbers.push(Number { metric, outcome: attributes.outcome(), value });
+            });
+        }
         let histograms =
             of.histograms().map(|(measure, durations)| (measure, Summary::new(durations, format)));
-        Self {
-            series,
-            numbers: std::array::from_fn(number),
-            ended: of
-                .ended
-                .iter()
-                .map(|(outcome, durations)| (*outcome, durations.count()))
-                .collect(),
-            histograms: histograms.collect(),
-        }
+        Self { series, numbers, histograms: histograms.collect() }
     }
 
-    pub(super) fn number(&self, metric: usize) -> u64 {
-        self.numbers[metric]
+    /// The attributes and values of a metric, by its index in the catalog.
+    pub(super) fn values(
+        &self,
+        metric: usize,
+    ) -> impl Iterator<Item = (Attributes<'_>, Value<'_>)> {
+        let numbers = self.numbers.iter().filter(move |number| number.metric == metric);
+        numbers.map(|Number { outcome, value, .. }| {
+            let attributes = Attributes::of_series(&self.series.key);
+            (outcome.map_or(attributes, |outcome| attributes.with_outcome(outcome)), *value)
+        })
+    }
+
+    /// The outcomes of the tasks that have ended.
+    pub(super) fn outcomes(&self) -> impl Iterator<Item = Outcome> {
+        self.numbers.iter().filter_map(|number| number.outcome)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, text};
 use prometheus_client::registry::Registry;
-use runtime_hooks_recorder::catalog::{METRICS, Read};
+use runtime_hooks_recorder::catalog::{Instrument, METRICS};
 
 use super::format::Format;
 use super::labels::underscored;
@@ -36,9 +36,9 @@ impl Scrape {
             .zip(recorder.series())
             .map(|(disclosed, series)| Row::new(Arc::clone(disclosed), &series, format))
             .collect();
-        let errors = rows.iter().flat_map(|row| &row.ended).filter_map(|(outcome, _)| {
+        let errors = rows.iter().flat_map(Row::outcomes).filter_map(|outcome| {
             let error = outcome.error_type()?;
-            Some((*outcome, sampler.series_cache().error_type(error)))
+            Some((outcome, sampler.series_cache().error_type(error)))
         });
         let errors = errors.collect();
         // A statement of its own, so that the lock is released before the runtimes' gauges are read.
@@ -68,11 +68,9 @@ impl PartWriter for Scrape {
         let metrics = &*self.0;
         let parts = metrics.rows.len().div_ceil(PART_SERIES).max(1);
         let is_text = metrics.format.is_text();
-        let mut histograms = METRICS.iter().filter(|_| is_text).filter_map(|metric| {
-            let Read::Histogram(is_of) = metric.read else { return None };
-            Some((metric, is_of))
-        });
-        let Some((metric, is_of)) = histograms.nth(number / parts) else {
+        let mut histograms =
+            METRICS.iter().filter(|metric| is_text && metric.instrument() == Instrument::Histogram);
+        let Some(metric) = histograms.nth(number / parts) else {
             return self.write_rest(into).map(|()| false);
         };
         let name = format!("{}_seconds", underscored(&metric.full_name(&metrics.namespace)));
@@ -81,7 +79,7 @@ impl PartWriter for Scrape {
             family.write_head(into, metric.help)?;
         }
         let rows = metrics.rows.iter().skip(part * PART_SERIES).take(PART_SERIES);
-        for (labels, durations) in metrics.histograms(rows, is_of) {
+        for (labels, durations) in metrics.histograms(rows, metric) {
             family.write(into, &labels, durations)?;
         }
         Ok(true)

@@ -16,7 +16,7 @@ pub struct Metric {
     /// A description in one sentence.
     pub help: &'static str,
     /// What it is, and how to read it.
-    pub read: Read,
+    pub(crate) read: Read,
 }
 
 /// The kind of instrument that a metric is.
@@ -158,7 +158,7 @@ fn count<'s>(
 /// What a metric is, and how to read it.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub enum Read {
+pub(crate) enum Read {
     /// A histogram of a series, in seconds: those of its measures for which this returns `true`.
     Histogram(fn(Measure) -> bool),
     /// A counter of a series.

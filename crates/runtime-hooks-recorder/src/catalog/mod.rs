@@ -36,7 +36,9 @@ mod attributes;
 mod metric;
 
 pub use self::attributes::{AttributeValue, Attributes};
-pub use self::metric::{Instrument, Metric, Read, Value};
+pub use self::metric::{Instrument, Metric, Value};
+
+use self::metric::Read;
 
 /// Calls `each` with every value of every metric in a snapshot, metric by metric.
 pub fn visit<'s>(
