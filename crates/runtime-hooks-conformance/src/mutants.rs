@@ -3,6 +3,7 @@
 //! Each must fail the case that [`MUTANTS`] names for it; the crate's own tests check that. `ci/mutants` breaks the core
 //! itself, in a copy of its source.
 
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use runtime_hooks_core::{JoinError, Joinable, RuntimeHooks, TaskHandle};
 
-use crate::cases::Case;
+use crate::cases::{Case, run_case};
 use crate::harness::Harness;
 use crate::reference::{Reference, ReferenceRuntime, Sleep};
 
@@ -75,24 +76,53 @@ pub const MUTANTS: &[(Fault, Case)] = &[
     (Fault::JoinedAgainIsCancelled, ("spawn", "a_task_is_joined_once")),
 ];
 
-/// A harness for the mutant with this index in [`MUTANTS`].
-#[derive(Debug)]
-pub struct OnMutant<const INDEX: usize>(ReferenceRuntime);
+/// Runs one case on the runtime with this fault, on this thread.
+///
+/// # Panics
+///
+/// If the case fails, as it should if it is the one that [`MUTANTS`] names for the fault.
+pub fn run_on_mutant(fault: Fault, case: Case) {
+    let _fault = SetFault(FAULT.replace(Some(fault)));
+    run_case::<OnMutant>(case);
+}
 
-impl<const INDEX: usize> Harness for OnMutant<INDEX> {
+thread_local! {
+    /// A harness takes no arguments. One type for all faults compiles the suite once.
+    static FAULT: Cell<Option<Fault>> = const { Cell::new(None) };
+}
+
+/// Restores the fault that was set before.
+struct SetFault(Option<Fault>);
+
+impl Drop for SetFault {
+    fn drop(&mut self) {
+        FAULT.set(self.0);
+    }
+}
+
+/// The harness of the runtime with the fault of this thread.
+#[derive(Debug)]
+struct OnMutant {
+    runtime: ReferenceRuntime,
+    fault: Fault,
+}
+
+impl Harness for OnMutant {
     type Runtime = Mutant;
 
     fn start() -> Self {
-        Self(ReferenceRuntime::new())
+        let fault =
+            FAULT.get().expect("`run_on_mutant` sets it, and cases start runtimes on its thread");
+        Self { runtime: ReferenceRuntime::new(), fault }
     }
 
     fn runtime(&self) -> Mutant {
-        Mutant { reference: self.0.handle(), fault: MUTANTS[INDEX].0, turn: Arc::default() }
+        Mutant { reference: self.runtime.handle(), fault: self.fault, turn: Arc::default() }
     }
 
     fn shut_down(self) -> bool {
-        if MUTANTS[INDEX].0 == Fault::LeakAtShutdown {
-            std::mem::forget(self.0);
+        if self.fault == Fault::LeakAtShutdown {
+            std::mem::forget(self.runtime);
         }
         true
     }

@@ -2,8 +2,7 @@
 
 use std::panic::catch_unwind;
 
-use runtime_hooks_conformance::mutants::{Fault, MUTANTS, OnMutant};
-use runtime_hooks_conformance::run_case;
+use runtime_hooks_conformance::mutants::{Fault, MUTANTS, run_on_mutant};
 
 macro_rules! mutants {
     ($($index:literal $name:ident $fault:ident)*) => {
@@ -12,7 +11,7 @@ macro_rules! mutants {
             fn $name() {
                 let (fault, case) = MUTANTS[$index];
                 assert_eq!(fault, Fault::$fault);
-                let failed = catch_unwind(|| run_case::<OnMutant<$index>>(case)).is_err();
+                let failed = catch_unwind(|| run_on_mutant(fault, case)).is_err();
                 assert!(failed, "{case:?} did not notice {fault:?}");
             }
         )*
