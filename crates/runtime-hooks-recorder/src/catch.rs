@@ -1,19 +1,19 @@
-//! Calls code of the program so that a panic in it ends here.
+//! Calls user code and catches its panics.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The result of `call`, or the message of its panic.
+/// Calls `call`. The error is the message of its panic.
 ///
-/// With `panic = "abort"` nothing can be caught: the program ends, as it would with any other panic.
+/// With `panic = "abort"` nothing is caught: the program aborts, as with any other panic.
 pub fn catch<R>(call: impl FnOnce() -> R) -> Result<R, String> {
-    catch_unwind(AssertUnwindSafe(call)).map_err(told)
+    catch_unwind(AssertUnwindSafe(call)).map_err(take_message)
 }
 
-/// The message of a panic that was caught, whose payload is dropped.
+/// The message of a caught panic; drops the payload.
 #[cold]
 #[inline(never)]
-pub(crate) fn told(payload: Box<dyn Any + Send>) -> String {
+pub(crate) fn take_message(payload: Box<dyn Any + Send>) -> String {
     let message = message(&*payload).unwrap_or("no message").to_owned();
     discard(payload);
     message
@@ -25,7 +25,7 @@ pub(crate) fn message(payload: &(dyn Any + Send)) -> Option<&str> {
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }
 
-/// Drops a payload whose destructor may panic too. The payload of that panic is leaked.
+/// Drops a payload. If its destructor panics, the payload of that panic is leaked.
 fn discard(payload: Box<dyn Any + Send>) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(second);

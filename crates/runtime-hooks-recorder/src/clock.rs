@@ -1,4 +1,4 @@
-//! Time as the recorder sees it: ticks on the hot path, nanoseconds for whoever reads.
+//! The recorder's time: ticks on the hot path, nanoseconds for readers.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use crate::sync::{AtomicU64, Ordering};
 
-/// A source of ticks that is cheap enough to read at both ends of every poll.
+/// A source of ticks that is cheap enough to be read at the start and the end of every poll.
 ///
-/// [`Clock::process`] is the one to use: the time stamp counter where the kernel itself trusts it
-/// (12 ns a read), else [`std::time::Instant`] (30 ns). Tests use a [`ManualClock`].
+/// Use [`Clock::process`]: it reads the time stamp counter where the kernel itself trusts it (12 ns a read), else
+/// [`std::time::Instant`] (30 ns). Tests use a [`ManualClock`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,36 +26,36 @@ pub struct Clock(Source);
 
 #[derive(Clone)]
 enum Source {
-    /// Raw counter ticks; `quanta` calibrates once a process, in a few milliseconds.
+    /// Raw counter ticks. `quanta` calibrates once per operating-system process, in a few milliseconds.
     Counter(quanta::Clock),
-    /// Nanoseconds since the clock was made.
+    /// Nanoseconds since the clock was created.
     Instant(Instant),
-    /// Nanoseconds, moved by hand.
-    Manual(Arc<Hands>),
+    /// Nanoseconds, advanced by hand.
+    Manual(Arc<ManualTime>),
 }
 
 impl Source {
-    /// Out of line, so that reading the counter needs no stack.
+    /// Not inlined, so that reading the counter needs no stack frame.
     #[inline(never)]
     fn now_slow(&self) -> u64 {
         match self {
             Self::Counter(counter) => counter.raw(),
             Self::Instant(origin) => saturating_nanos(origin.elapsed()),
-            Self::Manual(hands) => hands.read(),
+            Self::Manual(time) => time.read(),
         }
     }
 }
 
 impl Clock {
-    /// The process's clock: the counter if it can be trusted, else `Instant`.
+    /// The clock of this process: the counter if it can be trusted, else `Instant`.
     ///
-    /// `OTEL_RUST_ASYNCIO_CLOCK` chooses one of them: `counter`, `instant`. The first use in a process calibrates the
-    /// counter, which takes some milliseconds.
+    /// `OTEL_RUST_ASYNCIO_CLOCK` overrides the choice: `counter` or `instant`. The first use in a process calibrates
+    /// the counter, which takes a few milliseconds.
     pub fn process() -> Self {
         Self::process_ref().clone()
     }
 
-    /// As [`process`](Self::process), without a copy: for the hot path.
+    /// As [`process`](Self::process) without a copy, for the hot path.
     #[inline]
     pub(crate) fn process_ref() -> &'static Self {
         static PROCESS: OnceLock<Clock> = OnceLock::new();
@@ -80,13 +80,12 @@ impl Clock {
         if by_counter { Self(Source::Counter(quanta::Clock::new())) } else { Self::instant() }
     }
 
-    /// A clock that reads [`std::time::Instant`]: never wrong, dearer than the counter.
+    /// A clock that reads [`std::time::Instant`]: always correct, slower than the counter.
     pub fn instant() -> Self {
         Self(Source::Instant(Instant::now()))
     }
 
-    /// The current tick. What a tick is only the clock knows: see
-    /// [`nanos_between`](Self::nanos_between).
+    /// The current tick. [`nanos_between`](Self::nanos_between) converts ticks to time.
     #[inline]
     pub fn now(&self) -> u64 {
         match &self.0 {
@@ -95,9 +94,9 @@ impl Clock {
         }
     }
 
-    /// Nanoseconds from one tick to a later one; 0 where `to` is not later.
+    /// Nanoseconds from one tick to a later one; 0 if `to` is not later.
     ///
-    /// Two threads' counters may differ by a few ticks, so a difference is never below 0.
+    /// The counters of two threads may differ by a few ticks, so the difference saturates at 0.
     #[inline]
     pub fn nanos_between(&self, from: u64, to: u64) -> u64 {
         match &self.0 {
@@ -132,19 +131,19 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// The hands of a clock that only moves when told: for tests that assert exact durations.
+/// Controls a clock that moves only by hand, for tests that assert exact durations.
 ///
 /// See [`Clock`] for an example.
 #[derive(Clone, Debug, Default)]
-pub struct ManualClock(Arc<Hands>);
+pub struct ManualClock(Arc<ManualTime>);
 
 #[derive(Debug, Default)]
-struct Hands {
+struct ManualTime {
     now: AtomicU64,
     step: AtomicU64,
 }
 
-impl Hands {
+impl ManualTime {
     fn read(&self) -> u64 {
         // Relaxed: a test that needs an order between threads makes one.
         match self.step.load(Ordering::Relaxed) {
@@ -155,48 +154,48 @@ impl Hands {
 }
 
 impl ManualClock {
-    /// A clock that stands at 0.
+    /// Creates a clock at 0.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A clock whose every reading is `step` after the one before: each interval between two
-    /// readings is above 0, whichever threads took them.
+    /// Creates a clock that advances by `step` at each reading, so that each interval between two readings is above 0,
+    /// on any threads.
     pub fn stepping(step: Duration) -> Self {
         let clock = Self::new();
         clock.0.step.store(saturating_nanos(step), Ordering::Relaxed);
         clock
     }
 
-    /// Moves the hands forward.
+    /// Advances the clock.
     pub fn advance(&self, by: Duration) {
         self.0.now.fetch_add(saturating_nanos(by), Ordering::Relaxed);
     }
 
-    /// Moves the hands back, which no clock should do: as if the next reading were on a thread whose counter is behind.
+    /// Sets the clock back. This simulates a reading on a thread whose counter is behind.
     pub fn rewind(&self, by: Duration) {
         self.0.now.fetch_sub(saturating_nanos(by), Ordering::Relaxed);
     }
 
-    /// How far the hands have moved since the clock was made.
+    /// The time that the clock has advanced since it was created.
     pub fn elapsed(&self) -> Duration {
         Duration::from_nanos(self.0.now.load(Ordering::Relaxed))
     }
 
-    /// The face: what a recorder reads.
+    /// The clock, for a recorder.
     pub fn clock(&self) -> Clock {
         Clock(Source::Manual(Arc::clone(&self.0)))
     }
 }
 
-/// The kernel knows best: it benches the counter at boot and drops it when it drifts.
+/// Whether the kernel uses the counter: it measures it at boot and rejects it when it drifts.
 fn counter_is_trusted() -> bool {
     const CURRENT: &str = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
     std::fs::read_to_string(CURRENT)
         .is_ok_and(|source| matches!(source.trim(), "tsc" | "arch_sys_counter"))
 }
 
-/// Whole nanoseconds; what does not fit 64 bits (584 years) is the most that does.
+/// Whole nanoseconds; saturates at `u64::MAX` (584 years).
 pub(crate) fn saturating_nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -228,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_process_can_be_told_to_go_by_instant() {
+    fn the_setting_overrides_the_choice_of_the_clock() {
         let is_counter =
             |flag, trusted| matches!(Clock::best(flag, || trusted).0, Source::Counter(_));
         assert!(!is_counter("instant", true) && is_counter("counter", false));

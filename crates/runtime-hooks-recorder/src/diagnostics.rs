@@ -1,8 +1,7 @@
-//! Messages of the instrumentation about itself: the one place that writes them.
+//! The instrumentation's messages about itself. Only this module writes them.
 //!
-//! They go to standard error, or to what the program has set with
-//! `Config::diagnostics`. Writing them cannot fail: an error of standard error is ignored,
-//! since nobody is left to read about it.
+//! They go to standard error, or to the sink that the program sets with `Config::diagnostics`. Errors of standard
+//! error are ignored.
 
 use std::cell::Cell;
 use std::fmt;
@@ -14,33 +13,33 @@ use arc_swap::ArcSwapOption;
 
 use crate::catch::catch;
 
-/// How much a [`Diagnostic`] matters.
+/// How severe a [`Diagnostic`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Severity {
-    /// Good to know, such as where the console listens.
+    /// Information, such as the address of the console.
     Info,
-    /// Something is ignored or incomplete; the program and its metrics go on.
+    /// A setting is ignored or a part is incomplete; the program and its metrics continue.
     Warning,
     /// A part of the instrumentation does not work.
     Error,
 }
 
-/// One message of the instrumentation about itself: a setting that is ignored, a hook that panicked, an address that
-/// cannot be listened on.
+/// One message of the instrumentation about itself: an ignored setting, a hook that panicked, an address that cannot
+/// be bound.
 ///
-/// Its `Display` is the message, without the prefix that standard error gets.
+/// Its `Display` is the message without the prefix that is added on standard error.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Diagnostic {
-    /// How much it matters.
+    /// How severe it is.
     pub severity: Severity,
     /// One line of text, or a table of several lines.
     pub message: String,
 }
 
 impl Diagnostic {
-    /// Writes `runtime-hooks: MESSAGE` to standard error, and ignores an error.
+    /// Writes `runtime-hooks: MESSAGE` to standard error. Errors are ignored.
     pub fn write_to_stderr(&self) {
         write_to_stderr(&format!("runtime-hooks: {self}\n"));
     }
@@ -52,10 +51,10 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Where diagnostics go, if not to standard error.
+/// The program's sink for diagnostics.
 pub type DiagnosticSink = dyn Fn(&Diagnostic) + Send + Sync;
 
-/// The sink of the process.
+/// The process-wide sink.
 struct Sink {
     call: Arc<DiagnosticSink>,
     panics: AtomicU8,
@@ -64,18 +63,18 @@ struct Sink {
 static SINK: ArcSwapOption<Sink> = ArcSwapOption::const_empty();
 
 thread_local! {
-    /// Set while this thread is in the sink, which may cause a diagnostic itself.
+    /// Set while this thread calls the sink, which may itself cause a diagnostic.
     static IS_IN_SINK: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Sends the diagnostics of this process to `sink` from now on.
 pub fn redirect(sink: Arc<DiagnosticSink>) {
     let before = SINK.swap(Some(Arc::new(Sink { call: sink, panics: AtomicU8::new(0) })));
-    // The destructor of the sink before is the program's.
+    // The destructor of the previous sink is user code.
     let _ = catch(|| drop(before));
 }
 
-/// Tells one message. Never fails, never panics.
+/// Emits one message. Never fails, never panics.
 ///
 /// For the crates of this project.
 #[doc(hidden)]
@@ -86,18 +85,18 @@ pub fn emit(severity: Severity, message: fmt::Arguments<'_>) {
     }
 }
 
-/// Writes a text that the program has asked for, such as a table, to standard error; ignores an error.
+/// Writes a text that the program asked for, such as a table, to standard error. Errors are ignored.
 pub fn print(text: &dyn fmt::Display) {
     write_to_stderr(&format!("{text}\n"));
 }
 
-/// Whether there is a sink that has taken it.
+/// Whether a sink has accepted the message.
 fn sent(diagnostic: &Diagnostic) -> bool {
     let sink = SINK.load();
     let Some(sink) = sink.as_ref().filter(|sink| sink.panics.load(Ordering::Relaxed) < 2) else {
         return false;
     };
-    // A thread past its thread-locals cannot tell whether it is in the sink.
+    // A thread whose thread-locals are destroyed cannot see whether it is in the sink.
     if IS_IN_SINK.try_with(|is_in| is_in.replace(true)).unwrap_or(true) {
         return false;
     }
@@ -114,7 +113,7 @@ fn sent(diagnostic: &Diagnostic) -> bool {
     result.is_ok()
 }
 
-/// In one write, so that lines of several threads do not mix.
+/// A single write, so that lines of several threads do not mix.
 fn write_to_stderr(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

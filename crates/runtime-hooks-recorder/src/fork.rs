@@ -1,19 +1,21 @@
-//! Fork without exec: which process this is, and locks that a thread which is gone may hold.
+//! Fork without exec: identifies the current process, and locks without hanging on a thread that the child does not
+//! have.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError, TryLockResult};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A process, told from its forks: what it started (threads, sockets, exports) is not for a child to go on with.
+/// Identifies an operating-system process and distinguishes it from its forks. A child must not use its parent's
+/// threads, sockets or exports.
 ///
-/// It compares process ids, which costs a system call: for cold paths. A child in a pid namespace of its own that has
-/// the same id there as its parent has in its own is taken for the parent.
+/// It compares process ids, which costs a system call: use it on cold paths only. A child in a new pid namespace
+/// whose id equals its parent's is mistaken for the parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Process(u32);
 
 impl Process {
-    /// The one that asks.
+    /// The current process.
     pub fn current() -> Self {
         Self(std::process::id())
     }
@@ -24,38 +26,38 @@ impl Process {
     }
 }
 
-/// How long a forked child waits for a lock that nobody may be left to unlock. All are held for microseconds.
-const PATIENCE: Duration = Duration::from_millis(100);
-/// The same, after one was not unlocked for that long.
-const LESS_PATIENCE: Duration = Duration::from_millis(1);
-/// Between two attempts.
-const PAUSE: Duration = Duration::from_micros(100);
+/// How long a forked child waits for a lock that may never be unlocked. All locks are held for microseconds.
+const LOCK_TIMEOUT: Duration = Duration::from_millis(100);
+/// The wait after a first lock has timed out.
+const SHORT_LOCK_TIMEOUT: Duration = Duration::from_millis(1);
+/// Sleep between two attempts.
+const RETRY_INTERVAL: Duration = Duration::from_micros(100);
 
-/// The process that made the first recorder; 0 before that. Relaxed: a fork copies it.
+/// The id of the process that created the first recorder; 0 before that. Relaxed: a fork copies it.
 static FIRST: AtomicU32 = AtomicU32::new(0);
-/// Whether a lock was not unlocked in time. Relaxed: it only shortens a wait.
-static GAVE_UP: AtomicBool = AtomicBool::new(false);
+/// Whether a lock has timed out. Relaxed: it only shortens a wait.
+static HAS_TIMED_OUT: AtomicBool = AtomicBool::new(false);
 
-/// Has forks of this process noticed.
-pub(crate) fn remember() {
+/// Stores the id of this process, so that its forks are detected.
+pub(crate) fn remember_process() {
     let _ = FIRST.compare_exchange(0, std::process::id(), Ordering::Relaxed, Ordering::Relaxed);
 }
 
-/// Locks, whatever happened to the last holder: no lock of ours guards a half-made change.
+/// Locks, also if the mutex is poisoned: none of our locks guards a partial change.
 ///
-/// `None` only in a forked child, after a tenth of a second: a thread of the parent held the lock at the fork, and there
-/// is no such thread to unlock the child's copy of it.
+/// Returns `None` only in a forked child, after 100 ms: a thread of the parent held the lock at the fork, and the
+/// child has no such thread to unlock its copy.
 #[inline]
 pub fn lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
-    acquire(|| granted(mutex.try_lock()), || mutex.lock().unwrap_or_else(PoisonError::into_inner))
+    acquire(|| guard_of(mutex.try_lock()), || mutex.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// As [`lock`], in any process, waiting until `deadline` at most.
+/// As [`lock`], in any process, but waits until `deadline` at most.
 pub fn lock_until<T>(mutex: &Mutex<T>, deadline: Instant) -> Option<MutexGuard<'_, T>> {
-    attempt_until(|| granted(mutex.try_lock()), deadline)
+    attempt_until(|| guard_of(mutex.try_lock()), deadline)
 }
 
-/// What `attempt` gets, or `block` where it is sure to end.
+/// The result of `attempt`, or of `block` where blocking is sure to end.
 #[inline]
 pub(crate) fn acquire<G>(
     mut attempt: impl FnMut() -> Option<G>,
@@ -73,10 +75,11 @@ fn contended<G>(attempt: impl FnMut() -> Option<G>, block: impl FnOnce() -> G) -
     if first == 0 || Process(first).is_current() {
         return Some(block());
     }
-    let patience = if GAVE_UP.load(Ordering::Relaxed) { LESS_PATIENCE } else { PATIENCE };
-    let guard = attempt_until(attempt, Instant::now() + patience);
+    let timeout =
+        if HAS_TIMED_OUT.load(Ordering::Relaxed) { SHORT_LOCK_TIMEOUT } else { LOCK_TIMEOUT };
+    let guard = attempt_until(attempt, Instant::now() + timeout);
     if guard.is_none() {
-        GAVE_UP.store(true, Ordering::Relaxed);
+        HAS_TIMED_OUT.store(true, Ordering::Relaxed);
     }
     guard
 }
@@ -89,11 +92,11 @@ fn attempt_until<G>(mut attempt: impl FnMut() -> Option<G>, deadline: Instant) -
         if Instant::now() >= deadline {
             return None;
         }
-        thread::sleep(PAUSE);
+        thread::sleep(RETRY_INTERVAL);
     }
 }
 
-pub(crate) fn granted<G>(attempt: TryLockResult<G>) -> Option<G> {
+pub(crate) fn guard_of<G>(attempt: TryLockResult<G>) -> Option<G> {
     match attempt {
         Ok(guard) => Some(guard),
         Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),

@@ -1,4 +1,4 @@
-//! What a runtime says of itself: workers, queues.
+//! Gauges that a runtime provides: workers and queues.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,62 +7,62 @@ use std::time::Duration;
 use crate::hook_guard::HookGuard;
 use crate::sync::{Mutex, lock};
 
-/// A runtime's own gauges; `None` or empty where it cannot tell.
+/// Gauges that a runtime provides; `None` or empty where it provides none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RuntimeGauges {
-    /// Tasks the runtime itself counts as alive: also those that nobody instrumented.
+    /// Alive tasks by the runtime's own count, which includes tasks that are not instrumented.
     pub alive_tasks: Option<u64>,
     /// Tasks waiting in the shared queue.
     pub queue_length: Option<u64>,
-    /// One for each worker thread.
+    /// One entry per worker thread.
     pub workers: Vec<WorkerGauges>,
 }
 
-/// One worker thread's gauges; both only grow.
+/// The gauges of one worker thread. Both only increase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WorkerGauges {
-    /// How long the worker has been busy.
+    /// Total time for which the worker has been busy.
     pub busy: Duration,
-    /// How often it has gone to sleep.
+    /// How many times the worker has parked.
     pub parks: u64,
 }
 
 impl WorkerGauges {
-    /// The gauges of one worker.
+    /// Creates the gauges of one worker.
     pub const fn new(busy: Duration, parks: u64) -> Self {
         Self { busy, parks }
     }
 }
 
-/// All watched runtimes of one name, added up.
+/// The sum of all sources runtimes with the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RuntimeSnapshot {
     /// `async.runtime.name`.
     pub name: &'static str,
-    /// Their gauges; workers are added up by index.
+    /// The summed gauges; workers are summed by index.
     pub gauges: RuntimeGauges,
 }
 
-/// A runtime that can be asked for its gauges: code of the program, behind its guard.
+/// A source of a runtime's gauges: user code, called through its guard.
 struct Source {
     runtime: &'static str,
-    // An `Option` to take it out of before its destructor, which is the program's, runs.
+    // An `Option`, because `drop` moves it out to run its destructor, which is user code, in the guard.
     read: Option<Box<dyn Fn() -> RuntimeGauges + Send + Sync>>,
     guard: HookGuard,
-    /// What it said last: its totals stay when it fails, or is gone.
+    /// The last gauges that were read. Their totals stay when the source fails or is removed.
     last: Mutex<RuntimeGauges>,
 }
 
 impl Source {
-    /// The gauges now, or the last ones that are known; and the message of a panic.
+    /// The current gauges, or the last ones if the source fails, and the message of a panic.
     fn read(&self) -> (RuntimeGauges, Option<String>) {
-        let known = || lock(&self.last).map(|last| last.clone()).unwrap_or_default();
+        let last_known = || lock(&self.last).map(|last| last.clone()).unwrap_or_default();
         let result = match &self.read {
             Some(read) if !self.guard.is_off() => self.guard.catch("gauges", read),
-            _ => return (known(), None),
+            _ => return (last_known(), None),
         };
         match result {
             Ok(gauges) => {
@@ -71,7 +71,7 @@ impl Source {
                 }
                 (gauges, None)
             }
-            Err(panic) => (known(), Some(panic)),
+            Err(panic) => (last_known(), Some(panic)),
         }
     }
 }
@@ -83,9 +83,9 @@ impl Drop for Source {
     }
 }
 
-/// The runtimes a recorder watches. The totals of those that are gone stay: counters only grow.
+/// The runtimes that a recorder watches. Totals of removed runtimes stay: counters only increase.
 ///
-/// No source is called under the lock.
+/// No source is called while the lock is held.
 #[derive(Default)]
 pub(crate) struct GaugeSources(Mutex<List>);
 
@@ -93,7 +93,7 @@ pub(crate) struct GaugeSources(Mutex<List>);
 struct List {
     next: u64,
     live: Vec<(u64, Arc<Source>)>,
-    gone: Vec<RuntimeSnapshot>,
+    removed: Vec<RuntimeSnapshot>,
 }
 
 impl GaugeSources {
@@ -118,21 +118,21 @@ impl GaugeSources {
             let Some(at) = find(&list) else { return };
             Arc::clone(&list.live[at].1)
         };
-        // It stays in the list until its last totals are known, so that no snapshot misses them.
+        // It stays in the list until its last totals are stored, so that no snapshot misses them.
         let (gauges, _) = source.read();
         let last = RuntimeGauges { alive_tasks: None, queue_length: None, ..gauges };
         let Some(mut list) = lock(&self.0) else { return };
         let Some(at) = find(&list) else { return };
         let removed = list.live.swap_remove(at);
-        add_up(&mut list.gone, source.runtime, last);
+        add_up(&mut list.removed, source.runtime, last);
         drop(list);
-        // Without the lock: it may be the last handle of a runtime.
+        // After unlocking: this may drop the last handle of a runtime.
         drop((removed, source));
     }
 
-    /// All of them, and the message of the last source that panicked.
+    /// The gauges of all runtimes, and the message of the last source that panicked.
     pub(crate) fn snapshot(&self) -> (Vec<RuntimeSnapshot>, Option<String>) {
-        let lists = lock(&self.0).map(|list| (list.gone.clone(), list.live.clone()));
+        let lists = lock(&self.0).map(|list| (list.removed.clone(), list.live.clone()));
         let (mut all, live) = lists.unwrap_or_default();
         let mut panic = None;
         for (_, source) in live {
@@ -191,46 +191,46 @@ mod tests {
         RuntimeGauges { workers: vec![busy], ..RuntimeGauges::default() }
     }
 
-    fn seconds(watched: &GaugeSources) -> Vec<u64> {
-        let (all, _) = watched.snapshot();
+    fn seconds(sources: &GaugeSources) -> Vec<u64> {
+        let (all, _) = sources.snapshot();
         all.iter().flat_map(|runtime| &runtime.gauges.workers).map(|w| w.busy.as_secs()).collect()
     }
 
     #[test]
     fn a_source_may_take_a_snapshot_and_drop_its_own_guard() {
-        static WATCHED: OnceLock<GaugeSources> = OnceLock::new();
-        let watched = WATCHED.get_or_init(GaugeSources::default);
+        static SOURCES: OnceLock<GaugeSources> = OnceLock::new();
+        let sources = SOURCES.get_or_init(GaugeSources::default);
         let depth = AtomicU64::new(0);
-        let id = watched.add(
+        let id = sources.add(
             "test",
             Box::new(move || {
                 if depth.fetch_add(1, Ordering::Relaxed) == 0 {
-                    assert_eq!(seconds(WATCHED.get().unwrap()), [7]);
-                    WATCHED.get().unwrap().remove(1);
+                    assert_eq!(seconds(SOURCES.get().unwrap()), [7]);
+                    SOURCES.get().unwrap().remove(1);
                 }
                 busy(7)
             }),
         );
         assert_eq!(id, 1);
-        watched.snapshot();
-        assert_eq!((seconds(watched), format!("{watched:?}")), (vec![7], "[]".to_owned()));
+        sources.snapshot();
+        assert_eq!((seconds(sources), format!("{sources:?}")), (vec![7], "[]".to_owned()));
     }
 
     #[test]
     fn the_last_totals_of_a_source_that_fails_stay() {
-        let (watched, calls) = (GaugeSources::default(), AtomicU64::new(0));
-        let id = watched.add(
+        let (sources, calls) = (GaugeSources::default(), AtomicU64::new(0));
+        let id = sources.add(
             "test",
             Box::new(move || match calls.fetch_add(1, Ordering::Relaxed) {
                 n @ (0 | 2) => busy(n + 10),
                 _ => panic!("not ready"),
             }),
         );
-        let read: Vec<_> = (0..5).map(|_| (seconds(&watched), watched.snapshot().1)).collect();
+        let read: Vec<_> = (0..5).map(|_| (seconds(&sources), sources.snapshot().1)).collect();
         assert_eq!(read[0], (vec![10], Some("not ready".to_owned())));
         assert_eq!(read[1], (vec![12], Some("not ready".to_owned())));
         assert!(read[2..].iter().all(|read| *read == (vec![12], None)));
-        watched.remove(id);
-        assert_eq!(seconds(&watched), [12]);
+        sources.remove(id);
+        assert_eq!(seconds(&sources), [12]);
     }
 }

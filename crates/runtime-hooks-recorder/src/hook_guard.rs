@@ -1,35 +1,35 @@
-//! A hook of the program that the instrumentation calls: a reporter, a tracer, a source of gauges.
+//! Calls hooks that the program provides: reporters, tracers, sources of gauges.
 //!
-//! Its panics end at the guard. The first is a diagnostic, the second switches the hook off.
+//! The guard catches their panics. The first panic is a diagnostic, the second disables the hook.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
-use crate::catch::{catch, told};
+use crate::catch::{catch, take_message};
 use crate::diagnostics::{Severity, emit};
 
-/// How often one hook may panic.
+/// A hook is disabled after this many panics.
 const MAX_PANICS: u8 = 2;
 
-/// Stands between the instrumentation and one hook of the program.
+/// Guards all calls of one hook.
 #[derive(Debug)]
 pub struct HookGuard {
-    /// What the hook is called in diagnostics.
+    /// The name of the hook in diagnostics.
     hook: &'static str,
     panics: AtomicU8,
 }
 
 impl HookGuard {
-    /// A guard of a hook that diagnostics call `hook`.
+    /// A guard for the hook that diagnostics call `hook`.
     pub const fn new(hook: &'static str) -> Self {
         Self { hook, panics: AtomicU8::new(0) }
     }
 
-    /// A guard for a tracer, which lives as long as the process: each task that carries something refers to it, and
-    /// counting these references would cost more than the guard.
+    /// A static guard for a tracer. Each task that carries a context refers to it, and reference counts would cost
+    /// more than the guard.
     ///
-    /// There are as many as tracers can be in use at once; one that is given out again starts anew.
+    /// There are 256 guards. More tracers than that share them, and a guard that is reused starts without panics.
     pub fn of_tracer() -> &'static Self {
         const GUARDS: usize = 256;
         static TRACERS: [HookGuard; GUARDS] = [const { HookGuard::new("a tracer") }; GUARDS];
@@ -39,14 +39,14 @@ impl HookGuard {
         guard
     }
 
-    /// Whether the hook is called no more.
+    /// Whether the hook has been disabled.
     pub fn is_off(&self) -> bool {
         self.panics.load(Ordering::Relaxed) >= MAX_PANICS
     }
 
-    /// As [`call`](Self::call), with as little on the stack as can be: for what tasks are polled inside of.
+    /// As [`call`](Self::call), with minimal stack use: tasks are polled inside of it.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a frame less for each level of nested futures")]
+    #[expect(clippy::inline_always, reason = "saves a stack frame at each level of nested futures")]
     pub fn enter(&self, method: &'static str, call: impl FnOnce()) {
         if !self.is_off()
             && let Err(payload) = catch_unwind(AssertUnwindSafe(call))
@@ -58,10 +58,10 @@ impl HookGuard {
     #[cold]
     #[inline(never)]
     fn caught(&self, method: &'static str, payload: Box<dyn Any + Send>) {
-        self.panicked(method, &told(payload));
+        self.panicked(method, &take_message(payload));
     }
 
-    /// Calls `method` of the hook; `None` if it panicked, or is switched off.
+    /// Calls `method` of the hook; `None` if it panicked or is disabled.
     #[inline]
     pub fn call<R>(&self, method: &'static str, call: impl FnOnce() -> R) -> Option<R> {
         if self.is_off() {
@@ -70,7 +70,7 @@ impl HookGuard {
         self.catch(method, call).ok()
     }
 
-    /// As [`call`](Self::call), also if the hook is switched off: for its destructor.
+    /// As [`call`](Self::call), but also when the hook is disabled: for its destructor.
     ///
     /// The error is the message of the panic.
     #[inline]
@@ -78,11 +78,11 @@ impl HookGuard {
         catch(call).inspect_err(|panic| self.panicked(method, panic))
     }
 
-    /// Counts a panic, and reports it.
+    /// Counts a panic and reports it.
     #[cold]
     pub fn panicked(&self, method: &'static str, panic: &str) {
         let hook = self.hook;
-        // Saturating, since destructors panic as often as they like.
+        // Saturating: destructors can panic any number of times.
         let count = |panics: u8| Some(panics.saturating_add(1));
         let before = self.panics.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count);
         match before.unwrap_or(MAX_PANICS) {

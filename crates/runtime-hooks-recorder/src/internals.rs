@@ -1,5 +1,5 @@
-//! What the other crates of this project use of the recorder, and nobody else: it can change in any release. They depend
-//! on this crate by its exact version.
+//! What the other crates of this project use of the recorder. Not public: it can change in any release. Those crates
+//! depend on this one by its exact version.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,12 +21,12 @@ pub use crate::recorder::{
 pub use crate::service::ServiceThread;
 pub use crate::thread_exit::{Call, unless_exiting};
 
-/// Atomics and locks, real or modelled.
+/// Atomics and locks: std's, or loom's under `cfg(loom)`.
 pub mod sync {
     pub use crate::sync::*;
 }
 
-/// The number of a recorder.
+/// The id of a recorder.
 pub fn recorder_id(recorder: &Recorder) -> u32 {
     recorder.id()
 }
@@ -52,12 +52,12 @@ pub fn clock_of(recorder: &Recorder) -> &Clock {
     recorder.clock()
 }
 
-/// Sets limits anew: at most `max_names` series, polls longer than `slow_poll` counted as slow.
+/// Changes the limits: at most `max_names` series; polls longer than `slow_poll` count as slow.
 pub fn set_limits(recorder: &Recorder, max_names: u64, slow_poll: Duration) {
     recorder.set_limits(max_names, slow_poll);
 }
 
-/// As [`Recorder::global`], but in a forked child a new recorder, which has nothing of the parent's.
+/// As [`Recorder::global`], but a forked child gets a new, empty recorder.
 pub fn global_of_this_process() -> Recorder {
     Recorder::global_of_this_process()
 }

@@ -1,12 +1,13 @@
-//! The recorder of runtime-hooks: where tasks are counted and timed, and how that is read.
+//! The recorder of runtime-hooks: it counts and times tasks, and provides the results to readers.
 //!
-//! Per series (a name, a kind and a runtime) there are counts by state and three histograms: duration (submitted to
-//! ended), schedule delay (runnable to running) and poll duration (one uninterrupted run). At every quiet moment
-//! `spawned = active + ended`, exactly.
+//! Each series (a name, a kind and a runtime) has counts by state and three histograms: duration (submission to end),
+//! schedule delay (runnable to running) and poll duration (one uninterrupted run). Whenever no task starts or ends,
+//! `spawned = active + ended` holds exactly.
 //!
-//! This crate knows no future, no waker and no runtime: `runtime-hooks-core` records into it. It is for exporters, which
-//! see a [`Snapshot`] or a [`Cursor`], the list of [live tasks](Recorder::live) and the [`catalog`] of metrics. Programs
-//! depend on a backend (`runtime-hooks-tokio`, `-smol`, `-async-std`) or on the facade `runtime-hooks`.
+//! This crate does not depend on futures, wakers or a runtime: `runtime-hooks-core` records into it. It is for
+//! exporters, which read a [`Snapshot`] or a [`Cursor`], the list of [live tasks](Recorder::live) and the [`catalog`]
+//! of metrics. Programs depend on a backend (`runtime-hooks-tokio`, `-smol`, `-async-std`) or on the facade
+//! `runtime-hooks`.
 //!
 //! ```
 //! use std::time::Duration;
@@ -18,10 +19,10 @@
 //! ```
 
 #![forbid(unsafe_code)]
-#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads: see `diagnostics`
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic if the stream is closed: see `diagnostics`
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// From the bottom up: a module uses those above its line, and none below.
+// From the bottom up: a module uses only modules above it in this list.
 mod catch;
 mod fork;
 mod sync;

@@ -1,8 +1,8 @@
-//! The panic hook of the process: keeps what a panic says until the end of its task is recorded.
+//! The process-wide panic hook: it stores what a panic said until the end of its task is recorded.
 //!
-//! There is one, whatever the number of instrumentors. It is set by the first that is switched on, calls the hook that
-//! was there before, and is taken out by the last that is switched off. Where the program has set a hook of its own
-//! meanwhile, ours stays below it and keeps nothing.
+//! There is one hook for all instrumentors. The first instrumentor that is switched on installs it; it calls the
+//! previous hook. The last one that is switched off removes it. If the program has set another hook meanwhile, ours
+//! stays in the chain previous it and stores nothing.
 
 use std::cell::Cell;
 use std::fmt;
@@ -16,17 +16,17 @@ use crate::clock::Clock;
 use crate::fork::lock;
 use crate::name::cut;
 
-/// What a panic said, and where.
+/// The message and the place of a panic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PanicRecord {
-    /// Its message, of at most 4 096 bytes; `None` if its payload is no text.
+    /// The message, at most 4 096 bytes; `None` if the payload is not a text.
     pub message: Option<String>,
     /// The source file of the panic.
     pub file: String,
-    /// The line in it.
+    /// The line.
     pub line: u32,
-    /// The column in it.
+    /// The column.
     pub column: u32,
 }
 
@@ -51,26 +51,26 @@ impl fmt::Display for PanicRecord {
 
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
-/// The hook below ours, and where ours is in memory.
-type InChain = (Arc<Box<Hook>>, usize);
+/// The previous hook, and the address of ours.
+type InstalledHook = (Arc<Box<Hook>>, usize);
 
-/// Set while our hook is in the chain. Never locked by a thread that panics: it may be inside a hook, for the end of
-/// which the holder of this lock waits.
-static CHAIN: Mutex<Option<InChain>> = Mutex::new(None);
-/// How many instrumentors are switched on. While there is none the hook keeps nothing.
+/// Set while our hook is in the chain. A panicking thread never locks it: that thread may be inside a hook, and the
+/// holder of this lock waits for hooks to return.
+static CHAIN: Mutex<Option<InstalledHook>> = Mutex::new(None);
+/// How many instrumentors are switched on. While there are none, the hook stores nothing.
 static USERS: AtomicUsize = AtomicUsize::new(0);
 /// Whether the program has dropped our hook, together with those above it.
 static IS_DROPPED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// The last panic of this thread, and the tick of the process's clock at which it was.
+    /// The last panic of this thread, with its tick of the process's clock.
     static LAST: Cell<Option<(u64, Arc<PanicRecord>)>> = const { Cell::new(None) };
 }
 
-/// An instrumentor is switched on.
+/// Registers an instrumentor that is switched on.
 pub fn acquire() {
     USERS.fetch_add(1, Ordering::Relaxed);
-    // A thread that panics may set no hook: then the next that is switched on does.
+    // A panicking thread cannot set a hook. The next instrumentor that is switched on does it.
     if std::thread::panicking() {
         return;
     }
@@ -79,64 +79,64 @@ pub fn acquire() {
         *chain = None;
     }
     if chain.is_none() {
-        *chain = Some(put_on_top());
+        *chain = Some(install());
     }
 }
 
-/// An instrumentor is switched off.
+/// Unregisters an instrumentor that is switched off.
 pub fn release() {
     if USERS.fetch_sub(1, Ordering::Relaxed) > 1 || std::thread::panicking() {
         return;
     }
     let Some(mut chain) = lock(&CHAIN) else { return };
     if USERS.load(Ordering::Relaxed) == 0 {
-        *chain = chain.take().and_then(take_out);
+        *chain = chain.take().and_then(uninstall);
     }
 }
 
-/// The last panic of this thread, if it was at `since` or later.
+/// The last panic of this thread, if it was not before `since`.
 #[cold]
 pub fn last_since(since: u64) -> Option<Arc<PanicRecord>> {
     LAST.try_with(|last| {
-        let kept = last.take();
-        last.set(kept.clone());
-        kept.filter(|(at, _)| *at >= since).map(|(_, panic)| panic)
+        let stored = last.take();
+        last.set(stored.clone());
+        stored.filter(|(at, _)| *at >= since).map(|(_, panic)| panic)
     })
     .ok()
     .flatten()
 }
 
-fn put_on_top() -> InChain {
-    let below: Arc<Box<Hook>> = Arc::new(take_hook());
-    let next = Arc::clone(&below);
-    let dropped = Dropped;
+fn install() -> InstalledHook {
+    let previous: Arc<Box<Hook>> = Arc::new(take_hook());
+    let next = Arc::clone(&previous);
+    let dropped = MarkDropped;
     let ours: Box<Hook> = Box::new(move |info| {
         let _ = &dropped;
-        keep(info);
+        store(info);
         next(info);
     });
     let address = address(&*ours);
     set_hook(ours);
-    (below, address)
+    (previous, address)
 }
 
-/// Takes our hook out if it is on top; else leaves it where it is.
-fn take_out((below, ours): InChain) -> Option<InChain> {
+/// Removes our hook if it is on top, else leaves it in place.
+fn uninstall((previous, ours): InstalledHook) -> Option<InstalledHook> {
     let top = take_hook();
     if address(&*top) != ours {
         set_hook(top);
-        return (!IS_DROPPED.swap(false, Ordering::Relaxed)).then_some((below, ours));
+        return (!IS_DROPPED.swap(false, Ordering::Relaxed)).then_some((previous, ours));
     }
     drop(top);
     IS_DROPPED.store(false, Ordering::Relaxed);
-    // Nobody but our hook shared it.
-    if let Some(below) = Arc::into_inner(below) {
-        set_hook(below);
+    // Only our hook shared it.
+    if let Some(previous) = Arc::into_inner(previous) {
+        set_hook(previous);
     }
     None
 }
 
-fn keep(info: &PanicHookInfo<'_>) {
+fn store(info: &PanicHookInfo<'_>) {
     if USERS.load(Ordering::Relaxed) > 0 {
         let panic = Arc::new(PanicRecord::new(info));
         let now = Clock::process_ref().now();
@@ -148,10 +148,10 @@ fn address(hook: &Hook) -> usize {
     ptr::from_ref(hook).cast::<()>().addr()
 }
 
-/// Notes that our hook is gone.
-struct Dropped;
+/// Marks that our hook was dropped.
+struct MarkDropped;
 
-impl Drop for Dropped {
+impl Drop for MarkDropped {
     fn drop(&mut self) {
         IS_DROPPED.store(true, Ordering::Relaxed);
     }

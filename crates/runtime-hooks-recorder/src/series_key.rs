@@ -1,14 +1,14 @@
-//! What tells one series from another, and where a series was first seen.
+//! The identity of a series, and where a series was first seen.
 
 use std::panic::Location;
 use std::sync::Arc;
 
 use crate::state::Kind;
 
-/// The name under which everything past the series cap is counted.
+/// The name under which tasks past the series cap are counted.
 pub const OVERFLOW_NAME: &str = "_OTHER";
 
-/// What tells one series from another.
+/// Identifies a series: kind, name and runtime.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SeriesKey {
     kind: Kind,
@@ -45,20 +45,20 @@ impl SeriesKey {
         Self { name: Some(OVERFLOW_NAME.into()), ..self }
     }
 
-    /// Whether this is where names past the series cap are counted.
+    /// Whether this is the series of names past the series cap.
     pub fn is_overflow(&self) -> bool {
         self.name() == Some(OVERFLOW_NAME)
     }
 }
 
-/// Where a series was first seen: what spans and pages add to its name.
+/// Where a series was first seen. Spans and the console show it with the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SpawnSite {
-    /// The type of the future or closure, if the name came from it.
+    /// The type of the future or closure, if the name was derived from it.
     pub type_name: Option<&'static str>,
     /// The call site.
     pub location: &'static Location<'static>,
-    /// How many bytes the future or closure takes; `None` if it is known by a runtime's hooks alone.
+    /// The size of the future or closure in bytes; `None` if only a runtime's hooks report it.
     pub size: Option<usize>,
 }

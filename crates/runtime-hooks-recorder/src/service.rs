@@ -1,4 +1,4 @@
-//! The threads of this project that run beside the program: each has a name, and an end that can be waited for.
+//! Threads of this project. Each has a name and can be joined with a time limit.
 
 use std::io;
 use std::mem;
@@ -8,45 +8,45 @@ use std::time::Duration;
 
 use crate::fork::Process;
 
-/// A thread beside the program: it is told to end by whoever starts it, and waited for no longer than a limit.
+/// A background thread. Its owner tells it to end, and joins it with a time limit.
 ///
-/// `docs/threads.md` of the repository lists them. Dropping the handle leaves the thread running.
+/// `docs/threads.md` of the repository lists these threads. Dropping the handle leaves the thread running.
 #[derive(Debug)]
 pub struct ServiceThread {
     process: Process,
     id: ThreadId,
-    over: Arc<Over>,
+    end_signal: Arc<EndSignal>,
     handle: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// Whether its closure has returned or panicked.
+/// Whether the closure has returned or panicked.
 #[derive(Debug, Default)]
-struct Over {
-    is_over: Mutex<bool>,
+struct EndSignal {
+    has_ended: Mutex<bool>,
     changed: Condvar,
 }
 
 impl ServiceThread {
-    /// Starts one.
+    /// Starts a thread.
     ///
     /// # Errors
     ///
-    /// If the operating system has no thread to give.
+    /// If the operating system cannot create a thread.
     pub fn start(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<Self> {
-        let over = Arc::<Over>::default();
-        let end = SayOver(Arc::clone(&over));
+        let end_signal = Arc::<EndSignal>::default();
+        let end = SignalOnDrop(Arc::clone(&end_signal));
         let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
             let _end = end;
             run();
         })?;
         let id = thread.thread().id();
-        Ok(Self { process: Process::current(), id, over, handle: Mutex::new(Some(thread)) })
+        Ok(Self { process: Process::current(), id, end_signal, handle: Mutex::new(Some(thread)) })
     }
 
-    /// Waits for its end; whether it came within `limit`. Any number of threads may wait.
+    /// Waits until the thread has ended, for `limit` at most; returns whether it has. Any number of threads may wait.
     ///
-    /// A forked child has no such thread, so there it is over. Asked on the thread itself, which cannot end meanwhile, it
-    /// says no at once.
+    /// Returns `true` at once in a forked child, which does not have the thread. Returns `false` at once when called
+    /// on the thread itself.
     pub fn join_within(&self, limit: Duration) -> bool {
         if !self.process.is_current() {
             return true;
@@ -54,15 +54,17 @@ impl ServiceThread {
         if thread::current().id() == self.id {
             return false;
         }
-        let is_over = lock(&self.over.is_over);
-        let waited = self.over.changed.wait_timeout_while(is_over, limit, |is_over| !*is_over);
-        let (is_over, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        let ended = *is_over;
-        drop(is_over);
+        let has_ended = lock(&self.end_signal.has_ended);
+        let waited =
+            self.end_signal.changed.wait_timeout_while(has_ended, limit, |has_ended| !*has_ended);
+        let (has_ended, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let ended = *has_ended;
+        drop(has_ended);
         if ended {
-            // Under the lock, so that it is gone for all who wait. What is left to it are its thread-locals.
+            // Under the lock, so that the thread has ended for all who wait. Only destructors of its thread-locals
+            // can still run.
             let mut handle = lock(&self.handle);
-            // What a panic of it was about has been printed.
+            // The panic hook has already printed its panic.
             let _ = handle.take().map(JoinHandle::join);
         }
         ended
@@ -71,7 +73,7 @@ impl ServiceThread {
 
 impl Drop for ServiceThread {
     fn drop(&mut self) {
-        // In a forked child the handle is of no thread, or by now of another one: that is not for us to let go of.
+        // In a forked child the handle belongs to no thread, or to another one by now: it must not be detached.
         if !self.process.is_current() {
             let handle = self.handle.get_mut().unwrap_or_else(PoisonError::into_inner);
             mem::forget(handle.take());
@@ -79,12 +81,12 @@ impl Drop for ServiceThread {
     }
 }
 
-/// Says so when it is dropped: the last thing that the thread does.
-struct SayOver(Arc<Over>);
+/// Signals the end when it is dropped: the last action of the thread.
+struct SignalOnDrop(Arc<EndSignal>);
 
-impl Drop for SayOver {
+impl Drop for SignalOnDrop {
     fn drop(&mut self) {
-        *lock(&self.0.is_over) = true;
+        *lock(&self.0.has_ended) = true;
         self.0.changed.notify_all();
     }
 }
@@ -100,7 +102,7 @@ mod tests {
     use std::time::Instant;
 
     #[test]
-    fn one_that_does_not_end_is_waited_for_until_the_limit_and_no_longer() {
+    fn a_join_waits_until_the_limit_and_no_longer() {
         let (end, ended) = channel::<()>();
         let thread = ServiceThread::start("waits", move || {
             let _ = ended.recv();
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn all_who_wait_are_told_of_the_end_also_of_one_that_panics() {
+    fn every_join_returns_when_the_thread_panics() {
         let thread = ServiceThread::start("panics", || panic!("in a service thread")).unwrap();
         thread::scope(|scope| {
             let waits = [(); 4].map(|()| scope.spawn(|| thread.join_within(Duration::MAX)));
@@ -125,15 +127,15 @@ mod tests {
 
     #[test]
     fn a_thread_does_not_wait_for_itself() {
-        let (give, given) = channel::<Arc<ServiceThread>>();
-        let (say, said) = channel();
+        let (send_thread, receive_thread) = channel::<Arc<ServiceThread>>();
+        let (send_result, receive_result) = channel();
         let thread = ServiceThread::start("itself", move || {
-            let own = given.recv().unwrap();
-            say.send(own.join_within(Duration::MAX)).unwrap();
+            let own = receive_thread.recv().unwrap();
+            send_result.send(own.join_within(Duration::MAX)).unwrap();
         });
         let thread = Arc::new(thread.unwrap());
-        give.send(Arc::clone(&thread)).unwrap();
-        assert!(!said.recv().unwrap());
+        send_thread.send(Arc::clone(&thread)).unwrap();
+        assert!(!receive_result.recv().unwrap());
         assert!(thread.join_within(Duration::MAX));
     }
 }

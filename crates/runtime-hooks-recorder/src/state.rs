@@ -1,8 +1,8 @@
-//! What a process is, and how it can end.
+//! The kinds of tasks, and how a task can end.
 
 use std::fmt;
 
-/// What kind of work a process is: the `type` attribute.
+/// The kind of a task: the `type` attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Kind {
@@ -10,7 +10,7 @@ pub enum Kind {
     Coroutine,
     /// An instrumented future without a name.
     Future,
-    /// A closure on the blocking pool.
+    /// A blocking closure.
     Blocking,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// How a process ended: the `state` attribute.
+/// How a task ended: the `state` attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum State {
@@ -41,7 +41,7 @@ pub enum State {
     Cancelled,
     /// Its own deadline elapsed.
     Timeout,
-    /// It panicked, or returned an error and was recorded by its result.
+    /// It panicked, or it returned an error and its result was classified.
     Exception,
 }
 

@@ -1,4 +1,4 @@
-//! The only file that knows loom: atomics and locks, real or modelled.
+//! The only file that uses loom: atomics and locks, std's or loom's.
 
 #[cfg(loom)]
 pub use loom::sync::{
@@ -16,15 +16,15 @@ pub use loom::thread::yield_now;
 #[cfg(not(loom))]
 pub use std::thread::yield_now;
 
-/// What a static is made of: loom's own are not made by a `const fn`.
+/// Types for statics: loom's own have no `const fn` constructor.
 #[cfg(loom)]
 pub mod const_init {
     use std::sync::PoisonError;
 
     pub use loom::sync::{RwLockReadGuard, RwLockWriteGuard};
-    /// As loom's.
+    /// Stands for loom's.
     pub type AtomicU64 = super::LazyInit<u64, loom::sync::atomic::AtomicU64>;
-    /// As loom's.
+    /// Stands for loom's.
     pub type RwLock<T> = super::LazyInit<T, loom::sync::RwLock<T>>;
 
     /// Locks. A model does not fork.
@@ -37,7 +37,7 @@ pub mod const_init {
         Some(lock.write().unwrap_or_else(PoisonError::into_inner))
     }
 }
-/// What a static is made of.
+/// Types for statics.
 #[cfg(not(loom))]
 pub mod const_init {
     pub use std::sync::atomic::AtomicU64;
@@ -45,22 +45,22 @@ pub mod const_init {
 
     use std::sync::PoisonError;
 
-    use crate::fork::{acquire, granted};
+    use crate::fork::{acquire, guard_of};
 
     /// As [`crate::fork::lock`].
     pub fn read<T>(lock: &RwLock<T>) -> Option<RwLockReadGuard<'_, T>> {
         let block = || lock.read().unwrap_or_else(PoisonError::into_inner);
-        acquire(|| granted(lock.try_read()), block)
+        acquire(|| guard_of(lock.try_read()), block)
     }
 
     /// As [`crate::fork::lock`].
     pub fn write<T>(lock: &RwLock<T>) -> Option<RwLockWriteGuard<'_, T>> {
         let block = || lock.write().unwrap_or_else(PoisonError::into_inner);
-        acquire(|| granted(lock.try_write()), block)
+        acquire(|| guard_of(lock.try_write()), block)
     }
 }
 
-/// Is made of a `T` when it is first used.
+/// Converted from a `T` on first use.
 #[cfg(loom)]
 #[derive(Debug)]
 pub struct LazyInit<T, L> {
@@ -70,7 +70,7 @@ pub struct LazyInit<T, L> {
 
 #[cfg(loom)]
 impl<T, L> LazyInit<T, L> {
-    /// Keeps `from` until the first use.
+    /// Stores `from` until the first use.
     pub const fn new(from: T) -> Self {
         Self { from: std::sync::Mutex::new(Some(from)), made: std::sync::OnceLock::new() }
     }
@@ -95,10 +95,10 @@ pub fn lock<T>(mutex: &Mutex<T>) -> Option<loom::sync::MutexGuard<'_, T>> {
     Some(mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
-/// A number that one thread at a time writes and any thread reads.
+/// A number with one writer at a time and any number of readers.
 ///
-/// Since there is one writer, adding is a load and a store, not a read-modify-write: a fifth of the
-/// price, and no other thread's cache line is touched.
+/// Since there is one writer, adding is a load and a store instead of a read-modify-write: a fifth of the cost, and
+/// no other thread's cache line is touched.
 #[derive(Debug, Default)]
 pub struct Owned(AtomicU64);
 
@@ -108,34 +108,34 @@ impl Owned {
         Self(AtomicU64::new(value))
     }
 
-    /// The writer's own view.
+    /// The writer's view.
     #[cfg(not(loom))]
     #[inline]
     pub fn get(&self) -> u64 {
-        // Relaxed: the thread that asks is the one that wrote, or got the table through a mutex.
+        // Relaxed: the calling thread is the one that wrote, or it got the table through a mutex.
         self.0.load(Ordering::Relaxed)
     }
 
-    /// loom remembers one last access of an atomic: a plain load here would hide a reader's load
-    /// from the store that follows, and the interleaving between them would never be tried.
+    /// loom stores only the last access of an atomic: a plain load here would hide a reader's load from the following
+    /// store, and the interleaving between them would never be explored.
     #[cfg(loom)]
     pub fn get(&self) -> u64 {
         self.0.fetch_add(0, Ordering::Relaxed)
     }
 
-    /// Release: whoever sees this value sees everything the writer stored before it.
+    /// Release: a reader that sees this value sees everything that the writer stored before it.
     #[inline]
     pub fn set(&self, value: u64) {
         self.0.store(value, Ordering::Release);
     }
 
-    /// Adds, wrapping. Only the writer may.
+    /// Adds, wrapping. Only for the writer.
     #[inline]
     pub fn add(&self, value: u64) {
         self.set(self.get().wrapping_add(value));
     }
 
-    /// Another thread's view. Acquire: pairs with `set`.
+    /// A reader's view. Acquire: pairs with `set`.
     #[inline]
     pub fn read(&self) -> u64 {
         self.0.load(Ordering::Acquire)

@@ -1,23 +1,23 @@
-//! Whether this thread is destroying its thread-locals: from then on no tracer is called on it.
+//! Whether this thread is destroying its thread-locals. From then on no tracer is called on it.
 //!
-//! A tracer has thread-locals of its own: OpenTelemetry's current context, those of a `tracing` subscriber. To use one
-//! that is destroyed panics, and a panic in the destructor of a thread-local aborts the program.
+//! Tracers use thread-locals: OpenTelemetry's current context, or those of a `tracing` subscriber. Using a destroyed
+//! thread-local panics, and a panic in the destructor of a thread-local aborts the program.
 //!
-//! Thread-locals are destroyed in the reverse order of their first use. So a sentinel is set up after the first call of
-//! each kind: it is destroyed before any thread-local that this call has used.
+//! Thread-locals are destroyed in the reverse order of their first use. So a sentinel is initialised after the first
+//! call of each kind: it is destroyed before any thread-local that this call has used.
 
 use std::cell::Cell;
 
 /// A kind of call for which a thread has a sentinel.
 #[derive(Clone, Copy, Debug)]
 pub enum Call {
-    /// No call of a tracer, but the thread that installs one may have used what the tracer uses.
+    /// Installing a tracer: no call of it, but the installing thread may have used the tracer's thread-locals.
     Install,
     /// The submission of a task.
     Submit,
-    /// Entering what is carried.
+    /// Entering a carried context.
     Enter,
-    /// Also of a run that is over, and the drop of what was carried.
+    /// The end of a task or a poll, and the drop of a carried context.
     End,
 }
 
@@ -27,11 +27,11 @@ impl Call {
     }
 }
 
-/// The bit beside those of the calls.
+/// The flag beside those of the calls.
 const EXITING: u8 = 1 << 7;
 
 thread_local! {
-    /// For which calls there is a sentinel, or `EXITING`. It has no destructor, so it is there until the end.
+    /// The calls that have a sentinel, or `EXITING`. It has no destructor, so it is never destroyed.
     static STATE: Cell<u8> = const { Cell::new(0) };
 
     static INSTALL: Sentinel = const { Sentinel };
@@ -40,7 +40,7 @@ thread_local! {
     static END: Sentinel = const { Sentinel };
 }
 
-/// Calls a tracer; `None`, without a call, if this thread is destroying its thread-locals.
+/// Calls `work`; returns `None` without calling it if this thread is destroying its thread-locals.
 #[inline]
 pub fn unless_exiting<T>(call: Call, work: impl FnOnce() -> T) -> Option<T> {
     let state = state();
@@ -54,14 +54,14 @@ pub fn unless_exiting<T>(call: Call, work: impl FnOnce() -> T) -> Option<T> {
     Some(result)
 }
 
-/// A thread-local of this thread is being destroyed.
-pub(crate) fn begins() {
+/// Marks that the thread-locals of this thread are being destroyed.
+pub(crate) fn mark_exiting() {
     let _ = STATE.try_with(|state| state.set(EXITING));
 }
 
 #[inline]
 fn state() -> u8 {
-    // Where thread-locals are not native to the platform, it is destroyed like any other.
+    // On platforms without native thread-locals it is destroyed like any other.
     STATE.try_with(Cell::get).unwrap_or(EXITING)
 }
 
@@ -79,12 +79,12 @@ fn set_up(call: Call) {
     });
 }
 
-/// Its destructor tells that others are about to run.
+/// A thread-local whose destructor marks that later destructors are about to run.
 struct Sentinel;
 
 impl Drop for Sentinel {
     fn drop(&mut self) {
-        begins();
+        mark_exiting();
     }
 }
 
@@ -95,10 +95,10 @@ mod tests {
     use std::sync::mpsc::{Sender, channel};
     use std::thread;
 
-    /// When it is dropped, tells its name and whether a call would be made.
-    struct Tells(&'static str, Sender<(&'static str, bool)>);
+    /// Sends its name and whether a call would be made, when it is dropped.
+    struct SendOnDrop(&'static str, Sender<(&'static str, bool)>);
 
-    impl Drop for Tells {
+    impl Drop for SendOnDrop {
         fn drop(&mut self) {
             let is_called = unless_exiting(Call::End, || ()).is_some();
             let _ = self.1.send((self.0, is_called));
@@ -106,35 +106,38 @@ mod tests {
     }
 
     thread_local! {
-        static BEFORE: RefCell<Option<Tells>> = const { RefCell::new(None) };
-        static USED: RefCell<Option<Tells>> = const { RefCell::new(None) };
-        static AFTER: RefCell<Option<Tells>> = const { RefCell::new(None) };
+        static BEFORE: RefCell<Option<SendOnDrop>> = const { RefCell::new(None) };
+        static USED: RefCell<Option<SendOnDrop>> = const { RefCell::new(None) };
+        static AFTER: RefCell<Option<SendOnDrop>> = const { RefCell::new(None) };
     }
 
-    fn told(first: Call, last: impl FnOnce() + Send + 'static) -> Vec<(&'static str, bool)> {
-        let (tell, told) = channel();
+    fn sent_on_drop(
+        first: Call,
+        last: impl FnOnce() + Send + 'static,
+    ) -> Vec<(&'static str, bool)> {
+        let (sender, receiver) = channel();
         let thread = thread::spawn(move || {
-            BEFORE.set(Some(Tells("before", tell.clone())));
-            unless_exiting(first, || USED.set(Some(Tells("used", tell.clone()))));
-            AFTER.set(Some(Tells("after", tell)));
+            BEFORE.set(Some(SendOnDrop("before", sender.clone())));
+            unless_exiting(first, || USED.set(Some(SendOnDrop("used", sender.clone()))));
+            AFTER.set(Some(SendOnDrop("after", sender)));
             last();
         });
         thread.join().unwrap();
-        told.iter().collect()
+        receiver.iter().collect()
     }
 
     #[test]
-    fn no_call_is_made_once_what_the_first_one_used_may_be_destroyed() {
+    fn no_call_is_made_after_its_thread_locals_may_be_destroyed() {
         for first in [Call::Install, Call::Submit, Call::Enter, Call::End] {
             let expected = [("after", true), ("used", false), ("before", false)];
-            assert_eq!(told(first, || ()), expected, "{first:?}");
+            assert_eq!(sent_on_drop(first, || ()), expected, "{first:?}");
         }
     }
 
     #[test]
-    fn the_last_kind_of_call_that_was_made_for_the_first_time_decides() {
+    fn the_most_recent_first_call_decides() {
         let enters = || assert!(unless_exiting(Call::Enter, || ()).is_some());
         let expected = [("after", false), ("used", false), ("before", false)];
-        assert_eq!(told(Call::Submit, enters), expected);
+        assert_eq!(sent_on_drop(Call::Submit, enters), expected);
     }
 }

@@ -14,9 +14,9 @@ pub const RUNTIME: &str = "async.runtime.name";
 pub const WORKER: &str = "async.runtime.worker";
 /// The lint that applies: `self_waking`.
 pub const LINT: &str = "lint";
-/// Of a span: how many times the task was polled; 1 for a closure that ran.
+/// Span attribute: the number of polls of the task; 1 for a blocking closure that ran.
 pub const POLLS: &str = "async.task.polls";
-/// Of a span: the sum of the task's polls, in seconds.
+/// Span attribute: the total time in polls, in seconds.
 pub const BUSY: &str = "async.task.busy";
-/// Of a span: the sum of the task's schedule delays, in seconds.
+/// Span attribute: the total schedule delay, in seconds.
 pub const SCHEDULED: &str = "async.task.scheduled";

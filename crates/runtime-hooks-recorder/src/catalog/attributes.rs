@@ -7,7 +7,7 @@ use crate::recorder::Measure;
 use crate::series_key::SeriesKey;
 use crate::state::Outcome;
 
-/// The attributes of one value: names and texts that are borrowed, so that nothing is allocated until an exporter
+/// The attributes of one value of a metric. Names and texts are borrowed: nothing is allocated until an exporter
 /// copies them.
 ///
 /// ```
@@ -32,12 +32,12 @@ pub struct Attributes<'s> {
 }
 
 impl<'s> Attributes<'s> {
-    /// Of a series: runtime, type, and name if it has one.
+    /// The attributes of a series: runtime, type, and the name if it has one.
     pub fn of_series(key: &'s SeriesKey) -> Self {
         Self { series: Some(key), ..Self::of_runtime(key.runtime()) }
     }
 
-    /// Of one of a series' histograms.
+    /// The attributes of one histogram of a series.
     pub fn of_measure(key: &'s SeriesKey, measure: Measure) -> Self {
         match measure {
             Measure::Process(outcome) => Self::of_series(key).with_outcome(outcome),
@@ -45,12 +45,12 @@ impl<'s> Attributes<'s> {
         }
     }
 
-    /// Of a runtime.
+    /// The attributes of a runtime's gauges.
     pub fn of_runtime(runtime: &'static str) -> Self {
         Self { runtime, series: None, outcome: None, worker: None }
     }
 
-    /// Adds how tasks ended: the state, and the error type if there is one.
+    /// Adds the state in which the tasks ended, and the error type if there is one.
     #[must_use = "returns the changed attributes"]
     pub fn with_outcome(self, outcome: Outcome) -> Self {
         Self { outcome: Some(outcome), ..self }
@@ -62,17 +62,17 @@ impl<'s> Attributes<'s> {
         Self { worker: Some(worker), ..self }
     }
 
-    /// The series, if the value belongs to one.
+    /// The series; `None` if the value belongs to a runtime.
     pub fn series(&self) -> Option<&'s SeriesKey> {
         self.series
     }
 
-    /// How the tasks ended that the value counts, if it tells.
+    /// How the counted tasks ended; `None` if the metric is not split by outcome.
     pub fn outcome(&self) -> Option<Outcome> {
         self.outcome
     }
 
-    /// Each attribute that there is, with its [name](attribute), always in the same order.
+    /// The attributes that are present, each with its [name](attribute), in a fixed order.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, AttributeValue<'s>)> {
         let fixed = |name, value| Some((name, AttributeValue::Static(value)));
         let name = self.series.and_then(SeriesKey::name);
@@ -93,18 +93,18 @@ impl<'s> Attributes<'s> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AttributeValue<'s> {
-    /// A text that an exporter can keep.
+    /// A static text, which an exporter can store without a copy.
     Static(&'static str),
-    /// A text of the snapshot's.
+    /// A text borrowed from the snapshot.
     Text(&'s str),
-    /// A number, counted from 0.
+    /// An index, from 0.
     Index(usize),
 }
 
 impl fmt::Display for AttributeValue<'_> {
     #[expect(
         clippy::match_same_arms,
-        reason = "the lifetimes differ, so that one pattern cannot have both"
+        reason = "the lifetimes differ, so so one pattern cannot bind both"
     )]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

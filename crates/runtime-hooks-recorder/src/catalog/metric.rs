@@ -1,4 +1,4 @@
-//! A metric: what it is called, and how its values are read from a snapshot.
+//! A metric: its name, and how its values are read from a snapshot.
 
 use super::attribute::{ERROR_TYPE, NAME, RUNTIME, STATE, TYPE, WORKER};
 use super::attributes::Attributes;
@@ -11,11 +11,11 @@ use crate::recorder::{HistogramSnapshot, Measure, SeriesSnapshot, Snapshot};
 pub struct Metric {
     /// The name below the namespace: `process.duration`.
     pub name: &'static str,
-    /// The unit, as UCUM writes it.
+    /// The unit in UCUM notation.
     pub unit: &'static str,
     /// A description in one sentence.
     pub help: &'static str,
-    /// What it is, and how to read it.
+    /// How its values are read; decides the instrument.
     pub(crate) read: Read,
 }
 
@@ -25,30 +25,30 @@ pub struct Metric {
 pub enum Instrument {
     /// Durations in seconds: [`Value::Histogram`].
     Histogram,
-    /// A whole number that only grows: [`Value::Counter`].
+    /// An integer that only increases: [`Value::Counter`].
     Counter,
-    /// A number that only grows: [`Value::FloatCounter`].
+    /// A number that only increases: [`Value::FloatCounter`].
     FloatCounter,
-    /// A whole number that also falls: [`Value::UpDownCounter`].
+    /// An integer that also decreases: [`Value::UpDownCounter`].
     UpDownCounter,
 }
 
-/// A value of a metric. Which variant it is depends on the metric's [instrument](Instrument) alone.
+/// A value of a metric. The metric's [instrument](Instrument) decides the variant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value<'s> {
-    /// Durations; never empty.
+    /// A distribution of durations; never empty.
     Histogram(&'s HistogramSnapshot),
-    /// A count; never 0, as most series never count a slow poll or an overflow.
+    /// A count; never 0. Most series never have a slow poll or an overflow, so zeros are left out.
     Counter(u64),
     /// A sum, which may be 0.
     FloatCounter(f64),
-    /// A number, which may be 0.
+    /// A current number, which may be 0.
     UpDownCounter(u64),
 }
 
 impl Metric {
-    /// The whole name: `asyncio.process.duration`.
+    /// The full name: `asyncio.process.duration`.
     pub fn full_name(&self, namespace: &str) -> String {
         format!("{namespace}.{}", self.name)
     }
@@ -63,7 +63,7 @@ impl Metric {
         }
     }
 
-    /// The names of all attributes that its values can have, for registries that must know them beforehand.
+    /// The names of all attributes that its values can have, for registries that need them in advance.
     pub fn attributes(&self) -> &'static [&'static str] {
         match self.read {
             Read::EndedCounter => &[RUNTIME, TYPE, NAME, STATE, ERROR_TYPE],
@@ -76,7 +76,7 @@ impl Metric {
         }
     }
 
-    /// Whether it is the histogram that these durations belong in.
+    /// Whether this is the histogram for these durations.
     pub fn is_of(&self, measure: Measure) -> bool {
         matches!(self.read, Read::Histogram(is_of) if is_of(measure))
     }
@@ -95,7 +95,7 @@ impl Metric {
         }
     }
 
-    /// Calls `each` with every value of this metric in one series; for readers that hold one series at a time.
+    /// Calls `each` with every value of this metric in one series, for readers that hold one series at a time.
     pub fn visit_series<'s>(
         &self,
         series: &'s SeriesSnapshot,
@@ -144,7 +144,7 @@ impl Metric {
     }
 }
 
-/// Leaves out what never counted.
+/// Leaves out counters that are 0.
 fn count<'s>(
     attributes: Attributes<'s>,
     count: u64,
@@ -155,19 +155,19 @@ fn count<'s>(
     }
 }
 
-/// What a metric is, and how to read it.
+/// How the values of a metric are read.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub(crate) enum Read {
-    /// A histogram of a series, in seconds: those of its measures for which this returns `true`.
+    /// A histogram of a series, in seconds: the measures for which the function returns `true`.
     Histogram(fn(Measure) -> bool),
     /// A counter of a series.
     Counter(fn(&SeriesSnapshot) -> u64),
     /// A counter of a series by outcome: the counts of `process.duration`.
     EndedCounter,
-    /// A number of a series that also falls.
+    /// A number of a series that also decreases.
     UpDown(fn(&SeriesSnapshot) -> u64),
-    /// A number of a runtime that also falls; `None` if the runtime does not tell it.
+    /// A number of a runtime that also decreases; `None` if the runtime does not provide it.
     RuntimeUpDown(fn(&RuntimeSnapshot) -> Option<u64>),
     /// A counter of each worker of a runtime.
     WorkerCounter(fn(&RuntimeSnapshot, usize) -> f64),

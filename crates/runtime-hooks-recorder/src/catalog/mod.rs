@@ -1,7 +1,8 @@
-//! The one table of metrics: name, unit, kind, help, and how to read them from a snapshot.
+//! The table of all metrics: name, unit, instrument, help, and how to read them from a snapshot.
 //!
-//! An exporter builds an instrument for each of [`METRICS`], by [`Metric::instrument`], and calls [`visit`] or
-//! [`Metric::visit`] for the values. It knows no metric by name, so that a new metric needs no change in it:
+//! An exporter creates an instrument for each of [`METRICS`] by [`Metric::instrument`], and calls [`visit`] or
+//! [`Metric::visit`] for the values. Exporters do not depend on metric names, so a new metric needs no change in
+//! them:
 //!
 //! ```
 //! use std::time::Duration;
@@ -50,7 +51,7 @@ pub fn visit<'s>(
     }
 }
 
-/// Advised bucket boundaries in seconds, 1 µs to 100 s: counts at these are exact.
+/// Advised bucket boundaries in seconds, 1 µs to 100 s. Counts at these boundaries are exact.
 pub const BOUNDARIES: &[f64] = &{
     let mut seconds = [0.0; recorder::BOUNDARIES.len()];
     let mut i = 0;
@@ -61,7 +62,8 @@ pub const BOUNDARIES: &[f64] = &{
     seconds
 };
 
-/// For how long each lint has applied to each name: not in a snapshot, but counted by the code that evaluates lints.
+/// The metric that counts the seconds for which each lint has applied to each name. It is not in a snapshot: the code
+/// that evaluates lints counts it.
 pub mod lint_count {
     /// The name below the namespace.
     pub const NAME: &str = "lint.count";

@@ -1,4 +1,5 @@
-//! The slots of all live processes: as many as ever were alive at once, on the list of whoever used them last.
+//! The slots of all live tasks: as many as the peak number of live tasks. Each thread reuses the slots that it freed
+//! last.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -10,23 +11,23 @@ use once_cell::race::OnceBox;
 use super::slot::Slot;
 use crate::fork;
 
-/// One for the process: a thread keeps free slots for whatever recorder comes next.
+/// One arena per process, shared by all recorders.
 static ARENA: Arena = Arena::new();
 
-/// Chunks that double, so that a slot stays where it is and is found in two steps.
+/// Chunks of doubling size, so that slots never move and a look-up takes two steps.
 struct Arena {
     chunks: [OnceBox<Box<[Slot]>>; CHUNKS],
-    /// Slots that no thread keeps.
+    /// Free slots that are in no thread's cache.
     free: Mutex<Vec<u32>>,
-    /// All below this have been made.
-    made: AtomicU32,
+    /// All indices below this have been allocated.
+    allocated: AtomicU32,
 }
 
-/// The slots of the first chunk, and what a thread takes at once.
+/// The size of the first chunk, and how many slots a thread takes at once.
 const BATCH: u32 = 128;
-/// What a thread keeps at most.
-const MOST_KEPT: usize = 2 * BATCH as usize;
-/// With the last chunk the indices end.
+/// The most free slots that a thread caches.
+const MAX_CACHED: usize = 2 * BATCH as usize;
+/// The last chunk ends the range of indices.
 const CHUNKS: usize = (u32::BITS - BATCH.ilog2()) as usize;
 
 impl Arena {
@@ -34,7 +35,7 @@ impl Arena {
         Self {
             chunks: [const { OnceBox::new() }; CHUNKS],
             free: Mutex::new(Vec::new()),
-            made: AtomicU32::new(0),
+            allocated: AtomicU32::new(0),
         }
     }
 
@@ -46,42 +47,42 @@ impl Arena {
 
     #[inline]
     fn chunk(&self, chunk: u32) -> &[Slot] {
-        let make = || Box::new((0..BATCH << chunk).map(|_| Slot::default()).collect());
-        self.chunks[chunk as usize].get_or_init(make)
+        let allocate = || Box::new((0..BATCH << chunk).map(|_| Slot::default()).collect());
+        self.chunks[chunk as usize].get_or_init(allocate)
     }
 
-    /// Hands out up to a batch.
+    /// Moves up to `most` free indices into `into`.
     #[cold]
     fn take(&self, most: usize, into: &mut Vec<u32>) {
-        // Nothing may be lent out of a list that stays locked: see `fork`.
+        // A list that stays locked after a fork is not used: see `fork`.
         let mut own = Vec::new();
-        let mut lent = fork::lock(&self.free);
-        let free = lent.as_deref_mut().unwrap_or(&mut own);
+        let mut locked = fork::lock(&self.free);
+        let free = locked.as_deref_mut().unwrap_or(&mut own);
         if free.is_empty() {
-            free.extend(self.make().rev());
+            free.extend(self.allocate().rev());
         }
         let rest = free.len().saturating_sub(most);
         into.extend(free.drain(rest..));
     }
 
-    /// A batch of new ones. Relaxed: a slot is made by whoever looks at it first.
-    fn make(&self) -> Range<u32> {
-        let next = |made: u32| made.checked_add(BATCH);
-        let made = self.made.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
-        let first = made.expect("fewer than 2^32 live tasks");
+    /// Allocates a batch of indices. Relaxed: the first access creates the slot.
+    fn allocate(&self) -> Range<u32> {
+        let next = |allocated: u32| allocated.checked_add(BATCH);
+        let allocated = self.allocated.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+        let first = allocated.expect("fewer than 2^32 live tasks");
         first..first + BATCH
     }
 
     #[cold]
-    fn give_back(&self, indices: impl Iterator<Item = u32>) {
-        // Else they are not used again.
+    fn release(&self, indices: impl Iterator<Item = u32>) {
+        // If the list stays locked after a fork, these slots are not reused.
         if let Some(mut free) = fork::lock(&self.free) {
             free.extend(indices);
         }
     }
 
-    fn made(&self) -> u32 {
-        self.made.load(Ordering::Relaxed)
+    fn allocated(&self) -> u32 {
+        self.allocated.load(Ordering::Relaxed)
     }
 }
 
@@ -91,15 +92,15 @@ const fn first_of(chunk: u32) -> u32 {
 }
 
 thread_local! {
-    static KEPT: RefCell<Kept> = const { RefCell::new(Kept(Vec::new())) };
+    static FREE_SLOTS: RefCell<FreeSlots> = const { RefCell::new(FreeSlots(Vec::new())) };
 }
 
-/// The free slots of one thread: the last one used is the first to be used again.
-struct Kept(Vec<u32>);
+/// The free slots cached by one thread, used last in, first out.
+struct FreeSlots(Vec<u32>);
 
-impl Drop for Kept {
+impl Drop for FreeSlots {
     fn drop(&mut self) {
-        ARENA.give_back(self.0.drain(..));
+        ARENA.release(self.0.drain(..));
     }
 }
 
@@ -108,22 +109,23 @@ pub(super) fn slot(index: u32) -> &'static Slot {
     ARENA.slot(index)
 }
 
-/// A slot that is free.
+/// Takes a free slot.
 #[inline]
 pub(super) fn take() -> u32 {
-    KEPT.try_with(|kept| {
-        let kept = &mut kept.borrow_mut().0;
-        if kept.is_empty() {
-            ARENA.take(BATCH as usize, kept);
-        }
-        kept.pop()
-    })
-    .ok()
-    .flatten()
-    .unwrap_or_else(take_one)
+    FREE_SLOTS
+        .try_with(|free_slots| {
+            let free_slots = &mut free_slots.borrow_mut().0;
+            if free_slots.is_empty() {
+                ARENA.take(BATCH as usize, free_slots);
+            }
+            free_slots.pop()
+        })
+        .ok()
+        .flatten()
+        .unwrap_or_else(take_one)
 }
 
-/// For threads that are past their thread-locals.
+/// For threads whose thread-locals are destroyed.
 #[cold]
 fn take_one() -> u32 {
     let mut one = Vec::new();
@@ -131,25 +133,25 @@ fn take_one() -> u32 {
     one[0]
 }
 
-/// The slot is free again.
+/// Returns a slot.
 #[inline]
-pub(super) fn give_back(index: u32) {
-    let kept = KEPT.try_with(|kept| {
-        let kept = &mut kept.borrow_mut().0;
-        if kept.len() == MOST_KEPT {
-            ARENA.give_back(kept.drain(..BATCH as usize));
+pub(super) fn release(index: u32) {
+    let free_slots = FREE_SLOTS.try_with(|free_slots| {
+        let free_slots = &mut free_slots.borrow_mut().0;
+        if free_slots.len() == MAX_CACHED {
+            ARENA.release(free_slots.drain(..BATCH as usize));
         }
-        kept.push(index);
+        free_slots.push(index);
     });
-    if kept.is_err() {
-        ARENA.give_back(std::iter::once(index));
+    if free_slots.is_err() {
+        ARENA.release(std::iter::once(index));
     }
 }
 
-/// Every slot there is, with its index.
+/// All allocated slots with their indices.
 pub(super) fn all() -> impl Iterator<Item = (u32, &'static Slot)> {
-    let made = ARENA.made();
-    (0..made).map(|index| (index, slot(index)))
+    let allocated = ARENA.allocated();
+    (0..allocated).map(|index| (index, slot(index)))
 }
 
 #[cfg(all(test, not(loom)))]
@@ -178,14 +180,14 @@ mod tests {
         let mut one = Vec::new();
         arena.take(1, &mut one);
         assert_eq!(one, [BATCH]);
-        arena.give_back(taken.drain(..));
-        let made = arena.made();
+        arena.release(taken.drain(..));
+        let allocated = arena.allocated();
         for _ in 0..2 * BATCH - 1 {
             let mut next = Vec::new();
             arena.take(1, &mut next);
             taken.extend(next);
         }
         assert_eq!(taken.iter().chain(&one).collect::<HashSet<_>>().len(), 2 * BATCH as usize);
-        assert_eq!(arena.made(), made);
+        assert_eq!(arena.allocated(), allocated);
     }
 }

@@ -1,4 +1,4 @@
-//! The slot of one live task, as the task holds it.
+//! A task's handle of its slot.
 
 use std::num::NonZeroU64;
 
@@ -6,13 +6,14 @@ use super::arena;
 use super::slot::Slot;
 use crate::recorder::SeriesId;
 
-/// A process's place in the list: the slot's generation, which is never 0 where one is taken, above its index.
+/// A task's slot in the list: the generation, which is not 0 while a slot is taken, in the high half and the index in
+/// the low half.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotHandle(NonZeroU64);
 
-// Out of line, so that it costs a branch, and no registers, where no list is kept.
+// Not inlined, so that a task costs one branch and no registers while no list is kept.
 impl SlotHandle {
-    /// The place of a process that was submitted right now.
+    /// Takes a slot for a task that was submitted just now.
     #[inline]
     pub fn take(recorder: u32, series: SeriesId, submitted: u64) -> Self {
         let index = arena::take();
@@ -23,45 +24,46 @@ impl SlotHandle {
     /// The inverse of [`bits`](Self::bits).
     #[inline]
     pub fn from_bits(bits: u64) -> Self {
-        // A generation whose low half is 0 is even: nobody has such a slot.
+        // A generation whose low half is 0 is even, so no task has such a slot.
         Self(NonZeroU64::new(bits).unwrap_or(NonZeroU64::MAX))
     }
 
-    /// As a word that is never 0.
+    /// As a 64-bit word that is never 0.
     #[inline]
     pub const fn bits(self) -> u64 {
         self.0.get()
     }
 
-    /// When its task was submitted.
+    /// The tick at which the task was submitted.
     #[inline(never)]
     pub fn submitted(self) -> u64 {
         self.slot().submitted()
     }
 
-    /// A run starts, which it could have done since then if that is known.
+    /// A poll starts. `runnable_since` is the tick since which the task was runnable, if that is known.
     #[inline(never)]
     pub fn start(self, runnable_since: Option<u64>, now: u64) {
         self.slot().start(runnable_since, now);
     }
 
-    /// The run that started then is over, the process is not; so many have kept its waker.
+    /// The poll that started at `started` has ended, the task has not. `wakers` clones of its waker remain.
     #[inline(never)]
     pub fn pause(self, started: u64, now: u64, wakers: u64) {
         self.slot().pause(started, now, wakers);
     }
 
-    /// Somebody has woken the process, if it is still there; `first` is when, if none had since its last run started.
+    /// Counts a wake of the task, unless it has ended. `first` is the tick of the wake if it is the first since the
+    /// last poll started.
     #[inline]
     pub fn wake(self, first: Option<u64>) {
         self.slot().wake(self.bits() >> 32, first);
     }
 
-    /// The process is over: the place is the next one's.
+    /// The task has ended: frees the slot.
     #[inline(never)]
-    pub fn leave(self) {
+    pub fn release(self) {
         self.slot().close();
-        arena::give_back(self.index());
+        arena::release(self.index());
     }
 
     #[inline]
@@ -76,7 +78,7 @@ impl SlotHandle {
     }
 }
 
-/// Whose task it is.
+/// Identifies the recorder and the series of a task.
 pub(super) fn owner(recorder: u32, series: SeriesId) -> u64 {
     u64::from(recorder) << SeriesId::BITS | u64::from(series.bits())
 }

@@ -1,4 +1,4 @@
-//! Reading the list.
+//! Reads the list of live tasks.
 
 use super::arena;
 use super::handle::owner;
@@ -8,11 +8,11 @@ use super::task::LiveTask;
 use crate::recorder::{Recorder, SeriesId};
 
 impl Recorder {
-    /// The processes that have not ended, and what each is doing: of those that were submitted while
-    /// `Config::live` was on. In no order.
+    /// All tasks that have not ended and what each is doing, in no particular order. Only tasks that were submitted
+    /// while `Config::live` was on are included.
     ///
-    /// The list is read while its tasks go on, each for itself. At a quiet moment it has as many as the snapshot says
-    /// are active.
+    /// Tasks continue to run while the list is read, and each task is read separately. While no task starts or ends,
+    /// the list has as many tasks as the snapshot counts as active.
     ///
     /// ```
     /// use runtime_hooks_recorder::Recorder;
@@ -27,23 +27,23 @@ impl Recorder {
         self.live_iter().collect()
     }
 
-    /// As [`live`](Self::live), one task at a time: for readers that keep only part of each.
+    /// As [`live`](Self::live), one task at a time, for readers that keep only a part of each.
     pub fn live_iter(&self) -> impl Iterator<Item = LiveTask> {
         let inner = self.inner();
-        let mut known = Vec::new();
+        let mut all_series = Vec::new();
         of(self.id()).filter_map(move |(id, series, content)| {
             let number = series.index();
-            if number >= known.len() {
-                // After the task was read: by now it has its series.
-                known = inner.all_series();
+            if number >= all_series.len() {
+                // The list of series is read after the task, so it contains the task's series.
+                all_series = inner.all_series();
             }
-            let series = known.get(number)?;
+            let series = all_series.get(number)?;
             Some(LiveTask::new(id, number, series, &content, &inner.clock))
         })
     }
 }
 
-/// All processes of a recorder that are in the list now, with the series of each.
+/// All tasks of a recorder that are in the list now, with the series of each.
 fn of(recorder: u32) -> impl Iterator<Item = (TaskId, SeriesId, Content)> {
     arena::all().filter_map(move |(index, slot)| {
         let content = slot.read()?;

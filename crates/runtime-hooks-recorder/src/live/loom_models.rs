@@ -1,4 +1,4 @@
-//! Every interleaving of a slot's writers and its reader.
+//! Loom models of a slot's writers and its reader.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -6,7 +6,7 @@ use loom::thread;
 use super::slot::Slot;
 
 #[test]
-fn a_reader_never_mixes_two_processes() {
+fn a_reader_never_mixes_two_tasks() {
     loom::model(|| {
         let slot = Arc::new(Slot::default());
         slot.open(1, 1);
@@ -25,7 +25,7 @@ fn a_reader_never_mixes_two_processes() {
 }
 
 #[test]
-fn a_late_wake_counts_for_nobody_else() {
+fn a_wake_of_an_ended_task_does_not_count_for_the_next_task_of_the_slot() {
     loom::model(|| {
         let slot = Arc::new(Slot::default());
         let first = slot.open(1, 1);
@@ -40,7 +40,7 @@ fn a_late_wake_counts_for_nobody_else() {
 }
 
 #[test]
-fn a_wake_beside_a_poll_is_counted_and_not_forgotten() {
+fn a_wake_during_a_poll_is_counted_and_leaves_a_mark() {
     loom::model(|| {
         let slot = Arc::new(Slot::default());
         let generation = slot.open(1, 1);
@@ -52,7 +52,7 @@ fn a_wake_beside_a_poll_is_counted_and_not_forgotten() {
         waker.join().unwrap();
         let content = slot.read().unwrap();
         assert_eq!(content.wakes, 2);
-        // A wake during the poll is still to be seen to.
+        // A wake during the poll must remain visible.
         assert!(content.is_woken || content.polls_with_wake == 0);
     });
 }

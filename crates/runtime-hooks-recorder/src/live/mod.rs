@@ -1,4 +1,4 @@
-//! The list of live tasks: what each is doing right now. Kept only while it is asked for.
+//! The list of live tasks: what each task is doing right now. It is kept only while enabled.
 
 mod arena;
 mod handle;

@@ -1,41 +1,42 @@
-//! One live process in two cache lines: written by whoever runs it, read by whoever looks.
+//! One live task in two cache lines: the thread that runs the task writes them, any thread reads.
 
 use crate::sync::{AtomicU64, Ordering, Owned};
 
-/// Where one process after the other has its place: what is written at its submission in the first line, so that the
-/// second goes to no other thread than the one that runs it.
+/// A place for one live task at a time. Fields that are written at submission are in the first cache line, so the
+/// second one is only written by the threads that run the task.
 ///
-/// A generation makes one of a slot's many lives: odd while the slot is taken. Whoever reads asks for it before and
-/// after; a field that belongs to the next life is written after this one was closed, with `Release` as all here, so
-/// who has read such a field with `Acquire` sees the change. No fence is needed for that.
+/// A generation identifies one of the tasks that use the slot in turn; it is odd while the slot is taken. A reader
+/// loads it before and after the other fields. A field of the next task is written after the slot was closed, and all
+/// stores are `Release`: a reader that sees such a field with `Acquire` also sees the changed generation. No fence is
+/// needed.
 #[derive(Debug, Default)]
 #[repr(C, align(128))]
 pub(super) struct Slot {
     generation: Owned,
-    /// Recorder and series.
+    /// Recorder and series: see `handle::owner`.
     of: Owned,
     submitted: Owned,
-    /// The state, and the tick since which it is in it.
+    /// The phase, and the tick at which it began.
     since: Owned,
-    /// Ticks of runs that are over.
+    /// The total of finished polls, in ticks.
     busy: Owned,
-    /// Runs that have started; above them those in which it was woken.
+    /// The number of polls started; in the high bits the number of polls during which the task was woken.
     polls: Owned,
-    /// Wakes, whether one came since the last run started, and the generation: the only word that several threads write.
+    /// Wakes, whether one came since the last poll started, and the generation. Only this word has several writers.
     wakes: AtomicU64,
-    /// When the wake came since which it is runnable.
+    /// The tick of the wake since which the task is runnable.
     woke: Owned,
-    /// Ticks for which it could have run and did not, of waits that are over. This and what follows is somebody else's as
-    /// long as it has not run.
+    /// The total of finished schedule delays, in ticks. This field and the next belong to the previous task until the
+    /// first poll.
     scheduled: Owned,
-    /// How many had kept its waker when its last run was over.
+    /// How many clones of the waker remained when the last poll ended.
     wakers: Owned,
 }
 
 #[cfg(not(loom))]
 const _: () = assert!(size_of::<Slot>() == 128, "the hardware fetches lines in pairs");
 
-/// In which state a slot's process was left; the last one with a wake since is runnable too.
+/// The phase of a slot's task. An idle task that has been woken since is runnable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Submitted = 0,
@@ -43,7 +44,7 @@ pub(super) enum Phase {
     Idle = 2,
 }
 
-/// What a slot says of its process. Times are ticks.
+/// The content of a slot. Times are ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Content {
     pub(super) generation: u64,
@@ -58,7 +59,7 @@ pub(super) struct Content {
     pub(super) polls_with_wake: u64,
     pub(super) wakes: u64,
     pub(super) is_woken: bool,
-    /// That of a wake which came too late for the process before may be older than this one.
+    /// A late wake of the previous task may leave a tick from before the submission.
     pub(super) woke: u64,
 }
 
@@ -72,7 +73,7 @@ const fn state(phase: Phase, since: u64) -> u64 {
     since << 2 | phase as u64
 }
 
-/// The bits that tell the wakes of this life from those of others.
+/// The high bits of `wakes`, which identify the task.
 const fn mark(generation: u64) -> u64 {
     generation << GENERATION
 }
@@ -82,7 +83,7 @@ const fn is_of(wakes: u64, generation: u64) -> bool {
 }
 
 impl Slot {
-    /// A process moves in; the new generation.
+    /// Takes the slot for a task; returns the new generation.
     #[inline]
     pub(super) fn open(&self, of: u64, submitted: u64) -> u64 {
         let generation = self.generation.get().wrapping_add(1);
@@ -97,7 +98,7 @@ impl Slot {
         generation
     }
 
-    /// It is over.
+    /// Frees the slot.
     #[inline]
     pub(super) fn close(&self) {
         self.generation.add(1);
@@ -108,12 +109,12 @@ impl Slot {
         self.submitted.get()
     }
 
-    /// A run starts, which it could have done since then if that is known.
+    /// A poll starts. `runnable_since` is the tick since which the task was runnable, if that is known.
     #[inline]
     pub(super) fn start(&self, runnable_since: Option<u64>, now: u64) {
         self.since.set(state(Phase::Running, now));
         let waited = runnable_since.map_or(0, |since| now.saturating_sub(since));
-        // Before the run counts: until then what is there is somebody else's.
+        // Before the poll is counted: until then these fields belong to the previous task.
         if self.polls.get() == 0 {
             self.scheduled.set(waited);
             self.wakers.set(0);
@@ -131,17 +132,17 @@ impl Slot {
     pub(super) fn pause(&self, started: u64, now: u64, wakers: u64) {
         self.busy.add(now.saturating_sub(started));
         let is_woken = self.wakes.load(Ordering::Relaxed) & WOKEN != 0;
-        // Stops where it is full.
+        // Saturates.
         if is_woken && self.polls.get() < u64::MAX - POLLS {
             self.polls.add(WITH_WAKE);
         }
-        // Before the state: whoever sees that it is idle sees who can wake it.
+        // Before the phase: a reader that sees an idle task also sees how many wakers it has.
         self.wakers.set(wakers);
         self.since.set(state(Phase::Idle, now));
     }
 
-    /// Somebody has woken the process of this generation; `first` is when, if none had since its last run started.
-    /// Whoever comes too late changes nothing that counts.
+    /// Counts a wake of the task of this generation. `first` is the tick of the wake if it is the first since the
+    /// last poll started. A wake of an ended task counts nothing.
     #[inline]
     pub(super) fn wake(&self, generation: u64, first: Option<u64>) {
         let counted = self.wakes.fetch_update(Ordering::Release, Ordering::Relaxed, |word| {
@@ -153,7 +154,7 @@ impl Slot {
         }
     }
 
-    /// What it says, unless nobody is in it, or somebody moved out meanwhile.
+    /// The content; `None` if the slot is free, or was freed while it was read.
     pub(super) fn read(&self) -> Option<Content> {
         let generation = self.generation.read();
         if generation & 1 == 0 {
@@ -161,7 +162,7 @@ impl Slot {
         }
         let (since, polls) = (self.since.read(), self.polls.read());
         let wakes = Some(self.wakes.load(Ordering::Acquire));
-        // What belongs to another life says nothing of this one.
+        // Wakes of another generation do not count.
         let wakes = wakes.filter(|word| is_of(*word, generation)).unwrap_or(0);
         let content = Content {
             generation,
@@ -191,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_until_it_is_closed() {
+    fn a_slot_is_read_as_written_until_it_is_closed() {
         let slot = Slot::default();
         assert_eq!(slot.read(), None);
         let generation = slot.open(7, 10);
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wake_that_comes_too_late_wakes_nobody_else() {
+    fn a_wake_of_an_ended_task_is_not_counted_for_the_next_task() {
         let slot = Slot::default();
         let before = slot.open(1, 1);
         slot.close();
@@ -253,22 +254,22 @@ mod tests {
     }
 
     #[test]
-    fn how_long_another_waited_and_who_could_wake_it_is_not_told_of_the_next() {
+    fn delays_and_wakers_of_the_previous_task_are_not_read() {
         let slot = Slot::default();
-        let told = || slot.read().map(|content| (content.scheduled, content.wakers));
+        let read = || slot.read().map(|content| (content.scheduled, content.wakers));
         slot.open(1, 1);
         slot.start(Some(1), 8);
         slot.pause(8, 9, 3);
-        assert_eq!(told(), Some((7, 3)));
+        assert_eq!(read(), Some((7, 3)));
         slot.close();
         slot.open(2, 10);
-        assert_eq!(told(), Some((0, 0)));
+        assert_eq!(read(), Some((0, 0)));
         slot.start(None, 12);
-        assert_eq!(told(), Some((0, 0)));
+        assert_eq!(read(), Some((0, 0)));
     }
 
     #[test]
-    fn numbers_that_are_full_do_not_run_into_each_other() {
+    fn full_counters_do_not_overflow_into_each_other() {
         let slot = Slot::default();
         let generation = slot.open(1, 1);
         slot.wakes.store(mark(generation) | WAKES, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! What the list says of one process.
+//! A live task as readers see it.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,55 +9,54 @@ use crate::clock::Clock;
 use crate::recorder::Series;
 use crate::series_key::{SeriesKey, SpawnSite};
 
-/// A process that has not ended, as it was a moment ago: see [`Recorder::live`](crate::Recorder::live).
+/// A task that has not ended, as it was when the list was read: see [`Recorder::live`](crate::Recorder::live).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LiveTask {
-    /// Its own as long as the program runs.
+    /// Its id, unique in this process until 2^32 reuses of the slot.
     pub id: TaskId,
-    /// The number of its series: its place in [`Snapshot::series`](crate::Snapshot::series).
+    /// The index of its series in [`Snapshot::series`](crate::Snapshot::series).
     pub series: usize,
-    /// What it is a process of.
+    /// Kind, name and runtime of its series.
     pub key: SeriesKey,
-    /// Where the first process of its series was submitted; `None` past the cap of names.
+    /// The call site of the first task of its series; `None` past the cap of names.
     pub origin: Option<SpawnSite>,
-    /// What it does.
+    /// What the task is doing.
     pub state: LiveState,
-    /// For how long it has been doing it.
+    /// How long it has been in this state.
     pub since: Duration,
-    /// How long ago it was submitted.
+    /// The time since its submission.
     pub age: Duration,
-    /// How often it was polled, or run.
+    /// The number of polls; 1 for a closure that runs.
     pub polls: u64,
-    /// How long that took altogether, the current run included.
+    /// The total time in polls, including the current one.
     pub busy: Duration,
-    /// For how long it could have run and did not, altogether, the current wait included. What is left of its age it was
-    /// idle.
+    /// The total schedule delay, including the current one. The rest of its age the task was idle.
     pub scheduled: Duration,
-    /// How often it was woken.
+    /// The number of wakes.
     pub wakes: u64,
-    /// In how many polls it was woken before they were over, as by itself; no more than 2^24 - 1.
+    /// The number of polls during which the task was woken, for example by itself; at most 2^24 - 1.
     pub polls_with_wake: u64,
-    /// How long ago the wake came that made it runnable for the last time.
+    /// The time since the wake that last made it runnable.
     pub last_wake: Option<Duration>,
-    /// How many had kept its waker when its last run was over; one where that is not seen, none before the first.
+    /// How many clones of its waker remained after the last poll; 1 if that is not known, 0 before the first poll.
     pub wakers: u64,
 }
 
-/// What a live process does.
+/// What a live task is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 // Exhaustive: a task can run, runs, or waits.
 pub enum LiveState {
-    /// It could run: it was submitted, or has been woken.
+    /// It is runnable: it was submitted or woken, and is not polled yet.
     Scheduled,
-    /// It runs.
+    /// It is being polled, or its closure runs.
     Running,
     /// It waits for a wake.
     Idle,
 }
 
 impl LiveState {
-    /// In a word: `scheduled`, `running`, `idle`.
+    /// The state in one word: `scheduled`, `running`, `idle`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Scheduled => "scheduled",
@@ -74,8 +73,8 @@ impl fmt::Display for LiveState {
 }
 
 impl LiveTask {
-    /// Whether somebody may still wake it: it has been woken, or kept its waker with somebody when it last ran. A task
-    /// that is idle without that is lost, unless whoever polls it does so on another's behalf.
+    /// Whether the task can run again: it is runnable or running, or a clone of its waker remained after the last
+    /// poll. An idle task without one is lost, unless its waker belongs to a future that polls it.
     pub fn can_be_woken(&self) -> bool {
         self.state != LiveState::Idle || self.wakers > 0
     }
@@ -89,7 +88,7 @@ impl LiveTask {
     ) -> Self {
         let now = clock.now();
         let ago = |tick| Duration::from_nanos(clock.nanos_between(tick, now));
-        // A stamp from before it was there belongs to a wake that was late.
+        // A stamp from before the submission comes from a late wake of the previous task.
         let woke = (content.woke >= content.submitted && content.woke != 0).then_some(content.woke);
         let (state, since) = match content.phase {
             Phase::Submitted => (LiveState::Scheduled, content.since),

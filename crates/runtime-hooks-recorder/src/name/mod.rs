@@ -1,6 +1,6 @@
-//! Names for processes: given by hand, or read from a type and a call site.
+//! Names of tasks: given by the program, or derived from a type and a call site.
 
-mod known;
+mod series_key_cache;
 mod parse;
 #[cfg(all(test, not(loom)))]
 mod real_types;
@@ -14,19 +14,18 @@ use std::sync::Arc;
 pub use self::visible::visible;
 
 // For `internals`.
-pub use self::known::series_key_of;
+pub use self::series_key_cache::series_key_of;
 pub use self::site::{Role, Site};
 
 pub(crate) use self::site::{MixState, SiteKey};
 
-/// A name given by hand: it wins over what the type says, and survives edits.
+/// A name given by the program. It takes precedence over the derived name, and does not change when code moves.
 ///
-/// It is made from a `&'static str`, a `String`, a `&String`, a `Cow<'static, str>` or an `Arc<str>`. A `&'static str` costs
-/// nothing at the call site; any other text is looked up by content.
+/// Create it from a `&'static str`, a `String`, a `&String`, a `Cow<'static, str>` or an `Arc<str>`. A `&'static str`
+/// costs nothing at the call site; any other text is looked up by content.
 ///
-/// Each distinct name is a series, so a name says what the work is, never which request it is for: past the series cap
-/// names are counted as `_OTHER`. Any text is a name, also an empty one. Text beyond [`MAX_BYTES`](Self::MAX_BYTES) is cut
-/// off.
+/// Each distinct name is a series. Name the kind of work, not the single request: names past the series cap are
+/// counted as `_OTHER`. Any text is valid, also an empty one. Text beyond [`MAX_BYTES`](Self::MAX_BYTES) is cut off.
 ///
 /// ```
 /// use runtime_hooks_recorder::Name;
@@ -47,15 +46,15 @@ pub(crate) enum Text {
 }
 
 impl Name {
-    /// How long a name can be, in bytes of UTF-8; the last character is kept whole or left out.
+    /// The maximum length in bytes of UTF-8. A character that does not fit is left out as a whole.
     pub const MAX_BYTES: usize = 4_096;
 
-    /// A name known at compile time.
+    /// Creates a name from a static text.
     pub const fn new(name: &'static str) -> Self {
         Self(Text::Static(cut(name)))
     }
 
-    /// The name's text.
+    /// The text of the name.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }

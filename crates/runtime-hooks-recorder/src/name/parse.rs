@@ -1,19 +1,19 @@
-//! What `std::any::type_name` tells about a future or a closure.
+//! Derives a name from `std::any::type_name` of a future or closure.
 
-/// What a type's name says of the work behind it.
+/// What the name of a type says about the work.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Parsed {
     /// An async fn, a fn item, or a block or closure in a plain fn: `fetch`, `Client.get`.
     Function(String),
-    /// A block or closure inside an async fn: only its function is known.
+    /// A block or closure inside an async fn: only the function is known.
     Block(String),
-    /// A future written by hand: the type's own name.
+    /// A hand-written future: the name of the type.
     Type(String),
-    /// Nothing: `dyn Future`, a tuple, a pointer.
+    /// No name: `dyn Future`, a tuple, a pointer.
     Opaque,
 }
 
-/// Reads a type's name. Never fails: what it does not understand is [`Parsed::Opaque`].
+/// Parses the name of a type. Never fails: an unknown form is [`Parsed::Opaque`].
 pub(super) fn parse(type_name: &str) -> Parsed {
     let name = type_name.trim_start_matches('&').trim_start_matches("mut ");
     let segments = split(name, "::");
@@ -25,7 +25,7 @@ pub(super) fn parse(type_name: &str) -> Parsed {
     }
 }
 
-/// A type or fn item. A wrapper (`Pin<Box<..>>`, `Map<..>`) has the name of the first work inside.
+/// A type or fn item. A wrapper (`Pin<Box<..>>`, `Map<..>`) has the name of the first function in its arguments.
 fn parse_plain(name: &str, segments: &[&str]) -> Parsed {
     for argument in arguments(name) {
         if argument.contains("{{closure}}")
@@ -36,7 +36,7 @@ fn parse_plain(name: &str, segments: &[&str]) -> Parsed {
     }
     let last = without_generics(segments.last().copied().unwrap_or_default());
     if matches!(last, "Pin" | "Box") {
-        // As if they were not there.
+        // Transparent wrappers.
         return arguments(name).first().map_or(Parsed::Opaque, |inner| parse(inner));
     }
     let is_erased = name.contains("dyn ");
@@ -51,8 +51,7 @@ fn parse_plain(name: &str, segments: &[&str]) -> Parsed {
     }
 }
 
-/// `get` of `my_app::net::get`, `Client.get` of `my_app::Client::get` and of the ways in which an
-/// impl is written.
+/// `get` for `my_app::net::get`; `Client.get` for `my_app::Client::get` and for every form of impl.
 fn function(segments: &[&str]) -> String {
     let mut parts = segments.iter().rev().filter(|segment| !is_turbofish(segment));
     let name = without_generics(parts.next().copied().unwrap_or_default());
@@ -62,8 +61,7 @@ fn function(segments: &[&str]) -> String {
     }
 }
 
-/// `Pool` of `<my_app::Pool<T> as Tr>`, `<impl Tr for my_app::Pool<T>>`, `Pool<T>`; `None` for a
-/// module.
+/// `Pool` for `<my_app::Pool<T> as Tr>`, `<impl Tr for my_app::Pool<T>>` and `Pool<T>`; `None` for a module.
 fn owner_type(segment: &str) -> Option<&str> {
     let path = match segment.strip_prefix('<').and_then(|s| s.strip_suffix('>')) {
         Some(inner) => {
@@ -79,7 +77,7 @@ fn owner_type(segment: &str) -> Option<&str> {
     split(path, "::").last().map(|last| without_generics(last))
 }
 
-/// The `<u8>` of `fetch::<u8>`; an impl (`<T as Tr>`) is not one.
+/// Whether this is the `<u8>` of `fetch::<u8>`. An impl (`<T as Tr>`) is not.
 fn is_turbofish(segment: &str) -> bool {
     segment.starts_with('<') && !segment.contains(" as ") && !segment.starts_with("<impl ") && {
         // `<my_app::Client>::get` names a type; `fetch::<u8>` has its name before it.
@@ -97,7 +95,7 @@ fn arguments(name: &str) -> Vec<&str> {
     inner.map_or_else(Vec::new, |inner| split(inner, ",").into_iter().map(str::trim).collect())
 }
 
-/// Splits where no bracket is open. The `>` of `->` closes none.
+/// Splits outside of brackets. The `>` of `->` is not a bracket.
 fn split<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
     let (mut parts, mut start, mut depth, mut before) = (Vec::new(), 0, 0_u32, ' ');
     let mut skip_to = 0;
@@ -158,14 +156,14 @@ mod tests {
     }
 
     #[test]
-    fn an_async_fn_has_its_own_name() {
+    fn an_async_fn_is_named_after_itself() {
         assert_eq!(of(fetch()), is("fetch"));
         assert_eq!(of(fetch_gen::<Vec<u8>, 3>()), is("fetch_gen"));
         assert_eq!(of(fetch_gen::<Option<fn(u8) -> u8>, 3>()), is("fetch_gen"));
     }
 
     #[test]
-    fn a_method_has_its_type_before_it() {
+    fn a_method_is_named_after_its_type_and_itself() {
         assert_eq!(of(Client.get()), is("Client.get"));
         assert_eq!(of(Pool(1).take()), is("Pool.take"));
         assert_eq!(of(Pool(1).run()), is("Pool.run"));
@@ -175,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_of_an_async_fn_is_known_by_its_function() {
+    fn a_block_of_an_async_fn_is_named_after_the_function() {
         assert_eq!(parse("app::main::{{closure}}::{{closure}}"), Parsed::Block("main".into()));
         assert_eq!(parse("app::main::{{closure}}::inner::{{closure}}"), is("inner"));
     }
@@ -187,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrapper_has_the_name_of_what_it_wraps() {
+    fn a_wrapper_is_named_after_the_future_inside() {
         assert_eq!(of(Box::pin(fetch())), is("fetch"));
         assert_eq!(parse("futures::Map<core::pin::Pin<Box<a::go::{{closure}}>>, u8>"), is("go"));
     }
@@ -201,18 +199,18 @@ mod tests {
     }
 
     #[test]
-    fn a_future_written_by_hand_has_its_types_name() {
+    fn a_hand_written_future_is_named_after_its_type() {
         assert_eq!(of(std::future::ready(1)), Parsed::Type("Ready".into()));
     }
 
     proptest! {
         #[test]
-        fn no_text_breaks_it(text in "[<>:(){}, a-zA-Z&\\-é]{0,40}") {
+        fn parsing_any_text_does_not_panic(text in "[<>:(){}, a-zA-Z&\\-é]{0,40}") {
             let _ = parse(&text);
         }
 
         #[test]
-        fn no_path_of_known_pieces_breaks_it(
+        fn parsing_any_path_of_known_pieces_does_not_panic(
             pieces in prop::collection::vec(prop::sample::select(vec![
                 "a", "::", "{{closure}}", "<", ">", " as ", "impl ", " for ", "->", "B", ",", "dyn ",
             ]), 0..20)

@@ -1,5 +1,5 @@
-//! What real types are called: a table of them, as this compiler names them.
-#![allow(clippy::all, clippy::pedantic, reason = "odd on purpose")]
+//! Names of real types, as this compiler writes them.
+#![allow(clippy::all, clippy::pedantic, reason = "intentionally unusual code")]
 
 use std::any::type_name_of_val;
 use std::future::{Future, IntoFuture, pending, poll_fn, ready};
@@ -130,7 +130,7 @@ impl IntoFuture for Choice {
     }
 }
 
-/// A future written by hand.
+/// A hand-written future.
 struct Countdown;
 struct Wrapper<F>(F);
 
@@ -154,10 +154,10 @@ macro_rules! table {
     };
 }
 
-/// The name; with an `@` where the call site is added, `-` where there is only the call site.
+/// The name; `@` marks that the call site is added, `-` that there is only the call site.
 #[test]
-fn sixty_real_types_have_the_names_that_are_expected() {
-    let here = "sixty_real_types_have_the_names_that_are_expected";
+fn sixty_real_types_have_the_expected_names() {
+    let here = "sixty_real_types_have_the_expected_names";
     let async_here: Pin<Box<dyn Fn() -> Boxed<Vec<String>>>> = Box::pin(|| {
         Box::pin(async {
             async fn inner() {}
@@ -185,11 +185,11 @@ fn sixty_real_types_have_the_names_that_are_expected() {
             r#match() => "match",
             größe() => "größe",
             deep::deeper::down() => "down",
-            // What a plain fn hands out.
+            // What a plain fn returns.
             returns_impl() => "returns_impl",
             returns_impl_of_plain() => "plain",
             returns_box() => "-",
-            // A method, an associated fn, a trait's.
+            // Methods, associated fns, trait methods.
             Client.get() => "Client.get",
             Client.with::<u8>() => "Client.with",
             Client::connect() => "Client.connect",
@@ -204,21 +204,21 @@ fn sixty_real_types_have_the_names_that_are_expected() {
             "".run() => "str.run",
             Client.twice() => "Client.twice",
             Client.boxes() => "-",
-            // Blocks and closures of a plain fn: its name.
+            // Blocks and closures in a plain fn: the name of the fn.
             async {} => here,
             async move { plain().await } => here,
             || 1 => here,
             |n: u8| n => here,
-            // A closure's own closure is a block's kin: the fn, and the call site.
+            // A closure in a closure is like a block: the fn and the call site.
             makes_nested_closure() => "makes_nested_closure@",
-            // Work for the blocking pool.
+            // Closures for the blocking pool.
             work => "work",
             generic_work::<u8> => "generic_work",
             makes_closure() => "makes_closure",
             Client.work() => "Client.work",
             String::new => "String.new",
             <u8 as Default>::default => "u8.default",
-            // Boxed, but known; or erased.
+            // Boxed futures of known type, and erased ones.
             Box::pin(plain()) => "plain",
             Box::pin(Client.get()) => "Client.get",
             Box::pin(Box::pin(plain())) => "plain",
@@ -228,7 +228,7 @@ fn sixty_real_types_have_the_names_that_are_expected() {
             Box::new(Countdown) => "Countdown (type)",
             Box::new(work) as Box<dyn FnOnce() -> u8> => "-",
             work as fn() -> u8 => "-",
-            // Combinators of futures-lite, of futures, of std: the first work inside.
+            // Combinators of futures-lite, futures and std: the first function inside.
             plain().or(pending()) => "plain",
             futures_lite::FutureExt::catch_unwind(AssertUnwindSafe(plain())) => "plain",
             future::zip(plain(), Client.get()) => "plain",
@@ -244,16 +244,16 @@ fn sixty_real_types_have_the_names_that_are_expected() {
             Wrapper(plain()) => "plain",
             Wrapper(Arc::new(plain())) => "plain",
             poll_fn(|_| std::task::Poll::Ready(())) => here,
-            // Streams, and what drives them.
+            // Streams and their futures.
             stream::once(1).next() => "NextFuture (type)",
             stream::iter([1]).then(|_| plain()).collect::<Vec<_>>() => here,
-            // Written by hand: the type.
+            // Hand-written futures: the type.
             Countdown => "Countdown (type)",
             Wrapper(1) => "Wrapper (type)",
             ready(1) => "Ready (type)",
             pending::<()>() => "Pending (type)",
             Choice::This.into_future() => "Ready (type)",
-            // Nothing to go by.
+            // No name.
             (plain(), 1) => "-",
             [plain()] => "-",
             1_u8 => "-",

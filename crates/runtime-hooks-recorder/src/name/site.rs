@@ -1,4 +1,4 @@
-//! A call that submits a process, and the series it belongs to.
+//! The call that submits a task, and the series of the task.
 
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::panic::Location;
@@ -9,10 +9,10 @@ use super::{Name, Text};
 use crate::series_key::{SeriesKey, SpawnSite};
 use crate::state::Kind;
 
-/// In what role a future or closure is submitted.
+/// How a future or closure is submitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Spawned: a coroutine, whatever it is made of.
+    /// Spawned: always a coroutine.
     Task,
     /// Instrumented in place: a coroutine if it has a name, else a future.
     Future,
@@ -20,38 +20,37 @@ pub enum Role {
     Blocking,
 }
 
-/// Everything a call site knows about what it submits.
+/// Everything that a call site knows about the task that it submits.
 #[derive(Clone, Copy, Debug)]
 pub struct Site<'a> {
-    /// The name that the call was given.
+    /// The name given by the caller.
     pub name: Option<&'a Name>,
-    /// The type of the future or closure.
+    /// The type name of the future or closure.
     pub type_name: &'static str,
-    /// What becomes of it.
+    /// How it is submitted.
     pub role: Role,
     /// The `async.runtime.name` attribute.
     pub runtime: &'static str,
     /// The call site.
     pub location: &'static Location<'static>,
-    /// How many bytes it takes, if that is known.
+    /// The size in bytes, if it is known.
     pub size: Option<usize>,
 }
 
 impl Site<'_> {
-    /// The series' key by content. Slow: the answer is kept by [`SiteKey`].
+    /// The key of the series, by content. Slow: [`SiteKey`] caches it.
     pub fn series_key(&self) -> SeriesKey {
         let (kind, name) = self.kind_and_name();
         SeriesKey::new(kind, name, self.runtime)
     }
 
-    /// Where the series was first seen, if this is the first task of it.
+    /// Where the series was first seen, if this is its first task.
     pub(crate) fn origin(&self) -> SpawnSite {
         let type_name = self.name.is_none().then_some(self.type_name);
         SpawnSite { type_name, location: self.location, size: self.size }
     }
 
-    /// The key under which a thread remembers the series; `None` for an owned name, which has no
-    /// address that lasts.
+    /// The key in the thread's cache; `None` for an owned name, whose address is not stable.
     #[inline]
     pub(crate) fn cache_key(&self) -> Option<SiteKey> {
         let (text, named) = match self.name.map(Name::text) {
@@ -61,7 +60,7 @@ impl Site<'_> {
         };
         Some(SiteKey {
             text: text.as_ptr().addr(),
-            // One type may be submitted in each role, and a name may look like a type.
+            // One type may be submitted in each role, and a name may equal the name of a type.
             shape: text.len() << 3 | (self.role as usize) << 1 | usize::from(named),
             location: std::ptr::from_ref(self.location).addr(),
             runtime: self.runtime.as_ptr().addr(),
@@ -91,7 +90,7 @@ impl Site<'_> {
     }
 }
 
-/// A site by address: what the per-thread look-up compares.
+/// A call site by address: the key of the per-thread cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SiteKey {
     text: usize,
@@ -101,10 +100,10 @@ pub(crate) struct SiteKey {
 }
 
 impl SiteKey {
-    /// Of no site: no text is at address 0.
+    /// The key of no site: no text is at address 0.
     pub(crate) const NONE: Self = Self { text: 0, shape: 0, location: 0, runtime: 0 };
 
-    /// Addresses of distinct statics, mixed; the high bits are the best.
+    /// A hash of the addresses. The high bits are mixed best.
     #[inline]
     pub(crate) fn hash_bits(&self) -> usize {
         let folded = self.text ^ self.location.rotate_left(17) ^ self.shape.rotate_left(41);
@@ -120,7 +119,7 @@ impl Hash for SiteKey {
     }
 }
 
-/// For keys that are hashed already.
+/// A hasher for keys that are already hashed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mix(u64);
 
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spawned_block_has_function_and_call_site() {
+    fn a_spawned_block_is_named_after_function_and_call_site() {
         let (kind, name) = key(None, BLOCK, Role::Task);
         assert_eq!(kind, Kind::Coroutine);
         let name = name.unwrap();
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spawned_opaque_future_has_the_call_site() {
+    fn a_spawned_opaque_future_is_named_after_the_call_site() {
         let (kind, name) = key(None, DYN, Role::Task);
         assert_eq!(kind, Kind::Coroutine);
         assert!(name.unwrap().starts_with("site.rs:"));
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn sites_that_differ_in_anything_have_keys_that_differ() {
+    fn different_sites_have_different_cache_keys() {
         let keys = [
             site(None, BLOCK, Role::Task).cache_key(),
             site(None, BLOCK, Role::Future).cache_key(),
@@ -205,7 +204,7 @@ mod tests {
         ];
         for (i, a) in keys.iter().enumerate() {
             assert!(a.is_some());
-            assert!(keys[i + 1..].iter().all(|b| a != b), "{i} is not alone");
+            assert!(keys[i + 1..].iter().all(|b| a != b), "key {i} is not unique");
         }
         assert_eq!(site(Some(&"owned".to_owned().into()), DYN, Role::Task).cache_key(), None);
     }

@@ -1,11 +1,12 @@
-//! Names as a terminal and a log can have them.
+//! Names as they are shown on a terminal and in a log.
 
 use std::borrow::Cow;
 
-/// The text with all escaped that is not seen, or that changes how what follows is seen: `a\nb` has an end of line in it.
+/// Escapes invisible characters and characters that change the direction of text: a line break becomes `
+/// `.
 ///
-/// A name may be any text. On a terminal, in a table or in a log, control characters would break the line or command the
-/// terminal, and those that turn the direction of text would move what stands beside the name.
+/// A name may be any text. Control characters in it would break lines of a table or log or send commands to the
+/// terminal, and characters that change the direction of text would reorder the text next to the name.
 ///
 /// ```
 /// use runtime_hooks_recorder::visible;
@@ -24,7 +25,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Control characters, ends of lines and paragraphs, marks and overrides of direction, what has no width.
+/// Control characters, line and paragraph separators, direction marks and overrides, zero-width characters.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -53,7 +54,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_hidden_is_left(text in any::<String>()) {
+        fn escaped_text_has_no_hidden_characters(text in any::<String>()) {
             let shown = visible(&text);
             prop_assert!(!shown.contains(is_hidden));
             prop_assert_eq!(visible(&shown), shown.clone());

@@ -1,4 +1,4 @@
-//! Making a recorder.
+//! Builds a recorder.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use super::recorder::Recorder;
 use crate::clock::{Clock, saturating_nanos};
 
 impl Recorder {
-    /// A recorder of its own, on the process's clock, with default limits.
+    /// Creates a separate recorder on the process's clock, with default limits.
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// A recorder of its own, with another clock or other limits.
+    /// Builds a separate recorder with another clock or other limits.
     pub fn builder() -> RecorderBuilder {
         RecorderBuilder::default()
     }
@@ -25,7 +25,7 @@ impl Default for Recorder {
     }
 }
 
-/// Sets up a [`Recorder`].
+/// Builds a [`Recorder`].
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct RecorderBuilder {
@@ -35,25 +35,25 @@ pub struct RecorderBuilder {
 }
 
 impl RecorderBuilder {
-    /// Another clock: see [`ManualClock`](crate::ManualClock).
+    /// Sets the clock: see [`ManualClock`](crate::ManualClock).
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = Some(clock);
         self
     }
 
-    /// How many series there can be; what comes after is counted as `_OTHER`. Default 2 000.
+    /// Sets the maximum number of series; further names are counted as `_OTHER`. Default 2 000.
     pub fn max_names(mut self, names: u64) -> Self {
         self.max_names = names;
         self
     }
 
-    /// From which duration on a poll counts as slow. Default 10 ms.
+    /// Sets the duration above which a poll counts as slow. Default 10 ms.
     pub fn slow_poll(mut self, threshold: Duration) -> Self {
         self.slow_poll = threshold;
         self
     }
 
-    /// Makes the recorder.
+    /// Creates the recorder.
     pub fn build(self) -> Recorder {
         let clock = self.clock.unwrap_or_default();
         let slow_poll = saturating_nanos(self.slow_poll);

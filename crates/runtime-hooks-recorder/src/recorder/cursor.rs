@@ -1,4 +1,4 @@
-//! A reader that takes differences: what is new since it last looked.
+//! A reader of differences: what was recorded since it last read.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,8 @@ use super::snapshot::{Measure, SeriesSnapshot, Snapshot};
 use crate::gauges::RuntimeSnapshot;
 use crate::sync::{Ordering, lock};
 
-/// Reads what a [`Recorder`] has recorded since the last reading: for exporters that must hand each
-/// duration on exactly once.
+/// Reads what a [`Recorder`] has recorded since the last read, for exporters that must export each duration exactly
+/// once.
 ///
 /// ```
 /// use std::time::Duration;
@@ -22,35 +22,35 @@ use crate::sync::{Ordering, lock};
 /// let took = Duration::from_millis(3);
 /// recorder.record(Kind::Blocking, "resize", "pool", Outcome::FINISHED, took);
 ///
-/// let (_, news) = cursor.drain();
-/// assert_eq!(news[0].values, [(0.003, 1)]); // seconds, how often
+/// let (_, deltas) = cursor.drain();
+/// assert_eq!(deltas[0].values, [(0.003, 1)]); // seconds, how often
 /// assert!(cursor.drain().1.is_empty());
 /// ```
 #[derive(Debug)]
 pub struct Cursor {
     recorder: Recorder,
     id: u64,
-    seen: Seen,
+    seen: AlreadyRead,
 }
 
 /// New durations of one histogram of one series.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HistogramDelta {
-    /// The series' index in the snapshot that came with it; it never changes.
+    /// The index of the series in the snapshot that came with it. It never changes.
     pub series: usize,
-    /// Which of its histograms.
+    /// Which histogram of the series.
     pub measure: Measure,
-    /// Durations in seconds and how often each: counts and sum are exact, and so are the lowest and
-    /// the highest; in between stands each cell's mean, at most 1/8 from any of its durations.
+    /// Durations in seconds, and how often each occurred. Counts, sum, minimum and maximum are exact. The values in
+    /// between are the mean of a cell, at most 1/8 from any duration in it.
     pub values: Vec<(f64, u64)>,
 }
 
-/// What a cursor has handed out, by series and histogram.
-type Seen = HashMap<(usize, Measure), HistogramSnapshot>;
+/// What a cursor has already returned, by series and histogram.
+type AlreadyRead = HashMap<(usize, Measure), HistogramSnapshot>;
 
 impl Recorder {
-    /// A reader of what is new since its last reading. Cursors do not disturb each other.
+    /// Creates a reader of what is new since its last read. Cursors are independent of each other.
     pub fn cursor(&self) -> Cursor {
         Cursor::new(self.clone())
     }
@@ -59,34 +59,36 @@ impl Recorder {
 impl Cursor {
     fn new(recorder: Recorder) -> Self {
         let id = lock(&recorder.inner().readers).map(|mut readers| readers.register());
-        Self { recorder, id: id.unwrap_or(0), seen: Seen::new() }
+        Self { recorder, id: id.unwrap_or(0), seen: AlreadyRead::new() }
     }
 
-    /// All there is, and what of its durations is new. Never panics: of a source of gauges that does the last totals stay.
+    /// Returns a snapshot and the durations that are new. Never panics: if a source of gauges panics, its last totals
+    /// stay.
     pub fn drain(&mut self) -> (Snapshot, Vec<HistogramDelta>) {
         let extremes = close_epoch(self.recorder.inner(), self.id);
-        let (series, mut news) = (self.recorder.series().collect::<Vec<_>>(), Vec::new());
+        let (series, mut deltas) = (self.recorder.series().collect::<Vec<_>>(), Vec::new());
         for (number, of) in series.iter().enumerate() {
-            news_of(&mut self.seen, number, of, &extremes, &mut news);
+            push_deltas(&mut self.seen, number, of, &extremes, &mut deltas);
         }
-        (Snapshot { series, runtimes: self.recorder.runtimes() }, news)
+        (Snapshot { series, runtimes: self.recorder.runtimes() }, deltas)
     }
 
-    /// As [`drain`](Self::drain), one series at a time and in the same order: for readers that keep only part of each.
+    /// As [`drain`](Self::drain), one series at a time and in the same order, for readers that keep only a part of
+    /// each.
     pub fn drain_each(
         &mut self,
         mut read: impl FnMut(SeriesSnapshot, Vec<HistogramDelta>),
     ) -> Vec<RuntimeSnapshot> {
         let extremes = close_epoch(self.recorder.inner(), self.id);
         for (number, of) in self.recorder.series().enumerate() {
-            let mut news = Vec::new();
-            news_of(&mut self.seen, number, &of, &extremes, &mut news);
-            read(of, news);
+            let mut deltas = Vec::new();
+            push_deltas(&mut self.seen, number, &of, &extremes, &mut deltas);
+            read(of, deltas);
         }
         self.recorder.runtimes()
     }
 
-    /// The recorder it reads.
+    /// The recorder that it reads.
     pub fn recorder(&self) -> &Recorder {
         &self.recorder
     }
@@ -100,37 +102,37 @@ impl Drop for Cursor {
     }
 }
 
-/// Adds what of a series' durations is new to `news`.
-fn news_of(
-    seen: &mut Seen,
+/// Adds the new durations of a series to `deltas`.
+fn push_deltas(
+    seen: &mut AlreadyRead,
     series: usize,
     of: &SeriesSnapshot,
     extremes: &Extremes,
-    news: &mut Vec<HistogramDelta>,
+    deltas: &mut Vec<HistogramDelta>,
 ) {
     for (measure, now) in of.histograms() {
         let seen = seen.entry((series, measure)).or_default();
         let values = replay(seen.cells(), now.cells(), extremes.get(&(series, measure)));
         if !values.is_empty() {
             seen.clone_from(now);
-            news.push(HistogramDelta { series, measure, values });
+            deltas.push(HistogramDelta { series, measure, values });
         }
     }
 }
 
-/// Ends the current epoch, tells every cursor its extremes and returns what this one has not seen.
+/// Ends the current epoch, adds its extremes to those pending for every cursor, and takes those of this one.
 fn close_epoch(inner: &Inner, reader: u64) -> Extremes {
-    // Without, in a forked child, extremes come late, no more.
+    // If the lock stays held after a fork, extremes come late, nothing else.
     let Some(mut readers) = lock(&inner.readers) else { return Extremes::new() };
-    // Only here, under the lock, does the epoch change.
+    // The epoch changes only here, under the lock.
     let epoch = inner.epoch();
     inner.epoch.store(epoch + 1, Ordering::Relaxed);
     for (index, series) in inner.series.all().iter().enumerate() {
         for shard in series.shards() {
             shard.extremes_of(epoch, &inner.outcomes, |measure, (min, max)| {
                 for pending in readers.pending.values_mut() {
-                    let known = pending.entry((index, measure)).or_insert((min, max));
-                    *known = (known.0.min(min), known.1.max(max));
+                    let widest = pending.entry((index, measure)).or_insert((min, max));
+                    *widest = (widest.0.min(min), widest.1.max(max));
                 }
             });
         }
@@ -138,12 +140,12 @@ fn close_epoch(inner: &Inner, reader: u64) -> Extremes {
     readers.pending.get_mut(&reader).map(std::mem::take).unwrap_or_default()
 }
 
-/// The difference of two readings as durations to record again.
+/// The difference of two reads, as durations to record again.
 fn replay(seen: &[Cell], now: &[Cell], extremes: Option<&(u64, u64)>) -> Vec<(f64, u64)> {
     let mut seen = seen.iter().peekable();
     let mut new: Vec<Cell> = now.to_vec();
     for cell in &mut new {
-        // Cells only ever come to a list, so what was seen stands in the same order.
+        // Cells are only ever added to a list, so both lists are in the same order.
         if let Some(old) = seen.next_if(|old| old.place() == cell.place()) {
             cell.count -= old.count;
             cell.sum = cell.sum.wrapping_sub(old.sum);
@@ -155,10 +157,10 @@ fn replay(seen: &[Cell], now: &[Cell], extremes: Option<&(u64, u64)>) -> Vec<(f6
     for (at, cell) in new.iter_mut().enumerate() {
         if let Some((min, max)) = extremes {
             if at == 0 {
-                take_out(cell, *min, &mut values);
+                split_off(cell, *min, &mut values);
             }
             if at == last {
-                take_out(cell, *max, &mut values);
+                split_off(cell, *max, &mut values);
             }
         }
         if cell.count > 0 {
@@ -168,9 +170,9 @@ fn replay(seen: &[Cell], now: &[Cell], extremes: Option<&(u64, u64)>) -> Vec<(f6
     values
 }
 
-/// Splits one duration, known exactly, from its cell, unless that would leave the others a mean
-/// that no duration of the cell has: then the extreme is not one of these.
-fn take_out(cell: &mut Cell, ns: u64, values: &mut Vec<(f64, u64)>) {
+/// Takes one exactly widest duration out of its cell, unless the remaining mean would be outside the range of the
+/// cell: then the extreme is not one of these durations.
+fn split_off(cell: &mut Cell, ns: u64, values: &mut Vec<(f64, u64)>) {
     let Some(rest) = u128::from(cell.count).checked_sub(1) else { return };
     let ((low, high), sum) = (cell.range(), u128::from(cell.sum));
     let fits = |sum: u128| u128::from(low) * rest <= sum && sum <= u128::from(high) * rest;
@@ -195,7 +197,7 @@ mod tests {
     }
 
     fn drain(cursor: &mut Cursor) -> Vec<(f64, u64)> {
-        cursor.drain().1.into_iter().flat_map(|news| news.values).collect()
+        cursor.drain().1.into_iter().flat_map(|deltas| deltas.values).collect()
     }
 
     fn total(values: &[(f64, u64)]) -> (u64, u64) {
@@ -223,7 +225,7 @@ mod tests {
             let ns = |v: f64| (v * 1e9).round() as u64;
             (ns(values[0].0), ns(values.iter().map(|(v, _)| *v).fold(0.0, f64::max)))
         };
-        // All of one cell: 1 024 ..= 1 151.
+        // All in one cell: 1 024 ..= 1 151.
         [1_030, 1_025, 1_099, 1_100].iter().for_each(|ns| record(&recorder, *ns));
         assert_eq!(extremes(drain(&mut a)), (1_025, 1_100));
         [1_050, 1_040, 1_060].iter().for_each(|ns| record(&recorder, *ns));

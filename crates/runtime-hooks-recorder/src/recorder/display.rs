@@ -1,4 +1,4 @@
-//! A snapshot as a table for people.
+//! A snapshot as a text table.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,12 +11,12 @@ use crate::series_key::OVERFLOW_NAME;
 use crate::state::State;
 
 const COUNTS: [&str; 6] = ["spawned", "active", "finished", "cancelled", "timeout", "exception"];
-/// As many characters a name may take: all rows are as wide as the widest.
-const WIDEST: usize = 80;
+/// The maximum width of a name in characters. All rows are as wide as the widest.
+const MAX_NAME_WIDTH: usize = 80;
 const QUANTILES: [&str; 4] = ["p50", "p90", "p99", "max"];
 
-/// A row a series with its counts, and its three durations below each other. Series are grouped by
-/// runtime, the busiest first.
+/// One row per series with its counts, and its three durations below each other. Series are grouped by runtime, the
+/// busiest first.
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.series.is_empty() {
@@ -51,22 +51,24 @@ impl fmt::Display for Snapshot {
         match self.overflow() {
             0 => Ok(()),
             refused => {
-                writeln!(f, "{refused} processes are counted under {OVERFLOW_NAME}")
+                writeln!(f, "{refused} tasks are counted under {OVERFLOW_NAME}")
             }
         }
     }
 }
 
-/// In one line, no longer than can be read.
+/// The name on one line, cut to the maximum width.
 fn name(series: &SeriesSnapshot) -> Cow<'_, str> {
     match series.key.name() {
         None => "-".into(),
         Some("") => "\"\"".into(),
         Some(name) => {
             let name = visible(name);
-            match name.char_indices().nth(WIDEST) {
+            match name.char_indices().nth(MAX_NAME_WIDTH) {
                 None => name,
-                Some(_) => name.chars().take(WIDEST - 1).chain(['…']).collect::<String>().into(),
+                Some(_) => {
+                    name.chars().take(MAX_NAME_WIDTH - 1).chain(['…']).collect::<String>().into()
+                }
             }
         }
     }
@@ -117,7 +119,7 @@ mod tests {
     use crate::{Kind, Outcome, Recorder};
     use proptest::prelude::*;
 
-    /// The table of processes of these names, each of which has ended once.
+    /// A table of tasks with these names, each of which has ended once.
     fn table(names: &[String]) -> String {
         let recorder = Recorder::new();
         for name in names {
@@ -128,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_in_a_name_stays_in_its_cell() {
+    fn any_name_stays_in_its_cell() {
         let names = ["", "a\nb\u{1b}[2J", "\u{202e}evil", "<b>\"c\\\"</b>", &"é".repeat(2_048)];
         let cells = [
             "\"\"".to_owned(),
@@ -148,7 +150,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_row_is_a_line_whatever_the_names(names in prop::collection::btree_set(any::<String>(), 1..8)) {
+        fn each_row_is_one_line_for_any_names(names in prop::collection::btree_set(any::<String>(), 1..8)) {
             let names: Vec<_> = names.into_iter().collect();
             let table = table(&names);
             prop_assert_eq!(table.lines().count(), 1 + names.len());
@@ -177,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_has_a_row_a_series_and_a_line_a_duration() {
+    fn a_table_has_one_row_per_series_and_one_line_per_duration() {
         let recorder = Recorder::builder().max_names(1).build();
         assert_eq!(recorder.snapshot().to_string(), "nothing recorded yet\n");
         for outcome in [Outcome::FINISHED, Outcome::FINISHED, Outcome::PANIC] {
@@ -188,7 +190,7 @@ mod tests {
 runtime  type       name     spawned    active  finished cancelled   timeout exception  seconds      p50     p90     p99     max
 tokio    coroutine  fetch          3         0         2         0         0         1  duration  3.00ms  3.00ms  3.00ms  3.00ms
 tokio    coroutine  _OTHER         1         0         0         0         1         0  duration   1.00s   1.00s   1.00s   1.00s
-1 processes are counted under _OTHER
+1 tasks are counted under _OTHER
 ";
         assert_eq!(recorder.snapshot().to_string(), table);
     }

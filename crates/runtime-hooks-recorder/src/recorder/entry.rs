@@ -1,4 +1,4 @@
-//! What a thread writes: the only way from a task to its series.
+//! What a thread writes: all that a task records goes through an entry.
 
 use std::sync::Arc;
 
@@ -14,25 +14,25 @@ use crate::state::Outcome;
 /// From one tick to another.
 pub type Interval = (u64, u64);
 
-/// What one event in the life of a task adds to its series.
+/// What one event of a task adds to its series.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Step {
     /// A schedule delay.
     pub schedule: Option<Interval>,
     /// A poll.
     pub poll: Option<Interval>,
-    /// The end, and the duration from submission to it.
+    /// The outcome, and the interval from submission to end.
     pub ended: Option<(OutcomeId, Interval)>,
 }
 
-/// A recorder and this thread's table of it.
+/// A recorder and this thread's table for it.
 pub struct Entry {
     pub(super) inner: Arc<Inner>,
     pub(super) table: Table,
 }
 
 impl Entry {
-    /// The number of the recorder.
+    /// The id of the recorder.
     #[inline]
     pub fn recorder(&self) -> u32 {
         self.inner.id
@@ -77,8 +77,8 @@ impl Entry {
         self.inner.intern(outcome)
     }
 
-    /// Keeps the panic of a task in [`Recorder::panics`](crate::Recorder::panics).
+    /// Adds the panic of a task to [`Recorder::panics`](crate::Recorder::panics).
     pub fn keep_panic(&self, series: SeriesId, panic: &Arc<PanicRecord>) {
-        self.inner.panics.keep(series, panic);
+        self.inner.panics.push(series, panic);
     }
 }

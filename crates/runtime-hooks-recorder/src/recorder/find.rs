@@ -1,12 +1,12 @@
-//! Looks a series up by its name, which others may have too.
+//! Looks up series by name. Several series can have the same name.
 
 use super::snapshot::{SeriesSnapshot, Snapshot};
 
 impl Snapshot {
     /// The series with this name, if there is exactly one.
     ///
-    /// The same name on two runtimes is two series, and so is a task and a blocking closure of the same name. Then this is
-    /// `None`, as no one of them is meant: [`find_all`](Self::find_all) has all of them.
+    /// One name on two runtimes is two series, and so are a task and a blocking closure of one name. If several
+    /// series have the name, this returns `None`: use [`find_all`](Self::find_all).
     ///
     /// ```
     /// use std::time::Duration;
@@ -30,7 +30,7 @@ impl Snapshot {
         found.next().filter(|_| found.next().is_none())
     }
 
-    /// Every series with this name, of whatever kind and runtime, in the order in which they were first seen.
+    /// Every series with this name, of any kind and runtime, in the order in which they were first seen.
     pub fn find_all(&self, name: &str) -> impl Iterator<Item = &SeriesSnapshot> {
         self.series.iter().filter(move |series| series.key.name() == Some(name))
     }

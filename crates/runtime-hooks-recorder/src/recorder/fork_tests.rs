@@ -1,4 +1,4 @@
-//! Forks while another thread holds a lock: the child records and reads all the same, and hangs nowhere.
+//! Forks while another thread holds a lock: the child must still record and read, and not hang.
 
 use std::process::{Command, exit};
 use std::sync::mpsc::channel;
@@ -13,15 +13,15 @@ use crate::diagnostics::print;
 use crate::sync::lock;
 use crate::{Kind, Outcome, Recorder, State};
 
-/// Which lock is held at the fork, who holds it, and what of `known` and `new` the child then counts.
+/// Which lock is held at the fork, how it is held, and the counts of `known` and `new` in the child.
 type Case = (&'static str, fn(&Inner, &mut dyn FnMut()), [u64; 2]);
 
 const CASES: [Case; 8] = [
     ("no lock", |_, during| during(), [4, 2]),
-    // A thread that comes finds no recorder.
+    // A new thread finds no recorder.
     ("the recorders", |_, during| local::while_locked(during), [2, 1]),
     ("the series", |inner, during| inner.series.while_locked(during), [0, 0]),
-    // The shards that were there are not found, and neither are those that come.
+    // Existing shards are not found, and new ones are not added.
     ("the shards", |inner, during| inner.series.all()[0].while_locked(during), [0, 2]),
     ("the outcomes", |inner, during| inner.outcomes.while_locked(during), [4, 2]),
     ("the tables", |inner, during| hold(lock(&inner.free), during), [4, 2]),
@@ -30,7 +30,7 @@ const CASES: [Case; 8] = [
 ];
 
 pub(crate) fn hold<G>(guard: Option<G>, during: &mut dyn FnMut()) {
-    let _held = guard.expect("nobody else is there");
+    let _held = guard.expect("no other holder");
     during();
 }
 
@@ -42,13 +42,13 @@ fn a_child_hangs_on_no_lock_that_was_held_at_the_fork() {
             .env("CASE", case.to_string())
             .output()
             .unwrap();
-        let told = String::from_utf8_lossy(&forks.stderr);
-        assert!(forks.status.success(), "{held}: {told}");
+        let stderr = String::from_utf8_lossy(&forks.stderr);
+        assert!(forks.status.success(), "{held}: {stderr}");
     }
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn forks() {
     let case: usize = std::env::var("CASE").unwrap().parse().unwrap();
     let (held, hold, expected) = CASES[case];
@@ -73,7 +73,7 @@ fn forks() {
             let start = Instant::now();
             record("known", Outcome::FINISHED);
             record("new", Outcome::FINISHED);
-            // On a thread that has no table yet, with an outcome that has no number yet.
+            // On a thread without a table, with an outcome without a number.
             thread::scope(|scope| {
                 let other = scope.spawn(|| {
                     record("known", Outcome::exception("Refused"));
@@ -96,16 +96,16 @@ fn forks() {
             }
             let failed = snapshot.find("known").map_or(0, |s| s.ended_as(State::Exception));
             assert!(failed <= 1);
-            // One wait of a tenth of a second; those after it are shorter.
+            // One wait of 100 ms; later waits are shorter.
             exit(if start.elapsed() < Duration::from_secs(5) { 0 } else { 2 });
         }
         Fork::Parent(child) => {
             let status = waitpid(child).unwrap();
             let_go.send(()).unwrap();
             holder.join().unwrap();
-            assert_eq!(status, 0, "the child was held up or counted something else");
+            assert_eq!(status, 0, "the child hung or counted wrong");
             let spawned = recorder.snapshot().spawned();
-            assert_eq!(spawned, 1, "what its child records is not in the parent");
+            assert_eq!(spawned, 1, "what the child records is not in the parent");
         }
     }
 }

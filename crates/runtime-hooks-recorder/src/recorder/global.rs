@@ -1,4 +1,4 @@
-//! The recorder of the process.
+//! The process-wide recorder.
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,26 +8,25 @@ use super::recorder::Recorder;
 use crate::fork::Process;
 
 impl Recorder {
-    /// The process's recorder, which `Instrumentor::install` uses
-    /// unless told otherwise.
+    /// The process-wide recorder, which `Instrumentor::install` uses by default.
     ///
-    /// A forked child has a copy of its parent's, with all that was recorded, until it
-    /// installs for itself: then it has a new one.
+    /// A forked child has a copy of its parent's recorder, with everything recorded so far, until it installs an
+    /// instrumentor: then it has a new one.
     pub fn global() -> Self {
         Global::current().recorder.clone()
     }
 
-    /// The same, but for a forked child: there it is a new one, which has nothing of the parent's.
+    /// As [`global`](Self::global), but a forked child gets a new, empty recorder.
     pub(crate) fn global_of_this_process() -> Self {
-        let known = Global::current();
-        if !known.process.is_current() {
-            Global::cell().compare_and_swap(&known, Arc::new(Global::new()));
+        let global = Global::current();
+        if !global.process.is_current() {
+            Global::cell().compare_and_swap(&global, Arc::new(Global::new()));
         }
         Self::global()
     }
 }
 
-/// The process's recorder, and which process that is.
+/// The process-wide recorder, and the process that it belongs to.
 struct Global {
     recorder: Recorder,
     process: Process,

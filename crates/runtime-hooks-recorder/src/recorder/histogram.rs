@@ -1,4 +1,4 @@
-//! One thread's durations of one kind: written by that thread, read by any.
+//! A histogram of one thread: that thread writes it, any thread reads it.
 
 use once_cell::race::OnceBox;
 
@@ -6,15 +6,15 @@ use super::histogram_snapshot::{Cell, HistogramSnapshot};
 use super::layout::{self, CELLS, OCTAVES};
 use crate::sync::Owned;
 
-/// Log-linear cells with exact sums, made an octave at a time on first use, and exact extremes.
+/// Log-linear cells with exact sums and exact extremes. An octave is allocated on first use.
 #[derive(Debug)]
 pub(crate) struct Histogram {
     octaves: [OnceBox<[Bucket; CELLS]>; OCTAVES],
     extremes: Extremes,
 }
 
-/// What one cell holds. `begun` goes ahead of `sum`, `count` comes after it: where a reader finds
-/// both equal, with the sum read in between, the sum is that of exactly so many durations.
+/// The durations of one cell. `begun` is written before `sum`, `count` after it: if a reader finds both equal, with
+/// `sum` read in between, `sum` is the sum of exactly `count` durations.
 #[derive(Debug, Default)]
 pub(super) struct Bucket {
     begun: Owned,
@@ -31,10 +31,10 @@ impl Bucket {
         self.count.set(before.wrapping_add(1));
     }
 
-    /// Count and sum that belong together.
+    /// A count and the sum that belongs to it.
     pub(super) fn read(&self) -> (u64, u64) {
-        // The writer holds no lock and does not wait between its three stores: a thread that was
-        // preempted there is all that a reader can wait for, so the bound is never reached.
+        // The writer holds no lock and does not wait between its three stores. A reader only all_time waits for a writer
+        // that was preempted there, so the bound is never reached in practice.
         for _ in 0..10_000 {
             let (count, sum) = (self.count.read(), self.sum.read());
             if self.begun.read() == count {
@@ -51,40 +51,40 @@ impl Histogram {
         Self { octaves: [const { OnceBox::new() }; OCTAVES], extremes: Extremes::new() }
     }
 
-    /// Adds one duration, seen during this drain epoch.
+    /// Adds one duration, recorded during this drain epoch.
     #[inline]
     pub(crate) fn record(&self, ns: u64, epoch: u64) {
         let (octave, cell) = layout::locate(ns);
         let bucket = &self.octaves[octave].get_or_init(Box::default)[cell];
-        // The count last: whoever sees it sees the extremes it is part of.
-        self.extremes.note(ns, epoch);
+        // The count last: a reader that sees it also sees the extremes.
+        self.extremes.record(ns, epoch);
         bucket.add(ns);
     }
 
     /// Adds what this thread has recorded to a snapshot.
     pub(crate) fn read_into(&self, into: &mut HistogramSnapshot) {
-        for (octave, tallies) in self.octaves.iter().enumerate() {
-            let Some(tallies) = tallies.get() else { continue };
-            for (index, bucket) in tallies.iter().enumerate() {
+        for (octave, buckets) in self.octaves.iter().enumerate() {
+            let Some(buckets) = buckets.get() else { continue };
+            for (index, bucket) in buckets.iter().enumerate() {
                 let (count, sum) = bucket.read();
                 if count > 0 {
                     into.add_cell(Cell { octave, index, count, sum });
                 }
             }
         }
-        into.widen(self.extremes.ever());
+        into.widen(self.extremes.all_time());
     }
 
-    /// The lowest and highest duration recorded during a closed epoch.
+    /// The minimum and maximum recorded during a closed epoch.
     pub(crate) fn extremes_of(&self, epoch: u64) -> Option<(u64, u64)> {
         self.extremes.of(epoch)
     }
 }
 
-/// The lowest and highest duration, of each of the last two drain epochs and ever.
+/// The minimum and maximum duration of each of the last two drain epochs, and of all time.
 ///
-/// Epochs alternate between two lanes. A reader closes epoch `e` by starting `e + 1`; the writer
-/// leaves the lane of `e` alone until `e + 2`, so the reader has all of `e + 1` to read it.
+/// Epochs alternate between two lanes. A reader closes epoch `e` by starting `e + 1`. The writer does not touch the
+/// lane of `e` until `e + 2`, so the reader has all of `e + 1` to read it.
 #[derive(Debug)]
 struct Extremes {
     lanes: [Lane; 2],
@@ -107,10 +107,10 @@ impl Extremes {
     }
 
     #[inline]
-    fn note(&self, ns: u64, epoch: u64) {
+    fn record(&self, ns: u64, epoch: u64) {
         let lane = &self.lanes[(epoch & 1) as usize];
         if lane.epoch.get() != epoch {
-            self.turn(lane, epoch);
+            self.start_epoch(lane, epoch);
         }
         if ns < lane.min.get() {
             lane.min.set(ns);
@@ -120,10 +120,10 @@ impl Extremes {
         }
     }
 
-    /// Starts a lane's next epoch; what it held before goes to the all-time extremes first, so that
-    /// a reader who comes to the lane too late finds it there.
+    /// Starts the next epoch of a lane. The lane's extremes first go to those of all time, so that a reader that
+    /// comes too late still finds them there.
     #[cold]
-    fn turn(&self, lane: &Lane, epoch: u64) {
+    fn start_epoch(&self, lane: &Lane, epoch: u64) {
         self.min.set(self.min.get().min(lane.min.get()));
         self.max.set(self.max.get().max(lane.max.get()));
         lane.min.set(u64::MAX);
@@ -131,8 +131,8 @@ impl Extremes {
         lane.epoch.set(epoch);
     }
 
-    fn ever(&self) -> (u64, u64) {
-        // The lanes first: see `turn`.
+    fn all_time(&self) -> (u64, u64) {
+        // The lanes first: see `start_epoch`.
         let [a, b] = &self.lanes;
         let min = a.min.read().min(b.min.read());
         let max = a.max.read().max(b.max.read());
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn extremes_are_kept_by_epoch_and_for_ever() {
+    fn extremes_are_stored_by_epoch_and_for_all_time() {
         let histogram = Histogram::new();
         for (ns, epoch) in [(50, 1), (10, 1), (70, 2), (30, 3), (40, 3)] {
             histogram.record(ns, epoch);
@@ -184,7 +184,7 @@ mod tests {
         fn counts_sums_extremes_and_boundaries_are_exact(
             raw in prop::collection::vec((0_u32..64, any::<u64>()), 1..200)
         ) {
-            // At most 2^40 ns each, so that the sum stays within 64 bits.
+            // At most 2^40 ns each, so that the sum fits in 64 bits.
             let values: Vec<u64> = raw.iter().map(|(bits, v)| (v >> 24) >> (bits / 2)).collect();
             let histogram = Histogram::new();
             values.iter().for_each(|ns| histogram.record(*ns, 1));
@@ -200,7 +200,7 @@ mod tests {
         }
 
         #[test]
-        fn a_quantile_is_at_most_a_sixteenth_off(
+        fn the_error_of_a_quantile_is_at_most_a_sixteenth(
             mut values in prop::collection::vec(0_u64..1 << 40, 1..200), q in 0.0..=1.0_f64
         ) {
             let histogram = Histogram::new();

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use super::layout::{self, BOUNDARIES};
 
-/// A distribution of durations: counts and sums exact, quantiles at most 1/16 off.
+/// A distribution of durations. Counts and sums are exact; the error of quantiles is at most 1/16.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistogramSnapshot {
-    /// Cells with a count, in order of duration.
+    /// Cells that are not empty, in order of duration.
     cells: Vec<Cell>,
     extremes: Option<(u64, u64)>,
 }
 
-/// How many durations fell into a cell, and what they add up to.
+/// The number of durations in a cell, and their sum in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cell {
     pub(crate) octave: usize,
@@ -32,38 +32,37 @@ impl Cell {
 }
 
 impl HistogramSnapshot {
-    /// How many durations were recorded.
+    /// The number of durations.
     pub fn count(&self) -> u64 {
         self.cells.iter().map(|cell| cell.count).sum()
     }
 
-    /// Their sum, in nanoseconds.
+    /// The sum in nanoseconds.
     pub fn sum_nanos(&self) -> u64 {
         self.cells.iter().fold(0, |sum, cell| sum.wrapping_add(cell.sum))
     }
 
-    /// Their sum.
+    /// The sum.
     pub fn sum(&self) -> Duration {
         Duration::from_nanos(self.sum_nanos())
     }
 
-    /// Their mean; `None` when nothing was recorded.
+    /// The mean; `None` if nothing was recorded.
     pub fn mean(&self) -> Option<Duration> {
         self.sum_nanos().checked_div(self.count()).map(Duration::from_nanos)
     }
 
-    /// The shortest, exactly; `None` when nothing was recorded.
+    /// The exact minimum; `None` if nothing was recorded.
     pub fn min(&self) -> Option<Duration> {
         self.extremes.map(|(min, _)| Duration::from_nanos(min))
     }
 
-    /// The longest, exactly; `None` when nothing was recorded.
+    /// The exact maximum; `None` if nothing was recorded.
     pub fn max(&self) -> Option<Duration> {
         self.extremes.map(|(_, max)| Duration::from_nanos(max))
     }
 
-    /// The duration below which a share `q` (0 to 1) of all lie, at most 1/16 off; `None` when
-    /// nothing was recorded.
+    /// The quantile `q` (0 to 1), with an error of at most 1/16; `None` if nothing was recorded.
     pub fn quantile(&self, q: f64) -> Option<Duration> {
         let (min, max) = self.extremes?;
         let count = self.count();
@@ -85,13 +84,13 @@ impl HistogramSnapshot {
         Some(Duration::from_nanos(max))
     }
 
-    /// Durations in seconds and how often each, in their order: each cell's mean, at most 1/8 from any of its durations.
-    /// With their counts they add up to [`count`](Self::count) and [`sum`](Self::sum).
+    /// The mean of each cell in seconds, in ascending order, and the number of durations in it. A mean is at most 1/8
+    /// from any duration in the cell. The values add up to [`count`](Self::count) and [`sum`](Self::sum).
     pub fn values(&self) -> impl Iterator<Item = (f64, u64)> {
         self.cells.iter().map(|cell| (cell.sum as f64 / cell.count as f64 / 1e9, cell.count))
     }
 
-    /// How many lie at or below each [advised boundary](crate::catalog::BOUNDARIES), exactly.
+    /// The number of durations at or below each [advised boundary](crate::catalog::BOUNDARIES); exact.
     pub fn cumulative_buckets(&self) -> Vec<u64> {
         let mut cells = self.cells.iter().peekable();
         let mut below = 0;
@@ -118,7 +117,7 @@ impl HistogramSnapshot {
         }
     }
 
-    /// Takes in extremes; `(u64::MAX, 0)`, those of nothing, changes nothing.
+    /// Widens the extremes. `(u64::MAX, 0)`, the extremes of no durations, changes nothing.
     pub(crate) fn widen(&mut self, (min, max): (u64, u64)) {
         if min <= max {
             let (low, high) = self.extremes.unwrap_or((min, max));

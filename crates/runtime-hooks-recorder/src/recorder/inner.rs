@@ -1,4 +1,4 @@
-//! What all handles of a recorder and all threads share.
+//! State that all handles of a recorder and all threads share.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use crate::gauges::GaugeSources;
 use crate::state::Outcome;
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 
-/// The highest number of a recorder: what is left of a word beside a series, a phase and flags.
+/// The highest id of a recorder: what fits into a 64-bit word with a series, a phase and flags.
 pub const LAST_RECORDER: u32 = (1 << 31) - 1;
 
-/// What all handles and threads share.
+/// State that all handles and threads share.
 pub(crate) struct Inner {
     pub(crate) id: u32,
     pub(crate) clock: Clock,
@@ -28,9 +28,9 @@ pub(crate) struct Inner {
     pub(super) closed: AtomicU64,
     pub(super) series: Registry,
     pub(super) outcomes: Outcomes,
-    /// Tables of threads that have ended, for threads to come.
+    /// Tables of threads that have ended, for reuse by new threads.
     pub(super) free: Mutex<Vec<Table>>,
-    /// For threads that are past their thread-locals.
+    /// For threads whose thread-locals are destroyed.
     pub(super) orphan: Mutex<Table>,
     pub(super) readers: Mutex<Readers>,
     pub(super) watched: GaugeSources,
@@ -41,8 +41,8 @@ impl Inner {
     pub(super) fn new(clock: Clock, max_names: u64, slow_poll: u64) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        fork::remember();
-        assert!(id <= LAST_RECORDER, "a program makes fewer than 2^31 recorders");
+        fork::remember_process();
+        assert!(id <= LAST_RECORDER, "fewer than 2^31 recorders");
         Self {
             id,
             clock,
@@ -59,7 +59,7 @@ impl Inner {
         }
     }
 
-    /// Relaxed: an end that is noted in the epoch before is one whose extremes come late, no more.
+    /// Relaxed: the extremes of an end that is recorded in the previous epoch come late, nothing else.
     #[inline]
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Relaxed)
@@ -86,14 +86,14 @@ impl Inner {
         self.closed.load(Ordering::Relaxed) != 0
     }
 
-    /// A table for a thread: that of one that has ended, if there is any. Its counters go on from
-    /// where they were; the mutex hands over what the other thread wrote.
+    /// A table for a thread, reused from an ended thread if there is one. Its counters continue from their values;
+    /// the mutex synchronises with the writes of the other thread.
     pub(super) fn take_table(&self) -> Table {
         lock(&self.free).and_then(|mut free| free.pop()).unwrap_or_default()
     }
 
-    pub(super) fn give_back(&self, table: Table) {
-        // Else its counters stay as they are, and readable.
+    pub(super) fn return_table(&self, table: Table) {
+        // If the lock stays held after a fork, its counters stay as they are, and readable.
         if let Some(mut free) = lock(&self.free) {
             free.push(table);
         }

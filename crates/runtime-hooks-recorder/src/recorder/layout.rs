@@ -1,10 +1,10 @@
-//! Where a duration goes: log-linear cells, split at the boundaries that exporters are advised to use.
+//! The cells of a histogram: log-linear, split at the boundaries that exporters are advised to use.
 //!
-//! A power of two is an octave of 8 equal cells, so a cell is at most 1/8 of its value wide and a
-//! quantile read from its middle is at most 1/16 off. The cell that contains an advised boundary is
-//! split there, so that counts at those boundaries are exact: at most one a octave, hence 9 cells.
+//! A power of two is an octave of 8 equal cells, so a cell is at most 1/8 of its value wide and the error of a
+//! quantile read from its middle is at most 1/16. The cell that contains an advised boundary is split there, so that
+//! counts at those boundaries are exact. An octave has at most one boundary, hence 9 cells.
 
-/// Advised bucket boundaries in nanoseconds: 1 µs to 100 s, 1-2.5-5 a decade.
+/// Advised bucket boundaries in nanoseconds: 1 µs to 100 s, 1-2.5-5 per decade.
 pub(crate) const BOUNDARIES: [u64; 25] = [
     1_000,
     2_500,
@@ -38,7 +38,7 @@ pub(crate) const OCTAVES: usize = 62;
 /// Eight, and one more for the split.
 pub(crate) const CELLS: usize = 9;
 
-/// The boundary that splits each octave; `u64::MAX` where there is none.
+/// The boundary that splits each octave; `u64::MAX` if there is none.
 const SPLITS: [u64; OCTAVES] = {
     let mut splits = [u64::MAX; OCTAVES];
     let mut i = 0;
@@ -50,7 +50,7 @@ const SPLITS: [u64; OCTAVES] = {
 };
 
 const fn octave(ns: u64) -> usize {
-    // Setting bit 2 gives 0..=3 the octave of 4..=7.
+    // Setting bit 2 maps 0..=3 to the octave of 4..=7.
     (61 - (ns | 4).leading_zeros()) as usize
 }
 
@@ -59,15 +59,15 @@ const fn sub_cell(ns: u64, octave: usize) -> usize {
     if octave == 0 { ns as usize } else { (ns >> (octave - 1)) as usize & 7 }
 }
 
-/// The octave of a duration and its cell in there. The split takes the boundary itself below:
-/// OpenTelemetry's buckets include their upper boundary.
+/// The octave and the cell of a duration. A boundary belongs to the cell below the split: OpenTelemetry's buckets
+/// include their upper boundary.
 #[inline]
 pub(crate) fn locate(ns: u64) -> (usize, usize) {
     let octave = octave(ns);
     (octave, sub_cell(ns, octave) + usize::from(ns > SPLITS[octave]))
 }
 
-/// The lowest and highest duration of a cell.
+/// The minimum and maximum duration of a cell.
 pub(crate) fn range(octave: usize, cell: usize) -> (u64, u64) {
     let split = SPLITS[octave];
     if split == u64::MAX {
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_smallest_and_the_largest_have_a_cell() {
+    fn the_smallest_and_the_largest_duration_have_a_cell() {
         assert_eq!(locate(0), (0, 0));
         assert_eq!(locate(7), (0, 7));
         assert_eq!(locate(8), (1, 0));
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_boundary_is_the_last_of_its_cell() {
+    fn a_boundary_is_the_maximum_of_its_cell() {
         for boundary in BOUNDARIES {
             let (octave, cell) = locate(boundary);
             assert_eq!(range(octave, cell).1, boundary);

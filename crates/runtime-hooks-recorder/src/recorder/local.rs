@@ -1,4 +1,4 @@
-//! The thread-local part: this thread's tables, and where they go when it ends.
+//! The thread-local part: this thread's tables, and what happens to them when it ends.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,23 +14,22 @@ thread_local! {
     static LOCAL: RefCell<Tables> = const { RefCell::new(Tables(Vec::new())) };
 }
 
-/// This thread's table of each recorder it has met, the last met first.
+/// This thread's table for each recorder that it uses, the most recent first.
 struct Tables(Vec<Entry>);
 
-/// Recorders by number. Numbers are never used twice, so a process that outlives its recorder
-/// finds nothing, not somebody else.
+/// Recorders by id. Ids are never reused, so a task that outlives its recorder finds none, never another one.
 static RECORDERS: std::sync::Mutex<BTreeMap<u32, Weak<Inner>>> =
     std::sync::Mutex::new(BTreeMap::new());
 
-/// Runs `f` once on this thread's table of a recorder; `None` if the recorder is gone. The hot path
-/// takes the two steps of this itself, so that the first is inlined.
+/// Runs `f` once on this thread's table for a recorder; `None` if the recorder was dropped. The hot path calls the
+/// two steps of this function itself, so that the first is inlined.
 #[inline]
 pub fn with_table<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Option<R> {
     with_local(recorder, &mut f).or_else(|| with_orphan(recorder, f))
 }
 
-/// As [`with_table`], but for threads that are past their thread-locals, or inside them: then the
-/// answer is `None`, and [`with_orphan`] has it.
+/// As [`with_table`], but `None` for threads whose thread-locals are destroyed or in use: [`with_orphan`] serves
+/// those.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "two callers, and each is the hot path")]
 pub fn with_local<R>(recorder: u32, f: impl FnOnce(&mut Entry) -> R) -> Option<R> {
@@ -44,7 +43,7 @@ pub fn with_local<R>(recorder: u32, f: impl FnOnce(&mut Entry) -> R) -> Option<R
     here.ok().flatten()
 }
 
-/// The shared table, under its lock: for code that runs while thread-locals are being destroyed.
+/// Runs `f` on the shared table, under its lock: for code that runs while thread-locals are being destroyed.
 #[cold]
 #[inline(never)]
 pub fn with_orphan<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Option<R> {
@@ -57,7 +56,7 @@ pub fn with_orphan<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Opti
 }
 
 impl Tables {
-    /// Puts a recorder's table first.
+    /// Moves the table of a recorder to the front.
     #[cold]
     #[inline(never)]
     fn fetch(&mut self, recorder: u32) -> Option<()> {
@@ -66,7 +65,7 @@ impl Tables {
             return Some(());
         }
         let inner = look_up(recorder)?;
-        // Tables of recorders that nobody holds any more; rare, so it is done here.
+        // Removes tables of recorders that have no handle left. This path is rare, so it is done here.
         self.0.retain(|entry| !entry.inner.is_closed());
         let table = inner.take_table();
         self.0.insert(0, Entry { inner, table });
@@ -76,9 +75,9 @@ impl Tables {
 
 impl Drop for Tables {
     fn drop(&mut self) {
-        thread_exit::begins();
+        thread_exit::mark_exiting();
         for Entry { inner, table } in self.0.drain(..) {
-            inner.give_back(table);
+            inner.return_table(table);
         }
     }
 }
@@ -126,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_one_after_the_other_share_one_shard() {
+    fn consecutive_threads_share_one_shard() {
         let recorder = Recorder::new();
         for _ in 0..100 {
             thread::scope(|scope| scope.spawn(|| record(&recorder)).join().unwrap());
@@ -137,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_side_by_side_have_a_shard_each() {
+    fn concurrent_threads_have_one_shard_each() {
         let (recorder, barrier) = (Recorder::new(), Barrier::new(4));
         for _ in 0..10 {
             thread::scope(|scope| {
@@ -147,7 +146,7 @@ mod tests {
                         barrier.wait();
                     })
                 });
-                // Joined by hand: a scope alone does not wait for the end of its threads.
+                // Joined explicitly: a scope alone does not wait for the destructors of thread-locals.
                 four.into_iter().for_each(|thread| thread.join().unwrap());
             });
         }
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_lets_go_of_recorders_that_are_gone() {
+    fn a_thread_frees_recorders_that_were_dropped() {
         let weak: Vec<_> = (0..20)
             .map(|_| {
                 let recorder = Recorder::new();

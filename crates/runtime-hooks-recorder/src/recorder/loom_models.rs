@@ -1,4 +1,4 @@
-//! Every interleaving of the recorder's lock-free part, tried out by loom: `ci/loom` runs them.
+//! Loom models of the recorder's lock-free part: `ci/loom` runs them.
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
@@ -49,7 +49,7 @@ fn a_reader_never_sees_a_sum_without_its_count() {
 }
 
 #[test]
-fn whoever_sees_a_number_sees_what_was_written_before_it() {
+fn a_reader_of_a_number_sees_what_was_written_before_it() {
     loom::model(|| {
         let numbers = Arc::new([Owned::default(), Owned::default()]);
         let writer = Arc::clone(&numbers);
@@ -64,7 +64,7 @@ fn whoever_sees_a_number_sees_what_was_written_before_it() {
 }
 
 #[test]
-fn a_process_that_ends_on_another_thread_is_never_active_below_zero() {
+fn active_is_never_below_zero_if_a_task_ends_on_another_thread() {
     loom::model(|| {
         let inner = inner();
         let id = series(&inner);
@@ -90,7 +90,7 @@ fn a_process_that_ends_on_another_thread_is_never_active_below_zero() {
 }
 
 #[test]
-fn a_table_that_goes_to_the_next_thread_loses_nothing() {
+fn a_table_reused_by_the_next_thread_loses_nothing() {
     loom::model(|| {
         let inner = inner();
         let id = series(&inner);
@@ -102,7 +102,7 @@ fn a_table_that_goes_to_the_next_thread_loses_nothing() {
                     let shard = table.shard(&inner.series, id);
                     shard.start();
                     shard.end(OutcomeId::FINISHED, 3, 1);
-                    inner.give_back(table);
+                    inner.return_table(table);
                 })
             })
             .collect();

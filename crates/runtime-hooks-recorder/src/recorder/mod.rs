@@ -1,4 +1,4 @@
-//! The recorder: thread-private shards that readers add up.
+//! The recorder: thread-private shards that readers sum up.
 
 mod builder;
 mod cursor;
@@ -18,7 +18,7 @@ mod loom_models;
 mod outcomes;
 mod panics;
 mod readers;
-#[expect(clippy::module_inception, reason = "the handle has the name of what it is a handle of")]
+#[expect(clippy::module_inception, reason = "`Recorder` is the main type of this module")]
 mod recorder;
 mod series;
 mod series_id;

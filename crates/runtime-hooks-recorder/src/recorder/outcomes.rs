@@ -1,10 +1,10 @@
-//! Numbers for outcomes, so that a shard can index by them.
+//! Numbers for outcomes: the index of their histogram in a shard.
 
 use crate::state::{Outcome, State};
 use crate::sync::{Mutex, lock};
 
-/// The fixed ones and 27 error types a recorder; any further error type is counted as `_OTHER`, one
-/// of a timeout as `timeout`.
+/// The fixed outcomes and 27 error types per recorder. Any further error type is counted as `_OTHER`, or as `timeout`
+/// if it is a timeout.
 pub(crate) const OUTCOMES: usize = 32;
 
 const FIXED: [Outcome; 5] = [
@@ -15,7 +15,7 @@ const FIXED: [Outcome; 5] = [
     Outcome::exception("_OTHER"),
 ];
 
-/// Which histogram of a shard an end belongs to.
+/// The number of an outcome: the index of its histogram in a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutcomeId(u8);
 
@@ -28,10 +28,10 @@ impl OutcomeId {
     pub const TIMEOUT: Self = Self(2);
     /// It panicked.
     pub const PANIC: Self = Self(3);
-    /// An error whose type is not told apart.
+    /// An error type past the limit.
     pub const OTHER: Self = Self(4);
 
-    /// Of an outcome that is no error, which has the same number in every recorder.
+    /// The number of an outcome that is no error, which is the same in every recorder.
     #[inline]
     pub fn of_no_error(outcome: Outcome) -> Option<Self> {
         match outcome.state() {
@@ -41,19 +41,19 @@ impl OutcomeId {
         }
     }
 
-    /// What it says in every recorder; of a number that is one recorder's, that it is some error.
+    /// The outcome of a number that is the same in every recorder; for any other number, some error.
     pub fn fixed(self) -> Outcome {
         FIXED[self.index().min(Self::OTHER.index())]
     }
 
     #[inline]
     pub(crate) const fn index(self) -> usize {
-        // The remainder changes nothing and saves the check of the bounds.
+        // The remainder changes nothing and removes the bounds check.
         self.0 as usize % OUTCOMES
     }
 }
 
-/// A recorder's outcomes, in order of first sight.
+/// The outcomes of a recorder, in the order in which they were first seen.
 #[derive(Debug)]
 pub(crate) struct Outcomes(Mutex<Vec<Outcome>>);
 
@@ -63,16 +63,16 @@ impl Outcomes {
     }
 
     pub(crate) fn get(&self, index: usize) -> Outcome {
-        let known = lock(&self.0).map(|known| known[index]);
-        known.or_else(|| FIXED.get(index).copied()).unwrap_or(FIXED[OutcomeId::OTHER.index()])
+        let outcome = lock(&self.0).map(|outcomes| outcomes[index]);
+        outcome.or_else(|| FIXED.get(index).copied()).unwrap_or(FIXED[OutcomeId::OTHER.index()])
     }
 
     pub(crate) fn intern(&self, outcome: Outcome) -> OutcomeId {
-        let at = lock(&self.0).and_then(|mut known| {
-            known.iter().position(|known| *known == outcome).or_else(|| {
-                (known.len() < OUTCOMES).then(|| {
-                    known.push(outcome);
-                    known.len() - 1
+        let at = lock(&self.0).and_then(|mut outcomes| {
+            outcomes.iter().position(|interned| *interned == outcome).or_else(|| {
+                (outcomes.len() < OUTCOMES).then(|| {
+                    outcomes.push(outcome);
+                    outcomes.len() - 1
                 })
             })
         });

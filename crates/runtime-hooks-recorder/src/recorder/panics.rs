@@ -9,16 +9,16 @@ use crate::panic_hook::PanicRecord;
 use crate::series_key::SeriesKey;
 use crate::sync::{Mutex, lock};
 
-/// How many are kept.
-const KEPT: usize = 32;
+/// How many panics are stored.
+const CAPACITY: usize = 32;
 
-/// A task that panicked: whose task it was, and what the panic said.
+/// A panic of a task: its series, and what the panic said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TaskPanic {
     /// The series of the task.
     pub key: SeriesKey,
-    /// What the panic said, and where.
+    /// The message and the place of the panic.
     pub panic: Arc<PanicRecord>,
 }
 
@@ -37,15 +37,15 @@ impl fmt::Display for TaskPanic {
 pub(crate) struct Panics(Mutex<VecDeque<(SeriesId, Arc<PanicRecord>)>>);
 
 impl Panics {
-    pub(crate) fn keep(&self, series: SeriesId, panic: &Arc<PanicRecord>) {
-        let Some(mut kept) = lock(&self.0) else { return };
-        if kept.len() == KEPT {
-            kept.pop_front();
+    pub(crate) fn push(&self, series: SeriesId, panic: &Arc<PanicRecord>) {
+        let Some(mut panics) = lock(&self.0) else { return };
+        if panics.len() == CAPACITY {
+            panics.pop_front();
         }
-        kept.push_back((series, Arc::clone(panic)));
+        panics.push_back((series, Arc::clone(panic)));
     }
 
     pub(super) fn all(&self) -> Vec<(SeriesId, Arc<PanicRecord>)> {
-        lock(&self.0).map(|kept| kept.iter().cloned().collect()).unwrap_or_default()
+        lock(&self.0).map(|panics| panics.iter().cloned().collect()).unwrap_or_default()
     }
 }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::snapshot::Measure;
 
-/// The extremes of one drain epoch, by series and histogram.
+/// The extremes of drain epochs, by series and histogram.
 pub(super) type Extremes = HashMap<(usize, Measure), (u64, u64)>;
 
-/// What each cursor has not been told yet.
+/// The extremes that each cursor has not read yet.
 #[derive(Debug, Default)]
 pub(super) struct Readers {
     next: u64,

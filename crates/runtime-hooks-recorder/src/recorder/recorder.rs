@@ -1,4 +1,4 @@
-//! The handle of a recorder, and what is read through it.
+//! The handle of a recorder, and its methods for readers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use crate::series_key::{SeriesKey, SpawnSite};
 use crate::state::{Kind, Outcome};
 use crate::sync::Ordering;
 
-/// Where every process is counted and timed: a cheap handle, shared by all clones.
+/// Counts and times all tasks. A cheap handle; all clones share one recorder.
 ///
-/// The process has one ([`Recorder::global`]); tests make their own. Recording happens on
-/// thread-private memory without a lock, and cannot fail; reading adds the threads up and never
-/// resets anything, so any number of readers see everything.
+/// The process has a [global](Recorder::global) recorder; tests create their own. Recording uses thread-private
+/// memory without a lock and cannot fail. Reading sums up all threads and never resets anything, so any number of
+/// readers see everything.
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,7 +39,7 @@ use crate::sync::Ordering;
 #[derive(Clone)]
 pub struct Recorder(Arc<Handle>);
 
-/// The last one dropped closes the recorder; threads may keep the memory a little longer.
+/// Dropping the last handle closes the recorder; threads may hold the memory a little longer.
 struct Handle(Arc<Inner>);
 
 impl Drop for Handle {
@@ -55,12 +55,12 @@ impl Recorder {
         Self(Arc::new(Handle(inner)))
     }
 
-    /// The sum of everything recorded so far.
+    /// A snapshot of everything recorded so far.
     ///
     /// # Panics
     ///
-    /// If a source of gauges does, which is [watched](Self::watch) here: its panic is the caller's, at most twice. Nothing
-    /// is lost. A [`Cursor`](crate::Cursor) does not panic.
+    /// If a [watched](Self::watch) source of gauges panics; at most twice per source. No data is lost. A
+    /// [`Cursor`](crate::Cursor) does not panic.
     pub fn snapshot(&self) -> Snapshot {
         let series = self.series().collect();
         let (runtimes, panic) = self.inner().watched.snapshot();
@@ -68,27 +68,28 @@ impl Recorder {
         Snapshot { series, runtimes }
     }
 
-    /// As [`snapshot`](Self::snapshot), one series at a time and in the same order: for readers that keep only part of each.
+    /// As [`snapshot`](Self::snapshot), one series at a time and in the same order, for readers that keep only a part
+    /// of each.
     pub fn series(&self) -> impl Iterator<Item = SeriesSnapshot> {
         self.inner().snapshots()
     }
 
-    /// The sum of everything recorded so far of one series; `None` if there is no such series.
+    /// Everything recorded so far in one series; `None` if there is no such series.
     pub fn series_of(&self, key: &SeriesKey) -> Option<SeriesSnapshot> {
         let inner = self.inner();
         let series = inner.series.all().into_iter().find(|series| series.key == *key)?;
         Some(series.snapshot(&inner.outcomes))
     }
 
-    /// What each watched runtime says of itself, as in a [`snapshot`](Self::snapshot). Never panics: of a source of gauges
-    /// that does the last totals stay.
+    /// The gauges of each watched runtime, as in a [`snapshot`](Self::snapshot). Never panics: if a source of gauges
+    /// panics, its last totals stay.
     pub fn runtimes(&self) -> Vec<RuntimeSnapshot> {
         self.inner().watched.snapshot().0
     }
 
-    /// Records a process that is already over: for work that no hook sees.
+    /// Records a task that has already ended, for work that no hook sees.
     ///
-    /// It is counted as spawned and as ended with this outcome, after `duration`.
+    /// It counts as spawned and as ended with this outcome after `duration`.
     pub fn record(
         &self,
         kind: Kind,
@@ -110,10 +111,10 @@ impl Recorder {
         });
     }
 
-    /// The last 32 panics of tasks, the oldest first: also of tasks that nobody joins.
+    /// The last 32 panics of tasks, the oldest first. It includes tasks that are never joined.
     ///
-    /// A panic is known by the panic hook, so one that was resumed with
-    /// [`resume_unwind`](std::panic::resume_unwind) is counted and not listed.
+    /// Panics are seen by the panic hook: a panic that was resumed with [`resume_unwind`](std::panic::resume_unwind)
+    /// is counted and not listed.
     pub fn panics(&self) -> Vec<TaskPanic> {
         let inner = self.inner();
         let panics = inner.panics.all().into_iter();
@@ -127,14 +128,14 @@ impl Recorder {
         self.inner().series.all().iter().find(|series| series.key == *key)?.origin
     }
 
-    /// Each series from that number on, in the order in which they were first seen, with where that was.
+    /// The series from index `number` on, in the order in which they were first seen, each with its call site.
     pub fn keys_from(&self, number: usize) -> Vec<(SeriesKey, Option<SpawnSite>)> {
         let series = self.inner().series.all();
         let new = series.iter().skip(number);
         new.map(|series| (series.key.clone(), series.origin)).collect()
     }
 
-    /// Sets limits anew: at most `max_names` series, polls longer than `slow_poll` counted as slow.
+    /// Changes the limits: at most `max_names` series; polls longer than `slow_poll` count as slow.
     pub(crate) fn set_limits(&self, max_names: u64, slow_poll: Duration) {
         self.inner().series.set_cap(max_names);
         self.inner().slow_poll.store(saturating_nanos(slow_poll), Ordering::Relaxed);

@@ -10,7 +10,7 @@ use super::snapshot::SeriesSnapshot;
 use crate::series_key::{SeriesKey, SpawnSite};
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 
-/// One series and the shards that threads have made for it.
+/// One series and the shards that threads have created for it.
 #[derive(Debug)]
 pub(crate) struct Series {
     pub(crate) key: SeriesKey,
@@ -21,7 +21,7 @@ pub(crate) struct Series {
 impl Series {
     pub(crate) fn add_shard(&self) -> Arc<Shard> {
         let shard = Arc::new(Shard::new());
-        // Else it is for no reader: see `SeriesId::LOST`.
+        // If the lock stays held after a fork, no reader sees the shard: see `SeriesId::LOST`.
         if let Some(mut shards) = lock(&self.shards) {
             shards.push(Arc::clone(&shard));
         }
@@ -34,7 +34,7 @@ impl Series {
 
     pub(crate) fn snapshot(&self, outcomes: &Outcomes) -> SeriesSnapshot {
         let mut snapshot = SeriesSnapshot::new(self.key.clone());
-        // Ends before starts, and the list anew in between: a process may have started on a thread
+        // Ends are read before starts, and the list of shards again in between: a task may have started on a thread
         // that had no shard when the ends were read.
         self.shards().iter().for_each(|shard| shard.read_ended(&mut snapshot, outcomes));
         self.shards().iter().for_each(|shard| shard.read_rest(&mut snapshot));
@@ -54,7 +54,7 @@ pub(crate) struct Registry {
 struct List {
     ids: HashMap<SeriesKey, SeriesId>,
     all: Vec<Arc<Series>>,
-    /// Those that count towards the cap: all but the overflow series.
+    /// The series that count towards the cap: all but the overflow series.
     named: u64,
 }
 
@@ -68,8 +68,8 @@ impl Registry {
         self.cap.store(cap.min(SeriesId::LIMIT), Ordering::Relaxed);
     }
 
-    /// The series of this key, made if there is room, else the overflow series of its kind and
-    /// runtime. The second value says whether it was refused. [`SeriesId::LOST`] where there is no list.
+    /// The series of this key, created if the cap allows it, else the overflow series of its kind and runtime. The
+    /// second value says whether the name was refused. [`SeriesId::LOST`] if the lock stays held after a fork.
     pub(crate) fn intern(&self, key: SeriesKey, origin: Option<SpawnSite>) -> (SeriesId, bool) {
         let Some(mut list) = lock(&self.list) else { return (SeriesId::LOST, true) };
         if let Some(id) = list.ids.get(&key) {

@@ -1,15 +1,15 @@
-//! The number of a series.
+//! The index of a series.
 
-/// A series' place in the list; 24 bits, so that it fits the instrumented future beside its phase.
+/// The index of a series in the list; 24 bits, so that it fits into the instrumented future's word beside its phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeriesId(u32);
 
 impl SeriesId {
-    /// How many bits there are.
+    /// The number of bits.
     pub const BITS: u32 = 24;
-    /// How many there can be, whatever the cap.
+    /// The maximum number of series, whatever the cap.
     pub(crate) const LIMIT: u64 = (1 << Self::BITS) - 1_024;
-    /// In no list: of what a forked child records while its copy of the list stays locked.
+    /// In no list: what a forked child records while its copy of the list stays locked.
     pub(crate) const LOST: Self = Self((1 << Self::BITS) - 1);
 
     /// The inverse of [`bits`](Self::bits).

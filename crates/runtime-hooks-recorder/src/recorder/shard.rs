@@ -8,7 +8,7 @@ use super::outcomes::{OUTCOMES, OutcomeId, Outcomes};
 use super::snapshot::{Measure, SeriesSnapshot};
 use crate::sync::Owned;
 
-/// Aligned to two cache lines, which the hardware fetches in pairs: threads never share one.
+/// Aligned to two cache lines, which the hardware fetches in pairs: threads never share a line.
 #[derive(Debug)]
 #[repr(align(128))]
 pub(crate) struct Shard {
@@ -16,7 +16,7 @@ pub(crate) struct Shard {
     slow_polls: Owned,
     schedule: Histogram,
     poll: Histogram,
-    /// One for each outcome that occurred: its count is `process.count`.
+    /// One histogram per outcome that occurred. Its count is `process.count`.
     ended: [OnceBox<Histogram>; OUTCOMES],
 }
 
@@ -58,8 +58,8 @@ impl Shard {
         self.ended[outcome.index()].get_or_init(histogram).record(ns, epoch);
     }
 
-    /// Adds what has ended here. All shards' ends are read before any shard's starts: an end that
-    /// is seen then has its start seen too, and `active` is never below 0.
+    /// Adds the ends. Readers read the ends of all shards before the starts of any: for each end that they see they
+    /// also see the start, and `active` is never below 0.
     pub(crate) fn read_ended(&self, into: &mut SeriesSnapshot, outcomes: &Outcomes) {
         for (index, histogram) in self.ended.iter().enumerate() {
             let Some(histogram) = histogram.get() else { continue };
@@ -72,7 +72,7 @@ impl Shard {
         }
     }
 
-    /// Adds the rest. See [`read_ended`](Self::read_ended).
+    /// Adds everything else. See [`read_ended`](Self::read_ended).
     pub(crate) fn read_rest(&self, into: &mut SeriesSnapshot) {
         self.schedule.read_into(&mut into.schedule);
         self.poll.read_into(&mut into.poll);

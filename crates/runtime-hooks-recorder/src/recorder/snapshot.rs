@@ -1,27 +1,27 @@
-//! What readers see: plain data, the sum of all threads' shards.
+//! Plain data for readers: the sum of all threads' shards.
 
 use super::histogram_snapshot::HistogramSnapshot;
 use crate::gauges::RuntimeSnapshot;
 use crate::series_key::SeriesKey;
 use crate::state::{Outcome, State};
 
-/// Everything recorded since the recorder was made. Taking one changes nothing.
+/// Everything recorded since the recorder was created. Taking a snapshot changes nothing.
 ///
-/// It is not one instant: threads go on while it is taken. Per series, `active` is never below 0,
-/// and once all is quiet `spawned = active + ended` exactly.
+/// It is not a single instant: threads continue while it is taken. `active` of a series is never below 0, and while
+/// no task starts or ends, `spawned = active + ended` holds exactly.
 ///
-/// `Display` is a table for people; see [`Recorder::snapshot`](crate::Recorder::snapshot).
+/// `Display` is a text table; see [`Recorder::snapshot`](crate::Recorder::snapshot).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Snapshot {
     /// In the order in which the series were first seen.
     pub series: Vec<SeriesSnapshot>,
-    /// What each watched runtime says of itself.
+    /// The gauges of each watched runtime.
     pub runtimes: Vec<RuntimeSnapshot>,
 }
 
 impl Snapshot {
-    /// Processes whose name was refused by the series cap; they are counted under `_OTHER`.
+    /// Tasks whose name was refused by the series cap. They are counted under `_OTHER`.
     pub fn overflow(&self) -> u64 {
         self.series
             .iter()
@@ -30,31 +30,31 @@ impl Snapshot {
             .sum()
     }
 
-    /// Processes that have been submitted and have not ended, over all series.
+    /// Tasks that were submitted and have not ended, over all series.
     pub fn active(&self) -> u64 {
         self.series.iter().map(SeriesSnapshot::active).sum()
     }
 
-    /// Processes submitted, over all series.
+    /// Tasks submitted, over all series.
     pub fn spawned(&self) -> u64 {
         self.series.iter().map(|series| series.spawned).sum()
     }
 
-    /// Processes that ended in this state, over all series.
+    /// Tasks that ended in this state, over all series.
     pub fn ended_as(&self, state: State) -> u64 {
         self.series.iter().map(|series| series.ended_as(state)).sum()
     }
 }
 
-/// One series: all processes of one kind, name and runtime.
+/// One series: all tasks of one kind, name and runtime.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SeriesSnapshot {
-    /// What tells the series from others.
+    /// Identifies the series.
     pub key: SeriesKey,
-    /// Processes submitted.
+    /// Tasks submitted.
     pub spawned: u64,
-    /// `process.duration` by outcome; only outcomes that occurred. Its counts are `process.count`.
+    /// `process.duration` by outcome, for outcomes that occurred. The counts are `process.count`.
     pub ended: Vec<(Outcome, HistogramSnapshot)>,
     /// `schedule.duration`.
     pub schedule: HistogramSnapshot,
@@ -76,17 +76,17 @@ impl SeriesSnapshot {
         }
     }
 
-    /// Processes that have been submitted and have not ended.
+    /// Tasks that were submitted and have not ended.
     pub fn active(&self) -> u64 {
         self.spawned.saturating_sub(self.ended())
     }
 
-    /// Processes that have ended, in whatever state.
+    /// Tasks that have ended, in any state.
     pub fn ended(&self) -> u64 {
         self.ended.iter().map(|(_, duration)| duration.count()).sum()
     }
 
-    /// Processes that ended in this state, whatever the error type.
+    /// Tasks that ended in this state, with any error type.
     pub fn ended_as(&self, state: State) -> u64 {
         let of_state = self.ended.iter().filter(|(outcome, _)| outcome.state() == state);
         of_state.map(|(_, duration)| duration.count()).sum()
@@ -99,7 +99,7 @@ impl SeriesSnapshot {
         all
     }
 
-    /// Every histogram of the series that holds something.
+    /// All histograms of the series that are not empty.
     pub fn histograms(&self) -> impl Iterator<Item = (Measure, &HistogramSnapshot)> {
         let ended = self.ended.iter().map(|(outcome, d)| (Measure::Process(*outcome), d));
         let others = [(Measure::Schedule, &self.schedule), (Measure::Poll, &self.poll)];
@@ -112,11 +112,11 @@ impl SeriesSnapshot {
     }
 }
 
-/// Which of a series' durations a histogram holds.
+/// What a histogram of a series measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 // Exhaustive: an exporter that did not know one would lose its durations.
 pub enum Measure {
-    /// `process.duration` of the processes that ended so.
+    /// `process.duration` of the tasks with this outcome.
     Process(Outcome),
     /// `schedule.duration`.
     Schedule,

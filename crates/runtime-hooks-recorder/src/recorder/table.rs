@@ -1,4 +1,4 @@
-//! One thread's way from a call site to its shard. Goes to another thread when this one ends.
+//! A thread's way from a call site to its shard. When the thread ends, another thread reuses the table.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,18 +9,18 @@ use super::shard::Shard;
 use crate::name::{MixState, Site, SiteKey};
 use crate::series_key::{SeriesKey, SpawnSite};
 
-/// Per-thread state of one recorder: nothing in it is shared but the shards' readers.
+/// Per-thread state of one recorder. Other threads only read the shards.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    /// By series; `None` where this thread has recorded nothing.
+    /// By series; `None` if this thread has recorded nothing in it.
     shards: Vec<Option<Arc<Shard>>>,
-    /// By call site, the last of each slot: most look-ups end here.
+    /// A cache by call site, one entry per slot: most look-ups hit it.
     recent: Recent,
-    /// By call site: as many as the program has.
+    /// By call site; as many as the program has.
     sites: HashMap<SiteKey, SeriesId, MixState>,
-    /// By content, for owned names: as many as the series cap allows.
+    /// By content, for owned names; limited by the series cap.
     named: HashMap<SeriesKey, SeriesId>,
-    /// Where [`SeriesId::LOST`] is recorded, for no reader.
+    /// The shard of [`SeriesId::LOST`], which no reader sees.
     lost: Option<Arc<Shard>>,
 }
 
@@ -52,7 +52,7 @@ impl Table {
         id
     }
 
-    /// The series of a key; names that the cap refused are not kept, or they would need a cap too.
+    /// The series of a key. Names that the cap refused are not stored, since they are unlimited.
     pub(crate) fn by_content(
         &mut self,
         registry: &Registry,
@@ -97,7 +97,7 @@ impl Table {
     }
 }
 
-/// A cache in front of the map, indexed by the key's own bits.
+/// A cache in front of the map, indexed by the hash of the key.
 #[derive(Debug)]
 struct Recent(Box<[(SiteKey, SeriesId); Recent::SLOTS]>);
 

@@ -1,14 +1,14 @@
-//! Runtimes whose gauges are in the snapshots of a recorder.
+//! Runtimes whose gauges are part of a recorder's snapshots.
 
 use super::recorder::Recorder;
 use crate::gauges::RuntimeGauges;
 
 impl Recorder {
-    /// Asks `source` for a runtime's gauges whenever a snapshot is taken, until the guard is
-    /// dropped. The totals of a runtime that is gone stay in the snapshot.
+    /// Reads a runtime's gauges from `source` whenever a snapshot is taken, until the guard is dropped. Totals of a
+    /// runtime stay in the snapshot after that.
     ///
-    /// The source is called under none of our locks, so it may take a snapshot itself. Exporters survive its panic: the
-    /// first is a diagnostic, the second switches the source off, and its last totals stay.
+    /// `source` is called without any of our locks, so it may take a snapshot itself. Exporters survive its panics:
+    /// the first is a diagnostic, the second disables the source, and its last totals stay.
     pub fn watch(
         &self,
         runtime: &'static str,
@@ -19,7 +19,7 @@ impl Recorder {
     }
 }
 
-/// Keeps a runtime's gauges in the snapshots of a recorder. See [`Recorder::watch`].
+/// Keeps a runtime's gauges in the snapshots of a recorder until it is dropped. See [`Recorder::watch`].
 #[must_use = "dropping the guard ends the watch at once"]
 #[derive(Debug)]
 pub struct GaugeGuard {

@@ -156,7 +156,7 @@ impl TaskRecord {
             self.add(&Step { schedule, poll: poll.filter(|_| polls), ended });
         }
         if let (Some(_), Some(slot)) = (ended, self.slot()) {
-            slot.leave();
+            slot.release();
         }
         // Last: what is carried is the program's code, and all that is ours is whole by now.
         if let Some(node) = &self.node

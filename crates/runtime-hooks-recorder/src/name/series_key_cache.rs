@@ -1,4 +1,4 @@
-//! The names that this thread has looked up, for tracers that ask for one at each submission.
+//! A per-thread cache of series keys by call site, for tracers that need one at each submission.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -6,24 +6,24 @@ use std::collections::HashMap;
 use super::site::{MixState, Site, SiteKey};
 use crate::series_key::SeriesKey;
 
-/// More call sites than any program has that is traced by name; then it is forgotten and learnt anew.
-const MOST: usize = 4_096;
+/// More call sites than a program traced by name has. The cache is cleared when it is full.
+const CAPACITY: usize = 4_096;
 
 thread_local! {
-    static KNOWN: RefCell<HashMap<SiteKey, SeriesKey, MixState>> = RefCell::default();
+    static CACHE: RefCell<HashMap<SiteKey, SeriesKey, MixState>> = RefCell::default();
 }
 
-/// The key of the site's series, as [`Site::series_key`], which it asks once a thread.
+/// The key of the site's series: [`Site::series_key`], computed once per thread.
 pub fn series_key_of(site: &Site<'_>) -> SeriesKey {
-    let look_up = |known: &RefCell<HashMap<_, _, _>>| {
+    let look_up = |cache: &RefCell<HashMap<_, _, _>>| {
         let key = site.cache_key()?;
-        let mut known = known.try_borrow_mut().ok()?;
-        if known.len() == MOST {
-            known.clear();
+        let mut cache = cache.try_borrow_mut().ok()?;
+        if cache.len() == CAPACITY {
+            cache.clear();
         }
-        Some(known.entry(key).or_insert_with(|| site.series_key()).clone())
+        Some(cache.entry(key).or_insert_with(|| site.series_key()).clone())
     };
-    KNOWN.try_with(look_up).ok().flatten().unwrap_or_else(|| site.series_key())
+    CACHE.try_with(look_up).ok().flatten().unwrap_or_else(|| site.series_key())
 }
 
 #[cfg(all(test, not(loom)))]
@@ -33,7 +33,7 @@ mod tests {
     use std::panic::Location;
 
     #[test]
-    fn it_is_the_sites_own_at_every_look_up() {
+    fn a_cached_key_equals_the_key_of_the_site() {
         let (fetch, shared) = (Name::new("fetch"), Name::from("shared".to_owned()));
         for name in [None, Some(&fetch), Some(&shared), None, Some(&fetch), Some(&shared)] {
             for (role, type_name) in [(Role::Task, "app::work"), (Role::Blocking, "app::work")] {
