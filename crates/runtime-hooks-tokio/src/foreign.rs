@@ -1,4 +1,4 @@
-//! Tasks that other crates spawn on a runtime of ours, which only the runtime's hooks see: under
+//! Tasks that other crates spawn on a runtime of the drop-in. Only the runtime's hooks see them, under
 //! `tokio_unstable`.
 
 #[cfg(tokio_unstable)]
@@ -10,7 +10,7 @@ pub use self::unseen::not_foreign;
 
 #[cfg(not(tokio_unstable))]
 mod unseen {
-    /// Without hooks, nothing is mistaken for somebody else's.
+    /// Does nothing: without hooks there are no foreign tasks.
     #[inline]
     pub fn not_foreign() -> NotForeign {
         NotForeign(())
@@ -33,31 +33,32 @@ mod hooks {
     use tokio::task::Id;
 
     thread_local! {
-        /// Whether what is spawned on this thread is recorded by who spawns it.
-        static IS_OURS: Cell<bool> = const { Cell::new(false) };
-        /// The last task that was over on this thread: a runtime that is shut down says so first, and
-        /// only then that it was spawned.
+        /// Whether the code that spawns on this thread records the task itself.
+        static IS_RECORDED: Cell<bool> = const { Cell::new(false) };
+        /// The last task that ended on this thread. A runtime that is shut down reports the end of a task before its
+        /// spawn.
         static TERMINATED: Cell<Option<Id>> = const { Cell::new(None) };
     }
 
-    /// What is spawned on this thread while this lives is recorded already, or was left out on purpose.
-    #[must_use = "it is over when this is dropped"]
+    /// While the guard lives, tasks spawned on this thread are not foreign: they are recorded already, or
+    /// intentionally not.
+    #[must_use = "ends when it is dropped"]
     pub fn not_foreign() -> NotForeign {
-        NotForeign(IS_OURS.try_with(|is_ours| is_ours.replace(true)).unwrap_or(false))
+        NotForeign(IS_RECORDED.try_with(|is_recorded| is_recorded.replace(true)).unwrap_or(false))
     }
 
-    /// While it lives, this thread spawns what is recorded elsewhere.
+    /// Marks spawns on this thread as not foreign until it is dropped.
     #[derive(Debug)]
     pub struct NotForeign(bool);
 
     impl Drop for NotForeign {
         fn drop(&mut self) {
-            let _ = IS_OURS.try_with(|is_ours| is_ours.set(self.0));
+            let _ = IS_RECORDED.try_with(|is_recorded| is_recorded.set(self.0));
         }
     }
 
     pub(crate) fn spawned(meta: &TaskMeta<'_>) {
-        if IS_OURS.try_with(Cell::get).unwrap_or(true) {
+        if IS_RECORDED.try_with(Cell::get).unwrap_or(true) {
             return;
         }
         let Some(task) = DropIn::new("tokio").hooked(meta.spawned_at()) else { return };
@@ -83,9 +84,9 @@ mod hooks {
         if !is_any() {
             return;
         }
-        // Not ended under the lock: a tracer is told of it, and may spawn.
-        let over = tasks(meta.id()).and_then(|mut tasks| tasks.remove(&meta.id()));
-        if let Some(task) = over {
+        // Ended after unlocking: the tracer that is notified may spawn.
+        let ended = tasks(meta.id()).and_then(|mut tasks| tasks.remove(&meta.id()));
+        if let Some(task) = ended {
             LIVE.fetch_sub(1, Ordering::Relaxed);
             task.end();
         }
@@ -102,13 +103,13 @@ mod hooks {
 
     type Tasks = HashMap<Id, ExternalTask, BuildHasherDefault<DefaultHasher>>;
 
-    /// A worker that polls a task only waits for another if both tasks fall into one of these.
+    /// Sharded, so that a worker that polls a task only waits for another if both tasks are in one shard.
     static TASKS: LazyLock<[Mutex<Tasks>; 64]> =
         LazyLock::new(|| std::array::from_fn(|_| Mutex::default()));
     static LIVE: AtomicUsize = AtomicUsize::new(0);
 
-    /// A program of our own tasks alone pays for nothing more than this. A task is spawned before it is
-    /// polled, and the runtime hands it over, so its own count is always seen.
+    /// The only cost for a program without foreign tasks. The load is relaxed: a task is spawned before it is polled,
+    /// and the runtime synchronises the two, so the task's own count is always seen.
     fn is_any() -> bool {
         LIVE.load(Ordering::Relaxed) > 0
     }
@@ -116,9 +117,9 @@ mod hooks {
     /// `None` only in a forked child, where a thread of the parent held the lock at the fork.
     fn tasks(id: Id) -> Option<MutexGuard<'static, Tasks>> {
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
-        #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
+        #[expect(clippy::cast_possible_truncation, reason = "any bits are suitable")]
         let at = hash as usize % TASKS.len();
-        // What is recorded is whole at every moment, so a panic breaks nothing.
+        // A panic cannot leave a task in a partial state, so poisoning is ignored.
         lock(&TASKS[at])
     }
 }

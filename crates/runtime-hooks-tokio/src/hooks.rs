@@ -1,4 +1,4 @@
-//! tokio as a `RuntimeHooks`.
+//! `RuntimeHooks` for tokio.
 
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -15,31 +15,32 @@ use crate::foreign::not_foreign;
 use crate::raw_task::RawTask;
 use crate::sleep::Sleep;
 
-/// What this crate instruments.
+/// The versions of tokio that this crate instruments.
 pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("tokio", ">=1.51, <2")];
 
-/// A handle of a tokio runtime, of either flavour: cheap to clone, and it keeps no runtime alive.
+/// A handle of a tokio runtime of either flavor. It is cheap to clone and does not keep the runtime alive.
 ///
 /// See the [crate's documentation](crate) for an example.
 #[derive(Clone)]
 pub struct Tokio {
     handle: Handle,
-    /// Set if the runtime is ours: a current-thread runtime's timers only run in its own `block_on`.
+    /// Set if the runtime is a `TokioRuntime`: the timers of a current-thread runtime only run in the runtime's own
+    /// `block_on`.
     owner: Weak<Runtime>,
 }
 
 impl Tokio {
-    /// The runtime that this code runs on.
+    /// The runtime that the calling code runs on.
     ///
     /// # Panics
     ///
-    /// Outside a tokio runtime. See [`try_current`](Self::try_current).
+    /// If it is called outside a tokio runtime. See [`try_current`](Self::try_current).
     #[track_caller]
     pub fn current() -> Self {
         Handle::current().into()
     }
 
-    /// The runtime that this code runs on, if there is one.
+    /// The runtime that the calling code runs on; an error if there is none.
     pub fn try_current() -> Result<Self, TryCurrentError> {
         Handle::try_current().map(Self::from)
     }
@@ -93,7 +94,7 @@ impl RuntimeHooks for Tokio {
 
     #[inline]
     fn sleep(&self, duration: Duration) -> Sleep {
-        // Made in this runtime's context, so that a timer can be had from any thread.
+        // Created in this runtime's context, so that any thread can create a timer.
         let _context = self.handle.enter();
         Sleep::new(duration)
     }
@@ -107,7 +108,7 @@ impl RuntimeHooks for Tokio {
     }
 
     fn now(&self) -> Instant {
-        // tokio's own: it stands still while a test has paused it.
+        // tokio's clock, which stops while a test has paused it.
         let _context = self.handle.enter();
         tokio::time::Instant::now().into_std()
     }
@@ -136,7 +137,7 @@ fn worker_gauges(metrics: &tokio::runtime::RuntimeMetrics, worker: usize) -> Wor
     WorkerGauges::new(metrics.worker_total_busy_duration(worker), metrics.worker_park_count(worker))
 }
 
-/// tokio cannot tell without 64-bit atomics.
+/// tokio does not provide these gauges without 64-bit atomics.
 #[cfg(not(target_has_atomic = "64"))]
 fn worker_gauges(_: &tokio::runtime::RuntimeMetrics, _: usize) -> WorkerGauges {
     WorkerGauges::default()
@@ -147,7 +148,7 @@ impl SpawnLocal for Tokio {
 
     /// # Panics
     ///
-    /// Outside a [`tokio::task::LocalSet`].
+    /// If it is called outside a [`tokio::task::LocalSet`].
     #[track_caller]
     fn raw_spawn_local<F>(&self, future: F) -> RawTask<F::Output>
     where
@@ -158,9 +159,9 @@ impl SpawnLocal for Tokio {
     }
 }
 
-/// A tokio runtime of its own, shut down when dropped. Spawn through its [`handle`](Self::handle).
+/// An owned tokio runtime, shut down when dropped. Spawn through its [`handle`](Self::handle).
 ///
-/// Its gauges are watched by the recorder of the process as long as it lives.
+/// The global recorder reads its gauges until it is dropped.
 ///
 /// ```
 /// use runtime_hooks_tokio::{RuntimeHooksExt, TokioRuntime};
@@ -172,20 +173,20 @@ impl SpawnLocal for Tokio {
 /// ```
 #[derive(Debug)]
 pub struct TokioRuntime {
-    // First: asks the runtime for its last gauges while it is still there.
+    // First, so that the last gauges are read while the runtime still exists.
     _watch: GaugeGuard,
     tokio: Tokio,
     runtime: Arc<Runtime>,
 }
 
 impl TokioRuntime {
-    /// A runtime with a worker thread a core, I/O and time enabled.
+    /// Creates a runtime with one worker thread per core, with I/O and time enabled.
     #[cfg(feature = "rt-multi-thread")]
     pub fn multi_thread() -> io::Result<Self> {
         Builder::new_multi_thread().enable_all().build().map(Self::from)
     }
 
-    /// A runtime that runs on the thread that calls `block_on`, I/O and time enabled.
+    /// Creates a runtime that runs on the thread that calls `block_on`, with I/O and time enabled.
     pub fn current_thread() -> io::Result<Self> {
         Builder::new_current_thread().enable_all().build().map(Self::from)
     }
@@ -201,7 +202,7 @@ impl TokioRuntime {
         box_if_large!(future: F as of => block_on_as(&self.tokio, of, future))
     }
 
-    /// Shuts down without waiting for what still runs: also from async code.
+    /// Shuts down without waiting for running tasks. Can be called from async code.
     pub fn shutdown_background(self) {
         if let Some(runtime) = Arc::into_inner(self.runtime) {
             runtime.shutdown_background();
@@ -210,7 +211,7 @@ impl TokioRuntime {
 }
 
 impl From<Runtime> for TokioRuntime {
-    /// A runtime that was built elsewhere, with what settings it may have.
+    /// Wraps a runtime that was built with tokio's builder.
     fn from(runtime: Runtime) -> Self {
         let runtime = Arc::new(runtime);
         let tokio = Tokio { handle: runtime.handle().clone(), owner: Arc::downgrade(&runtime) };

@@ -1,8 +1,7 @@
 //! Task metrics for tokio.
 //!
-//! [`Tokio`] is tokio as a [`RuntimeHooks`]: what is spawned through it is recorded under its own
-//! name, in the same metrics as on every other runtime. Works on stable Rust, without
-//! `tokio_unstable`.
+//! [`Tokio`] implements [`RuntimeHooks`] for tokio: tasks spawned through it are recorded under their own name, in
+//! the same metrics as on every other runtime. It works on stable Rust, without `tokio_unstable`.
 //!
 //! ```
 //! use runtime_hooks_tokio::{Config, Instrumentor, RuntimeHooksExt, Tokio};
@@ -26,21 +25,20 @@
 //!
 //! # As a drop-in
 //!
-//! This crate has all of tokio's items under the same paths; those that start tasks and blocking closures,
-//! and those that await futures together or for so long, are recorded. Rename the dependency and change no
-//! code:
+//! This crate has all of tokio's items under the same paths. Items that start tasks or blocking closures, await
+//! several futures or set a timeout are recorded. Rename the dependency; the code does not change:
 //!
 //! ```toml
 //! [dependencies]
 //! tokio = { package = "runtime-hooks-tokio", version = "0.1", features = ["full"] }
 //! ```
 //!
-//! It records once the process's [`Instrumentor`] is installed. `OTEL_RUST_ASYNCIO_INSTRUMENT=true` installs it from the
-//! start, and `OTEL_RUST_ASYNCIO_REPORT=true` also prints the table when the program exits.
-//! [docs/drop-in.md](https://github.com/runtime-hooks/runtime-hooks/blob/main/docs/drop-in.md) lists the items that are
-//! recorded. `#[tokio::main]` and `#[tokio::test]` need nothing more.
+//! It records once the process's [`Instrumentor`] is installed. `OTEL_RUST_ASYNCIO_INSTRUMENT=true` installs it from
+//! the start, and `OTEL_RUST_ASYNCIO_REPORT=true` also prints the table when the program exits.
+//! [docs/drop-in.md](https://github.com/runtime-hooks/runtime-hooks/blob/main/docs/drop-in.md) lists the recorded
+//! items. `#[tokio::main]` and `#[tokio::test]` need no change.
 //!
-//! All of tokio's features are features of this crate, and one more:
+//! All of tokio's features are features of this crate, and there is one more:
 //!
 //! | feature | |
 //! |---|---|
@@ -48,7 +46,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
-#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic if the stream is closed
 #![deny(hidden_glob_reexports)]
 
 mod raw_task;
@@ -59,7 +57,7 @@ mod drop_in;
 #[doc(hidden)]
 pub mod support;
 
-// tokio itself, but for what the drop-in stands in for.
+// tokio's own items, except those that the drop-in replaces.
 #[doc(no_inline)]
 pub use tokio::*;
 

@@ -1,11 +1,11 @@
-//! tokio's join handle, as the core asks for it.
+//! tokio's join handle as a `TaskHandle`.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use runtime_hooks_core::{JoinError, TaskHandle};
 
-/// tokio's own handle of a task, until it is joined: users see [`JoinHandle`](crate::JoinHandle).
+/// tokio's handle of a task, until the task is joined. Programs use [`JoinHandle`](crate::JoinHandle).
 #[derive(Debug)]
 pub struct RawTask<T>(Option<tokio::task::JoinHandle<T>>);
 
@@ -21,7 +21,7 @@ impl<T> TaskHandle<T> for RawTask<T> {
             return Poll::Ready(Err(JoinError::already_joined()));
         };
         let result = ready!(Pin::new(handle).poll(cx));
-        // tokio's own handle panics if it is polled again.
+        // tokio's handle panics if it is polled again.
         self.0 = None;
         Poll::Ready(result.map_err(|error| match error.try_into_panic() {
             Ok(payload) => JoinError::panic(payload),

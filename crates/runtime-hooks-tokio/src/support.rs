@@ -1,4 +1,4 @@
-//! For the macros of this crate, and for the drop-in of tokio-util. No part of the public API.
+//! For the macros of this crate and for the drop-in of tokio-util. Not part of the public API.
 
 pub use runtime_hooks_core::Name;
 pub use runtime_hooks_core::support::{box_if_large, delegate};

@@ -1,4 +1,4 @@
-//! tokio passes the suite, in both flavours.
+//! Runs the conformance suite on tokio, in both flavors.
 
 use runtime_hooks_conformance::{Harness, conformance};
 use runtime_hooks_tokio::{Tokio, TokioRuntime};

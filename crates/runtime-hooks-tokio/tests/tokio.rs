@@ -1,4 +1,4 @@
-//! What only tokio has: local sets, gauges, a budget, runtimes inside of which others are asked.
+//! What only tokio has: local sets, gauges, a budget, nested runtimes.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -18,7 +18,7 @@ use tokio::task::LocalSet;
 use tokio::task::coop::{consume_budget, has_budget_remaining};
 
 #[test]
-fn a_local_set_runs_what_is_not_send() {
+fn a_local_set_runs_futures_that_are_not_send() {
     let instrumentor = Instrumentor::installed(Config::new().detail(Detail::Full));
     let runtime = TokioRuntime::current_thread().unwrap();
     let tokio = runtime.handle().with_instrumentor(instrumentor.clone());
@@ -54,7 +54,7 @@ fn a_dropped_local_set_cancels_its_tasks() {
 }
 
 #[test]
-fn gauges_are_tokios_own_and_stay_when_it_is_gone() {
+fn gauges_are_tokios_and_totals_stay_after_shutdown() {
     let instrumentor = Instrumentor::installed(Config::new());
     let recorder = instrumentor.recorder();
     let runtime = Builder::new_multi_thread().worker_threads(3).enable_all().build().unwrap();
@@ -67,7 +67,7 @@ fn gauges_are_tokios_own_and_stay_when_it_is_gone() {
         });
         task.await.unwrap();
     });
-    // A worker adds its busy time up when it goes to sleep: as soon as it does, it can be seen.
+    // A worker updates its busy time when it parks: it becomes visible then.
     let busy = || {
         let [of_tokio] = &*recorder.snapshot().runtimes else { panic!("one runtime") };
         assert_eq!((of_tokio.name, of_tokio.gauges.workers.len()), ("tokio", 3));
@@ -75,7 +75,7 @@ fn gauges_are_tokios_own_and_stay_when_it_is_gone() {
     };
     let start = std::time::Instant::now();
     while busy() < Duration::from_millis(2) {
-        assert!(start.elapsed().as_secs() < 60, "no worker ever says that it was busy");
+        assert!(start.elapsed().as_secs() < 60, "no worker reports busy time");
         std::thread::yield_now();
     }
     assert_eq!(recorder.snapshot().runtimes[0].gauges.queue_length, Some(0));
@@ -94,7 +94,7 @@ fn the_current_runtime_is_an_error_outside_of_one() {
 }
 
 #[test]
-fn a_task_may_hold_the_last_handle() {
+fn a_task_can_hold_the_last_handle() {
     let runtime = TokioRuntime::from(Builder::new_multi_thread().build().unwrap());
     let tokio: Tokio = runtime.handle().clone();
     runtime.handle().raw_block_on(async {
@@ -102,12 +102,12 @@ fn a_task_may_hold_the_last_handle() {
         tokio.spawn(async move { drop(held) }).await.unwrap();
     });
     drop(runtime);
-    // Its runtime is gone: the task is dropped, not run.
+    // The runtime has been dropped: the task is dropped without a poll.
     assert!(tokio.spawn(async {}).is_finished());
 }
 
 #[test]
-fn paused_time_is_tokios() {
+fn now_follows_tokios_paused_clock() {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let tokio = TokioRuntime::from(runtime);
     let (real, start) = (std::time::Instant::now(), tokio.handle().now());
@@ -120,7 +120,7 @@ fn paused_time_is_tokios() {
 }
 
 #[test]
-fn calls_keep_to_the_thread_where_they_are_told_to() {
+fn local_calls_run_their_futures_on_the_calling_thread() {
     let instrumentor = Instrumentor::installed(Config::new());
     let runtime = TokioRuntime::current_thread().unwrap();
     let tokio = runtime.handle().with_instrumentor(instrumentor.clone());
@@ -145,7 +145,7 @@ fn calls_keep_to_the_thread_where_they_are_told_to() {
 }
 
 #[test]
-fn a_method_of_local_tasks_can_be_left_alone() {
+fn spawn_local_can_be_disabled() {
     let instrumentor = Instrumentor::installed(Config::new().without(Method::SpawnLocal));
     let runtime = TokioRuntime::current_thread().unwrap();
     let tokio = runtime.handle().with_instrumentor(instrumentor.clone());
@@ -158,7 +158,7 @@ fn a_method_of_local_tasks_can_be_left_alone() {
 async fn fetch() {}
 
 #[test]
-fn work_inside_of_tokios_types_has_its_own_name() {
+fn a_future_inside_of_tokios_types_has_its_own_name() {
     tokio::task_local! { static LOCAL: u8 }
     let instrumentor = Instrumentor::installed(Config::new());
     let runtime = TokioRuntime::current_thread().unwrap();
@@ -175,7 +175,7 @@ fn work_inside_of_tokios_types_has_its_own_name() {
     assert_eq!((spawned("fetch"), spawned("JoinHandle"), spawned("Sleep")), (3, 1, 1));
 }
 
-/// Uses up the task's budget in each poll, and counts them. Gives up after a while: then its deadline never fired.
+/// Uses up the task's budget in each poll and counts the polls. Returns after 10 s: then its deadline never fired.
 async fn greedy(polls: &AtomicU32) {
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(10) {
@@ -192,8 +192,9 @@ async fn greedy_task() -> Result<(), ()> {
     Ok(())
 }
 
-/// Deadlines of all kinds, each past by the time that it is first polled; how often the first's future was polled.
-async fn fire(runtime: impl RuntimeHooks) -> u32 {
+/// Awaits deadlines of all kinds, each elapsed at its first poll. Returns how often the future of the first was
+/// polled.
+async fn await_deadlines(runtime: impl RuntimeHooks) -> u32 {
     const MILLI: Duration = Duration::from_millis(1);
     let polls = AtomicU32::new(0);
     let timeout = runtime.timeout(MILLI, greedy(&polls));
@@ -218,26 +219,26 @@ async fn fire(runtime: impl RuntimeHooks) -> u32 {
 }
 
 #[test]
-fn deadlines_fire_beside_a_future_that_uses_up_the_budget() {
+fn deadlines_fire_next_to_a_future_that_uses_up_the_budget() {
     for mut builder in [Builder::new_current_thread(), Builder::new_multi_thread()] {
         let runtime = builder.enable_all().build().unwrap();
         let tokio = Tokio::from(runtime.handle().clone());
-        // One poll more than without a budget: the first time it yields.
-        assert_eq!(runtime.block_on(runtime.spawn(fire(tokio.clone()))).unwrap(), 2);
-        let any = runtime.spawn(fire(AnyRuntime::new(tokio)));
+        // One more poll than without a budget: the timer yields once.
+        assert_eq!(runtime.block_on(runtime.spawn(await_deadlines(tokio.clone()))).unwrap(), 2);
+        let any = runtime.spawn(await_deadlines(AnyRuntime::new(tokio)));
         assert!(runtime.block_on(any).unwrap() >= 2);
     }
 }
 
-/// How many of a thousand sleeps that are over a task awaits before another gets its turn.
-fn in_a_row<S: Future>(runtime: &Tokio, sleep: impl Fn(Duration) -> S) -> u32 {
+/// How many of a thousand elapsed sleeps a task awaits before another task runs.
+fn awaited_before_yield<S: Future>(runtime: &Tokio, sleep: impl Fn(Duration) -> S) -> u32 {
     let (awaited, seen) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
     let local = LocalSet::new();
     runtime.raw_block_on(local.run_until(async {
         let mut sleeps: Vec<_> = (0..1_000).map(|_| Box::pin(sleep(Duration::ZERO))).collect();
         tokio::time::sleep(Duration::from_millis(5)).await;
-        let (awaits, sees) = (Rc::clone(&awaited), Rc::clone(&seen));
-        let other = tokio::task::spawn_local(async move { sees.set(awaits.get()) });
+        let (awaited_count, seen_count) = (Rc::clone(&awaited), Rc::clone(&seen));
+        let other = tokio::task::spawn_local(async move { seen_count.set(awaited_count.get()) });
         for sleep in &mut sleeps {
             sleep.await;
             awaited.set(awaited.get() + 1);
@@ -249,9 +250,9 @@ fn in_a_row<S: Future>(runtime: &Tokio, sleep: impl Fn(Duration) -> S) -> u32 {
 }
 
 #[test]
-fn sleeps_that_are_over_yield_as_tokios_own_do() {
+fn elapsed_sleeps_yield_as_tokios_do() {
     let runtime = TokioRuntime::current_thread().unwrap();
-    let own = in_a_row(runtime.handle(), tokio::time::sleep);
+    let own = awaited_before_yield(runtime.handle(), tokio::time::sleep);
     assert!((1..1_000).contains(&own), "{own}");
-    assert_eq!(in_a_row(runtime.handle(), |duration| runtime.handle().sleep(duration)), own);
+    assert_eq!(awaited_before_yield(runtime.handle(), |duration| runtime.handle().sleep(duration)), own);
 }

@@ -1,12 +1,12 @@
-//! `join!` and `try_join!`, their futures recorded.
+//! `join!` and `try_join!`, with their futures recorded.
 
 use runtime_hooks_core::{Instrumented, Method};
 
 use super::DROP_IN;
 
-/// As [`tokio::join!`], each future recorded.
+/// As [`tokio::join!`], with each future recorded.
 ///
-/// A task's handle is no process of its own: the task is.
+/// The handle of a spawned task is not recorded again: the task itself is.
 #[macro_export]
 macro_rules! join {
     (biased; $($future:expr),* $(,)?) => {
@@ -17,8 +17,7 @@ macro_rules! join {
     };
 }
 
-/// As [`tokio::try_join!`], each future recorded; those that another's error leaves unfinished are
-/// cancelled.
+/// As [`tokio::try_join!`], with each future recorded. Futures that are unfinished when another fails are cancelled.
 #[macro_export]
 macro_rules! try_join {
     (biased; $($future:expr),* $(,)?) => {
@@ -29,7 +28,7 @@ macro_rules! try_join {
     };
 }
 
-/// A future of a `join!`.
+/// Records one future of a `join!`.
 #[inline]
 #[track_caller]
 pub fn member<F: IntoFuture>(future: F) -> Instrumented<F::IntoFuture> {

@@ -1,4 +1,4 @@
-//! tokio's own functions, types and macros by their own names, recorded: see the [crate's
+//! tokio's functions, types and macros under their own names, recorded: see the [crate's
 //! documentation](crate#as-a-drop-in).
 
 mod record;
@@ -15,6 +15,6 @@ pub(crate) use self::record::{blocking, recorded, spawned};
 pub use self::task::spawn;
 use runtime_hooks_core::support::DropIn;
 
-/// The runtime that tasks of the drop-in are recorded with.
+/// The runtime under which the drop-in records its tasks.
 pub const DROP_IN: DropIn =
     DropIn::new("tokio").with_handle("tokio::runtime::task::join::JoinHandle<");

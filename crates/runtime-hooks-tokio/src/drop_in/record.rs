@@ -1,6 +1,6 @@
-//! What each function that starts a task does before it calls tokio: name, box if large, record.
+//! What each function that starts a task does before it calls tokio: derive the name, box a large future, record.
 
-/// Calls with a future that is recorded as a task: boxed before, if it is large.
+/// Evaluates `$call` with a future that is recorded as a task. A large future is boxed first.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recorded {
@@ -14,7 +14,7 @@ macro_rules! __recorded {
     };
 }
 
-/// The same with a future that is spawned: the runtime's hooks do not take it for somebody else's.
+/// As `__recorded`, for a spawned future: the runtime's hooks do not record it as a foreign task.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __spawned {
@@ -26,7 +26,7 @@ macro_rules! __spawned {
     };
 }
 
-/// Calls with a closure that is recorded: boxed before, if it is large.
+/// Evaluates `$call` with a closure that is recorded. A large closure is boxed first.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __blocking {

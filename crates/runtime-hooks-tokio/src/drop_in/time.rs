@@ -2,7 +2,7 @@
 
 #![cfg_attr(
     not(debug_assertions),
-    expect(clippy::inline_always, reason = "what they return is as large as the future in it")
+    expect(clippy::inline_always, reason = "the returned value is as large as the future in it")
 )]
 
 use std::future::Pending;
@@ -41,9 +41,9 @@ pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::Int
 pub type Timeout<T> = RecordedTimeout<T, AlreadyInstrumented>;
 
 pin_project! {
-    /// What [`Timeout`] is: a default parameter would not be part of the type's name.
-    // One struct with all that tokio's has, and not one around tokio's: a debug build would copy the future once more
-    // for each of them.
+    /// The type behind [`Timeout`]. A separate type, since a default parameter is not part of the type's name.
+    // One struct with the parts of tokio's own, not a wrapper around it: a debug build would copy the future once
+    // more for each wrapper.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct RecordedTimeout<T, M> {
@@ -51,7 +51,7 @@ pin_project! {
         #[pin]
         value: T,
         after: AfterDeadlined,
-        // tokio alone can make its error: so what is late is a timeout of its own, of nothing.
+        // Only tokio can create its error: so the timer is a tokio timeout of a future that is never ready.
         #[pin]
         delay: tokio::time::Timeout<Pending<()>>,
         mark: PhantomData<M>,
@@ -59,17 +59,17 @@ pin_project! {
 }
 
 impl<T, M> RecordedTimeout<T, M> {
-    /// The future under the deadline.
+    /// The future with the deadline.
     pub fn get_ref(&self) -> &T {
         &self.value
     }
 
-    /// The future under the deadline.
+    /// The future with the deadline.
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.value
     }
 
-    /// The future, without a deadline, and no longer recorded.
+    /// The future without the deadline. It is no longer recorded.
     pub fn into_inner(self) -> T {
         self.value
     }
@@ -92,7 +92,7 @@ impl<T: Future, M> Future for RecordedTimeout<T, M> {
     }
 }
 
-/// As tokio's own timeout does: where the future has used up the task's budget, the timer is polled without one.
+/// As tokio's timeout: if the future has used up the task's budget, the timer is polled without a budget.
 fn poll_delay(
     delay: Pin<&mut tokio::time::Timeout<Pending<()>>>,
     had_budget: bool,
@@ -103,5 +103,5 @@ fn poll_delay(
     } else {
         delay.poll(cx)
     };
-    polled.map(|late| late.expect_err("nothing never comes"))
+    polled.map(|late| late.expect_err("a pending future is never ready"))
 }

@@ -1,4 +1,4 @@
-//! How a runtime is built.
+//! Builds runtimes.
 
 use std::io;
 #[cfg(tokio_unstable)]
@@ -13,10 +13,10 @@ use tokio::runtime::{HistogramConfiguration, RngSeed, TaskMeta, UnhandledPanic};
 use super::task_hooks::TaskHooks;
 use super::{LocalRuntime, Runtime};
 
-/// As [`tokio::runtime::Builder`], what runs on its runtimes recorded.
+/// As [`tokio::runtime::Builder`], with the tasks of its runtimes recorded.
 ///
-/// Under `tokio_unstable` that includes what other crates spawn there: it sets the runtime's task hooks,
-/// and calls yours first.
+/// Under `tokio_unstable` this includes tasks that other crates spawn there: the builder sets the runtime's task
+/// hooks, which call yours first.
 #[derive(Debug)]
 pub struct Builder {
     native: tokio::runtime::Builder,
@@ -38,15 +38,15 @@ impl Builder {
 
     /// Builds a runtime.
     pub fn build(&mut self) -> io::Result<Runtime> {
-        self.ready().build().map(Runtime::from)
+        self.with_hooks().build().map(Runtime::from)
     }
 
-    /// Builds a runtime of this thread.
+    /// Builds a runtime for this thread.
     pub fn build_local(&mut self, options: LocalOptions) -> io::Result<LocalRuntime> {
-        self.ready().build_local(options).map(LocalRuntime::from)
+        self.with_hooks().build_local(options).map(LocalRuntime::from)
     }
 
-    fn ready(&mut self) -> &mut tokio::runtime::Builder {
+    fn with_hooks(&mut self) -> &mut tokio::runtime::Builder {
         #[cfg(tokio_unstable)]
         self.hooks.set(&mut self.native);
         &mut self.native
@@ -54,7 +54,7 @@ impl Builder {
 }
 
 impl From<tokio::runtime::Builder> for Builder {
-    /// A builder with these settings. Task hooks that it has are replaced, since they cannot be read.
+    /// Creates a builder with these settings. Its task hooks are replaced, since they cannot be read.
     fn from(native: tokio::runtime::Builder) -> Self {
         Self {
             native,
@@ -66,12 +66,12 @@ impl From<tokio::runtime::Builder> for Builder {
 
 impl From<Builder> for tokio::runtime::Builder {
     fn from(mut builder: Builder) -> Self {
-        builder.ready();
+        builder.with_hooks();
         builder.native
     }
 }
 
-/// Passes settings on.
+/// Forwards settings to tokio's builder.
 macro_rules! settings {
     ($($(#[$attribute:meta])* $name:ident($($argument:ident: $type:ty),*);)*) => {
         impl Builder {
@@ -133,7 +133,7 @@ settings! {
     metrics_schedule_latency_histogram_configuration(configuration: HistogramConfiguration);
 }
 
-// Under their old names.
+// Deprecated names.
 #[cfg(tokio_unstable)]
 settings! {
     #[allow(deprecated)]
@@ -150,7 +150,7 @@ settings! {
     metrics_poll_count_histogram_buckets(buckets: usize);
 }
 
-/// The program's task hooks, which are called beside those that record.
+/// The program's task hooks, which are called in addition to the recording ones.
 #[cfg(tokio_unstable)]
 macro_rules! hooks {
     ($($name:ident, $slot:ident;)*) => {
@@ -177,9 +177,9 @@ hooks! {
     on_task_terminate, terminate;
 }
 
-/// What the oldest tokio that is instrumented does not have: where it is there, it takes precedence.
-#[allow(dead_code, reason = "with the newest tokio nothing is left of it")]
-trait Newer {
+/// Methods that the oldest supported tokio does not have. A newer tokio's own methods take precedence.
+#[allow(dead_code, reason = "unused with the newest tokio")]
+trait NewerMethods {
     fn enable_io(&mut self) -> &mut Self {
         panic!("`enable_io` needs tokio 1.54, or its feature `net`")
     }
@@ -203,4 +203,4 @@ trait Newer {
     }
 }
 
-impl Newer for tokio::runtime::Builder {}
+impl NewerMethods for tokio::runtime::Builder {}

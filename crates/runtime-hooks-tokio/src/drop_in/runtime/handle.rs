@@ -1,4 +1,4 @@
-//! A handle of a runtime.
+//! Handles of a runtime.
 
 use runtime_hooks_core::support::delegate;
 use tokio::runtime::{EnterGuard, Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
@@ -6,29 +6,29 @@ use tokio::task::JoinHandle;
 
 use crate::drop_in::{blocking, recorded, spawned};
 
-/// As [`tokio::runtime::Handle`], what runs through it recorded.
+/// As [`tokio::runtime::Handle`], with the tasks that it starts recorded.
 ///
-/// It derefs to the handle that it is around, and is made from and into it.
+/// It derefs to tokio's handle and converts from and into it.
 #[derive(Clone)]
 pub struct Handle(tokio::runtime::Handle);
 
 impl Handle {
-    /// The runtime that this code runs on.
+    /// The runtime that the calling code runs on.
     ///
     /// # Panics
     ///
-    /// Outside a runtime.
+    /// If it is called outside a runtime.
     #[track_caller]
     pub fn current() -> Self {
         Self(tokio::runtime::Handle::current())
     }
 
-    /// The runtime that this code runs on, if there is one.
+    /// The runtime that the calling code runs on; an error if there is none.
     pub fn try_current() -> Result<Self, TryCurrentError> {
         tokio::runtime::Handle::try_current().map(Self)
     }
 
-    /// Makes the runtime the current one of this thread while the guard lives.
+    /// Makes the runtime this thread's current runtime until the guard is dropped.
     pub fn enter(&self) -> EnterGuard<'_> {
         self.0.enter()
     }
@@ -53,28 +53,28 @@ impl Handle {
         blocking!(func: F => self.0.spawn_blocking(func))
     }
 
-    /// Runs a future to its end on this thread.
+    /// Runs a future to completion on this thread.
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         recorded!(future: F, BlockOn => self.0.block_on(future))
     }
 
-    /// Of which flavour the runtime is.
+    /// The flavor of the runtime.
     pub fn runtime_flavor(&self) -> RuntimeFlavor {
         self.0.runtime_flavor()
     }
 
-    /// The runtime's id.
+    /// The id of the runtime.
     pub fn id(&self) -> Id {
         self.0.id()
     }
 
-    /// The runtime's name, if it was given one.
+    /// The name of the runtime, if it has one.
     pub fn name(&self) -> Option<&str> {
         self.0.name()
     }
 
-    /// The runtime's own metrics.
+    /// tokio's metrics of the runtime.
     pub fn metrics(&self) -> RuntimeMetrics {
         self.0.metrics()
     }
@@ -82,18 +82,18 @@ impl Handle {
 
 #[cfg(all(tokio_unstable, feature = "taskdump", target_os = "linux"))]
 impl Handle {
-    /// A trace of every task of the runtime.
+    /// Captures a trace of every task of the runtime.
     pub fn dump(&self) -> impl Future<Output = tokio::runtime::Dump> {
         self.0.dump()
     }
 
-    /// Whether a dump is being made on this thread.
+    /// Whether this thread is capturing a dump.
     pub fn is_tracing() -> bool {
         tokio::runtime::Handle::is_tracing()
     }
 }
 
-/// So that what is asked of a runtime that the program is on can be asked of this one.
+/// Gives access to the runtime through `RuntimeHooks`.
 impl From<Handle> for crate::Tokio {
     fn from(handle: Handle) -> Self {
         handle.0.into()

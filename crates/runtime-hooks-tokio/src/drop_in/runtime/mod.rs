@@ -1,4 +1,4 @@
-//! `tokio::runtime`, with what runs on its runtimes recorded.
+//! `tokio::runtime`, with the tasks of its runtimes recorded.
 
 mod builder;
 mod handle;

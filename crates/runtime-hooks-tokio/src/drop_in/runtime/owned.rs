@@ -1,4 +1,4 @@
-//! Runtimes, of both kinds: they differ in what they ask of a future.
+//! Both kinds of runtimes, which differ in the bounds on a future.
 
 use std::fmt;
 use std::io;
@@ -13,17 +13,17 @@ use crate::drop_in::{blocking, recorded, spawned};
 
 macro_rules! runtime {
     ($name:ident, $new:meta => $build:expr, $spawn:ident as $method:ident: $($send:ident)?) => {
-        #[doc = concat!("As [`tokio::runtime::", stringify!($name), "`], what runs on it recorded.")]
+        #[doc = concat!("As [`tokio::runtime::", stringify!($name), "`], with its tasks recorded.")]
         ///
-        /// It derefs to the runtime that it is around, and is made from and into it.
+        /// It derefs to tokio's runtime and converts from and into it.
         pub struct $name {
             native: tokio::runtime::$name,
-            /// For [`handle`](Self::handle), which lends one.
+            /// For [`handle`](Self::handle), which returns a reference.
             handle: Handle,
         }
 
         impl $name {
-            /// A runtime with all drivers, and tokio's defaults. Built by our builder: it sets hooks.
+            /// Creates a runtime with tokio's defaults and all drivers. The recording builder sets the task hooks.
             #[$new]
             pub fn new() -> io::Result<Self> {
                 $build
@@ -54,18 +54,18 @@ macro_rules! runtime {
                 blocking!(func: F => self.native.spawn_blocking(func))
             }
 
-            /// Runs a future to its end on this thread.
+            /// Runs a future to completion on this thread.
             #[track_caller]
             pub fn block_on<F: Future>(&self, future: F) -> F::Output {
                 recorded!(future: F, BlockOn => self.native.block_on(future))
             }
 
-            /// Makes the runtime the current one of this thread while the guard lives.
+            /// Makes the runtime this thread's current runtime until the guard is dropped.
             pub fn enter(&self) -> EnterGuard<'_> {
                 self.native.enter()
             }
 
-            /// Shuts down, and waits no longer than this for closures of the blocking pool.
+            /// Shuts down. Waits for closures of the blocking pool for `duration` at most.
             pub fn shutdown_timeout(self, duration: Duration) {
                 self.native.shutdown_timeout(duration);
             }
@@ -75,7 +75,7 @@ macro_rules! runtime {
                 self.native.shutdown_background();
             }
 
-            /// The runtime's own metrics.
+            /// tokio's metrics of the runtime.
             pub fn metrics(&self) -> RuntimeMetrics {
                 self.native.metrics()
             }

@@ -1,4 +1,4 @@
-//! The runtime has one slot for each hook; a program's own hook shares it with ours.
+//! tokio has one slot for each task hook: this combines a program's hook with the recording one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::foreign;
 
 pub(super) type Hook = Arc<dyn Fn(&TaskMeta<'_>) + Send + Sync>;
 
-/// The program's own hooks.
+/// The program's hooks.
 #[derive(Default)]
 pub(super) struct TaskHooks {
     pub(super) spawn: Option<Hook>,
@@ -19,7 +19,8 @@ pub(super) struct TaskHooks {
 }
 
 impl TaskHooks {
-    /// Sets all four: the program's are called outside of ours, so that a poll is the task's alone.
+    /// Sets all four hooks. The program's hooks are called outside of ours, so that they do not count as part of a
+    /// poll.
     pub(super) fn set(&self, builder: &mut Builder) {
         let Self { spawn, before_poll, after_poll, terminate } = self;
         builder

@@ -1,4 +1,4 @@
-//! A builder of tasks, which gives them the name that they are recorded under.
+//! A builder of tasks, whose name is also the recorded name.
 
 use std::io;
 
@@ -8,14 +8,14 @@ use tokio::task::{JoinHandle, LocalSet};
 
 use crate::drop_in::{blocking, spawned};
 
-/// As [`tokio::task::Builder`], its tasks recorded, under their name if they are given one.
+/// As [`tokio::task::Builder`], with its tasks recorded, under their name if they have one.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Builder<'a> {
     name: Option<&'a str>,
 }
 
 impl<'a> Builder<'a> {
-    /// A builder of a task without a name.
+    /// Creates a builder of a task without a name.
     pub fn new() -> Self {
         Self::default()
     }
@@ -33,30 +33,30 @@ impl<'a> Builder<'a> {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        spawned!(future: F, Spawn, self.recorded() => self.native().spawn(future))
+        spawned!(future: F, Spawn, self.recorded_name() => self.native().spawn(future))
     }
 
-    /// Spawns a task on this runtime.
+    /// Spawns a task on a given runtime.
     #[track_caller]
     pub fn spawn_on<F>(self, future: F, handle: &Handle) -> io::Result<JoinHandle<F::Output>>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        spawned!(future: F, Spawn, self.recorded() => self.native().spawn_on(future, handle))
+        spawned!(future: F, Spawn, self.recorded_name() => self.native().spawn_on(future, handle))
     }
 
-    /// Spawns a task of this thread.
+    /// Spawns a task on the current thread.
     #[track_caller]
     pub fn spawn_local<F>(self, future: F) -> io::Result<JoinHandle<F::Output>>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        spawned!(future: F, SpawnLocal, self.recorded() => self.native().spawn_local(future))
+        spawned!(future: F, SpawnLocal, self.recorded_name() => self.native().spawn_local(future))
     }
 
-    /// Spawns a task on this set.
+    /// Spawns a task on a given local set.
     #[track_caller]
     pub fn spawn_local_on<F>(
         self,
@@ -67,7 +67,7 @@ impl<'a> Builder<'a> {
         F: Future + 'static,
         F::Output: 'static,
     {
-        spawned!(future: F, SpawnLocal, self.recorded() =>
+        spawned!(future: F, SpawnLocal, self.recorded_name() =>
             self.native().spawn_local_on(future, local_set))
     }
 
@@ -78,20 +78,20 @@ impl<'a> Builder<'a> {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        blocking!(function: F, self.recorded() => self.native().spawn_blocking(function))
+        blocking!(function: F, self.recorded_name() => self.native().spawn_blocking(function))
     }
 
-    /// Runs a closure on this runtime's blocking pool.
+    /// Runs a closure on a given runtime's blocking pool.
     #[track_caller]
     pub fn spawn_blocking_on<F, R>(self, function: F, handle: &Handle) -> io::Result<JoinHandle<R>>
     where
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        blocking!(function: F, self.recorded() => self.native().spawn_blocking_on(function, handle))
+        blocking!(function: F, self.recorded_name() => self.native().spawn_blocking_on(function, handle))
     }
 
-    fn recorded(self) -> Option<Name> {
+    fn recorded_name(self) -> Option<Name> {
         self.name.map(|name| name.to_owned().into())
     }
 

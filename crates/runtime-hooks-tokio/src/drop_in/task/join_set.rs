@@ -1,4 +1,4 @@
-//! Tasks that are joined together.
+//! Sets of tasks that are joined together.
 
 use std::task::{Context, Poll};
 
@@ -11,30 +11,30 @@ use crate::drop_in::{blocking, spawned};
 #[cfg(all(tokio_unstable, feature = "tracing"))]
 pub use super::join_set_builder::Builder;
 
-/// As [`tokio::task::JoinSet`], its tasks recorded.
+/// As [`tokio::task::JoinSet`], with its tasks recorded.
 ///
-/// It derefs to the set that it is around, and is made from and into it.
+/// It derefs to tokio's set and converts from and into it.
 pub struct JoinSet<T>(tokio::task::JoinSet<T>);
 
 impl<T> JoinSet<T> {
-    /// A set without tasks.
+    /// Creates an empty set.
     pub fn new() -> Self {
         Self(tokio::task::JoinSet::new())
     }
 
-    /// How many tasks are in the set.
+    /// The number of tasks in the set.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether no task is in the set.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
 impl<T: 'static> JoinSet<T> {
-    /// A builder of a task of this set.
+    /// A builder of a task in this set.
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     pub fn build_task(&mut self) -> Builder<'_, T> {
         Builder::new(&mut self.0)
@@ -50,7 +50,7 @@ impl<T: 'static> JoinSet<T> {
         spawned!(task: F, Spawn => self.0.spawn(task))
     }
 
-    /// Spawns a task on this runtime.
+    /// Spawns a task on a given runtime.
     #[track_caller]
     pub fn spawn_on<F>(&mut self, task: F, handle: &Handle) -> AbortHandle
     where
@@ -60,7 +60,7 @@ impl<T: 'static> JoinSet<T> {
         spawned!(task: F, Spawn => self.0.spawn_on(task, handle))
     }
 
-    /// Spawns a task of this thread.
+    /// Spawns a task on the current thread.
     #[track_caller]
     pub fn spawn_local<F>(&mut self, task: F) -> AbortHandle
     where
@@ -69,7 +69,7 @@ impl<T: 'static> JoinSet<T> {
         spawned!(task: F, SpawnLocal => self.0.spawn_local(task))
     }
 
-    /// Spawns a task on this local set.
+    /// Spawns a task on a given local set.
     #[track_caller]
     pub fn spawn_local_on<F>(&mut self, task: F, local_set: &LocalSet) -> AbortHandle
     where
@@ -88,7 +88,7 @@ impl<T: 'static> JoinSet<T> {
         blocking!(f: F => self.0.spawn_blocking(f))
     }
 
-    /// Runs a closure on this runtime's blocking pool.
+    /// Runs a closure on a given runtime's blocking pool.
     #[track_caller]
     pub fn spawn_blocking_on<F>(&mut self, f: F, handle: &Handle) -> AbortHandle
     where
@@ -103,24 +103,24 @@ impl<T: 'static> JoinSet<T> {
         self.0.join_next()
     }
 
-    /// Waits for the next task to end, and tells which.
+    /// Waits for the next task to end; also returns its id.
     pub fn join_next_with_id(
         &mut self,
     ) -> impl Future<Output = Option<Result<(Id, T), JoinError>>> {
         self.0.join_next_with_id()
     }
 
-    /// The next task, if one has ended.
+    /// The output of the next task, if one has ended.
     pub fn try_join_next(&mut self) -> Option<Result<T, JoinError>> {
         self.0.try_join_next()
     }
 
-    /// The next task and its id, if one has ended.
+    /// The id and output of the next task, if one has ended.
     pub fn try_join_next_with_id(&mut self) -> Option<Result<(Id, T), JoinError>> {
         self.0.try_join_next_with_id()
     }
 
-    /// Aborts all tasks, and waits for their ends.
+    /// Aborts all tasks and waits until they have ended.
     pub fn shutdown(&mut self) -> impl Future<Output = ()> {
         self.0.shutdown()
     }
@@ -129,7 +129,7 @@ impl<T: 'static> JoinSet<T> {
     ///
     /// # Panics
     ///
-    /// As a task did that panicked, or if one was aborted.
+    /// If a task panicked or was aborted.
     pub fn join_all(self) -> impl Future<Output = Vec<T>> {
         self.0.join_all()
     }
@@ -139,7 +139,7 @@ impl<T: 'static> JoinSet<T> {
         self.0.abort_all();
     }
 
-    /// Lets all tasks go on without the set.
+    /// Removes all tasks from the set without aborting them.
     pub fn detach_all(&mut self) {
         self.0.detach_all();
     }
@@ -149,7 +149,7 @@ impl<T: 'static> JoinSet<T> {
         self.0.poll_join_next(cx)
     }
 
-    /// Polls for the next task to end, and tells which.
+    /// Polls for the next task to end; also returns its id.
     pub fn poll_join_next_with_id(
         &mut self,
         cx: &mut Context<'_>,
@@ -190,5 +190,5 @@ where
     }
 }
 
-// With `mut`, so that a `&mut` goes wherever tokio's own is asked for.
+// With `mut`, so that `&mut` derefs to tokio's set.
 delegate!(mut impl[T] JoinSet<T> | tokio::task::JoinSet<T>);

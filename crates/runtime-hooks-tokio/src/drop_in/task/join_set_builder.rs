@@ -1,4 +1,4 @@
-//! A builder of tasks of a set.
+//! A builder of a task in a set.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use tokio::task::{AbortHandle, JoinSet, LocalSet, join_set};
 
 use crate::drop_in::{blocking, spawned};
 
-/// As [`tokio::task::join_set::Builder`], its task recorded, under its name if it is given one.
+/// As [`tokio::task::join_set::Builder`], with its task recorded, under its name if it has one.
 #[derive(Debug)]
 #[must_use = "builders do nothing unless used to spawn a task"]
 pub struct Builder<'a, T> {
@@ -33,17 +33,17 @@ impl<'a, T: 'static> Builder<'a, T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        spawned!(future: F, Spawn, self.recorded() => self.native().spawn(future))
+        spawned!(future: F, Spawn, self.recorded_name() => self.native().spawn(future))
     }
 
-    /// Spawns the task on this runtime.
+    /// Spawns the task on a given runtime.
     #[track_caller]
     pub fn spawn_on<F>(self, future: F, handle: &Handle) -> io::Result<AbortHandle>
     where
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        spawned!(future: F, Spawn, self.recorded() => self.native().spawn_on(future, handle))
+        spawned!(future: F, Spawn, self.recorded_name() => self.native().spawn_on(future, handle))
     }
 
     /// Runs a closure on the blocking pool.
@@ -53,39 +53,39 @@ impl<'a, T: 'static> Builder<'a, T> {
         F: FnOnce() -> T + Send + 'static,
         T: Send,
     {
-        blocking!(f: F, self.recorded() => self.native().spawn_blocking(f))
+        blocking!(f: F, self.recorded_name() => self.native().spawn_blocking(f))
     }
 
-    /// Runs a closure on this runtime's blocking pool.
+    /// Runs a closure on a given runtime's blocking pool.
     #[track_caller]
     pub fn spawn_blocking_on<F>(self, f: F, handle: &Handle) -> io::Result<AbortHandle>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send,
     {
-        blocking!(f: F, self.recorded() => self.native().spawn_blocking_on(f, handle))
+        blocking!(f: F, self.recorded_name() => self.native().spawn_blocking_on(f, handle))
     }
 
-    /// Spawns the task on this thread.
+    /// Spawns the task on the current thread.
     #[track_caller]
     pub fn spawn_local<F>(self, future: F) -> io::Result<AbortHandle>
     where
         F: Future<Output = T> + 'static,
     {
-        spawned!(future: F, SpawnLocal, self.recorded() => self.native().spawn_local(future))
+        spawned!(future: F, SpawnLocal, self.recorded_name() => self.native().spawn_local(future))
     }
 
-    /// Spawns the task on this local set.
+    /// Spawns the task on a given local set.
     #[track_caller]
     pub fn spawn_local_on<F>(self, future: F, local_set: &LocalSet) -> io::Result<AbortHandle>
     where
         F: Future<Output = T> + 'static,
     {
-        spawned!(future: F, SpawnLocal, self.recorded() =>
+        spawned!(future: F, SpawnLocal, self.recorded_name() =>
             self.native().spawn_local_on(future, local_set))
     }
 
-    fn recorded(&self) -> Option<Name> {
+    fn recorded_name(&self) -> Option<Name> {
         self.name.map(|name| name.to_owned().into())
     }
 

@@ -1,4 +1,4 @@
-//! Tasks of one thread.
+//! Tasks that stay on one thread.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,19 +8,19 @@ use tokio::task::{JoinHandle, LocalEnterGuard};
 
 use crate::drop_in::{recorded, spawned};
 
-/// As [`tokio::task::LocalSet`], its tasks recorded.
+/// As [`tokio::task::LocalSet`], with its tasks recorded.
 ///
-/// It derefs to the set that it is around, and is made from and into it.
+/// It derefs to tokio's set and converts from and into it.
 #[derive(Default)]
 pub struct LocalSet(tokio::task::LocalSet);
 
 impl LocalSet {
-    /// A set without tasks.
+    /// Creates an empty set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lets `spawn_local` spawn on this set, on this thread, while the guard lives.
+    /// Makes `spawn_local` on this thread spawn on this set until the guard is dropped.
     pub fn enter(&self) -> LocalEnterGuard {
         self.0.enter()
     }
@@ -35,7 +35,7 @@ impl LocalSet {
         spawned!(future: F, SpawnLocal => self.0.spawn_local(future))
     }
 
-    /// Runs a future to its end on this runtime, and the tasks of this set meanwhile.
+    /// Runs a future to completion on a given runtime, and the tasks of this set meanwhile.
     #[track_caller]
     pub fn block_on<F: Future>(&self, rt: &tokio::runtime::Runtime, future: F) -> F::Output {
         recorded!(future: F, BlockOn => self.0.block_on(rt, future))
@@ -43,18 +43,18 @@ impl LocalSet {
 
     /// Runs a future, and the tasks of this set meanwhile.
     pub fn run_until<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<'_, F> {
-        // A debug build would copy it once more than without this function.
+        // Boxed in debug builds, which would copy the future once more than without this function.
         #[cfg(debug_assertions)]
         let future = Box::pin(future);
         self.0.run_until(future)
     }
 
-    /// The set's own id.
+    /// The id of the set.
     pub fn id(&self) -> tokio::runtime::Id {
         self.0.id()
     }
 
-    /// What becomes of the set when one of its tasks panics.
+    /// What happens when a task of the set panics.
     #[cfg(tokio_unstable)]
     pub fn unhandled_panic(&mut self, behavior: tokio::runtime::UnhandledPanic) -> &mut Self {
         self.0.unhandled_panic(behavior);

@@ -1,4 +1,4 @@
-//! `tokio::task`, with what starts tasks and closures recorded.
+//! `tokio::task`, with functions that start tasks and closures recorded.
 
 #[cfg(all(tokio_unstable, feature = "tracing"))]
 mod builder;
