@@ -1,7 +1,7 @@
-//! smol as a `RuntimeHooks`: its global executor, and executors of yours.
+//! `RuntimeHooks` for smol: its global executor, and custom executors.
 #![expect(
     clippy::inline_always,
-    reason = "a handle of three words that is returned through memory costs 8 ns"
+    reason = "returning a handle of three words through memory costs 8 ns"
 )]
 
 use std::ops::Deref;
@@ -14,7 +14,7 @@ use smol::{Executor, LocalExecutor, Timer};
 
 use crate::raw_task::{LocalRawTask, RawTask, local, sendable};
 
-/// What this crate instruments.
+/// The versions of smol that this crate instruments.
 pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("smol", ">=2, <3")];
 
 /// smol's global executor: `smol::spawn`, `smol::unblock`, `smol::block_on`.
@@ -63,14 +63,15 @@ impl RuntimeHooks for Smol {
     }
 }
 
-/// An executor of your own, behind what shares it: `Arc<Executor<'static>>` or `&'static Executor<'static>`.
+/// A custom executor, behind a shared pointer: `Arc<Executor<'static>>` or `&'static Executor<'static>`.
 ///
-/// A borrowed executor is none: its tasks could not hold it. Put it into an `Arc`. To record tasks of an executor that
-/// must be borrowed, spawn what [`instrument`](runtime_hooks_core::RuntimeHooksExt::instrument) returns:
+/// A borrowed executor does not work here, since its tasks could not hold it: put it into an `Arc`. To record tasks
+/// of an executor that must be borrowed, spawn the future that
+/// [`instrument`](runtime_hooks_core::RuntimeHooksExt::instrument) returns:
 /// `executor.spawn(Smol.instrument(future))`.
 ///
-/// It runs while somebody runs it: [`block_on`](runtime_hooks_core::RuntimeHooksExt::block_on)
-/// does.
+/// Its tasks run only while the executor is run, for example by
+/// [`block_on`](runtime_hooks_core::RuntimeHooksExt::block_on).
 ///
 /// ```
 /// use std::sync::Arc;
@@ -127,7 +128,7 @@ where
     }
 }
 
-/// A thread's executor of yours, behind whatever shares it: `&LocalExecutor`, `Rc<LocalExecutor>`.
+/// A custom single-threaded executor, behind a shared pointer: `&LocalExecutor` or `Rc<LocalExecutor>`.
 ///
 /// ```
 /// use std::rc::Rc;
@@ -183,7 +184,7 @@ impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> SpawnLocal for OnLocalExe
     }
 }
 
-/// Runs a closure on the blocking pool. An abort of smol's own task would lose what a running closure returns.
+/// Runs a closure on the blocking pool. Aborting smol's own task would lose the output of a running closure.
 fn unblock<F, T>(work: F) -> Joinable<T>
 where
     F: FnOnce() -> T + Send + 'static,

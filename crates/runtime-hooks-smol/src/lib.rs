@@ -1,8 +1,8 @@
 //! Task metrics for smol and any `async-executor`.
 //!
-//! [`Smol`] is smol's global executor as a [`RuntimeHooks`]; [`OnExecutor`] and [`OnLocalExecutor`]
-//! are executors of yours. What is spawned through them is recorded under its own name, in the same
-//! metrics as on every other runtime.
+//! [`Smol`] implements [`RuntimeHooks`] for smol's global executor; [`OnExecutor`] and [`OnLocalExecutor`] do so for
+//! custom executors. Tasks spawned through them are recorded under their own name, in the same metrics as on every
+//! other runtime.
 //!
 //! ```
 //! use runtime_hooks_smol::{Config, Instrumentor, RuntimeHooksExt, Smol};
@@ -23,29 +23,29 @@
 //!
 //! # As a drop-in
 //!
-//! This crate has all of smol's items under the same paths; those that start tasks, and those that await
-//! futures together or for so long, are recorded. Rename the dependency and change no code:
+//! This crate has all of smol's items under the same paths. Items that start tasks or blocking closures, or await
+//! several futures, are recorded. Rename the dependency; the code does not change:
 //!
 //! ```toml
 //! [dependencies]
 //! smol = { package = "runtime-hooks-smol", version = "0.1" }
 //! ```
 //!
-//! It records once the process's [`Instrumentor`] is installed. `OTEL_RUST_ASYNCIO_INSTRUMENT=true` installs it from the
-//! start, and `OTEL_RUST_ASYNCIO_REPORT=true` also prints the table when the program exits.
-//! [docs/drop-in.md](https://github.com/runtime-hooks/runtime-hooks/blob/main/docs/drop-in.md) lists the items that are
-//! recorded.
+//! It records once the process's [`Instrumentor`] is installed. `OTEL_RUST_ASYNCIO_INSTRUMENT=true` installs it from
+//! the start, and `OTEL_RUST_ASYNCIO_REPORT=true` also prints the table when the program exits.
+//! [docs/drop-in.md](https://github.com/runtime-hooks/runtime-hooks/blob/main/docs/drop-in.md) lists the recorded
+//! items.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
-#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic if the stream is closed
 #![deny(hidden_glob_reexports)]
 
 mod raw_task;
 mod hooks;
 mod drop_in;
 
-// smol itself, but for what the drop-in stands in for.
+// smol's own items, except those that the drop-in replaces.
 #[doc(no_inline)]
 pub use smol::*;
 

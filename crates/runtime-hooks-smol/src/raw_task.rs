@@ -1,4 +1,4 @@
-//! smol's task, as the core asks for it: it detaches when dropped and can be aborted from outside.
+//! smol's task as a `TaskHandle`: dropping it detaches the task, and `abort` takes `&self`.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,22 +8,22 @@ use std::task::{Context, Poll};
 use async_executor::FallibleTask;
 use runtime_hooks_core::{Abortable, CancelByOwner, JoinError};
 
-/// The handle of a task on smol: users see [`JoinHandle`](crate::JoinHandle).
+/// The handle of a task on smol. Programs use [`JoinHandle`](crate::JoinHandle).
 pub type RawTask<T, C = Cancel<T>> = Abortable<T, OwnTask<T, C>>;
 
-/// A [`RawTask`] whose output may not be `Send`.
+/// A [`RawTask`] whose output need not be `Send`.
 pub type LocalRawTask<T> = RawTask<T, LocalCancel<T>>;
 
-/// smol's cancellation under way.
+/// A cancellation in progress.
 pub type Cancel<T> = Pin<Box<dyn Future<Output = Result<T, JoinError>> + Send>>;
 
-/// As [`Cancel`], of a task that stays on its thread.
+/// As [`Cancel`], for a task that stays on its thread.
 pub type LocalCancel<T> = Pin<Box<dyn Future<Output = Result<T, JoinError>>>>;
 
-/// smol's own task.
+/// Owns smol's task.
 pub struct OwnTask<T, C> {
     task: FallibleTask<T>,
-    /// Said by who spawned it: for a [`Cancel`] the output has to be `Send`.
+    /// Set where the task is spawned: [`Cancel`] requires an output that is `Send`.
     cancel: fn(FallibleTask<T>) -> C,
 }
 
@@ -41,7 +41,7 @@ async fn cancelled<T>(task: FallibleTask<T>) -> Result<T, JoinError> {
     std::future::poll_fn(|cx| catch(|| cancel.as_mut().poll(cx))).await
 }
 
-/// smol hands a panic on by panicking where the task is joined.
+/// smol resumes the panic of a task where it is joined.
 #[inline]
 fn catch<T>(poll: impl FnOnce() -> Poll<Option<T>>) -> Poll<Result<T, JoinError>> {
     match catch_unwind(AssertUnwindSafe(poll)) {

@@ -1,4 +1,4 @@
-//! smol passes the suite, on its global executor and on one of the user's.
+//! Runs the conformance suite on smol's global executor and on a custom one.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What only smol has: executors on one thread.
+//! What only smol has: single-threaded executors.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use runtime_hooks_smol::{
 use smol::LocalExecutor;
 
 #[test]
-fn a_local_executor_runs_what_is_not_send() {
+fn a_local_executor_runs_futures_that_are_not_send() {
     let instrumentor = Instrumentor::installed(Config::new().detail(Detail::Full));
     let smol =
         OnLocalExecutor(Rc::new(LocalExecutor::new())).with_instrumentor(instrumentor.clone());
@@ -35,7 +35,7 @@ fn an_aborted_local_task_resolves_and_its_joiner_is_woken() {
         let task = smol.spawn_local(std::future::pending::<Rc<()>>());
         smol::future::yield_now().await;
         task.abort();
-        // Asked while it is being cancelled, it does not take the joiner's place.
+        // `is_finished` during the cancellation does not replace the joiner's waker.
         assert!(!task.is_finished());
         assert!(task.await.unwrap_err().is_cancelled());
     });
@@ -47,7 +47,7 @@ fn a_task_of_a_borrowed_executor_is_recorded_by_instrument() {
     let observed = Smol.with_instrumentor(instrumentor.clone());
     let number = 5;
     let executor = smol::Executor::new();
-    // It borrows, as no task of a `RuntimeHooks` can.
+    // The task borrows, which tasks of a `RuntimeHooks` cannot.
     let task = executor.spawn(observed.named("borrows").instrument(async { &number }));
     assert_eq!(smol::block_on(executor.run(task)), &5);
     let snapshot = instrumentor.recorder().snapshot();

@@ -1,4 +1,4 @@
-//! Executors whose tasks are recorded.
+//! Executors with their tasks recorded.
 
 use runtime_hooks_core::Method;
 use runtime_hooks_core::support::{TypeOf, box_if_large, delegate};
@@ -6,17 +6,17 @@ use smol::Task;
 
 use super::DROP_IN;
 
-/// Both executors, which differ in what they ask of a future.
+/// Defines both executors, which differ in the bounds on a future.
 macro_rules! executor {
     ($name:ident: $($send:ident)?, $method:expr, $doc:literal) => {
         #[doc = $doc]
         ///
-        /// It derefs to the executor that it is around, and is made from and into it.
+        /// It derefs to smol's executor and converts from and into it.
         #[derive(Default)]
         pub struct $name<'a>(smol::$name<'a>);
 
         impl<'a> $name<'a> {
-            /// An executor without tasks.
+            /// Creates an executor without tasks.
             pub const fn new() -> Self {
                 Self(smol::$name::new())
             }
@@ -49,7 +49,7 @@ macro_rules! executor {
                 self.0.spawn_many(recorded, handles);
             }
 
-            /// Runs a task if one is scheduled; whether one was.
+            /// Runs a task if one is scheduled; returns whether one was.
             pub fn try_tick(&self) -> bool {
                 self.0.try_tick()
             }
@@ -61,7 +61,7 @@ macro_rules! executor {
 
             /// Runs the executor until the given future completes.
             pub fn run<T>(&self, future: impl Future<Output = T>) -> impl Future<Output = T> {
-                // A debug build would copy it once more than without this function.
+                // Boxed in debug builds, which would copy the future once more than without this function.
                 #[cfg(debug_assertions)]
                 let future = Box::pin(future);
                 self.0.run(future)
@@ -72,5 +72,5 @@ macro_rules! executor {
     };
 }
 
-executor!(Executor: Send, Method::Spawn, "As [`smol::Executor`], its tasks recorded.");
-executor!(LocalExecutor:, Method::SpawnLocal, "As [`smol::LocalExecutor`], its tasks recorded.");
+executor!(Executor: Send, Method::Spawn, "As [`smol::Executor`], with its tasks recorded.");
+executor!(LocalExecutor:, Method::SpawnLocal, "As [`smol::LocalExecutor`], with its tasks recorded.");

@@ -1,4 +1,4 @@
-//! `smol::future`, with [`block_on`], [`or`] and [`race`] recorded, also as methods.
+//! `smol::future`, with [`block_on`], [`or`] and [`race`] recorded, as functions and as methods.
 
 use std::panic::UnwindSafe;
 use std::pin::Pin;
@@ -19,7 +19,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     })
 }
 
-/// As [`smol::future::or`], both recorded; the one that loses is cancelled.
+/// As [`smol::future::or`], with both futures recorded. The one that loses is cancelled.
 #[inline]
 #[track_caller]
 pub fn or<T, F1, F2>(future1: F1, future2: F2) -> Or<Instrumented<F1>, Instrumented<F2>>
@@ -30,7 +30,7 @@ where
     smol::future::or(DROP_IN.member(Method::Race, future1), DROP_IN.member(Method::Race, future2))
 }
 
-/// As [`smol::future::race`], both recorded; the one that loses is cancelled.
+/// As [`smol::future::race`], with both futures recorded. The one that loses is cancelled.
 #[inline]
 #[track_caller]
 pub fn race<T, F1, F2>(future1: F1, future2: F2) -> Race<Instrumented<F1>, Instrumented<F2>>

@@ -1,5 +1,4 @@
-//! smol's own functions and types by their own names, recorded: see the [crate's
-//! documentation](crate#as-a-drop-in).
+//! smol's functions and types under their own names, recorded: see the [crate's documentation](crate#as-a-drop-in).
 
 mod executor;
 pub mod future;
@@ -11,7 +10,7 @@ use smol::Task;
 
 pub use self::executor::{Executor, LocalExecutor};
 
-/// The runtime that tasks of the drop-in are recorded with.
+/// The runtime under which the drop-in records its tasks.
 pub(crate) const DROP_IN: DropIn = DropIn::new("smol").with_handle("async_task::task::Task<");
 
 /// As [`smol::spawn`], recorded.
