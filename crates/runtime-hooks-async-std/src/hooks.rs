@@ -1,4 +1,4 @@
-//! async-std as a `RuntimeHooks`.
+//! `RuntimeHooks` for async-std.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use runtime_hooks_core::{Dependency, IsElapsed, RuntimeHooks, joinable_blocking}
 
 use crate::raw_task::{RawTask, spawn};
 
-/// What this crate instruments.
+/// The versions of async-std that this crate instruments.
 pub const DEPENDENCIES: &[Dependency] = &[Dependency::new("async-std", ">=1.13, <2")];
 
 /// async-std: `task::spawn`, `task::spawn_blocking`, `task::block_on`.
@@ -38,7 +38,8 @@ impl RuntimeHooks for AsyncStd {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        // async-std's own is over at an abort, while the closure still runs. Dropping it detaches; ours joins.
+        // async-std's task ends at an abort while the closure still runs. So its handle is dropped, which detaches
+        // it, and the closure is joined through ours.
         let (run, task) = joinable_blocking(work);
         drop(async_std::task::spawn_blocking(run));
         task.into()
@@ -71,7 +72,7 @@ impl runtime_hooks_core::SpawnLocal for AsyncStd {
         F: Future + 'static,
         F::Output: 'static,
     {
-        // A handle may be sent to where async-std's cancellation of such a task may not.
+        // The handle may be sent to another thread; async-std's cancellation of a local task may not.
         let (run, task) = runtime_hooks_core::joinable(future);
         drop(async_std::task::spawn_local(run));
         task.into()

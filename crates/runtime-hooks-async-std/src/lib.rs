@@ -1,8 +1,8 @@
 //! Task metrics for async-std.
 //!
-//! [`AsyncStd`] is async-std as a [`RuntimeHooks`]: what is spawned through it is recorded under its
-//! own name, in the same metrics as on every other runtime. async-std is discontinued; a program
-//! that leaves it keeps its metrics by changing this one type.
+//! [`AsyncStd`] implements [`RuntimeHooks`] for async-std: tasks spawned through it are recorded under their own
+//! name, in the same metrics as on every other runtime. async-std is discontinued; a program that migrates keeps its
+//! metrics by changing this one type.
 //!
 //! ```
 //! use runtime_hooks_async_std::{AsyncStd, Config, Instrumentor, RuntimeHooksExt};
@@ -23,29 +23,29 @@
 //!
 //! # As a drop-in
 //!
-//! This crate has all of async-std's items under the same paths; those that start tasks, and those that await
-//! futures together or for so long, are recorded. Rename the dependency and change no code:
+//! This crate has all of async-std's items under the same paths. Items that start tasks or blocking closures, await
+//! several futures or set a timeout are recorded. Rename the dependency; the code does not change:
 //!
 //! ```toml
 //! [dependencies]
 //! async-std = { package = "runtime-hooks-async-std", version = "0.1" }
 //! ```
 //!
-//! It records once the process's [`Instrumentor`] is installed. `OTEL_RUST_ASYNCIO_INSTRUMENT=true` installs it from the
-//! start, and `OTEL_RUST_ASYNCIO_REPORT=true` also prints the table when the program exits.
-//! [docs/drop-in.md](https://github.com/runtime-hooks/runtime-hooks/blob/main/docs/drop-in.md) lists the items that are
-//! recorded.
+//! It records once the process's [`Instrumentor`] is installed. `OTEL_RUST_ASYNCIO_INSTRUMENT=true` installs it from
+//! the start, and `OTEL_RUST_ASYNCIO_REPORT=true` also prints the table when the program exits.
+//! [docs/drop-in.md](https://github.com/runtime-hooks/runtime-hooks/blob/main/docs/drop-in.md) lists the recorded
+//! items.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
-#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic if the stream is closed
 #![deny(hidden_glob_reexports)]
 
 mod raw_task;
 mod hooks;
 mod drop_in;
 
-// async-std itself, but for what the drop-in stands in for.
+// async-std's own items, except those that the drop-in replaces.
 #[doc(no_inline)]
 pub use async_std::*;
 

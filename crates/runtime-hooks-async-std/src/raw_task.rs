@@ -1,4 +1,4 @@
-//! async-std's task, as the core asks for it: it can be aborted from outside and tells whether it is over.
+//! async-std's task as a `TaskHandle`: `abort` takes `&self`, and `is_finished` does not displace the joiner's waker.
 
 use std::any::Any;
 use std::fmt;
@@ -10,21 +10,21 @@ use async_std::task::JoinHandle;
 use futures_util::FutureExt;
 use runtime_hooks_core::{Abortable, CancelByOwner, JoinError};
 
-/// The handle of a task on async-std: users see [`JoinHandle`](crate::JoinHandle).
+/// The handle of a task on async-std. Programs use [`JoinHandle`](crate::JoinHandle).
 pub type RawTask<T> = Abortable<T, OwnTask<T>>;
 
-/// A panic stays in the task, and comes back where it is joined.
+/// A panic is caught in the task, and returned where the task is joined.
 type Caught<T> = Result<T, Box<dyn Any + Send>>;
 
-/// async-std's cancellation under way.
+/// A cancellation in progress.
 type Cancel<T> = Pin<Box<dyn Future<Output = Result<T, JoinError>> + Send>>;
 
-/// async-std's own handle, which does not tell whether its task is over but to who polls it.
+/// async-std's handle, which only shows that its task has ended when it is polled.
 pub struct OwnTask<T> {
     handle: JoinHandle<Caught<T>>,
-    /// Of whoever waits, so that a look does not displace him.
+    /// The waker of the joiner, with which `look` polls, so that it does not replace it.
     joiner: Waker,
-    /// Said by who spawned it: the output has to be `Send`.
+    /// Set where the task is spawned: it requires an output that is `Send`.
     cancel: fn(JoinHandle<Caught<T>>) -> Cancel<T>,
 }
 
@@ -70,7 +70,7 @@ impl<T> CancelByOwner<T> for OwnTask<T> {
 
     #[inline]
     fn detach(self) {
-        // What async-std does with a handle that is dropped.
+        // async-std detaches a task when its handle is dropped.
         drop(self.handle);
     }
 }

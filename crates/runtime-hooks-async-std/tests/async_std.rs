@@ -1,4 +1,4 @@
-//! What only async-std has behind its `unstable` feature.
+//! What async-std has behind its `unstable` feature.
 #![cfg(feature = "unstable")]
 
 use std::rc::Rc;
@@ -6,7 +6,7 @@ use std::rc::Rc;
 use runtime_hooks_async_std::{AsyncStd, Config, Detail, Instrumentor, RuntimeHooksExt};
 
 #[test]
-fn a_local_task_may_hold_what_is_not_send() {
+fn a_local_task_can_hold_values_that_are_not_send() {
     let instrumentor = Instrumentor::installed(Config::new().detail(Detail::Full));
     let observed = AsyncStd.with_instrumentor(instrumentor.clone());
     let sum = async_std::task::block_on(async {

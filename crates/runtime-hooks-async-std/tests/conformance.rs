@@ -1,4 +1,4 @@
-//! async-std passes the suite.
+//! Runs the conformance suite on async-std.
 
 use runtime_hooks_async_std::AsyncStd;
 use runtime_hooks_conformance::{Harness, conformance};

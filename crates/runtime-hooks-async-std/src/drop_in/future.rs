@@ -1,4 +1,4 @@
-//! `async_std::future`, with [`timeout`] recorded, and the methods of futures that wait for several.
+//! `async_std::future`, with [`timeout`] recorded, and the methods of futures that await several futures.
 
 use std::time::Duration;
 #[cfg(feature = "unstable")]
@@ -20,10 +20,9 @@ where
     within(DROP_IN.deadlined(f), async move |f| async_std::future::timeout(dur, f).await)
 }
 
-/// As [`async_std::prelude::FutureExt`], with `timeout`, and those that wait for several futures,
-/// recorded.
+/// As [`async_std::prelude::FutureExt`], with `timeout` and the methods that await several futures recorded.
 pub trait FutureExt: Future {
-    /// Waits before the future is polled.
+    /// Waits for `dur` before the future is polled.
     #[cfg(feature = "unstable")]
     fn delay(self, dur: Duration) -> impl Future<Output = Self::Output>
     where
@@ -32,7 +31,7 @@ pub trait FutureExt: Future {
         async_std::prelude::FutureExt::delay(self, dur)
     }
 
-    /// Awaits the future, and then what it returned.
+    /// Awaits the future, and then its output.
     #[cfg(feature = "unstable")]
     fn flatten(
         self,
@@ -44,7 +43,7 @@ pub trait FutureExt: Future {
         async_std::prelude::FutureExt::flatten(self)
     }
 
-    /// The output of whichever is ready first; the other is cancelled.
+    /// The output of the future that is ready first. The other is cancelled.
     #[cfg(feature = "unstable")]
     #[track_caller]
     fn race<F>(self, other: F) -> impl Future<Output = Self::Output>
@@ -56,7 +55,7 @@ pub trait FutureExt: Future {
         async_std::prelude::FutureExt::race(this, other)
     }
 
-    /// The first success, else the last error; the other is cancelled.
+    /// The first success, else the last error. The other future is cancelled.
     #[cfg(feature = "unstable")]
     #[track_caller]
     fn try_race<F, T, E>(self, other: F) -> impl Future<Output = Result<T, E>>
@@ -68,7 +67,7 @@ pub trait FutureExt: Future {
         async_std::prelude::FutureExt::try_race(this, other)
     }
 
-    /// Both outputs.
+    /// Awaits both futures and returns both outputs.
     #[cfg(feature = "unstable")]
     #[track_caller]
     fn join<F>(self, other: F) -> impl Future<Output = (Self::Output, F::Output)>
@@ -80,7 +79,7 @@ pub trait FutureExt: Future {
         async_std::prelude::FutureExt::join(this, other)
     }
 
-    /// Both outputs, or the first error.
+    /// Awaits both futures; returns both outputs, or the first error.
     #[cfg(feature = "unstable")]
     #[track_caller]
     fn try_join<F, A, B, E>(self, other: F) -> impl Future<Output = Result<(A, B), E>>
@@ -92,7 +91,7 @@ pub trait FutureExt: Future {
         async_std::prelude::FutureExt::try_join(this, other)
     }
 
-    /// The output, unless this long is not enough: counted from the call.
+    /// The output, or an error if the future takes longer than `dur`, counted from the call.
     #[cfg(feature = "unstable")]
     #[track_caller]
     fn timeout(self, dur: Duration) -> impl Future<Output = Result<Self::Output, TimeoutError>>

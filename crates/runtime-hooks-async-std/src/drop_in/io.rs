@@ -13,6 +13,7 @@ pub fn timeout<F, T>(dur: Duration, f: F) -> impl Future<Output = Result<T>>
 where
     F: Future<Output = Result<T>>,
 {
-    // An error of the future's own is no elapsed deadline, and is not taken for one: it is over by then.
+    // If the future fails itself it has ended before `elapse` is called, so the error is not recorded as an elapsed
+    // deadline.
     within(DROP_IN.deadlined(f), async move |f| async_std::io::timeout(dur, f).await)
 }

@@ -1,4 +1,4 @@
-//! async-std's own functions and types by their own names, recorded: see the [crate's
+//! async-std's functions and types under their own names, recorded: see the [crate's
 //! documentation](crate#as-a-drop-in).
 
 pub mod future;
@@ -13,11 +13,11 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 use runtime_hooks_core::support::{AlreadyInstrumented, Deadlined, DropIn};
 
-/// The runtime that tasks of the drop-in are recorded with.
+/// The runtime under which the drop-in records its tasks.
 const DROP_IN: DropIn =
     DropIn::new("async-std").with_handle("async_std::task::join_handle::JoinHandle<");
 
-/// One of the runtime's own timeouts around a future, which is told when it was too late.
+/// Wraps one of the runtime's timeouts around a future, and marks the future as timed out if the timeout fails.
 fn within<F: Future, T, E>(
     recorded: Deadlined<F>,
     timeout: impl AsyncFnOnce(Pin<&mut Deadlined<F>>) -> Result<T, E>,

@@ -1,4 +1,4 @@
-//! `async_std::task`, with what starts tasks and closures recorded.
+//! `async_std::task`, with functions that start tasks and closures recorded.
 
 use std::io;
 
@@ -49,7 +49,7 @@ where
     box_if_large!(future: F as of => async_std::task::block_on(DROP_IN.task(of, Method::BlockOn, future)))
 }
 
-/// As [`async_std::task::Builder`], its tasks recorded, under their name if they are given one.
+/// As [`async_std::task::Builder`], with its tasks recorded, under their name if they have one.
 #[derive(Debug, Default)]
 pub struct Builder {
     builder: async_std::task::Builder,
@@ -57,7 +57,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// A builder of a task without a name.
+    /// Creates a builder of a task without a name.
     pub fn new() -> Self {
         Self::default()
     }
@@ -79,7 +79,7 @@ impl Builder {
         box_if_large!(future: F as of => builder.spawn(DROP_IN.named(of, Method::Spawn, name.as_ref(), future)))
     }
 
-    /// Spawns a task of this thread.
+    /// Spawns a task on the current thread.
     #[cfg(feature = "unstable")]
     #[track_caller]
     pub fn local<F, T>(self, future: F) -> io::Result<JoinHandle<T>>
@@ -91,7 +91,7 @@ impl Builder {
         box_if_large!(future: F as of => builder.local(DROP_IN.named(of, Method::SpawnLocal, name.as_ref(), future)))
     }
 
-    /// Runs a task on this thread, to its end.
+    /// Runs a task to completion on this thread.
     #[track_caller]
     pub fn blocking<F, T>(self, future: F) -> T
     where
