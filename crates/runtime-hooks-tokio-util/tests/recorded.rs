@@ -1,4 +1,4 @@
-//! What tokio-util's collections spawn is recorded, and they do what they did.
+//! Tasks of tokio-util's collections are recorded, and the collections work as before.
 #![cfg(feature = "join-map")]
 
 use runtime_hooks_tokio::{Config, Instrumentor};

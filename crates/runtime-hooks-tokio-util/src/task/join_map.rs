@@ -1,4 +1,4 @@
-//! Tasks that are joined together, each under a key.
+//! Maps of tasks that are joined together, each with a key.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 
@@ -7,19 +7,19 @@ use runtime_hooks_tokio::{__blocking as blocking, __spawned as spawned};
 use tokio::runtime::Handle;
 use tokio::task::LocalSet;
 
-/// As [`tokio_util::task::JoinMap`], its tasks recorded.
+/// As [`tokio_util::task::JoinMap`], with its tasks recorded.
 pub struct JoinMap<K, V, S = RandomState>(tokio_util::task::JoinMap<K, V, S>);
 
 delegate!(mut impl[K, V, S] JoinMap<K, V, S> | tokio_util::task::JoinMap<K, V, S>);
 
 impl<K, V> JoinMap<K, V> {
-    /// A map without tasks.
+    /// Creates an empty map.
     #[must_use]
     pub fn new() -> Self {
         Self(tokio_util::task::JoinMap::new())
     }
 
-    /// A map without tasks, and with room for so many.
+    /// Creates an empty map with space for `capacity` tasks.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self(tokio_util::task::JoinMap::with_capacity(capacity))
@@ -27,7 +27,7 @@ impl<K, V> JoinMap<K, V> {
 }
 
 impl<K, V, S> JoinMap<K, V, S> {
-    /// A map without tasks, which hashes its keys with this.
+    /// Creates an empty map with a given hasher.
     #[must_use]
     pub fn with_hasher(hash_builder: S) -> Self
     where
@@ -36,7 +36,7 @@ impl<K, V, S> JoinMap<K, V, S> {
         Self(tokio_util::task::JoinMap::with_hasher(hash_builder))
     }
 
-    /// A map without tasks, with room for so many, which hashes its keys with this.
+    /// Creates an empty map with a given hasher and space for `capacity` tasks.
     #[must_use]
     pub fn with_capacity_and_hasher(capacity: usize, hash_builder: S) -> Self
     where
@@ -52,7 +52,7 @@ where
     V: 'static,
     S: BuildHasher,
 {
-    /// Spawns a task under this key; one that is there under it is aborted.
+    /// Spawns a task with a key. A task that has this key already is aborted.
     #[track_caller]
     pub fn spawn<F>(&mut self, key: K, task: F)
     where
@@ -62,7 +62,7 @@ where
         spawned!(task: F, Spawn => self.0.spawn(key, task));
     }
 
-    /// Spawns a task on this runtime.
+    /// Spawns a task on a given runtime.
     #[track_caller]
     pub fn spawn_on<F>(&mut self, key: K, task: F, handle: &Handle)
     where
@@ -72,7 +72,7 @@ where
         spawned!(task: F, Spawn => self.0.spawn_on(key, task, handle));
     }
 
-    /// Spawns a task of this thread.
+    /// Spawns a task on the current thread.
     #[track_caller]
     pub fn spawn_local<F>(&mut self, key: K, task: F)
     where
@@ -81,7 +81,7 @@ where
         spawned!(task: F, SpawnLocal => self.0.spawn_local(key, task));
     }
 
-    /// Spawns a task on this local set.
+    /// Spawns a task on a given local set.
     #[track_caller]
     pub fn spawn_local_on<F>(&mut self, key: K, task: F, local_set: &LocalSet)
     where
@@ -100,7 +100,7 @@ where
         blocking!(f: F => self.0.spawn_blocking(key, f));
     }
 
-    /// Runs a closure on this runtime's blocking pool.
+    /// Runs a closure on a given runtime's blocking pool.
     #[track_caller]
     pub fn spawn_blocking_on<F>(&mut self, key: K, f: F, handle: &Handle)
     where

@@ -1,23 +1,23 @@
-//! Tasks that are joined in the order in which they were spawned.
+//! Queues of tasks that are joined in the order in which they were spawned.
 
 use runtime_hooks_tokio::support::delegate;
 use runtime_hooks_tokio::{__blocking as blocking, __spawned as spawned};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-/// As [`tokio_util::task::JoinQueue`], its tasks recorded.
+/// As [`tokio_util::task::JoinQueue`], with its tasks recorded.
 pub struct JoinQueue<T>(tokio_util::task::JoinQueue<T>);
 
 delegate!(mut impl[T] JoinQueue<T> | tokio_util::task::JoinQueue<T>);
 
 impl<T> JoinQueue<T> {
-    /// A queue without tasks.
+    /// Creates an empty queue.
     #[must_use]
     pub const fn new() -> Self {
         Self(tokio_util::task::JoinQueue::new())
     }
 
-    /// A queue without tasks, and with room for so many.
+    /// Creates an empty queue with space for `capacity` tasks.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self(tokio_util::task::JoinQueue::with_capacity(capacity))
@@ -33,7 +33,7 @@ impl<T> JoinQueue<T> {
         spawned!(task: F, Spawn => self.0.spawn(task))
     }
 
-    /// Spawns a task on this runtime.
+    /// Spawns a task on a given runtime.
     #[track_caller]
     pub fn spawn_on<F>(&mut self, task: F, handle: &Handle) -> AbortHandle
     where
@@ -43,7 +43,7 @@ impl<T> JoinQueue<T> {
         spawned!(task: F, Spawn => self.0.spawn_on(task, handle))
     }
 
-    /// Spawns a task of this thread.
+    /// Spawns a task on the current thread.
     #[track_caller]
     pub fn spawn_local<F>(&mut self, task: F) -> AbortHandle
     where
@@ -63,7 +63,7 @@ impl<T> JoinQueue<T> {
         blocking!(f: F => self.0.spawn_blocking(f))
     }
 
-    /// Runs a closure on this runtime's blocking pool.
+    /// Runs a closure on a given runtime's blocking pool.
     #[track_caller]
     pub fn spawn_blocking_on<F>(&mut self, f: F, handle: &Handle) -> AbortHandle
     where
@@ -73,11 +73,11 @@ impl<T> JoinQueue<T> {
         blocking!(f: F => self.0.spawn_blocking_on(f, handle))
     }
 
-    /// Waits for all tasks, in their order.
+    /// Waits for all tasks; returns their outputs in the order in which they were spawned.
     ///
     /// # Panics
     ///
-    /// As a task did that panicked, or if one was aborted.
+    /// If a task panicked or was aborted.
     pub fn join_all(self) -> impl Future<Output = Vec<T>> {
         self.0.join_all()
     }

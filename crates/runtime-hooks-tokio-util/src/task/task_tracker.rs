@@ -1,4 +1,4 @@
-//! Tasks whose ends can be waited for.
+//! Trackers that wait until all their tasks have ended.
 
 use runtime_hooks_tokio::support::delegate;
 use runtime_hooks_tokio::{__blocking as blocking, __spawned as spawned};
@@ -7,14 +7,14 @@ use tokio::task::{JoinHandle, LocalSet};
 #[doc(no_inline)]
 pub use tokio_util::task::task_tracker::*;
 
-/// As [`tokio_util::task::TaskTracker`], its tasks recorded.
+/// As [`tokio_util::task::TaskTracker`], with its tasks recorded.
 #[derive(Clone, Default)]
 pub struct TaskTracker(tokio_util::task::TaskTracker);
 
 delegate!(mut impl[] TaskTracker | tokio_util::task::TaskTracker);
 
 impl TaskTracker {
-    /// A tracker without tasks.
+    /// Creates a tracker without tasks.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -30,7 +30,7 @@ impl TaskTracker {
         spawned!(task: F, Spawn => self.0.spawn(task))
     }
 
-    /// Spawns a task on this runtime.
+    /// Spawns a task on a given runtime.
     #[track_caller]
     pub fn spawn_on<F>(&self, task: F, handle: &Handle) -> JoinHandle<F::Output>
     where
@@ -40,7 +40,7 @@ impl TaskTracker {
         spawned!(task: F, Spawn => self.0.spawn_on(task, handle))
     }
 
-    /// Spawns a task of this thread.
+    /// Spawns a task on the current thread.
     #[track_caller]
     pub fn spawn_local<F>(&self, task: F) -> JoinHandle<F::Output>
     where
@@ -50,7 +50,7 @@ impl TaskTracker {
         spawned!(task: F, SpawnLocal => self.0.spawn_local(task))
     }
 
-    /// Spawns a task on this local set.
+    /// Spawns a task on a given local set.
     #[track_caller]
     pub fn spawn_local_on<F>(&self, task: F, local_set: &LocalSet) -> JoinHandle<F::Output>
     where
@@ -70,7 +70,7 @@ impl TaskTracker {
         blocking!(task: F => self.0.spawn_blocking(task))
     }
 
-    /// Runs a closure on this runtime's blocking pool.
+    /// Runs a closure on a given runtime's blocking pool.
     #[track_caller]
     pub fn spawn_blocking_on<F, T>(&self, task: F, handle: &Handle) -> JoinHandle<T>
     where
