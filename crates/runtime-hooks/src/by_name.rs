@@ -1,11 +1,11 @@
-//! A runtime from its name in a configuration file.
+//! Looks up a runtime by its name, for configuration files.
 
 use std::error::Error;
 use std::{fmt, io};
 
 use runtime_hooks_core::{AnyRuntime, Dependency};
 
-/// The names that [`runtime_by_name`] knows: one per backend that is compiled in.
+/// The names that [`runtime_by_name`] accepts: one per compiled-in backend.
 pub const RUNTIMES: &[&str] = &[
     #[cfg(feature = "tokio")]
     "tokio",
@@ -34,13 +34,13 @@ pub fn instrumentation_dependencies() -> impl Iterator<Item = Dependency> {
     backends.into_iter().flatten().copied()
 }
 
-/// The runtime with this name, for programs that read it from their configuration.
+/// The runtime with this name, for programs that read the name from their configuration.
 ///
-/// For `tokio` it is the runtime that the call is made on, or else a multi-thread runtime that is started once per process.
+/// `tokio` is the runtime that the call is made on, else a multi-thread runtime that is started once per process.
 ///
 /// # Errors
 ///
-/// If no backend of this name is compiled in, or if its runtime cannot be started.
+/// If no backend with this name is compiled in, or if its runtime cannot be started.
 ///
 /// ```
 /// let error = runtime_hooks::runtime_by_name("threads").unwrap_err();
@@ -74,7 +74,7 @@ fn tokio() -> io::Result<AnyRuntime> {
             "another thread was starting it when this process was forked",
         ));
     };
-    // The runtime of a parent process is leaked: its drop would wait for threads that a fork does not have.
+    // A parent's runtime is leaked: dropping it would wait for threads that a fork does not have.
     std::mem::forget(own.take_if(|(process, _)| !process.is_current()));
     let (_, runtime) = match &mut *own {
         Some(started) => started,
@@ -84,7 +84,7 @@ fn tokio() -> io::Result<AnyRuntime> {
     Ok(AnyRuntime::new(tokio))
 }
 
-/// Why there is no runtime with a name.
+/// The error of [`runtime_by_name`].
 #[derive(Debug)]
 pub struct RuntimeError(Kind);
 
@@ -96,7 +96,7 @@ enum Kind {
 }
 
 impl RuntimeError {
-    /// Whether no backend of this name is compiled in.
+    /// Whether no backend with this name is compiled in.
     pub fn is_unknown(&self) -> bool {
         matches!(self.0, Kind::Unknown(_))
     }

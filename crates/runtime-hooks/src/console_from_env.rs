@@ -1,4 +1,4 @@
-//! The console that the environment asks for.
+//! Starts the console if the environment configures it.
 
 use std::error::Error;
 use std::sync::Mutex;
@@ -8,26 +8,26 @@ use runtime_hooks_console::Console;
 use runtime_hooks_core::Severity;
 use runtime_hooks_core::support::{Process, emit, lock, lock_until};
 
-/// The console of this process, from a start to the shutdown after it.
-static START: Mutex<Option<Start>> = Mutex::new(None);
+/// The console of this process, from its start to its shutdown.
+static STARTED: Mutex<Option<Started>> = Mutex::new(None);
 
-struct Start {
+struct Started {
     process: Process,
     console: Option<Console>,
-    is_over: bool,
+    is_stopped: bool,
 }
 
-/// Starts the console if the environment asks for it and it does not run. A failure is a diagnostic.
+/// Starts the console if the environment configures it and it is not running. A failure is a diagnostic.
 pub(crate) fn start() {
-    let Some(mut known) = lock(&START) else { return };
-    if known.as_ref().is_some_and(|start| !start.is_over && start.process.is_current()) {
+    let Some(mut started) = lock(&STARTED) else { return };
+    if started.as_ref().is_some_and(|start| !start.is_stopped && start.process.is_current()) {
         return;
     }
     let console = Console::from_env();
-    let console = console.and_then(|asked| asked.map(|builder| builder.serve()).transpose());
+    let console = console.and_then(|builder| builder.map(|builder| builder.serve()).transpose());
     let served = console.as_ref().ok().and_then(Clone::clone);
-    *known = Some(Start { process: Process::current(), console: served, is_over: false });
-    drop(known);
+    *started = Some(Started { process: Process::current(), console: served, is_stopped: false });
+    drop(started);
     match console {
         Ok(None) => {}
         Ok(Some(console)) => {
@@ -46,9 +46,9 @@ pub(crate) fn start() {
 /// Stops the console. Returns whether its threads have ended by the deadline.
 pub(crate) fn stop(deadline: Instant) -> bool {
     let console = {
-        let Some(mut known) = lock_until(&START, deadline) else { return false };
-        let Some(start) = &mut *known else { return true };
-        start.is_over = true;
+        let Some(mut started) = lock_until(&STARTED, deadline) else { return false };
+        let Some(start) = &mut *started else { return true };
+        start.is_stopped = true;
         start.console.clone()
     };
     console.is_none_or(|console| {

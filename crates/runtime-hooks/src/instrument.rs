@@ -1,4 +1,4 @@
-//! `instrument()`: switches recording on for the whole process, with the exporters that are compiled in.
+//! `instrument()`: switches recording on for the whole process, with the compiled-in exporters.
 
 #[cfg(any(feature = "trace", feature = "tracing"))]
 use std::sync::Arc;
@@ -15,19 +15,19 @@ use crate::console_from_env;
 use crate::shutdown;
 use crate::shutdown::ShutdownError;
 
-/// Records the tasks of every runtime in this process, as the environment configures it.
+/// Records the tasks of every runtime in this process, configured by the environment.
 ///
-/// Call it once, at the start of `main`. While recording is on, a further call changes nothing. Features add to it:
+/// Call it once, at the start of `main`. While recording is on, further calls change nothing. Features add to it:
 ///
-/// - `otel`: the metrics go to OpenTelemetry's global meter provider. Set that before, or pass a later one to
-///   `Instrumentation::reconnect`.
-/// - `trace`: each task carries OpenTelemetry's context, and tasks that are traced by name have spans of the global tracer
-///   provider.
+/// - `otel`: exports the metrics to OpenTelemetry's global meter provider. Set the provider first, or pass a later
+///   one to `Instrumentation::reconnect`.
+/// - `trace`: each task carries OpenTelemetry's context, and tasks that are traced by name have spans of the global
+///   tracer provider.
 /// - `tracing`: each task carries the current span of `tracing`.
-/// - `console`: if `OTEL_RUST_ASYNCIO_CONSOLE` is set, a `Console` is served. With `otel` its lints are exported too.
+/// - `console`: serves a `Console` if `OTEL_RUST_ASYNCIO_CONSOLE` is set. With `otel`, its lints are exported too.
 ///
-/// After a [shutdown](Instrumentation::shutdown) it starts again. In a forked child it starts again too, with a recorder of
-/// the child's own, since the parent exports the parent's counts.
+/// After a [shutdown](Instrumentation::shutdown) it starts again. In a forked child it also starts again, with a new
+/// recorder: the parent exports the parent's counts.
 ///
 /// # Threads
 ///
@@ -43,12 +43,12 @@ use crate::shutdown::ShutdownError;
 /// // ... the program ...
 /// println!("{}", hooks.snapshot());
 /// ```
-#[expect(clippy::must_use_candidate, reason = "many programs need nothing of the handle")]
+#[expect(clippy::must_use_candidate, reason = "many programs do not need the handle")]
 pub fn instrument() -> Instrumentation {
     start(Config::from_env())
 }
 
-/// As [`instrument`], configured in code: a setting there wins over the environment.
+/// As [`instrument`], configured in code. Settings in code take precedence over the environment.
 ///
 /// ```
 /// use runtime_hooks::{Config, Detail};
@@ -72,7 +72,7 @@ fn start(config: Config) -> Instrumentation {
     }
 }
 
-/// Adds the tracers, the reporter and the sink of the features, where the program has set none.
+/// Adds the tracers, the reporter and the diagnostics sink of the features, unless the program has set its own.
 fn with_features(config: Config) -> Config {
     #[cfg(feature = "tracing")]
     let config = if config.has_reporter() {
@@ -89,7 +89,7 @@ fn with_features(config: Config) -> Config {
     if config.has_tracer() {
         return config;
     }
-    // Outermost: to enter its span may set OpenTelemetry's context.
+    // Outermost: entering its span may set OpenTelemetry's context.
     #[cfg(feature = "tracing")]
     let config = config.tracer(Arc::new(runtime_hooks_tracing::SpanTracer::new()));
     #[cfg(feature = "trace")]
@@ -97,7 +97,7 @@ fn with_features(config: Config) -> Config {
     config
 }
 
-/// A handle of the recording of this process. Dropping it changes nothing.
+/// A handle of this process's instrumentation. Dropping it changes nothing.
 #[derive(Clone, Debug)]
 pub struct Instrumentation {
     is_first: bool,
@@ -106,12 +106,12 @@ pub struct Instrumentation {
 }
 
 impl Instrumentation {
-    /// Whether this call switched recording on. If not, it was on already, and its configuration stays.
+    /// Whether this call switched recording on. If not, recording was on already and its configuration stays.
     pub fn is_first(&self) -> bool {
         self.is_first
     }
 
-    /// All that was recorded. It displays as a table.
+    /// A snapshot of everything recorded. Its `Display` is a table.
     pub fn snapshot(&self) -> Snapshot {
         self.recorder().snapshot()
     }
@@ -123,7 +123,7 @@ impl Instrumentation {
 
     /// Switches recording off. Returns whether it was on.
     ///
-    /// Running tasks are still recorded to their end. What was recorded stays readable, and is exported.
+    /// Running tasks are still recorded until they end. Recorded data stays readable and is still exported.
     pub fn uninstall(&self) -> bool {
         Instrumentor::global().uninstall()
     }
@@ -136,21 +136,22 @@ impl Instrumentation {
         crate::lints::reconnect(provider);
     }
 
-    /// Switches recording off, replays what is new into OpenTelemetry's pipeline and ends our threads, within 5 s.
+    /// Switches recording off, replays new durations into OpenTelemetry's pipeline and ends our threads, within 5 s.
     ///
-    /// These are the thread of the bridge, and those of the console that the environment asked for. The program stops a
-    /// `Console` that it started itself.
+    /// These are the thread of the bridge and those of the console that the environment configured. A `Console` that
+    /// the program started itself must be stopped by the program.
     ///
-    /// The meter provider belongs to the program and is not shut down: shut it down or flush it right afterwards, and it
-    /// exports all that was recorded, and the last counts of the console's lints.
+    /// The meter provider is not shut down. Shut it down or flush it right afterwards: it then exports everything
+    /// recorded, and the last counts of the console's lints.
     ///
-    /// It may be called repeatedly, from several threads at once, from a task, from a panic hook, at the end of the process
-    /// and in a forked child, which has none of these threads. It blocks its thread, usually for some milliseconds. After it,
-    /// [`instrument`] starts again.
+    /// It can be called repeatedly, concurrently, from a task, from a panic hook, at the end of the process, and in a
+    /// forked child, which has none of these threads. It blocks the calling thread, usually for some milliseconds.
+    /// After it, [`instrument`] starts again.
     ///
     /// # Errors
     ///
-    /// If a thread has not ended in time, because the gauges of a runtime or the pipeline block it. It ends when they return.
+    /// If a thread has not ended in time because a runtime's gauges or the pipeline block it. The thread ends when
+    /// they return.
     ///
     /// ```
     /// let hooks = runtime_hooks::instrument();
@@ -163,16 +164,16 @@ impl Instrumentation {
         self.shutdown_within(Duration::from_secs(5))
     }
 
-    /// As [`shutdown`](Self::shutdown), with another limit.
+    /// As [`shutdown`](Self::shutdown), with a given limit.
     pub fn shutdown_within(&self, limit: Duration) -> Result<(), ShutdownError> {
         self.uninstall();
         let deadline = Instant::now() + limit.min(MAX_LIMIT);
-        ShutdownError::unless_none(limit, end_threads(deadline))
+        ShutdownError::result_of(limit, end_threads(deadline))
     }
 
-    /// Exports the findings of this console to OpenTelemetry's global meter provider as well: `asyncio.lint.count`.
+    /// Exports the findings of this console to OpenTelemetry's global meter provider too: `asyncio.lint.count`.
     ///
-    /// Those of a console that the environment asked for are exported without this call.
+    /// The findings of the console that the environment configured are exported without this call.
     #[cfg(all(feature = "console", feature = "otel"))]
     pub fn export_lints(&self, console: &runtime_hooks_console::Console) {
         crate::lints::export(console.clone(), &*opentelemetry::global::meter_provider());
@@ -185,7 +186,7 @@ const MAX_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Ends all threads. Returns the names of those that have not ended by the deadline.
 #[cfg(any(feature = "console", feature = "otel"))]
 fn end_threads(deadline: Instant) -> Vec<&'static str> {
-    // All are told before one is waited for, so that one that hangs costs the others no time.
+    // Signals all threads before it waits for one, so that a blocked thread does not delay the others.
     #[cfg(feature = "console")]
     console_from_env::stop(Instant::now());
     let ended = vec![
@@ -197,7 +198,7 @@ fn end_threads(deadline: Instant) -> Vec<&'static str> {
     ended.into_iter().filter(|(_, has_ended)| !has_ended).map(|(name, _)| name).collect()
 }
 
-/// Without these features there are none.
+/// Without these features there are no threads.
 #[cfg(not(any(feature = "console", feature = "otel")))]
 fn end_threads(_: Instant) -> Vec<&'static str> {
     Vec::new()

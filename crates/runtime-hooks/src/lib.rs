@@ -1,11 +1,11 @@
 //! Task metrics for any async Rust runtime.
 //!
-//! Every spawned task, instrumented future and blocking closure is recorded under its name: how many there are and how they
-//! ended, how long they took, how long they waited to run, and how long they held a worker. The numbers mean the same on
-//! every runtime.
+//! It records every spawned task, instrumented future and blocking closure under its name: how many there are, how
+//! they ended, how long they took, how long they waited to run, and how long they held a worker. The numbers mean the
+//! same on every runtime.
 //!
-//! Each runtime and each exporter is a feature. Without them, the crate has all that a custom backend needs. Features only
-//! add: none changes a type or what another feature does.
+//! Each runtime and each exporter is a feature. Without features, the crate has what a custom backend needs. Features
+//! are additive: none changes a type or the behaviour of another feature.
 //!
 //! ```
 //! # #[cfg(feature = "smol")] {
@@ -24,7 +24,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
-#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic if the stream is closed
 
 mod by_name;
 #[cfg(all(feature = "console", feature = "otel"))]
@@ -38,7 +38,7 @@ mod instrument;
 
 #[doc(inline)]
 pub use runtime_hooks_core::catalog;
-// To spawn tasks, and to wait for them.
+// Spawning tasks and waiting for them.
 #[doc(inline)]
 pub use runtime_hooks_core::{
     AnyRuntime, AsCompleted, AsCompletedWithin, AsyncioExt, Elapsed, EnsureFuture, Flatten, Gather,
@@ -47,12 +47,12 @@ pub use runtime_hooks_core::{
     RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskBuilder, TaskError, TaskGroup, TaskHandle,
     ThreadsafeHandle, Timeout, TryGather, Wait, WithInstrumentor,
 };
-// To switch recording on, and to configure it.
+// Switching recording on and configuring it.
 #[doc(inline)]
 pub use runtime_hooks_core::{
     Config, ConfigProblem, Detail, Installed, Instrumentor, Method, TraceNames,
 };
-// To read what was recorded.
+// Reading what was recorded.
 #[doc(inline)]
 pub use runtime_hooks_core::{
     Clock, Cursor, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState, LiveTask,
@@ -60,14 +60,14 @@ pub use runtime_hooks_core::{
     RuntimeSnapshot, SeriesKey, SeriesSnapshot, Snapshot, SpawnSite, State, TaskId, TaskPanic,
     WorkerGauges, state_of, state_of_error, visible,
 };
-// Hooks of the program.
+// Hooks that the program provides.
 #[doc(inline)]
 pub use runtime_hooks_core::{
     AlwaysFinished, ByResult, Classify, Diagnostic, Incident, IncidentKind, IsElapsed,
     MAX_INCIDENTS_PER_SECOND, NoTracer, PanicRecord, Reporter, Severity, Submission, TaskContext,
     Tracer,
 };
-// To write a backend.
+// Writing a backend.
 #[doc(inline)]
 pub use runtime_hooks_core::{
     Abortable, BoxFuture, CancelByOwner, Dependency, DynRuntime, Joinable, LocalMode, Mode,

@@ -9,10 +9,11 @@ use runtime_hooks_core::Instrumentor;
 use runtime_hooks_core::catalog::{attribute, lint_count};
 use runtime_hooks_core::support::lock;
 
-/// The console whose lints are exported. Callbacks cannot be unregistered: those of other consoles observe nothing.
+/// The console whose lints are exported. Callbacks cannot be unregistered, so those of other consoles observe
+/// nothing.
 static EXPORTED: Mutex<Option<Arc<Console>>> = Mutex::new(None);
 
-/// Exports the lints of this console from now on, and of no other.
+/// Exports the lints of this console from now on, instead of another's.
 pub(crate) fn export(console: Console, provider: &dyn MeterProvider) {
     let console = Arc::new(console);
     if let Some(mut exported) = lock(&EXPORTED) {

@@ -4,9 +4,10 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// The threads that had not ended when [`Instrumentation::shutdown`](crate::Instrumentation::shutdown) returned.
+/// The error of [`Instrumentation::shutdown`](crate::Instrumentation::shutdown): the threads that had not ended in
+/// time.
 ///
-/// They end as soon as nothing blocks them any more. A second call waits for them again.
+/// They end when nothing blocks them any more. Another call waits for them again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShutdownError {
     limit: Duration,
@@ -15,7 +16,7 @@ pub struct ShutdownError {
 
 impl ShutdownError {
     /// `Ok` if the list is empty.
-    pub(crate) fn unless_none(
+    pub(crate) fn result_of(
         limit: Duration,
         threads: Vec<&'static str>,
     ) -> Result<(), ShutdownError> {
@@ -27,7 +28,7 @@ impl ShutdownError {
         &self.threads
     }
 
-    /// Whether everything that was recorded has been replayed into OpenTelemetry's pipeline.
+    /// Whether everything recorded has been replayed into OpenTelemetry's pipeline.
     pub fn is_replayed(&self) -> bool {
         !self.threads.contains(&DRAIN)
     }

@@ -1,4 +1,4 @@
-//! Runtimes chosen by name pass the suite as they are.
+//! Runs the conformance suite on runtimes chosen by name.
 #![cfg(all(feature = "tokio", feature = "smol", feature = "async-std"))]
 
 use std::borrow::Cow;
@@ -43,7 +43,7 @@ by_name! {
 }
 
 #[test]
-fn an_unknown_name_lists_what_is_compiled_in() {
+fn the_error_of_an_unknown_name_lists_the_compiled_in_runtimes() {
     assert_eq!(RUNTIMES, ["tokio", "smol", "async-std"]);
     let error = runtime_by_name("glommio").unwrap_err();
     assert!(error.is_unknown());
@@ -54,7 +54,7 @@ fn an_unknown_name_lists_what_is_compiled_in() {
 }
 
 #[test]
-fn a_name_is_any_text() {
+fn a_name_can_be_any_string_type() {
     let name = "glommio".to_owned();
     for error in [
         runtime_by_name(&name).unwrap_err(),
@@ -66,7 +66,7 @@ fn a_name_is_any_text() {
 }
 
 #[test]
-fn every_name_is_what_its_runtime_calls_itself() {
+fn every_name_is_the_name_of_its_runtime() {
     use runtime_hooks::RuntimeHooks;
     for name in RUNTIMES {
         assert_eq!(RuntimeHooks::name(&runtime_by_name(name).unwrap()), *name);

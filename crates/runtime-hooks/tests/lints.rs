@@ -1,4 +1,5 @@
-//! What a console finds, in a pipeline of OpenTelemetry's; in a process of its own, whose meter provider is set here.
+//! A console's findings in an OpenTelemetry pipeline. A separate test binary, since it sets the global meter
+//! provider.
 #![cfg(all(feature = "console", feature = "otel", feature = "smol"))]
 
 use std::time::{Duration, Instant};
@@ -36,7 +37,7 @@ fn pipeline() -> (SdkMeterProvider, InMemoryMetricExporter) {
 }
 
 #[test]
-fn what_a_console_finds_is_exported_to_the_provider_of_the_moment() {
+fn findings_of_a_console_are_exported_to_the_current_provider() {
     let (provider, exporter) = pipeline();
     opentelemetry::global::set_meter_provider(provider.clone());
     let hooks = runtime_hooks::instrument();
@@ -62,6 +63,6 @@ fn what_a_console_finds_is_exported_to_the_provider_of_the_moment() {
     let (_, seconds) = of_large(exported(&other, &exported_there)).unwrap();
     assert!(seconds > 0);
     exporter.reset();
-    assert_eq!(exported(&provider, &exporter), [], "the provider of before is told no more");
+    assert_eq!(exported(&provider, &exporter), [], "nothing is exported to the previous provider");
     console.stop();
 }

@@ -1,4 +1,5 @@
-//! `tracing` by the one-liner alone, on every runtime: in a process of its own.
+//! `tracing` enabled by `instrument_with` alone, on every runtime. A separate test binary, since it sets the global
+//! subscriber.
 #![cfg(all(feature = "tokio", feature = "smol", feature = "async-std", feature = "tracing"))]
 
 use std::sync::Mutex;
@@ -11,9 +12,9 @@ use tracing_subscriber::registry::LookupSpan;
 /// The targets of events, each with the name of the span that it is in.
 static EVENTS: Mutex<Vec<(String, Option<&str>)>> = Mutex::new(Vec::new());
 
-struct Keep;
+struct StoreEvents;
 
-impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Keep {
+impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for StoreEvents {
     fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {
         let span = cx.event_span(event).map(|span| span.name());
         EVENTS.lock().unwrap().push((event.metadata().target().to_owned(), span));
@@ -24,26 +25,28 @@ fn is_in_request() -> bool {
     Span::current().metadata().is_some_and(|span| span.name() == "request")
 }
 
-async fn look(runtime: AnyRuntime) -> [bool; 2] {
+async fn seen_in_task_and_closure(runtime: AnyRuntime) -> [bool; 2] {
     [is_in_request(), runtime.spawn_blocking(is_in_request).await.unwrap()]
 }
 
 #[test]
-fn the_current_span_goes_along_and_incidents_are_events_in_it() {
-    let subscriber = tracing_subscriber::registry().with(Keep);
+fn tasks_carry_the_current_span_and_incidents_are_events_in_it() {
+    let subscriber = tracing_subscriber::registry().with(StoreEvents);
     tracing::subscriber::set_global_default(subscriber).unwrap();
     let hooks = runtime_hooks::instrument_with(Config::new().log(IncidentKind::ALL));
     assert!(hooks.is_first());
     for name in RUNTIMES {
         let runtime = runtime_by_name(name).unwrap();
         let request = tracing::info_span!("request").entered();
-        let seen = runtime.block_on(runtime.spawn(look(runtime.clone()))).unwrap();
+        let seen =
+            runtime.block_on(runtime.spawn(seen_in_task_and_closure(runtime.clone()))).unwrap();
         assert_eq!(seen, [true; 2], "{name}");
         let late = runtime.timeout(std::time::Duration::ZERO, std::future::pending::<()>());
         runtime.block_on(late).unwrap_err();
         drop(request);
-        // And nothing goes along where there is nothing.
-        let seen = runtime.block_on(runtime.spawn(look(runtime.clone()))).unwrap();
+        // Without a current span, tasks carry none.
+        let seen =
+            runtime.block_on(runtime.spawn(seen_in_task_and_closure(runtime.clone()))).unwrap();
         assert_eq!(seen, [false; 2], "{name}");
     }
     let mut events = EVENTS.lock().unwrap().clone();

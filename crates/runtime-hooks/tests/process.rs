@@ -1,4 +1,4 @@
-//! The one-liner, in a process of its own: it is about what the whole process shares.
+//! `instrument()` and its process-wide state, in a separate test binary.
 #![cfg(all(feature = "tokio", feature = "smol", feature = "async-std", feature = "otel"))]
 
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
@@ -30,12 +30,12 @@ fn exported(exporter: &InMemoryMetricExporter, name: &str) -> u64 {
 }
 
 #[test]
-fn one_line_instruments_every_runtime_into_one_recorder_and_exports_it() {
+fn instrument_records_every_runtime_in_one_recorder_and_exports_it() {
     let exporter = InMemoryMetricExporter::default();
     let provider = SdkMeterProvider::builder().with_periodic_exporter(exporter.clone()).build();
     opentelemetry::global::set_meter_provider(provider.clone());
 
-    // Before it is instrumented nothing is recorded.
+    // Nothing is recorded before `instrument`.
     Smol.block_on(job());
     let hooks = runtime_hooks::instrument();
     assert!(hooks.is_first());
@@ -53,7 +53,7 @@ fn one_line_instruments_every_runtime_into_one_recorder_and_exports_it() {
     assert_eq!(jobs, [("tokio", 1), ("smol", 1), ("async-std", 1)]);
     assert_eq!(snapshot.runtimes[0].name, "tokio");
 
-    // Three jobs and the three blocks around them.
+    // Three jobs, and the three blocks around them.
     provider.force_flush().unwrap();
     assert_eq!(exported(&exporter, "asyncio.process.count"), 6);
     assert_eq!(exported(&exporter, "asyncio.process.duration"), 6);
@@ -62,7 +62,7 @@ fn one_line_instruments_every_runtime_into_one_recorder_and_exports_it() {
     Smol.block_on(async { Smol.spawn(job()).await.unwrap() });
     assert_eq!(hooks.snapshot().spawned(), 6);
 
-    // On again, and nothing is exported twice for it.
+    // Recording is on again, and nothing is exported twice.
     assert!(runtime_hooks::instrument().is_first());
     Smol.block_on(job());
     assert_eq!(Instrumentor::global().recorder().snapshot().spawned(), 7);

@@ -1,4 +1,5 @@
-//! One trace over every runtime, by the one-liner alone: in a process of its own.
+//! One trace across all runtimes, enabled by `instrument_with` alone. A separate test binary, since it sets the
+//! global tracer provider.
 #![cfg(all(feature = "tokio", feature = "smol", feature = "async-std", feature = "trace"))]
 
 use opentelemetry::Context;
@@ -15,7 +16,7 @@ fn on_async_std() {
 }
 
 #[test]
-fn a_trace_goes_from_runtime_to_runtime() {
+fn one_trace_spans_all_runtimes() {
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
     opentelemetry::global::set_tracer_provider(provider);
@@ -27,7 +28,7 @@ fn a_trace_goes_from_runtime_to_runtime() {
     let context = Context::current_with_span(root);
     {
         let _current = context.clone().attach();
-        // Not traced by name: it passes its caller's context on.
+        // This block is not traced by name: it carries the caller's context.
         tokio
             .block_on(tokio.handle().spawn(async { Smol.spawn(on_smol()).await.unwrap() }))
             .unwrap();
