@@ -1,4 +1,4 @@
-//! The current span, unless the subscriber panics when it is asked.
+//! The current span, with a guard against a subscriber that panics.
 
 use std::panic::catch_unwind;
 use std::sync::OnceLock;
@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use tracing::Span;
 
-/// How long after a panic the subscriber is not asked again.
+/// How long the subscriber is not called after a panic.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// The caller's span, if there is one.
+/// The caller's current span, if there is one.
 ///
-/// A guard that is held across an await leaves its span on a thread where it does not belong. Another thread may close such
-/// a span at any moment, also while `Span::current` takes a reference to it: then the subscriber panics. Such a span
-/// cannot be told from others, so the panic is caught. Each panic calls the program's panic hook, which usually prints
-/// it, so the subscriber is not asked again for a minute.
+/// If the program holds a span's guard across an await, its span stays current on a thread where it does not belong.
+/// Another thread may close such a span at any moment, also while `Span::current` takes a reference to it: then the
+/// subscriber panics. Such spans cannot be recognised, so the panic is caught. Each panic calls the program's panic
+/// hook, which usually prints it, so the subscriber is not called again for a minute.
 pub(crate) fn current() -> Option<Span> {
     if is_paused() {
         return None;

@@ -1,12 +1,13 @@
-//! Diagnostics as events.
+//! Writes diagnostics as events.
 
 use runtime_hooks_core::{Diagnostic, Severity};
 use tracing::subscriber::NoSubscriber;
 
-/// Writes a diagnostic as an event of target `runtime_hooks`: for [`Config::diagnostics`].
+/// Writes a diagnostic as an event with target `runtime_hooks`: for [`Config::diagnostics`].
 ///
-/// Its level is `INFO`, `WARN` or `ERROR`, its message the diagnostic's. Without a subscriber on the calling thread it goes to
-/// standard error, so that nothing is lost which is reported before the program has set one.
+/// The level is `INFO`, `WARN` or `ERROR`, the message is the diagnostic's. Without a subscriber on the calling
+/// thread the diagnostic goes to standard error, so that diagnostics before the program sets a subscriber are not
+/// lost.
 ///
 /// ```
 /// use runtime_hooks_core::Config;

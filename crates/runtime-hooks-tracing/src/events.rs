@@ -1,23 +1,23 @@
-//! Slow polls and timeouts as events.
+//! Writes slow polls and timeouts as events.
 
 use runtime_hooks_core::{Incident, IncidentKind, Reporter};
 
-/// Reports each incident as an event of level `WARN` and target `runtime_hooks`, in the span that the task carries, so
-/// that a subscriber can add the trace id.
+/// Reports each incident as an event of level `WARN` and target `runtime_hooks`, in the span that the task carries,
+/// so that a subscriber can add the trace id.
 ///
 /// | field | value |
 /// |---|---|
 /// | `message` | `slow poll` or `timeout` |
 /// | `name` | the task's name; absent for anonymous futures |
 /// | `type`, `async.runtime.name` | as on the metrics |
-/// | `duration` | seconds: of the poll, or of the task |
-/// | `code.file.path`, `code.line.number` | where it was submitted |
-/// | `left_out` | how many incidents before this one were not reported |
+/// | `duration` | duration of the poll or of the task, in seconds |
+/// | `code.file.path`, `code.line.number` | the call site of the submission |
+/// | `left_out` | the number of incidents before this one that were not reported |
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EventReporter(());
 
 impl EventReporter {
-    /// A reporter that uses the default subscriber of the task's thread.
+    /// Creates a reporter that uses the default subscriber of the task's thread.
     pub fn new() -> Self {
         Self::default()
     }
@@ -25,7 +25,7 @@ impl EventReporter {
 
 impl Reporter for EventReporter {
     fn report(&self, incident: &Incident<'_>) {
-        // The message is part of what `tracing` knows at compile time.
+        // `tracing` needs the message at compile time.
         macro_rules! event {
             ($message:literal) => {
                 tracing::warn!(

@@ -1,4 +1,4 @@
-//! For programs that use [`tracing`]: carries the current span with each task, and reports incidents as events.
+//! Integration with [`tracing`]: carries the current span with each task, and reports incidents as events.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -17,9 +17,9 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
-#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic if the stream is closed
 
-// From the bottom up: each uses only those above it in this list.
+// From the bottom up: a module uses only modules above it in this list.
 mod current;
 mod span;
 mod events;

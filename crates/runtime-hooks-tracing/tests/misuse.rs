@@ -1,5 +1,5 @@
-//! A subscriber that panics when it is asked for the current span, as tracing-subscriber's registry does after somebody
-//! held the guard of a span across an await: tasks that only spawn do not notice.
+//! A subscriber that panics when the current span is read, as tracing-subscriber's registry does after a program held
+//! a span's guard across an await. Tasks that only spawn are not affected.
 
 use std::panic;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tracing::{Event, Metadata, Subscriber, dispatcher};
 use tracing_core::span::Current;
 use tracing_subscriber::Registry;
 
-/// While it is set, each span is closed by another thread between the look at it and the reference to it.
+/// While it is set, each span is closed by another thread after its id is read and before a reference is taken.
 static IS_CLOSED_EACH_TIME: AtomicBool = AtomicBool::new(false);
 static PANICS: AtomicU32 = AtomicU32::new(0);
 
@@ -61,12 +61,12 @@ impl Subscriber for ClosesEarly {
 #[test]
 fn a_span_that_cannot_be_read_is_not_carried_and_its_panic_is_reported_once() {
     tracing::subscriber::set_global_default(ClosesEarly(Registry::default())).unwrap();
-    let usual = panic::take_hook();
-    panic::set_hook(Box::new(move |told| {
-        if told.to_string().contains("tried to clone") {
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if info.to_string().contains("tried to clone") {
             PANICS.fetch_add(1, Ordering::Relaxed);
         } else {
-            usual(told);
+            previous(info);
         }
     }));
     let multi_thread = TokioRuntime::multi_thread().unwrap();
@@ -81,12 +81,12 @@ fn a_span_that_cannot_be_read_is_not_carried_and_its_panic_is_reported_once() {
     };
     assert_eq!((carried(), PANICS.load(Ordering::Relaxed)), ([200; 4], 0));
     IS_CLOSED_EACH_TIME.store(true, Ordering::Relaxed);
-    // A current-thread runtime polls its tasks inside of the span that its `block_on` is called in.
+    // A current-thread runtime polls its tasks in the span in which its `block_on` is called.
     assert_eq!((carried(), PANICS.load(Ordering::Relaxed)), ([0, 100, 0, 0], 1));
 }
 
-/// In how many of 100 tasks and 100 closures, spawned in a span, that span is the current one. Each of them returns,
-/// and is counted.
+/// In how many of 100 tasks and 100 closures, spawned in a span, this span is current. All of them must return and be
+/// counted.
 fn carried_by<R: RuntimeHooks>(runtime: &R) -> usize {
     let config = Config::new().recorder(Recorder::new()).tracer(Arc::new(SpanTracer::new()));
     let instrumentor = Instrumentor::installed(config);

@@ -1,4 +1,4 @@
-//! Spans of `tracing` on every runtime, alone and together with OpenTelemetry's, under one subscriber.
+//! Spans of `tracing` on every runtime, alone and together with OpenTelemetry's, with one subscriber.
 
 mod seen;
 
@@ -18,14 +18,14 @@ use runtime_hooks_tracing::{EventReporter, SpanTracer};
 
 use self::seen::{Line, finished, lines_of, provider, span, subscribe};
 
-/// Plays it on all of them.
+/// Runs a test on all runtimes.
 macro_rules! on_every_runtime {
-    ($play:ident) => {
+    ($test:ident) => {
         subscribe();
         let tokio = TokioRuntime::multi_thread().unwrap();
-        $play("tokio", tokio.handle());
-        $play("smol", &Smol);
-        $play("async-std", &AsyncStd);
+        $test("tokio", tokio.handle());
+        $test("smol", &Smol);
+        $test("async-std", &AsyncStd);
     };
 }
 
@@ -57,8 +57,8 @@ fn carrying<R: RuntimeHooks>(runtime: &R) -> WithInstrumentor<R> {
     instrumented(runtime, Config::new().tracer(Arc::new(SpanTracer::new())))
 }
 
-/// Says so, before and after a wait.
-async fn says(line: &'static str) {
+/// Logs a line before and after a wait.
+async fn log_twice(line: &'static str) {
     tracing::info!(line);
     futures_lite::future::yield_now().await;
     tracing::info!(line);
@@ -69,10 +69,10 @@ fn log_lines_have_the_callers_span<R: RuntimeHooks>(name: &'static str, runtime:
     let request = tracing::info_span!("request", name);
     request.in_scope(|| {
         runtime.raw_block_on(async {
-            runtime.spawn(says("in a task")).await.unwrap();
+            runtime.spawn(log_twice("in a task")).await.unwrap();
             runtime.spawn_blocking(|| tracing::info!(line = "in a closure")).await.unwrap();
-            runtime.timeout(Duration::from_secs(3_600), says("in time")).await.unwrap();
-            runtime.gather([says("together"), says("together")]).await;
+            runtime.timeout(Duration::from_secs(3_600), log_twice("in time")).await.unwrap();
+            runtime.gather([log_twice("together"), log_twice("together")]).await;
         });
     });
     let lines: Vec<_> = lines_of(&request).into_iter().map(|line| line.text).collect();
@@ -83,7 +83,7 @@ fn log_lines_have_the_callers_span<R: RuntimeHooks>(name: &'static str, runtime:
     assert!(tracing::Span::current().is_none());
 }
 
-/// caller's `request` > our `asyncio coro-work` > `query`, which the task makes: tracing, ours, tracing.
+/// The caller's `request` > our `asyncio coro-work` > the task's `query`: tracing, ours, tracing.
 fn both_agree<R: RuntimeHooks>(name: &'static str, runtime: &R) {
     async fn work() {
         futures_lite::future::yield_now().await;
@@ -136,11 +136,11 @@ fn slow_polls_are_events<R: RuntimeHooks>(name: &'static str, runtime: &R) {
     });
     let lines = lines_of(&request);
     let [slow, late] = &*lines else { panic!("{name}: two lines, not {lines:?}") };
-    let told = |line: &Line, key: &str| line.fields.get(key).cloned().unwrap_or_default();
+    let field = |line: &Line, key: &str| line.fields.get(key).cloned().unwrap_or_default();
     assert_eq!((slow.text.as_str(), late.text.as_str()), ("slow poll", "timeout"), "{name}");
-    assert_eq!([told(slow, "name"), told(late, "name")], ["slow", "late"]);
-    assert_eq!([told(slow, "type"), told(slow, "duration")], ["coroutine", "0.031"]);
-    assert_eq!(told(slow, "async.runtime.name"), name);
-    assert_eq!(told(slow, "code.file.path"), file!());
-    assert_eq!(told(slow, "left_out"), "0");
+    assert_eq!([field(slow, "name"), field(late, "name")], ["slow", "late"]);
+    assert_eq!([field(slow, "type"), field(slow, "duration")], ["coroutine", "0.031"]);
+    assert_eq!(field(slow, "async.runtime.name"), name);
+    assert_eq!(field(slow, "code.file.path"), file!());
+    assert_eq!(field(slow, "left_out"), "0");
 }

@@ -1,4 +1,4 @@
-//! The process's subscriber: it keeps every event with the span that it is in, and hands spans to OpenTelemetry.
+//! The process-wide subscriber: it stores every event with its span, and sends spans to OpenTelemetry.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -22,15 +22,15 @@ pub(crate) struct Line {
 
 static LINES: Mutex<Vec<Line>> = Mutex::new(Vec::new());
 
-/// Those in this very span, in their order.
+/// The events in exactly this span, in their order.
 pub(crate) fn lines_of(span: &Span) -> Vec<Line> {
     let lines = LINES.lock().unwrap();
     lines.iter().filter(|line| line.span == span.id()).cloned().collect()
 }
 
-struct Keep;
+struct StoreEvents;
 
-impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Keep {
+impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for StoreEvents {
     fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {
         let span = cx.event_span(event).map(|span| span.id());
         let mut line = Line { span, ..Line::default() };
@@ -57,7 +57,7 @@ fn exporter() -> &'static InMemorySpanExporter {
     EXPORTER.get_or_init(InMemorySpanExporter::default)
 }
 
-/// Where `tracing-opentelemetry` and our own spans go.
+/// The provider of `tracing-opentelemetry` and of our spans.
 pub(crate) fn provider() -> SdkTracerProvider {
     static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
     let exporting =
@@ -65,24 +65,24 @@ pub(crate) fn provider() -> SdkTracerProvider {
     PROVIDER.get_or_init(exporting).clone()
 }
 
-/// Those of this trace that are over, in the order of their ends.
+/// The ended spans of this trace, in the order of their ends.
 pub(crate) fn finished(trace: TraceId) -> Vec<SpanData> {
     let mut spans = exporter().get_finished_spans().unwrap();
     spans.retain(|span| span.span_context.trace_id() == trace);
     spans
 }
 
-/// The one of this name.
+/// The span with this name.
 pub(crate) fn span<'s>(spans: &'s [SpanData], name: &str) -> &'s SpanData {
     spans.iter().find(|span| span.name == name).unwrap()
 }
 
-/// For the whole process: workers have no other.
+/// Set for the whole process, since worker threads have no other subscriber.
 pub(crate) fn subscribe() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let opentelemetry = tracing_opentelemetry::layer().with_tracer(provider().tracer("test"));
-        let subscriber = tracing_subscriber::registry().with(Keep).with(opentelemetry);
+        let subscriber = tracing_subscriber::registry().with(StoreEvents).with(opentelemetry);
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
 }
