@@ -1,7 +1,7 @@
-//! The throughput of an axum server on tokio and on the drop-in, whose source is the same: each request spawns a
-//! task, calls the blocking pool, and awaits something under a deadline.
+//! The throughput of an axum server on tokio and on the drop-in, with the same source: each request spawns a task,
+//! calls the blocking pool, and awaits both with a timeout.
 //!
-//! `cargo bench --bench axum`, with a number of rounds if you like.
+//! `cargo bench --bench axum -- [ROUNDS]`.
 
 use std::array::from_fn;
 use std::io::{Read, Write};
@@ -14,7 +14,7 @@ const SERVERS: usize = 8;
 const CONNECTIONS: usize = 8;
 const REQUEST: &[u8] = b"GET /sum/1000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// The same server on either crate of that name.
+/// The same server with either crate.
 macro_rules! server {
     ($name:ident on $tokio:ident) => {
         mod $name {
@@ -51,7 +51,7 @@ server!(drop_in on runtime_hooks_tokio);
 
 fn main() {
     let rounds = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(100);
-    // Two servers of one kind differ by some percent, for as long as they live: so several of each.
+    // Two identical servers differ by some percent for their whole lifetime, so there are several of each.
     let bare: [_; SERVERS] = from_fn(|_| bare::start());
     let again: [_; SERVERS] = from_fn(|_| bare::start());
     let drop_in: [_; SERVERS] = from_fn(|_| drop_in::start());
@@ -75,7 +75,7 @@ fn main() {
     println!("recorded: {} tasks", snapshot.spawned());
 }
 
-/// Sends so many requests to one server after the other, on several connections at once.
+/// Returns a function that sends requests to one server after the other, on several connections at once.
 fn load(servers: [SocketAddr; SERVERS]) -> impl FnMut(u32) {
     let mut connections = servers.map(|server| from_fn::<_, CONNECTIONS, _>(|_| connect(server)));
     let length = answer(&mut connections[0][0]);
@@ -103,7 +103,7 @@ fn connect(server: SocketAddr) -> TcpStream {
     connection
 }
 
-/// How long an answer is: all are alike.
+/// The length of a response: all have the same.
 fn answer(connection: &mut TcpStream) -> usize {
     connection.write_all(REQUEST).expect("the server");
     let mut buffer = [0; 4096];

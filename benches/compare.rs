@@ -1,7 +1,8 @@
-//! What instrumentation costs: every workload on every runtime, ours at each level beside the bare runtime and the
-//! peers. `ci/bench` runs it, and writes the page. Each is measured in several processes, one after the other.
+//! The cost of instrumentation: every workload on every runtime, at each level of detail, compared with the bare
+//! runtime and the peers. `ci/bench` runs it and writes the page. Each workload is measured in several processes in
+//! turn.
 //!
-//! `cargo bench --bench compare -- --runtime tokio-current-thread --workload one-by-one` looks at one alone.
+//! `cargo bench --bench compare -- --runtime tokio-current-thread --workload one-by-one` measures one workload.
 
 use std::process::{Command, Stdio};
 use std::{env, io};
@@ -18,28 +19,28 @@ use runtime_hooks_benches::{
 
 #[derive(Parser)]
 struct Arguments {
-    /// How many rounds each median is of, the processes' together.
+    /// The number of rounds, over all processes together.
     #[arg(long, default_value_t = 100)]
     rounds: usize,
-    /// In how many processes, one after the other.
+    /// The number of processes, which run in turn.
     #[arg(long, default_value_t = 5)]
     processes: usize,
-    /// Only this runtime; all if none is named.
+    /// Only this runtime; default all.
     #[arg(long)]
     runtime: Vec<Which>,
-    /// Only this workload; all if none is named.
+    /// Only this workload; default all.
     #[arg(long)]
     workload: Vec<Workload>,
-    /// Only variants whose name contains this, beside the bare one.
+    /// Only the bare runtime and variants whose name contains this text.
     #[arg(long)]
     variant: Option<String>,
-    /// A tenth of the work, and nothing is kept: to see whether it runs.
+    /// A tenth of the work, and nothing is saved: to check that it runs.
     #[arg(long)]
     smoke: bool,
-    /// Measures one workload on one runtime here, and prints the samples: what each of the processes is told.
+    /// Measures one workload on one runtime in this process and prints the samples; set for each of the processes.
     #[arg(long, hide = true)]
     samples: bool,
-    /// What `cargo bench` says to every bench.
+    /// Passed by `cargo bench`.
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -65,7 +66,8 @@ fn main() {
         (&*arguments.runtime, &*arguments.workload, arguments.samples)
     {
         let samples = measure_on(*which, *workload, &arguments);
-        serde_json::to_writer(io::stdout(), &samples).expect("who started this reads");
+        serde_json::to_writer(io::stdout(), &samples)
+            .expect("the parent process reads standard output");
         return;
     }
     let mut report =
@@ -87,11 +89,11 @@ fn main() {
     for budget in budgets(&report, &[]) {
         let mark = if budget.is_met() { "met " } else { "OVER" };
         let unit = budget.unit;
-        let floor = budget.floor.map(|floor| format!(", the floor being {floor:.2}{unit}"));
+        let floor = budget.floor.map(|floor| format!(", floor {floor:.2}{unit}"));
         let floor = floor.unwrap_or_default();
         println!(
-            "{mark} {}: {:.2}{unit} of {:.2}{unit}{floor}",
-            budget.what, budget.measured, budget.at_most
+            "{mark} {}: {:.2}{unit}, limit {:.2}{unit}{floor}",
+            budget.title, budget.measured, budget.limit
         );
     }
     if !arguments.smoke && arguments.is_whole() {
@@ -99,7 +101,7 @@ fn main() {
     }
 }
 
-/// What a process prints: the runtime's title, and the samples of each variant.
+/// The output of one process: the title of the runtime, and the samples of each variant.
 type Process = (String, Vec<Samples>);
 
 fn measure_in_processes(which: Which, workload: Workload, arguments: &Arguments) -> Measurement {
@@ -116,26 +118,26 @@ fn measure_in_processes(which: Which, workload: Workload, arguments: &Arguments)
     }
 }
 
-/// A process like this one, told to measure one thing.
+/// Starts this program again to measure one workload on one runtime.
 fn measure_in_process(
     which: Which,
     workload: Workload,
     rounds: usize,
     arguments: &Arguments,
 ) -> Process {
-    let mut this = Command::new(env::current_exe().expect("this runs"));
+    let mut this = Command::new(env::current_exe().expect("the path of this program"));
     this.arg("--samples").args(["--rounds", &rounds.to_string()]);
     this.args(["--runtime", &name(&which), "--workload", &name(&workload)]);
     this.args(arguments.variant.iter().flat_map(|part| ["--variant", part]));
     this.args(arguments.smoke.then_some("--smoke"));
-    let output = this.stderr(Stdio::inherit()).output().expect("this can run once more");
+    let output = this.stderr(Stdio::inherit()).output().expect("this program starts");
     assert!(output.status.success(), "{this:?}: {}", output.status);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{this:?}: {error}"))
 }
 
-/// As it is called on the command line.
+/// The name on the command line.
 fn name(value: &impl ValueEnum) -> String {
-    value.to_possible_value().expect("none is left out").get_name().to_owned()
+    value.to_possible_value().expect("no value is skipped").get_name().to_owned()
 }
 
 fn measure_on(which: Which, workload: Workload, arguments: &Arguments) -> Process {
@@ -149,7 +151,7 @@ fn measure_on(which: Which, workload: Workload, arguments: &Arguments) -> Proces
         }
         Which::SmolGlobal => measure(&SmolGlobal, Some(SmolDropIn), workload, arguments),
         Which::SmolExecutor => {
-            // What its drop-in spawns goes to the global executor.
+            // The drop-in spawns on the global executor.
             measure(&SmolExecutor::default(), None::<SmolDropIn>, workload, arguments)
         }
         Which::AsyncStd => measure(&AsyncStdRuntime, Some(AsyncStdDropIn), workload, arguments),

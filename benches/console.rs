@@ -1,5 +1,5 @@
-//! What a console costs the program it shows: not served, served, and with its page open; and how long `/metrics` takes.
-//! `cargo bench --bench console`.
+//! The cost of a console for the program it shows: not served, served, and with its page open. Also the time of
+//! `/metrics`. `cargo bench --bench console`.
 
 use std::hint::black_box;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -20,20 +20,20 @@ use runtime_hooks_tokio::Tokio;
 use tokio::runtime::Runtime;
 
 const LIVE: usize = 100_000;
-/// As many spawns a second there are without a console.
+/// The target rate of spawns per second without a console.
 const RATE: f64 = 200_000.0;
 const BATCH: usize = 64;
 const NAMES: usize = 2_000;
 
 #[derive(Parser)]
 struct Args {
-    /// How often each variant takes its turn.
+    /// The number of rounds.
     #[arg(long, default_value_t = 15)]
     rounds: usize,
-    /// Sees whether it runs at all.
+    /// A short run to check that it works.
     #[arg(long)]
     smoke: bool,
-    /// Cargo says so.
+    /// Passed by `cargo bench`.
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -64,15 +64,15 @@ fn main() {
             });
         }
     }
-    let lost = |rates: &[f64], base: &[f64]| {
+    let reduction = |rates: &[f64], base: &[f64]| {
         Spread::of(rates.iter().zip(base).map(|(rate, bare)| 100.0 * (1.0 - rate / bare)))
     };
     let [base, served, open] = &rates;
     let cost = ConsoleCost {
         live,
         rate: Spread::of(base.iter().copied()),
-        served: lost(served, base),
-        open: lost(open, base),
+        served: reduction(served, base),
+        open: reduction(open, base),
         names: NAMES,
         metrics: metrics(if args.smoke { 2 } else { 20 }),
     };
@@ -82,7 +82,7 @@ fn main() {
     }
 }
 
-/// A program with many tasks that wait, and one thread that spawns.
+/// A program with many waiting tasks, and one thread that spawns.
 struct Program {
     instrumentor: Arc<Instrumentor>,
     runtime: Runtime,
@@ -92,7 +92,7 @@ struct Program {
 impl Program {
     fn new(live: usize, is_shown: bool) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        // From the start, as a console that was started with the program has it.
+        // From the start, as in a program that starts its console first.
         let instrumentor = Instrumentor::installed(Config::new().live(is_shown));
         let hooks =
             Tokio::from(runtime.handle().clone()).with_instrumentor(Arc::clone(&instrumentor));
@@ -104,7 +104,7 @@ impl Program {
         program
     }
 
-    /// How much work a task does where so many a second are spawned.
+    /// Returns the amount of work per task at which the target rate is reached.
     fn calibrate(&self) -> u32 {
         let mut work = 1_000;
         for _ in 0..5 {
@@ -129,7 +129,7 @@ impl Program {
         });
     }
 
-    /// Spawns a second.
+    /// Measures spawns per second.
     fn rate(&self, work: u32, slice: Duration) -> f64 {
         const TURN: usize = 10 * BATCH;
         self.run(work, TURN);
@@ -159,20 +159,20 @@ async fn handle(work: u32) -> u64 {
     (0..work).fold(1_u64, |hash, n| black_box(hash.wrapping_mul(31) ^ u64::from(n)))
 }
 
-/// A page that is open: asks for all that its overview and its list of tasks show, each second.
+/// An open page: each second it requests what its overview and its list of tasks show.
 struct Viewer {
-    is_over: Arc<AtomicBool>,
+    is_stopped: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
 
 impl Viewer {
     fn start(address: SocketAddr) -> Self {
-        let is_over = Arc::<AtomicBool>::default();
-        let over = Arc::clone(&is_over);
+        let is_stopped = Arc::<AtomicBool>::default();
+        let stopped = Arc::clone(&is_stopped);
         let thread = std::thread::spawn(move || {
-            let ticks = BufReader::new(ask(address, "/api/v1/stream"));
+            let ticks = BufReader::new(request(address, "/api/v1/stream"));
             for line in ticks.lines().map_while(Result::ok) {
-                if over.load(Ordering::Relaxed) {
+                if stopped.load(Ordering::Relaxed) {
                     return;
                 }
                 if line == "event: tick" {
@@ -182,32 +182,32 @@ impl Viewer {
                 }
             }
         });
-        Self { is_over, thread }
+        Self { is_stopped, thread }
     }
 
-    /// It sees so at the next tick.
+    /// Ends at the next tick.
     fn stop(self) {
-        self.is_over.store(true, Ordering::Relaxed);
+        self.is_stopped.store(true, Ordering::Relaxed);
         self.thread.join().unwrap();
     }
 }
 
-fn ask(address: SocketAddr, path: &str) -> TcpStream {
+fn request(address: SocketAddr, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
     stream
 }
 
-/// Reads all of it and keeps none; how long it was.
+/// Reads a response and discards it; returns its length.
 fn read(address: SocketAddr, path: &str) -> u64 {
-    let mut stream = ask(address, path);
+    let mut stream = request(address, path);
     let mut status = [0; 12];
     stream.read_exact(&mut status).unwrap();
     assert_eq!(&status, b"HTTP/1.1 200", "{path}");
     std::io::copy(&mut BufReader::with_capacity(1 << 18, stream), &mut std::io::sink()).unwrap()
 }
 
-/// How many milliseconds `/metrics` takes for so many names, each with three histograms.
+/// How many milliseconds `/metrics` takes for `NAMES` names, each with three histograms.
 fn metrics(times: usize) -> Spread {
     let recorder = Recorder::builder().max_names(NAMES as u64).build();
     let instrumentor = Instrumentor::installed(Config::new().recorder(recorder.clone()));

@@ -1,5 +1,5 @@
-//! What the hot path executes, to be counted by callgrind: `ci/instructions` does, and compares with
-//! `instructions.json`. Counts do not depend on how busy the machine is.
+//! The instructions of the hot path, counted by callgrind: `ci/instructions` runs it and compares with
+//! `instructions.json`. Counts do not depend on the load of the machine.
 
 use std::future::{pending, ready};
 use std::hint::black_box;
@@ -17,7 +17,7 @@ use runtime_hooks_otel::MetricsBridge;
 use runtime_hooks_smol::{OnExecutor, Smol};
 use smol::Executor;
 
-/// What runs a case so often.
+/// Runs a case a given number of times.
 type Case = fn(u32);
 
 const CASES: &[(&str, Case)] = &[
@@ -50,12 +50,13 @@ fn main() {
     let Some(case) = case else {
         return CASES.iter().for_each(|(name, _)| println!("{name}"));
     };
-    let times = times.and_then(|times| times.parse().ok()).expect("how often, after the case");
-    let (_, run) = CASES.iter().find(|(name, _)| **name == case).expect("a case of the list");
+    let times =
+        times.and_then(|times| times.parse().ok()).expect("the number of runs after the case");
+    let (_, run) = CASES.iter().find(|(name, _)| **name == case).expect("a case from the list");
     run(times);
 }
 
-/// What is counted: everything in here, and nothing else. Its name is what the script looks for.
+/// The counted code: everything in here, and nothing else. The script looks for this name.
 #[inline(never)]
 fn counted(times: u32, mut work: impl FnMut()) {
     for _ in 0..times {
@@ -63,7 +64,7 @@ fn counted(times: u32, mut work: impl FnMut()) {
     }
 }
 
-/// Once beforehand, since what is made on first use is not what is looked for.
+/// Warms up first, so that initialisation on first use is not counted.
 fn count(times: u32, mut work: impl FnMut()) {
     (0..20).for_each(|_| work());
     counted(times, work);
@@ -105,8 +106,8 @@ fn poll_and_wake(by: Arc<Instrumentor>, times: u32) {
     count(times, || assert!(black_box(task.as_mut()).poll(cx).is_pending()));
 }
 
-/// On an executor of smol's that is told to tick: whoever blocks on one also waits for the reactor's thread. Not tokio's,
-/// whose tasks are aligned to cache lines: what that allocation takes depends on where the heap happens to begin.
+/// On an `async-executor` that is ticked by hand: blocking on one would also wait for the reactor's thread. Not on
+/// tokio, whose tasks are aligned to cache lines: the cost of that allocation depends on where the heap begins.
 fn spawn(by: Option<Arc<Instrumentor>>, times: u32) {
     let executor = &Arc::new(Executor::new());
     match by {
@@ -130,7 +131,7 @@ fn record(times: u32) {
     count(times, || recorder.record(Kind::Coroutine, "work", "bench", Outcome::FINISHED, took));
 }
 
-/// 100 series with 10 durations each.
+/// A recorder of 100 series with 10 durations each.
 fn hundred() -> Recorder {
     let recorder = Recorder::new();
     (0..10).for_each(|_| one_each(&recorder));

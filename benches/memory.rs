@@ -1,4 +1,4 @@
-//! What pending tasks hold on the heap, by variant, on every runtime. `cargo bench --bench memory`.
+//! Heap use of pending tasks, by variant, on every runtime. `cargo bench --bench memory`.
 
 use std::alloc;
 use std::future::poll_fn;
@@ -39,7 +39,7 @@ where
 {
     let hold = Hold::default();
     let row = |variant: &mut runtime_hooks_benches::Variant<'_>| {
-        // What a variant or a runtime makes once, and keeps, is not a task's.
+        // Warms up: what a variant or a runtime allocates once does not belong to a task.
         variant.run(TASKS);
         variant.run(TASKS);
         let (bytes, allocations) = *hold.each.lock().expect("no panic");
@@ -49,7 +49,7 @@ where
     Memory { runtime: runtime.title().to_owned(), rows }
 }
 
-/// Spawns so many tasks that wait, and says what each holds.
+/// Spawns waiting tasks, and stores the heap use of each.
 #[derive(Clone, Default)]
 struct Hold {
     each: Arc<Mutex<(f64, f64)>>,
@@ -75,7 +75,7 @@ impl Job for Hold {
     }
 }
 
-/// Where tasks wait; it allocates nothing for them.
+/// Lets tasks wait, without an allocation per task.
 struct Gate(Mutex<State>);
 
 struct State {

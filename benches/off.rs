@@ -1,7 +1,7 @@
-//! What a call costs that is not instrumented: each call beside the same work without it, on
-//! current-thread tokio. Switched off, a call is one relaxed load and a branch more.
+//! The cost of a call while recording is off: each call, compared with the same work without it, on current-thread
+//! tokio. A disabled call is one more relaxed load and a branch.
 //!
-//! `cargo bench --bench off`, with a number of rounds if you like.
+//! `cargo bench --bench off -- [ROUNDS]`.
 
 use std::future::ready;
 use std::hint::black_box;
@@ -24,11 +24,11 @@ fn main() {
     let off = &tokio.handle().with_instrumentor(Arc::new(Instrumentor::new()));
     let on = &tokio.handle().with_instrumentor(Instrumentor::installed(Config::new()));
 
-    println!("{:16} {:>9} {:>9} {:>9}   ns a call", "call", "bare", "off", "on");
-    /// The same call on the bare runtime, switched off and switched on.
+    println!("{:16} {:>9} {:>9} {:>9}   ns per call", "call", "bare", "off", "on");
+    /// Compares a call on the bare runtime, with recording off, and with recording on.
     macro_rules! compare {
         ($name:literal, $bare:expr, |$runtime:ident| $call:expr) => {{
-            /// As often as told, one after the other.
+            /// Makes `count` calls in turn.
             macro_rules! variant {
                 ($variant:literal, $future:expr) => {
                     Variant::new($variant, |count| {

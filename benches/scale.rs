@@ -1,4 +1,4 @@
-//! How cost grows: with names, threads, live tasks, series and events. `cargo bench --bench scale`.
+//! How cost grows with names, threads, live tasks, series and events. `cargo bench --bench scale`.
 
 use std::hint::black_box;
 use std::pin::pin;
@@ -55,11 +55,12 @@ fn names() -> Scale {
     }
 }
 
-/// Processor time: of more threads than cores some only wait for their turn. Two cores that share a unit are slower than
-/// one alone, whatever they do: what sharing a series costs shows beside threads with a recorder each.
+/// Processor time: with more threads than cores some threads only wait for a core. Two cores that share a unit are
+/// slower than one alone, whatever they run, so the cost of a shared series is compared with threads that have one
+/// recorder each.
 fn threads() -> Scale {
     const EACH: u32 = 20_000;
-    const MOST_ROUNDS: usize = 15;
+    const MAX_ROUNDS: usize = 15;
     let round =
         |threads: usize, detail: Detail, shared: Option<&(WithInstrumentor<Smol>, Recorder)>| {
             let barrier = Barrier::new(threads);
@@ -67,7 +68,8 @@ fn threads() -> Scale {
                 let each = || {
                     scope.spawn(|| {
                         let own = shared.is_none().then(|| instrumented(detail));
-                        let (smol, _recorder) = own.as_ref().or(shared).expect("one of both");
+                        let (smol, _recorder) =
+                            own.as_ref().or(shared).expect("an own or a shared recorder");
                         once(smol.instrument(async {}));
                         barrier.wait();
                         let start = cpu_time::ThreadTime::now();
@@ -83,8 +85,8 @@ fn threads() -> Scale {
     let line = |detail: Detail, is_shared: bool| {
         let mut sizes =
             [1, 2, 8, 64, 512].map(|threads| (threads, instrumented(detail), Vec::new()));
-        // In turn, so that what slows one size down slows the others down too.
-        for number in 0..MOST_ROUNDS {
+        // In turn, so that a disturbance slows down all sizes.
+        for number in 0..MAX_ROUNDS {
             for (threads, shared, took) in &mut sizes {
                 if number < (64 / *threads).max(3) {
                     took.push(round(*threads, detail, is_shared.then_some(shared)));
@@ -95,7 +97,7 @@ fn threads() -> Scale {
             |(threads, shared, took): (usize, (WithInstrumentor<Smol>, Recorder), Vec<f64>)| {
                 let recorded = took.len() as u64 * threads as u64 * u64::from(EACH + 1);
                 let recorded = if is_shared { recorded } else { 0 };
-                assert_eq!(shared.1.snapshot().spawned(), recorded, "nothing is lost");
+                assert_eq!(shared.1.snapshot().spawned(), recorded, "no task is lost");
                 (threads as f64, Spread::of(took).median)
             };
         sizes.map(point).to_vec()
@@ -115,7 +117,7 @@ fn threads() -> Scale {
 
 fn live() -> Scale {
     let line = |config| {
-        let (smol, recorder) = observed_as(config);
+        let (smol, recorder) = instrumented_with(config);
         let mut live = Vec::new();
         let points = [1_000, 10_000, 100_000, 1_000_000].map(|count: usize| {
             live.resize_with(count, || {
@@ -141,19 +143,19 @@ fn live() -> Scale {
     }
 }
 
-/// The smallest first: the list is as long as it ever was. So before [`live`], which has a million.
+/// The smallest first, since the list never shrinks. Runs before [`live`], which has a million tasks.
 fn list() -> Scale {
     let point = |count: usize| {
-        let (smol, recorder) = observed_as(Config::new().live(true));
+        let (smol, recorder) = instrumented_with(Config::new().live(true));
         let live: Vec<_> =
             (0..count).map(|_| smol.instrument(std::future::pending::<()>())).collect();
         let took = nanos(|| assert_eq!(black_box(recorder.live()).len(), live.len()));
         (count as f64, took / 1_000.0)
     };
     Scale {
-        title: "A look at the list of live tasks, by the number of tasks".into(),
+        title: "Reading the list of live tasks, by the number of tasks".into(),
         x: "live tasks".into(),
-        y: "µs a look".into(),
+        y: "µs per read".into(),
         lines: vec![(
             "default".into(),
             [100, 1_000, 10_000, 100_000, 1_000_000].map(point).to_vec(),
@@ -175,7 +177,7 @@ fn snapshot() -> Scale {
     Scale {
         title: "A snapshot, by the number of series".into(),
         x: "series".into(),
-        y: "µs a snapshot".into(),
+        y: "µs per snapshot".into(),
         lines: vec![("one thread".into(), line(1)), ("8 threads".into(), line(8))],
     }
 }
@@ -189,7 +191,7 @@ fn drain_by_series() -> Scale {
     Scale {
         title: "A drain into OpenTelemetry, by the number of series with one event each".into(),
         x: "series".into(),
-        y: "µs a drain".into(),
+        y: "µs per drain".into(),
         lines: vec![("one thread".into(), SERIES.map(point).to_vec())],
     }
 }
@@ -203,7 +205,7 @@ fn drain_by_events() -> Scale {
     Scale {
         title: "A drain into OpenTelemetry, by the number of events in 10 series".into(),
         x: "events".into(),
-        y: "µs a drain".into(),
+        y: "µs per drain".into(),
         lines: vec![(
             "one thread".into(),
             [10, 100, 1_000, 10_000, 100_000, 1_000_000].map(point).to_vec(),
@@ -212,23 +214,23 @@ fn drain_by_events() -> Scale {
 }
 
 fn instrumented(detail: Detail) -> (WithInstrumentor<Smol>, Recorder) {
-    observed_as(Config::new().detail(detail))
+    instrumented_with(Config::new().detail(detail))
 }
 
-fn observed_as(config: Config) -> (WithInstrumentor<Smol>, Recorder) {
+fn instrumented_with(config: Config) -> (WithInstrumentor<Smol>, Recorder) {
     let recorder = Recorder::builder().max_names(20_000).build();
     let config = config.recorder(recorder.clone()).max_names(20_000);
     (Smol.with_instrumentor(Instrumentor::installed(config)), recorder)
 }
 
-/// A task of one poll, without a runtime.
+/// Runs a task of one poll, without a runtime.
 fn once(task: impl Future<Output = ()>) {
     assert!(pin!(task).poll(&mut Context::from_waker(Waker::noop())).is_ready());
 }
 
 fn with_series(series: usize, threads: usize) -> Recorder {
     let recorder = Recorder::builder().max_names(20_000).build();
-    // Side by side, or one would take over the memory of another.
+    // Concurrently, or one thread would reuse the table of another.
     let barrier = Barrier::new(threads);
     thread::scope(|scope| {
         for _ in 0..threads {
@@ -242,7 +244,7 @@ fn with_series(series: usize, threads: usize) -> Recorder {
     recorder
 }
 
-/// So many events in each series: as spread out as the durations of a task are.
+/// Records `events` durations in each series, spread out as the durations of a task are.
 fn record(recorder: &Recorder, series: usize, events: u32) {
     for series in 0..series {
         let name = format!("series {series}");
@@ -253,7 +255,7 @@ fn record(recorder: &Recorder, series: usize, events: u32) {
     }
 }
 
-/// Nanoseconds of a drain, each after something new.
+/// The median of the duration of a drain in nanoseconds, each after new events.
 fn drained(recorder: &Recorder, mut something: impl FnMut()) -> f64 {
     let provider = discarding_metrics();
     let bridge = MetricsBridge::builder(recorder).connect(&provider);
@@ -268,7 +270,7 @@ fn drained(recorder: &Recorder, mut something: impl FnMut()) -> f64 {
     took.median
 }
 
-/// The median of some runs, the first left out.
+/// The median duration of 15 runs in nanoseconds, after one to warm up.
 fn nanos(mut run: impl FnMut()) -> f64 {
     run();
     let took = (0..15).map(|_| {

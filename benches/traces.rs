@@ -1,5 +1,5 @@
-//! What carrying a context along costs a task, and what a span, on current-thread tokio: above metrics alone, and
-//! beside OpenTelemetry's own way and `tracing`'s. `cargo bench --bench traces`, with a number of rounds if you like.
+//! The cost of a carried context and of a span per task, on current-thread tokio: above metrics alone, and compared
+//! with OpenTelemetry's and `tracing`'s own APIs. `cargo bench --bench traces -- [ROUNDS]`.
 
 use std::sync::Arc;
 
@@ -93,7 +93,7 @@ fn measure(rounds: usize, polls: u32) -> Vec<Row> {
     compare(&interleave(rounds, 1_280, variants))
 }
 
-/// In a span of a subscriber that keeps spans and nothing else.
+/// Enters a span of a subscriber that only stores spans.
 fn in_registry() -> (tracing::span::EnteredSpan, tracing::subscriber::DefaultGuard) {
     let subscriber = tracing::subscriber::set_default(tracing_subscriber::registry());
     (info_span!("caller").entered(), subscriber)

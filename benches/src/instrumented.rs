@@ -1,4 +1,4 @@
-//! A runtime that is instrumented by runtime-hooks.
+//! A runtime instrumented by runtime-hooks.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use runtime_hooks_tokio::Tokio;
 use crate::runtime::OwnExecutor;
 use crate::system::{System, no_panic};
 
-/// A runtime that is instrumented, at any detail.
+/// A runtime instrumented at any level of detail.
 #[derive(Clone, Debug)]
 pub struct Instrumented<H>(pub WithInstrumentor<H>);
 
-/// One `impl` for each runtime: its task handles are known to be `Send`, which a generic `impl` could not say.
+/// One `impl` per runtime: the task handles are known to be `Send`, which a generic `impl` cannot express.
 macro_rules! instrumented {
     ($($hooks:ty),*) => {$(
         impl System for Instrumented<$hooks> {

@@ -1,13 +1,14 @@
-//! The benches' harness: [workloads](Workload), run by each [system](System) under test (bare runtimes, instrumented
-//! runtimes and the peers), [interleaved](interleave) in one process; and the report as tables, JSON, plots and a page.
+//! The harness of the benches: [workloads](Workload), run by each [system](System) under test (bare runtimes,
+//! instrumented runtimes and peers), [interleaved](interleave) in one process; and the report as tables, JSON, plots
+//! and a page.
 
 #![forbid(unsafe_code)]
 #![allow(
     clippy::inline_always,
-    reason = "what is measured is a call as its users write it: nothing of the harness may stand in between"
+    reason = "the harness must not add a function call to the measured code"
 )]
 
-// From the bottom up: each uses only those above it in this list.
+// From the bottom up: a module uses only modules above it in this list.
 mod measure;
 mod system;
 pub mod runtime;

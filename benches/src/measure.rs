@@ -1,9 +1,9 @@
-//! Variants interleaved in one process, round by round.
+//! Measures variants, interleaved in one process, round by round.
 //!
-//! Machines are shared and noisy. Whatever slows one round down slows all variants of that round down,
-//! so what counts is the difference to, and the ratio over, the bare variant of the *same* round; of
-//! those the median over all rounds. Where a process's heap and stack lie is a matter of chance that
-//! lasts as long as it does, so rounds of [several processes](pool) say more than as many of one.
+//! Machines are shared and noisy. A disturbance slows down all variants of a round. So a variant is compared with the
+//! bare variant of the *same* round, by difference and by ratio, and the result is the median over all rounds. Memory
+//! layout is random but fixed for a process's lifetime, so rounds of [several processes](pool) are more reliable than
+//! as many rounds of one.
 
 use std::fmt;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use std::time::Instant;
 use cpu_time::ProcessTime;
 use serde::{Deserialize, Serialize};
 
-/// One way of doing the work: runs it so many times.
+/// One way to do the work; runs it a given number of times.
 pub struct Variant<'a> {
     name: &'static str,
     against: Option<&'static str>,
@@ -25,17 +25,17 @@ impl fmt::Debug for Variant<'_> {
 }
 
 impl<'a> Variant<'a> {
-    /// A variant by name.
+    /// Creates a variant.
     pub fn new(name: &'static str, run: impl FnMut(u32) + 'a) -> Self {
         Self { name, against: None, run: Box::new(run) }
     }
 
-    /// What it is called.
+    /// The name of the variant.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Does the work so often, once.
+    /// Runs the work `times` times.
     pub fn run(&mut self, times: u32) {
         (self.run)(times);
     }
@@ -48,38 +48,38 @@ impl<'a> Variant<'a> {
     }
 }
 
-/// What was measured of one variant, against another: the first, if it does not say which.
+/// The result of one variant, compared with another; by default with the first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Row {
     /// The variant.
     pub name: String,
     /// The variant that it is compared with.
     pub against: String,
-    /// Nanoseconds a run, by the wall.
+    /// Wall-clock nanoseconds per run.
     pub nanos: Spread,
-    /// Nanoseconds above that of the same round.
+    /// Difference to the other variant in the same round, in nanoseconds.
     pub over: Spread,
-    /// Times that of the same round.
+    /// Ratio to the other variant in the same round.
     pub ratio: Spread,
-    /// Nanoseconds a run, on all cores together.
+    /// CPU nanoseconds per run, summed over all cores.
     pub cpu: Spread,
-    /// Nanoseconds on all cores together above that of the same round.
+    /// Difference in CPU time to the other variant in the same round, in nanoseconds.
     pub cpu_over: Spread,
 }
 
 /// A median and its quartiles.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Spread {
-    /// A quarter is below.
+    /// The lower quartile.
     pub low: f64,
-    /// Half is below.
+    /// The median.
     pub median: f64,
-    /// A quarter is above.
+    /// The upper quartile.
     pub high: f64,
 }
 
 impl Spread {
-    /// Of these values.
+    /// The median and quartiles of some values.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = values.into_iter().collect();
         sorted.sort_by(f64::total_cmp);
@@ -88,14 +88,14 @@ impl Spread {
     }
 }
 
-/// What one variant took in one round, in nanoseconds a run.
+/// The time of one variant in one round, in nanoseconds per run.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Sample {
     wall: f64,
     cpu: f64,
 }
 
-/// What one variant took, round by round.
+/// The times of one variant, round by round.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Samples {
     name: String,
@@ -103,7 +103,7 @@ pub struct Samples {
     rounds: Vec<Sample>,
 }
 
-/// Runs all variants in turn for `rounds` rounds of `times` runs each; the first is the bare one.
+/// Runs all variants in turn for `rounds` rounds of `times` runs each. The first variant is the bare one.
 pub fn interleave(rounds: usize, times: u32, mut variants: Vec<Variant<'_>>) -> Vec<Samples> {
     let nothing = |variant: &Variant<'_>| Samples {
         name: variant.name.to_owned(),
@@ -115,7 +115,7 @@ pub fn interleave(rounds: usize, times: u32, mut variants: Vec<Variant<'_>>) -> 
         (variant.run)(times); // warm up
     }
     for round in 0..rounds {
-        // Each round starts with another one, so that none always follows the same neighbour.
+        // Each round starts with another variant, so that none always follows the same one.
         for offset in 0..variants.len() {
             let at = (round + offset) % variants.len();
             measured[at].rounds.push(sample(&mut variants[at], times));
@@ -132,16 +132,16 @@ fn sample(variant: &mut Variant<'_>, times: u32) -> Sample {
     Sample { wall: each(wall), cpu: each(cpu) }
 }
 
-/// The rounds of several processes as if they were of one.
+/// Merges the rounds of several processes.
 ///
 /// # Panics
 ///
-/// If they did not measure the same variants.
+/// If the processes did not measure the same variants.
 pub fn pool(processes: impl IntoIterator<Item = Vec<Samples>>) -> Vec<Samples> {
     let add = |mut pooled: Vec<Samples>, more: Vec<Samples>| {
-        assert_eq!(pooled.len(), more.len(), "other variants than in the process before");
+        assert_eq!(pooled.len(), more.len(), "processes measured different variants");
         for (pooled, more) in pooled.iter_mut().zip(more) {
-            assert_eq!(pooled.name, more.name, "another variant than in the process before");
+            assert_eq!(pooled.name, more.name, "processes measured different variants");
             pooled.rounds.extend(more.rounds);
         }
         pooled
@@ -149,11 +149,11 @@ pub fn pool(processes: impl IntoIterator<Item = Vec<Samples>>) -> Vec<Samples> {
     processes.into_iter().reduce(add).unwrap_or_default()
 }
 
-/// Each variant against the one that it is to be compared with.
+/// Compares each variant with its base.
 ///
 /// # Panics
 ///
-/// If that is not there.
+/// If a base was not measured.
 pub fn compare(measured: &[Samples]) -> Vec<Row> {
     let row = |samples: &Samples| {
         let base = match &samples.against {
@@ -161,7 +161,7 @@ pub fn compare(measured: &[Samples]) -> Vec<Row> {
             Some(name) => measured.iter().find(|other| other.name == *name),
         };
         let base = base.unwrap_or_else(|| {
-            panic!("{} is compared with a variant that is not there", samples.name)
+            panic!("{} is compared with a variant that was not measured", samples.name)
         });
         row(samples, base)
     };

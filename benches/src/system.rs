@@ -1,9 +1,9 @@
-//! A system under test: a bare runtime, one whose tasks a peer wraps, or one that is instrumented.
+//! A system under test: a bare runtime, a runtime whose tasks a peer wraps, or an instrumented runtime.
 
 use std::fmt::Debug;
 use std::time::Duration;
 
-/// The calls that the workloads are made of.
+/// The calls that workloads use.
 pub trait System: Clone + Send + Sync + 'static {
     /// Spawns a task; the future joins it.
     fn spawn<F>(&self, future: F) -> impl Future<Output = F::Output> + Send + 'static
@@ -17,12 +17,12 @@ pub trait System: Clone + Send + Sync + 'static {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static;
 
-    /// Awaits under a deadline; whether it was in time.
+    /// Awaits a future with a deadline; returns whether it was in time.
     fn timeout<F>(&self, after: Duration, future: F) -> impl Future<Output = bool> + Send
     where
         F: Future<Output: Send> + Send;
 
-    /// Awaits all of them.
+    /// Awaits all futures.
     fn gather<F>(&self, members: Vec<F>) -> impl Future<Output = Vec<F::Output>> + Send
     where
         F: Future<Output: Send> + Send;

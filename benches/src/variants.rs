@@ -1,4 +1,4 @@
-//! The systems that are compared: the bare runtime, each level of ours, and the peers.
+//! The systems under test: the bare runtime, our levels of detail, and the peers.
 
 use std::sync::Arc;
 
@@ -14,21 +14,21 @@ use crate::system::System;
 use crate::workload::Job;
 use crate::wrap::{Wrap, Wrapped};
 
-/// The bare runtime, which all others are compared with.
+/// The bare runtime, the base of all comparisons.
 pub const BARE: &str = "bare";
 /// Instrumented with the default configuration.
 pub const DEFAULT: &str = "default: + schedule delay, 1 task in 16";
 /// Instrumented with everything timed.
 pub const FULL: &str = "full: + schedule delay, every task";
-/// And with the list of live tasks.
+/// As [`FULL`], with the list of live tasks.
 pub const LIVE: &str = "full, + live list";
-/// The least that measuring durations can cost.
+/// The minimum cost of measuring durations.
 pub const FLOOR: &str = "the floor: clock readings alone";
-/// The peer that does most of what ours does.
+/// The peer that is most similar to ours.
 pub const TOKIO_METRICS: &str = "tokio-metrics";
 
-/// All variants of a job on a runtime. The drop-in, if it has one that runs its tasks, records through the global
-/// instrumentor, which is on from the first call.
+/// All variants of a job on a runtime. The drop-in, if the runtime has one, records through the global instrumentor,
+/// which is on from the first call.
 pub fn variants<R, D, J>(runtime: &R, drop_in: Option<D>, job: J) -> Vec<Variant<'_>>
 where
     J: Job,

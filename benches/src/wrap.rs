@@ -1,4 +1,4 @@
-//! A runtime whose futures and closures a peer wraps.
+//! A runtime whose futures and closures are wrapped by a peer.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use crate::runtime::Runtime;
 use crate::system::System;
 
-/// How a peer wraps a future or closure before the runtime gets it.
+/// How a peer wraps a future or closure before it goes to the runtime.
 pub trait Wrap: Clone + Send + Sync + 'static {
     /// Wraps a future.
     fn future<F: Future + Send>(
@@ -15,7 +15,7 @@ pub trait Wrap: Clone + Send + Sync + 'static {
         future: F,
     ) -> impl Future<Output = F::Output> + Send + use<Self, F>;
 
-    /// Wraps a closure; peers that know no closures leave it as it is.
+    /// Wraps a closure. Peers without an API for closures return it unchanged.
     #[inline(always)]
     fn closure<T, F: FnOnce() -> T + Send>(
         &self,
@@ -25,7 +25,7 @@ pub trait Wrap: Clone + Send + Sync + 'static {
     }
 }
 
-/// A runtime's own calls, with futures and closures that a peer has wrapped.
+/// A runtime's own calls, with futures and closures wrapped by a peer.
 #[derive(Clone, Debug)]
 pub struct Wrapped<R, W> {
     /// The runtime.

@@ -1,5 +1,5 @@
-//! console-subscriber and dial9 beside the bare runtime, on one thread: all in a binary that is built with
-//! `--cfg tokio_unstable`, as they need it. `ci/bench --full` runs it.
+//! console-subscriber and dial9, compared with the bare runtime on one thread, in a binary that is built with `--cfg
+//! tokio_unstable`, which they need. `ci/bench --full` runs it.
 
 use clap::Parser;
 use console_subscriber::ConsoleLayer;
@@ -15,10 +15,10 @@ use tracing_subscriber::layer::SubscriberExt;
 
 #[derive(Parser)]
 struct Arguments {
-    /// How many rounds each median is of.
+    /// The number of rounds.
     #[arg(long, default_value_t = 100)]
     rounds: usize,
-    /// What `cargo bench` says to every bench.
+    /// Passed by `cargo bench`.
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -40,7 +40,7 @@ fn main() {
 fn measure(rounds: usize, polls: u32) -> Vec<runtime_hooks_benches::Row> {
     let bare = Builder::new_current_thread().build().expect("a runtime");
     let watched = Builder::new_current_thread().build().expect("a runtime");
-    // As its documentation has it, but for this thread alone. It gathers on a thread of its own; no console is connected.
+    // As in its documentation, but for this thread only. It aggregates on a separate thread; no console is connected.
     let layer = ConsoleLayer::builder().server_addr(([127, 0, 0, 1], 0)).spawn();
     let subscriber = Dispatch::new(tracing_subscriber::registry().with(layer));
     let dial9 = recorder(MemoryBuffer::new(16 << 20).expect("a buffer")).build();

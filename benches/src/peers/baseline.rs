@@ -1,4 +1,4 @@
-//! The bare runtime, which all others are compared with.
+//! The bare runtime, the base of all comparisons.
 
 use crate::wrap::Wrap;
 

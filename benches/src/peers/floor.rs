@@ -1,4 +1,4 @@
-//! The floor: what telling durations costs at the least.
+//! The floor: the minimum cost of measuring durations.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -13,15 +13,15 @@ use crate::wrap::Wrap;
 static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::new);
 
 thread_local! {
-    /// What was told, so that it is not left out: a number that no other thread touches.
-    static TOLD: Cell<u64> = const { Cell::new(0) };
+    /// The sum of the durations, so that the compiler keeps the measurement. Each thread has its own.
+    static TOTAL: Cell<u64> = const { Cell::new(0) };
 }
 
-fn tell(ticks: u64) {
-    TOLD.set(TOLD.get().wrapping_add(ticks));
+fn add(ticks: u64) {
+    TOTAL.set(TOTAL.get().wrapping_add(ticks));
 }
 
-/// Reads the clock where a task is submitted and at both ends of each run; names, counts and keeps nothing.
+/// Reads the clock at the submission of a task and at both ends of each poll. Records no names and no counts.
 #[derive(Clone, Copy, Debug)]
 pub struct Floor;
 
@@ -43,8 +43,8 @@ impl Wrap for Floor {
         move || {
             let started = CLOCK.raw();
             let result = work();
-            tell(CLOCK.raw() - started);
-            tell(started - submitted);
+            add(CLOCK.raw() - started);
+            add(started - submitted);
             result
         }
     }
@@ -67,9 +67,9 @@ impl<F: Future> Future for Timed<F> {
         let started = CLOCK.raw();
         let result = this.future.poll(cx);
         let now = CLOCK.raw();
-        tell(now.wrapping_sub(started));
+        add(now.wrapping_sub(started));
         if result.is_ready() {
-            tell(now.wrapping_sub(*this.submitted));
+            add(now.wrapping_sub(*this.submitted));
         }
         result
     }

@@ -1,4 +1,4 @@
-//! The peers, each with how it wraps a future.
+//! The peers, each with its way to wrap a future.
 
 mod baseline;
 mod floor;

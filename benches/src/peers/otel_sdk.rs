@@ -1,4 +1,4 @@
-//! The OpenTelemetry SDK, told of each event as it happens: what one writes by hand without us.
+//! The OpenTelemetry SDK with one call per event, as in manual instrumentation.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -15,7 +15,7 @@ use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
 
 use crate::wrap::Wrap;
 
-/// Records each poll's duration, and each end with its duration.
+/// Records the duration of each poll, and each end with its duration.
 #[derive(Debug)]
 pub struct OtelSdk<I> {
     instruments: Arc<I>,
@@ -35,18 +35,18 @@ pub struct Unbound {
     count: Counter<u64>,
 }
 
-/// Instruments that were given their attributes beforehand: an experimental feature of the SDK.
+/// Instruments with bound attributes: an experimental feature of the SDK.
 pub struct Bound {
     duration: BoundHistogram<f64>,
     poll: BoundHistogram<f64>,
     count: BoundCounter<u64>,
 }
 
-/// What is recorded of a task.
+/// What is recorded for a task.
 pub trait Instruments: Send + Sync + 'static {
-    /// It has run for so long without interruption.
+    /// Records the duration of a poll.
     fn ran(&self, busy: Duration);
-    /// It is over, so long after it was made.
+    /// Records the end, and the duration since the submission.
     fn ended(&self, lived: Duration);
 }
 
@@ -81,7 +81,7 @@ impl Instruments for Bound {
 }
 
 impl OtelSdk<Unbound> {
-    /// In a pipeline that is read once a minute.
+    /// With a pipeline that is read once a minute.
     pub fn unbound() -> Self {
         let provider = discarding_metrics();
         let meter = provider.meter("bench");
@@ -95,7 +95,7 @@ impl OtelSdk<Unbound> {
 }
 
 impl OtelSdk<Bound> {
-    /// In a pipeline that is read once a minute.
+    /// With a pipeline that is read once a minute.
     pub fn bound() -> Self {
         let provider = discarding_metrics();
         let meter = provider.meter("bench");
@@ -147,7 +147,7 @@ impl<I: Instruments> Wrap for OtelSdk<I> {
     }
 }
 
-/// A provider whose metrics are read once a minute, and then thrown away: what exporting costs is the exporter's.
+/// A provider whose metrics are read once a minute and discarded: the cost of exporting is not measured.
 pub fn discarding_metrics() -> SdkMeterProvider {
     #[derive(Debug)]
     struct Discards;

@@ -1,10 +1,10 @@
-//! tokio-metrics: a `TaskMonitor` a name, which works on any runtime.
+//! tokio-metrics: one `TaskMonitor` per name, which works on any runtime.
 
 use tokio_metrics::TaskMonitor;
 
 use crate::wrap::Wrap;
 
-/// One monitor for all tasks, as its documentation has it for tasks of one kind.
+/// One monitor for all tasks, as its documentation recommends for tasks of one kind.
 #[derive(Clone, Debug, Default)]
 pub struct TokioMetrics(TaskMonitor);
 

@@ -1,4 +1,4 @@
-//! `tracing`: a span a task, for nobody or for OpenTelemetry.
+//! `tracing`: one span per task, without a subscriber or for OpenTelemetry.
 
 use opentelemetry::Context;
 use opentelemetry::trace::TracerProvider;
@@ -10,7 +10,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::wrap::Wrap;
 
-/// A span that nobody listens to.
+/// A span without a subscriber.
 #[derive(Clone, Copy, Debug)]
 pub struct InSpan;
 
@@ -33,16 +33,16 @@ impl Wrap for InSpan {
     }
 }
 
-/// A span that tracing-opentelemetry makes one of OpenTelemetry's of; each is sampled, and thrown away when it ends.
+/// A span that tracing-opentelemetry turns into an OpenTelemetry span. Each is sampled, and discarded when it ends.
 #[derive(Clone, Debug)]
 pub struct Exporting(Dispatch);
 
 impl Exporting {
-    /// With a provider of its own. Its subscriber is that of its own spans only.
+    /// With a separate provider. Its subscriber only gets its own spans.
     pub fn new() -> Self {
         let tracer = discarding_spans(Sampler::AlwaysOn).tracer("bench");
         let layer = tracing_opentelemetry::layer().with_tracer(tracer);
-        // Not a word of the spans that are for nobody, or those would cost more than they do alone.
+        // Filters other spans, which would cost more than without a subscriber.
         let only_its_own = filter_fn(|metadata| metadata.name() == "exported task");
         Self(Dispatch::new(tracing_subscriber::registry().with(only_its_own).with(layer)))
     }
@@ -74,7 +74,7 @@ impl Wrap for Exporting {
     }
 }
 
-/// A provider whose spans are made, and then thrown away: what exporting costs is the exporter's.
+/// A provider that creates spans and discards them: the cost of exporting is not measured.
 pub fn discarding_spans(sampler: Sampler) -> SdkTracerProvider {
     #[derive(Debug)]
     struct Discards;

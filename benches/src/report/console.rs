@@ -1,4 +1,4 @@
-//! What a console costs the program it shows.
+//! The cost of a console for the program it shows.
 
 use std::fmt;
 
@@ -6,45 +6,45 @@ use serde::{Deserialize, Serialize};
 
 use crate::Spread;
 
-/// One run of the bench `console`.
+/// The results of the bench `console`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ConsoleCost {
-    /// Tasks that live.
+    /// The number of live tasks.
     pub live: usize,
-    /// Spawns a second without a console.
+    /// Spawns per second without a console.
     pub rate: Spread,
-    /// By how many percent there are fewer while one is served, of the same round.
+    /// The reduction of spawns per second while a console is served, in percent of the same round.
     pub served: Spread,
-    /// The same while its page is open.
+    /// The reduction while its page is open.
     pub open: Spread,
-    /// Names of which `/metrics` tells.
+    /// The number of names in `/metrics`.
     pub names: usize,
-    /// Milliseconds it takes.
+    /// The time of `/metrics` in milliseconds.
     pub metrics: Spread,
 }
 
 impl ConsoleCost {
-    /// What, how much, of how much at most.
+    /// Measurement, value, limit and unit.
     fn rows(&self) -> [(String, Spread, f64, &'static str); 3] {
         let metrics = format!("`/metrics` of {} names", self.names);
         [
-            ("served: fewer spawns a second".to_owned(), self.served, 1.0, "%"),
-            ("its page open: fewer spawns a second".to_owned(), self.open, 3.0, "%"),
+            ("console served: reduction of spawns per second".to_owned(), self.served, 1.0, "%"),
+            ("page open: reduction of spawns per second".to_owned(), self.open, 3.0, "%"),
             (metrics, self.metrics, 50.0, " ms"),
         ]
     }
 }
 
-/// As a section of the page.
+/// A section of the page.
 impl fmt::Display for ConsoleCost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "\n## The console\n\nBeside a program without one: current-thread tokio with {} live tasks, at default detail, \
-             which spawns and joins {:.0} tasks a second that do a little work each.\n",
+            "\n## The console\n\nCompared with a program without a console: current-thread tokio with {} live tasks at default detail, \
+             which spawns and joins {:.0} small tasks per second.\n",
             self.live, self.rate.median
         )?;
-        writeln!(f, "| what | at most | median | quartiles | |\n|---|---|---|---|---|")?;
+        writeln!(f, "| measurement | limit | median | quartiles | |\n|---|---|---|---|---|")?;
         self.rows().iter().try_for_each(|(what, cost, most, unit)| {
             let Spread { low, median, high } = cost;
             let met = if median <= most { "met" } else { "**over**" };

@@ -1,4 +1,4 @@
-//! On which machine it was measured.
+//! The machine that ran the benches.
 
 use std::fmt;
 use std::fs;
@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 
 use serde::{Deserialize, Serialize};
 
-/// What matters of a machine.
+/// The properties of a machine that the report shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Machine {
     cores: usize,
@@ -18,7 +18,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// The one that this runs on.
+    /// The current machine.
     pub fn this() -> Self {
         Self {
             cores: available_parallelism().map_or(1, Into::into),

@@ -1,4 +1,4 @@
-//! What was measured: kept as JSON, shown as tables, plots and a page.
+//! The results: saved as JSON, shown as tables, plots and a page.
 
 mod budget;
 mod console;
@@ -20,12 +20,12 @@ pub use self::table::Titled;
 
 use crate::Row;
 
-/// One run of `compare`.
+/// The results of `compare`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
-    /// Where.
+    /// The machine.
     pub machine: Machine,
-    /// How many rounds each median is of.
+    /// The number of rounds behind each median.
     pub rounds: usize,
     /// Each workload on each runtime.
     pub measurements: Vec<Measurement>,
@@ -38,14 +38,14 @@ pub struct Measurement {
     pub runtime: String,
     /// The workload.
     pub workload: String,
-    /// What one run of it is.
+    /// What a time is for: one task, one message.
     pub unit: String,
     /// The variants; the first is the bare runtime.
     pub rows: Vec<Row>,
 }
 
 impl Measurement {
-    /// The variant of this name.
+    /// The variant with this name.
     pub fn row(&self, name: &str) -> Option<&Row> {
         self.rows.iter().find(|row| row.name == name)
     }
@@ -60,7 +60,7 @@ impl Report {
     }
 }
 
-/// What pending tasks hold, on one runtime.
+/// Heap use of pending tasks on one runtime.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Memory {
     /// The runtime.
@@ -69,7 +69,7 @@ pub struct Memory {
     pub rows: Vec<Held>,
 }
 
-/// What one pending task holds.
+/// Heap use of one pending task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Held {
     /// The variant.
@@ -80,14 +80,14 @@ pub struct Held {
     pub allocations: f64,
 }
 
-/// A cost against a size.
+/// A cost as a function of a size.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Scale {
-    /// What grows, and what that costs.
+    /// The cost and the size.
     pub title: String,
-    /// What is on the horizontal axis.
+    /// The label of the horizontal axis.
     pub x: String,
-    /// What is on the vertical axis.
+    /// The label of the vertical axis.
     pub y: String,
     /// The lines, each with its points.
     pub lines: Vec<(String, Vec<(f64, f64)>)>,
@@ -98,30 +98,30 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the benches are in the workspace")
 }
 
-/// Where the benches leave what they measured, for the page. Not where they are built, which is another place for some.
+/// The folder of the results. It does not follow `CARGO_TARGET_DIR`, so that all benches use the same one.
 fn folder() -> PathBuf {
     root().join("target").join("bench")
 }
 
-/// Keeps what a bench measured.
+/// Saves the results of a bench.
 ///
 /// # Panics
 ///
-/// If it cannot be written.
+/// If the file cannot be written.
 pub fn save(name: &str, measured: &impl Serialize) {
     let path = folder().join(name).with_extension("json");
     let json = serde_json::to_string_pretty(measured).expect("plain data");
     fs::create_dir_all(folder())
         .and_then(|()| fs::write(&path, json))
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    eprintln!("kept in {}", path.display());
+    eprintln!("saved in {}", path.display());
 }
 
-/// What a bench measured last, if it ran.
+/// Loads the last results of a bench, if it has run.
 ///
 /// # Panics
 ///
-/// If what is there is not what the bench writes.
+/// If the file is not in the format of the bench.
 pub fn load<T: DeserializeOwned>(name: &str) -> Option<T> {
     let path = folder().join(name).with_extension("json");
     let json = fs::read(&path).ok()?;

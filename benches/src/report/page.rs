@@ -1,4 +1,4 @@
-//! What was measured, as a page, and as the table of the README.
+//! Writes the results as a page, and as the table of the README.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -9,11 +9,11 @@ use crate::{BARE, DEFAULT, FLOOR, FULL, LIVE, TOKIO_METRICS, Workload};
 
 const ONE_THREAD: &str = "tokio, current thread";
 
-/// Writes both from what the benches left, between the marks that are in them.
+/// Writes both from the results of the benches, between the marks in the files.
 ///
 /// # Errors
 ///
-/// If a bench did not run, or a page cannot be written.
+/// If a bench has not run, or a file cannot be written.
 pub fn write() -> Result<(), Box<dyn Error>> {
     let report: Report = load("compare").ok_or("the bench `compare` has not run")?;
     let memory: Vec<Memory> = load("memory").unwrap_or_default();
@@ -28,8 +28,8 @@ pub fn write() -> Result<(), Box<dyn Error>> {
     let mut body = String::new();
     writeln!(
         body,
-        "On {}.\nMedians of {} rounds (three times as many of elapsed timeouts and the echo server), spread over several processes; \
-         in each round all variants of a workload took turns in one process.",
+        "On {}.\nMedians of {} rounds (three times as many for elapsed timeouts and the echo server), spread over several processes. \
+         In each round all variants of a workload ran in turn in one process.",
         report.machine, report.rounds
     )?;
     budget(&mut body, &report, &scales)?;
@@ -39,31 +39,31 @@ pub fn write() -> Result<(), Box<dyn Error>> {
     if let Some(unstable) = &unstable {
         writeln!(
             body,
-            "\n## Peers that need `tokio_unstable`\n\nA binary of their own, beside a bare runtime that is built alike."
+            "\n## Peers that need `tokio_unstable`\n\nThese run in a separate binary, with a bare runtime that is built with the same flags."
         )?;
         for measurement in &unstable.measurements {
             rows(&mut body, measurement)?;
         }
     }
     if !memory.is_empty() {
-        writeln!(body, "\n## Memory\n\nWhat each of 100 000 pending tasks holds on the heap.")?;
-        held(&mut body, &memory)?;
+        writeln!(body, "\n## Memory\n\nHeap use of each of 100 000 pending tasks.")?;
+        memory_tables(&mut body, &memory)?;
     }
     if !scales.is_empty() {
-        growth(&mut body, &scales)?;
+        growth_table(&mut body, &scales)?;
     }
     if let Some(console) = load::<ConsoleCost>("console") {
         write!(body, "{console}")?;
     }
     between_marks(&docs.join("performance.md"), &body)?;
-    between_marks(&root().join("README.md"), &short(&report)?)
+    between_marks(&root().join("README.md"), &readme_table(&report)?)
 }
 
 fn budget(into: &mut String, report: &Report, scales: &[Scale]) -> std::fmt::Result {
     writeln!(
         into,
-        "\n## The budget\n\nBeside each, what clock readings alone cost in the same rounds: nobody who tells durations is below that.\n\n\
-         | what | at most | measured | | the floor |\n|---|---|---|---|---|"
+        "\n## Budgets\n\nThe last column is the cost of the clock readings alone in the same rounds. No tool that measures durations can go below it.\n\n\
+         | measurement | limit | measured | | floor |\n|---|---|---|---|---|"
     )?;
     for budget in budgets(report, scales) {
         let met = if budget.is_met() { "met" } else { "**over**" };
@@ -72,7 +72,7 @@ fn budget(into: &mut String, report: &Report, scales: &[Scale]) -> std::fmt::Res
         writeln!(
             into,
             "| {} | {:.2}{unit} | {:.2}{unit} | {met} | {floor} |",
-            budget.what, budget.at_most, budget.measured
+            budget.title, budget.limit, budget.measured
         )?;
     }
     Ok(())
@@ -96,13 +96,13 @@ fn rows(into: &mut String, measurement: &super::Measurement) -> std::fmt::Result
     Ok(())
 }
 
-/// How each line of the plot grows between its ends: with which power of the size.
-fn growth(into: &mut String, scales: &[Scale]) -> std::fmt::Result {
+/// The growth of each line of the plot between its ends, as a power of the size.
+fn growth_table(into: &mut String, scales: &[Scale]) -> std::fmt::Result {
     writeln!(
         into,
-        "\n## Growth\n\nCost is size to the power of the last column: 0 is constant, 1 is linear.\n"
+        "\n## Growth\n\nCost grows as size to the power in the last column: 0 is constant, 1 is linear.\n"
     )?;
-    writeln!(into, "| what | whose | from | to | power |\n|---|---|---|---|---|")?;
+    writeln!(into, "| measurement | variant | from | to | power |\n|---|---|---|---|---|")?;
     for Scale { title, x, y, lines } in scales {
         for (name, points) in lines {
             let (Some((least, first)), Some((most, last))) = (points.first(), points.last()) else {
@@ -118,7 +118,7 @@ fn growth(into: &mut String, scales: &[Scale]) -> std::fmt::Result {
     Ok(())
 }
 
-fn held(into: &mut String, memory: &[Memory]) -> std::fmt::Result {
+fn memory_tables(into: &mut String, memory: &[Memory]) -> std::fmt::Result {
     for Memory { runtime, rows } in memory {
         writeln!(into, "\n| {runtime} | bytes | allocations |\n|---|---|---|")?;
         for row in rows {
@@ -128,8 +128,8 @@ fn held(into: &mut String, memory: &[Memory]) -> std::fmt::Result {
     Ok(())
 }
 
-/// The README's: the levels of ours and the nearest peer, a task and each further poll.
-fn short(report: &Report) -> Result<String, Box<dyn Error>> {
+/// The README's table: our levels and the nearest peer, for a task of one poll and for each further poll.
+fn readme_table(report: &Report) -> Result<String, Box<dyn Error>> {
     let find = |workload: Workload| {
         report.find(ONE_THREAD, &workload.to_string()).ok_or("not all workloads were measured")
     };
@@ -149,7 +149,7 @@ fn short(report: &Report) -> Result<String, Box<dyn Error>> {
     let bare = one.row(BARE).map_or(0.0, |bare| bare.nanos.median);
     writeln!(
         body,
-        "\n(Above bare tokio, current thread, whose task takes {bare:.0} ns. On {}; medians of {} rounds.)",
+        "\n(Overhead above bare tokio on the current-thread runtime, where a task takes {bare:.0} ns. Measured on {}; medians of {} rounds.)",
         report.machine, report.rounds
     )?;
     Ok(body)
@@ -160,8 +160,7 @@ fn between_marks(path: &std::path::Path, body: &str) -> Result<(), Box<dyn Error
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let parts =
         text.split_once(MARKS.0).and_then(|(head, rest)| Some((head, rest.split_once(MARKS.1)?.1)));
-    let (head, tail) =
-        parts.ok_or_else(|| format!("{}: no marks to write between", path.display()))?;
+    let (head, tail) = parts.ok_or_else(|| format!("{}: the marks are missing", path.display()))?;
     fs::write(path, format!("{head}{}\n{}\n{}{tail}", MARKS.0, body.trim(), MARKS.1))?;
     Ok(())
 }

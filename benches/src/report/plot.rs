@@ -1,4 +1,4 @@
-//! What was measured, drawn.
+//! Plots of the results.
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use super::{Measurement, Report, Scale};
 
 type Drawing<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Done = Result<(), Box<dyn Error>>;
+type PlotResult = Result<(), Box<dyn Error>>;
 
 const WIDTH: u32 = 960;
 const ROW: u32 = 22;
@@ -19,12 +19,12 @@ const OURS: RGBColor = RGBColor(28, 110, 200);
 const PEER: RGBColor = RGBColor(214, 120, 40);
 const INK: RGBColor = RGBColor(60, 60, 60);
 
-/// The overhead of every variant over the bare runtime, a chart a workload, bars with their quartiles.
+/// Plots the overhead of every variant over the bare runtime: one chart per workload, bars with quartiles.
 ///
 /// # Errors
 ///
-/// If it cannot be written.
-pub fn overheads(report: &Report, runtime: &str, path: &std::path::Path) -> Done {
+/// If the file cannot be written.
+pub fn overheads(report: &Report, runtime: &str, path: &std::path::Path) -> PlotResult {
     let measured: Vec<_> =
         report.measurements.iter().filter(|measured| measured.runtime == runtime).collect();
     let height =
@@ -43,7 +43,7 @@ pub fn overheads(report: &Report, runtime: &str, path: &std::path::Path) -> Done
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "pixels")]
-fn bars(area: &Drawing<'_>, measured: &Measurement) -> Done {
+fn bars(area: &Drawing<'_>, measured: &Measurement) -> PlotResult {
     let text = |size| ("sans-serif", size).into_font().color(&INK);
     let rows = measured.rows.get(1..).unwrap_or_default();
     let bare = measured.rows.first().map_or(0.0, |bare| bare.nanos.median);
@@ -52,12 +52,12 @@ fn bars(area: &Drawing<'_>, measured: &Measurement) -> Done {
         measured.workload, measured.unit
     );
     area.draw(&Text::new(title, (10, 12), text(15)))?;
-    // What costs more than five times the dearest of ours at full detail runs out of the picture, as an arrow.
+    // A bar of more than four times our slowest variant is cut off and ends in an arrow.
     let ours = rows.iter().filter(|row| is_ours(&row.name)).map(|row| row.over.high);
     let limit = 4.0 * ours.fold(1.0, f64::max);
-    let dearest = rows.iter().map(|row| row.over.high).fold(1.0, f64::max).min(limit);
+    let slowest = rows.iter().map(|row| row.over.high).fold(1.0, f64::max).min(limit);
     let room = f64::from(WIDTH as i32 - NAMES - NUMBERS);
-    let x = |ns: f64| NAMES + (ns.clamp(0.0, limit) / dearest * room).min(room) as i32;
+    let x = |ns: f64| NAMES + (ns.clamp(0.0, limit) / slowest * room).min(room) as i32;
     for (at, row) in rows.iter().enumerate() {
         let (top, color) =
             ((TITLE + ROW * at as u32) as i32, if is_ours(&row.name) { OURS } else { PEER });
@@ -85,12 +85,12 @@ fn is_ours(name: &str) -> bool {
     ["off", "counts", "+ polls", "default", "full"].iter().any(|ours| name.starts_with(ours))
 }
 
-/// Costs against sizes, a chart each, both axes logarithmic.
+/// Plots costs against sizes: one chart each, both axes logarithmic.
 ///
 /// # Errors
 ///
-/// If it cannot be written.
-pub fn scales(scales: &[Scale], path: &std::path::Path) -> Done {
+/// If the file cannot be written.
+pub fn scales(scales: &[Scale], path: &std::path::Path) -> PlotResult {
     const HEIGHT: u32 = 300;
     let charts = u32::try_from(scales.len())?.div_ceil(2);
     let root = SVGBackend::new(path, (WIDTH, HEIGHT * charts)).into_drawing_area();
@@ -102,7 +102,7 @@ pub fn scales(scales: &[Scale], path: &std::path::Path) -> Done {
     Ok(())
 }
 
-fn lines(area: &Drawing<'_>, scale: &Scale) -> Done {
+fn lines(area: &Drawing<'_>, scale: &Scale) -> PlotResult {
     let points = || scale.lines.iter().flat_map(|(_, points)| points);
     let least = |of: fn(&(f64, f64)) -> f64| points().map(of).fold(f64::MAX, f64::min);
     let most = |of: fn(&(f64, f64)) -> f64| points().map(of).fold(1.0, f64::max);
@@ -141,7 +141,7 @@ fn lines(area: &Drawing<'_>, scale: &Scale) -> Done {
     Ok(())
 }
 
-/// 1, 10k, 2.5M.
+/// Formats as 1, 10k, 2.5M.
 fn thousands(number: f64) -> String {
     match number {
         n if n >= 1e6 => format!("{}M", n / 1e6),

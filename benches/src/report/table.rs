@@ -1,4 +1,4 @@
-//! What was measured, as a table for the terminal.
+//! The results as a table for the terminal.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ impl fmt::Display for Measurement {
     }
 }
 
-/// Rows under a title.
+/// Rows with a title.
 pub struct Titled<'a>(pub &'a str, pub &'a [Row]);
 
 impl fmt::Display for Titled<'_> {
@@ -44,7 +44,7 @@ fn table(f: &mut fmt::Formatter<'_>, rows: &[Row]) -> fmt::Result {
 
 impl fmt::Display for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\n{}: what a pending task holds", self.runtime)?;
+        writeln!(f, "\n{}: heap use of a pending task", self.runtime)?;
         writeln!(f, "{:38} {:>9} {:>12}", "variant", "bytes", "allocations")?;
         for row in &self.rows {
             writeln!(f, "{:38} {:9.1} {:12.2}", row.name, row.bytes, row.allocations)?;

@@ -12,15 +12,15 @@ use runtime_hooks_async_std::AsyncStd;
 use super::{ANY_PORT, Runtime};
 use crate::system::System;
 
-/// async-std: a worker a core, unless `ASYNC_STD_THREAD_COUNT` says otherwise.
+/// async-std: one worker per core, unless `ASYNC_STD_THREAD_COUNT` is set.
 #[derive(Clone, Copy, Debug)]
 pub struct AsyncStdRuntime;
 
-/// The drop-in: async-std's own functions, recorded.
+/// The drop-in: async-std's functions, recorded.
 #[derive(Clone, Copy, Debug)]
 pub struct AsyncStdDropIn;
 
-/// async-std's calls, of either crate.
+/// async-std's calls, from either crate.
 macro_rules! calls {
     ($async_std:ident) => {
         #[inline(always)]

@@ -1,4 +1,4 @@
-//! The bare runtimes, by their own calls.
+//! The bare runtimes, through their own calls.
 
 mod async_std;
 mod smol;
@@ -15,33 +15,33 @@ pub use self::tokio::{TokioDropIn, TokioRuntime};
 
 use crate::system::System;
 
-/// A bare runtime, and its backend.
+/// A bare runtime and its backend.
 pub trait Runtime: System {
     /// Its backend.
     type Hooks: RuntimeHooks;
     /// A connection.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
-    /// Where connections come in.
+    /// A listening socket.
     type Listener: Send + Sync + 'static;
 
-    /// What the runtime is called here.
+    /// The title in the report.
     fn title(&self) -> &'static str;
 
     /// A handle of its backend.
     fn hooks(&self) -> Self::Hooks;
 
-    /// Runs a workload to its end, where the tasks run that it spawns.
+    /// Runs a workload to completion, where the tasks that it spawns run.
     fn drive<F: Future<Output = ()> + Send + 'static>(&self, workload: F);
 
-    /// Listens on a port of this machine.
+    /// Listens on a local port.
     fn listen(&self) -> impl Future<Output = (Self::Listener, SocketAddr)> + Send;
 
-    /// The next connection.
+    /// Accepts the next connection.
     fn accept(listener: &Self::Listener) -> impl Future<Output = Self::Stream> + Send;
 
-    /// A connection to there.
+    /// Connects to an address.
     fn connect(to: SocketAddr) -> impl Future<Output = Self::Stream> + Send;
 }
 
-/// Any port of this machine.
+/// Any free local port.
 const ANY_PORT: (&str, u16) = ("127.0.0.1", 0);

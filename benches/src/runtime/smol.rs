@@ -1,4 +1,4 @@
-//! smol: its global executor, and one of one's own.
+//! smol: its global executor, and a custom one.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,22 +13,22 @@ use smol::net::{TcpListener, TcpStream};
 use super::{ANY_PORT, Runtime};
 use crate::system::System;
 
-/// An executor that lives as long as whoever uses it.
+/// A custom executor, shared by its users.
 pub type OwnExecutor = Arc<Executor<'static>>;
 
-/// smol's global executor: on one thread, unless `SMOL_THREADS` says more.
+/// smol's global executor: one thread, unless `SMOL_THREADS` is set.
 #[derive(Clone, Copy, Debug)]
 pub struct SmolGlobal;
 
-/// An executor of one's own, on the thread that drives it.
+/// A custom executor on the thread that drives it.
 #[derive(Clone, Debug, Default)]
 pub struct SmolExecutor(OwnExecutor);
 
-/// The drop-in: smol's own functions, recorded.
+/// The drop-in: smol's functions, recorded.
 #[derive(Clone, Copy, Debug)]
 pub struct SmolDropIn;
 
-/// What both runtimes and the drop-in have in common: the calls but `spawn`.
+/// The calls except `spawn`, which both runtimes and the drop-in share.
 macro_rules! calls {
     ($unblock:path, $timer:path, $or:path) => {
         #[inline(always)]
@@ -109,7 +109,7 @@ impl System for SmolDropIn {
     );
 }
 
-/// Both on the same sockets.
+/// Both runtimes, on the same sockets.
 macro_rules! runtime {
     ($runtime:ty, $hooks:ty, $title:literal, |$this:ident| $ours:expr, |$workload:ident| $drive:expr) => {
         impl Runtime for $runtime {

@@ -1,4 +1,4 @@
-//! tokio, of either flavour.
+//! tokio, in either flavor.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 use super::{ANY_PORT, Runtime};
 use crate::system::{System, no_panic};
 
-/// A runtime of tokio's.
+/// A tokio runtime.
 #[derive(Clone, Debug)]
 pub struct TokioRuntime {
     title: &'static str,
@@ -23,8 +23,8 @@ pub struct TokioRuntime {
 }
 
 impl TokioRuntime {
-    /// On one thread. Without I/O and time, unless they are needed: then no system call stands between two
-    /// polls, which is the hardest case.
+    /// With one thread. Without I/O and time, unless they are needed: then no system call is made between two polls,
+    /// which makes the overhead most visible.
     pub fn current_thread(with_drivers: bool) -> Self {
         let mut builder = Builder::new_current_thread();
         if with_drivers {
@@ -33,7 +33,7 @@ impl TokioRuntime {
         Self::new("tokio, current thread", &mut builder, false)
     }
 
-    /// With a worker a core.
+    /// With one worker per core.
     pub fn multi_thread() -> Self {
         Self::new("tokio, multi-thread", Builder::new_multi_thread().enable_all(), true)
     }
@@ -43,7 +43,7 @@ impl TokioRuntime {
         Self { title, runtime, is_driven_by_worker }
     }
 
-    /// What tasks are spawned on.
+    /// The handle that tasks are spawned on.
     pub fn handle(&self) -> &Handle {
         self.runtime.handle()
     }
@@ -121,7 +121,7 @@ impl System for TokioRuntime {
     }
 }
 
-/// The drop-in: tokio's own functions, recorded. To be used on a runtime of tokio's.
+/// The drop-in: tokio's functions, recorded. To be used on a tokio runtime.
 #[derive(Clone, Copy, Debug)]
 pub struct TokioDropIn;
 
@@ -157,7 +157,7 @@ impl System for TokioDropIn {
     where
         F: Future<Output: Send> + Send,
     {
-        // What tokio's own users await many futures by is not tokio's.
+        // tokio has no function that awaits many futures.
         join_all(members)
     }
 }

@@ -20,7 +20,7 @@ pub(super) async fn in_time<S: System>(system: &S, times: u32) {
     }
 }
 
-/// All at once: a runtime's timer may take a millisecond to elapse, however short it is.
+/// All at once: a runtime's timer may take a millisecond to elapse, however short the timeout is.
 pub(super) async fn elapsed<S: System>(system: &S, times: u32) {
     let timeout = |_| system.timeout(Duration::ZERO, pending::<()>());
     let in_time = join_all((0..times).map(timeout)).await;

@@ -1,4 +1,4 @@
-//! A server that sends back what it gets: a task a connection.
+//! A server that sends back what it receives, with one task per connection.
 
 use futures_util::future::join_all;
 use futures_util::io::{AsyncReadExt, AsyncWriteExt};
@@ -9,7 +9,7 @@ use crate::system::System;
 const CONNECTIONS: u32 = 8;
 const REQUEST: [u8; 100] = [b'x'; 100];
 
-/// So many requests, over connections that are made anew each time: how fast one is depends on more than us.
+/// Sends `times` requests over new connections: the speed of a single connection varies too much.
 pub(super) async fn echo<S: System, R: Runtime>(system: &S, runtime: &R, times: u32) {
     let (listener, address) = runtime.listen().await;
     let (mut clients, mut servers) = (Vec::new(), Vec::new());

@@ -13,9 +13,9 @@ pub use self::tasks::work;
 use crate::runtime::Runtime;
 use crate::system::System;
 
-/// Something that any system can run.
+/// Work that any system can run.
 pub trait Job: Clone + Send + 'static {
-    /// Runs it this many times.
+    /// Runs the work `times` times.
     fn run<S: System, R: Runtime>(
         self,
         system: S,
@@ -24,7 +24,7 @@ pub trait Job: Clone + Send + 'static {
     ) -> impl Future<Output = ()> + Send;
 }
 
-/// A workload; what it is counted in is its [`unit`](Self::unit).
+/// A workload. Its times are per [`unit`](Self::unit).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Workload {
     /// Spawn and join a task of one poll, one by one.
@@ -45,7 +45,7 @@ pub enum Workload {
     Elapsed,
     /// Await 100 futures at once.
     Gather,
-    /// Eight connections, each with a task that echoes; a request and its answer.
+    /// Eight connections, each with a task that echoes requests.
     Echo,
 }
 
@@ -63,7 +63,7 @@ impl Workload {
         }
     }
 
-    /// How often a round runs it: for a millisecond or so.
+    /// How often a round runs it: about a millisecond.
     pub fn times(self) -> u32 {
         match self {
             Self::OneByOne | Self::Batches => 1_280,
@@ -76,8 +76,7 @@ impl Workload {
         }
     }
 
-    /// How many rounds a median is of that would be of so many: three times as many where what is compared is a percent
-    /// or two of system calls.
+    /// The number of rounds for this workload: three times as many if a percent or two of system calls are compared.
     pub fn rounds(self, rounds: usize) -> usize {
         if matches!(self, Self::Echo | Self::Elapsed) { 3 * rounds } else { rounds }
     }
