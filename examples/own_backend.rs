@@ -1,7 +1,7 @@
-//! A runtime of your own: a pool of threads around `async-executor`, `blocking` and `async-io`.
+//! A custom runtime: a thread pool around `async-executor`, `blocking` and `async-io`.
 //!
-//! `cargo run --example own_backend` shows what its tasks do, `cargo test --example own_backend` runs
-//! the conformance suite on it. The suite's documentation walks through this file.
+//! `cargo run --example own_backend` prints the table of its tasks; `cargo test --example own_backend` runs the
+//! conformance suite on it. The documentation of the suite explains this file.
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use runtime_hooks::{
     joinable, joinable_blocking,
 };
 
-/// A handle of the pool, which tasks are spawned through: cheap to clone.
+/// A handle of the pool, for spawning tasks. It is cheap to clone.
 #[derive(Clone, Debug, Default)]
 struct Pool(Arc<Executor<'static>>);
 
-/// Owns the pool's threads: dropping it stops them, and the last handle takes the tasks along.
+/// Owns the pool's threads. Dropping it stops them; dropping the last handle drops the tasks.
 struct PoolThreads {
     pool: Pool,
     stop: async_channel::Sender<()>,
@@ -52,7 +52,7 @@ impl Drop for PoolThreads {
 }
 
 impl RuntimeHooks for Pool {
-    // The executor takes any `Future<Output = ()>`: the core makes handles that join and abort.
+    // The executor takes any `Future<Output = ()>`: the core creates handles that join and abort.
     type Task<T: Send + 'static> = Joinable<T>;
     type Sleep = Timer;
 
@@ -88,7 +88,7 @@ impl RuntimeHooks for Pool {
         block_on(self.0.run(future))
     }
 
-    // What follows is optional: what the backend can tell of itself.
+    // The following is optional: what the backend reports about itself.
     fn dependencies(&self) -> &'static [Dependency] {
         const { &[Dependency::new("async-executor", ">=1.13, <2")] }
     }
@@ -113,7 +113,7 @@ fn main() {
     println!("{sum}\n\n{}", Instrumentor::global().recorder().snapshot());
 }
 
-/// The whole suite, a test a case.
+/// The whole suite, one test per case.
 #[cfg(test)]
 mod own_backend {
     use super::*;

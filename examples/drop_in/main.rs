@@ -1,7 +1,7 @@
-//! A server that shouts back, and clients that talk to it: plain tokio.
+//! A server that returns each line in upper case, and clients that send lines: plain tokio code.
 //!
-//! With `OTEL_RUST_ASYNCIO_REPORT=true` it prints the table of its tasks to standard error when it exits, because of one
-//! line in its `Cargo.toml`.
+//! With `OTEL_RUST_ASYNCIO_REPORT=true` it prints the table of its tasks to standard error when it exits. The only
+//! change for this is one line in its `Cargo.toml`.
 
 use std::io;
 use std::net::SocketAddr;
@@ -26,10 +26,10 @@ async fn main() -> io::Result<()> {
         bytes += answered??;
     }
 
-    // Somebody who never says a word is not waited for.
+    // A client that sends nothing runs into a timeout.
     let silent = TcpStream::connect(address).await?;
-    let heard = timeout(Duration::from_millis(50), answer_to(silent)).await;
-    println!("{bytes} bytes came back; the silent one was heard: {}", heard.is_ok());
+    let answer = timeout(Duration::from_millis(50), answer_to(silent)).await;
+    println!("{bytes} bytes came back; the silent client got an answer: {}", answer.is_ok());
     server.abort();
     Ok(())
 }
@@ -37,12 +37,12 @@ async fn main() -> io::Result<()> {
 async fn serve(listener: TcpListener) -> io::Result<()> {
     loop {
         let (socket, _) = listener.accept().await?;
-        tokio::spawn(shout(socket));
+        tokio::spawn(upper_case_lines(socket));
     }
 }
 
-/// Says each line again, louder.
-async fn shout(mut socket: TcpStream) -> io::Result<()> {
+/// Returns each line in upper case.
+async fn upper_case_lines(mut socket: TcpStream) -> io::Result<()> {
     let (read, mut write) = socket.split();
     let mut lines = BufReader::new(read).lines();
     while let Some(line) = lines.next_line().await? {

@@ -1,17 +1,17 @@
-//! Requests are answered at once, most of the time. Now and then all of them take a fifth of a second.
+//! Requests are usually answered at once. Once in a while all of them take 200 ms.
 
 use std::thread;
 use std::time::Duration;
 
 use runtime_hooks::{AnyRuntime, AsyncioExt, RuntimeHooksExt};
 
-/// What it takes to read all prices.
+/// How long reading all prices takes.
 const READING: Duration = Duration::from_millis(200);
 
 pub(crate) async fn serve(runtime: AnyRuntime, fixed: bool) {
     let network = runtime.clone();
     thread::spawn(move || receive(&network));
-    // As many as there are workers: then nobody is left to answer.
+    // One task per worker: then no worker is left to answer.
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let refreshing = (0..workers).map(|_| runtime.spawn(refresh_prices(runtime.clone(), fixed)));
     for refreshed in refreshing.collect::<Vec<_>>() {
@@ -19,7 +19,7 @@ pub(crate) async fn serve(runtime: AnyRuntime, fixed: bool) {
     }
 }
 
-/// Requests come from outside, whatever the runtime is doing.
+/// Requests arrive independently of the runtime.
 fn receive(runtime: &AnyRuntime) {
     loop {
         drop(runtime.spawn_threadsafe(answer()));
@@ -44,7 +44,7 @@ async fn refresh_prices(runtime: AnyRuntime, fixed: bool) {
     }
 }
 
-/// As a driver does that knows nothing of async.
+/// Blocks, as a driver without an async API does.
 fn read_prices() {
     thread::sleep(READING);
 }

@@ -1,4 +1,4 @@
-//! A chat: memory grows, slowly. Everybody who leaves is told so, but their session waits for one more message.
+//! A chat whose memory grows slowly: the session of a user who has left waits for another message.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ pub(crate) async fn serve(runtime: AnyRuntime, fixed: bool) {
         messages.try_send("welcome".to_owned()).expect("the session listens");
         messages.try_send("goodbye".to_owned()).expect("the session listens");
         if !fixed {
-            // The room keeps those who have left.
+            // The room keeps the senders of users who have left.
             room.push(messages);
         }
     }
 }
 
-/// Until nobody can write to it any more.
+/// Ends when all senders are dropped.
 async fn session(messages: Receiver<String>) {
     while messages.recv().await.is_ok() {}
 }

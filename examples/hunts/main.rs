@@ -1,4 +1,4 @@
-//! Three programs with a fault each, to be found with the console: see `docs/console.md`.
+//! Three programs with one fault each, to be found with the console: see `docs/console.md`.
 //!
 //! `cargo run --example hunts -- blocking|starved|leak [--runtime NAME] [--fixed] [--port NUMBER]`
 
@@ -12,29 +12,29 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use runtime_hooks::{Console, RuntimeHooksExt, runtime_by_name};
 
-/// Serves a page on which a fault is to be found.
+/// Runs a program with a fault and serves its console.
 #[derive(Debug, Parser)]
 #[command(name = "hunts")]
 struct Args {
-    /// Which fault.
+    /// The fault.
     hunt: Hunt,
 
-    /// Which runtime: tokio, smol or async-std.
+    /// The runtime: tokio, smol or async-std.
     #[arg(long, default_value = "tokio")]
     runtime: String,
 
-    /// The same program without the fault.
+    /// Run the program without the fault.
     #[arg(long)]
     fixed: bool,
 
-    /// Where the page is served; 0 is any port that is free.
+    /// The port of the console; 0 selects a free port.
     #[arg(long, default_value_t = 6680)]
     port: u16,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Hunt {
-    /// A poll that blocks: requests wait, and nothing tells what for.
+    /// A poll that blocks: requests wait for no visible reason.
     Blocking,
     /// More closures for the blocking pool than it has threads.
     Starved,

@@ -1,4 +1,4 @@
-//! Pictures are made smaller on the blocking pool. Each takes a tenth of a second, and people wait for seconds.
+//! Pictures are scaled down on the blocking pool. Each takes 100 ms, and users wait for seconds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,16 +7,16 @@ use async_channel::{Receiver, bounded};
 use futures_util::future::join_all;
 use runtime_hooks::{AnyRuntime, RuntimeHooksExt};
 
-/// More than any of the pools has threads.
+/// More than any of the blocking pools has threads.
 const PICTURES: usize = 1_500;
-const AT_A_TIME: usize = 64;
+const MAX_CONCURRENT: usize = 64;
 
 pub(crate) async fn serve(runtime: AnyRuntime, fixed: bool) {
-    let (places, free) = bounded(AT_A_TIME);
-    for _ in 0..AT_A_TIME {
-        places.try_send(()).expect("there is room for all");
+    let (permits, free) = bounded(MAX_CONCURRENT);
+    for _ in 0..MAX_CONCURRENT {
+        permits.try_send(()).expect("there is room for all");
     }
-    let gate = Arc::new((places, free));
+    let gate = Arc::new((permits, free));
     loop {
         let pictures =
             (0..PICTURES).map(|_| runtime.spawn(upload(runtime.clone(), gate.clone(), fixed)));
@@ -32,7 +32,7 @@ async fn upload(
     fixed: bool,
 ) {
     if fixed {
-        // Who waits here takes no place in the pool's queue, and can still give up.
+        // A task that waits here takes no place in the pool's queue, and can still be cancelled.
         gate.1.recv().await.expect("the gate is open");
     }
     let smaller = runtime.named("make_smaller").spawn_blocking(make_smaller);

@@ -1,9 +1,9 @@
-//! OTLP, if the environment asks for it: an ordinary pipeline of the OpenTelemetry SDK.
+//! Export over OTLP if the environment configures it: an ordinary pipeline of the OpenTelemetry SDK.
 
 use opentelemetry_otlp::MetricExporter;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
-/// A pipeline to the collector that `OTEL_EXPORTER_OTLP_ENDPOINT` names, made the global one.
+/// Creates a pipeline to the collector in `OTEL_EXPORTER_OTLP_ENDPOINT` and makes it global.
 pub(crate) fn start() -> Result<Option<SdkMeterProvider>, String> {
     if std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_none_or(|endpoint| endpoint.is_empty()) {
         return Ok(None);
@@ -15,7 +15,7 @@ pub(crate) fn start() -> Result<Option<SdkMeterProvider>, String> {
     Ok(Some(provider))
 }
 
-/// Exports what is left.
+/// Exports what is not exported yet.
 pub(crate) fn finish(pipeline: Option<SdkMeterProvider>) -> Result<(), String> {
     let Some(provider) = pipeline else { return Ok(()) };
     provider.shutdown().map_err(|error| format!("could not export everything: {error}"))

@@ -1,5 +1,5 @@
-//! The work: a folder is walked, its files are read where reading may block, words are counted in
-//! tasks. Nothing in here knows that it is watched.
+//! The work: walks a folder, reads its files on the blocking pool, and counts words in tasks. This file does not
+//! depend on the metrics.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -10,12 +10,12 @@ use futures_util::stream::{self, StreamExt};
 use runtime_hooks::{AnyRuntime, RuntimeHooksExt};
 use walkdir::WalkDir;
 
-/// How many files are on their way at a time.
-const FILES_AT_A_TIME: usize = 32;
-/// How long reading a file may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The maximum number of files that are processed at once.
+const MAX_CONCURRENT_FILES: usize = 32;
+/// The maximum duration of reading a file.
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What an index adds up to: as `wc` counts.
+/// The totals of an index, as `wc` counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) files: u64,
@@ -40,13 +40,13 @@ impl fmt::Display for Totals {
     }
 }
 
-/// The folder's totals, and a line on each file that could not be read.
+/// The totals of a folder, and one line for each file that could not be read.
 pub(crate) async fn index(runtime: AnyRuntime, folder: PathBuf) -> (Totals, Vec<String>) {
     let files = runtime.named("walk").spawn_blocking(move || walk(&folder));
     let files = files.await.expect("walking does not panic");
     let (mut totals, mut failed) = (Totals::default(), Vec::new());
     let files = files.into_iter().map(|file| runtime.spawn(index_file(runtime.clone(), file)));
-    let mut indexed = stream::iter(files).buffer_unordered(FILES_AT_A_TIME);
+    let mut indexed = stream::iter(files).buffer_unordered(MAX_CONCURRENT_FILES);
     while let Some(file) = indexed.next().await {
         match file.expect("indexing does not panic") {
             Ok(counted) => totals += counted,
@@ -59,7 +59,7 @@ pub(crate) async fn index(runtime: AnyRuntime, folder: PathBuf) -> (Totals, Vec<
 async fn index_file(runtime: AnyRuntime, file: PathBuf) -> Result<Totals, String> {
     let path = file.clone();
     let read = runtime.named("read_file").spawn_blocking(move || std::fs::read(path));
-    let text = match runtime.named("read_in_time").timeout(PATIENCE, read).await {
+    let text = match runtime.named("read_in_time").timeout(READ_TIMEOUT, read).await {
         Ok(read) => read.map_err(|e| e.to_string()).and_then(|r| r.map_err(|e| e.to_string())),
         Err(elapsed) => Err(elapsed.to_string()),
     };
@@ -77,12 +77,12 @@ async fn count_words(text: Vec<u8>) -> Totals {
     }
 }
 
-/// As `LC_ALL=C wc -w`: what has nothing in it that C can print is no word.
+/// As `LC_ALL=C wc -w`: a word has at least one printable character.
 fn is_word(word: &[u8]) -> bool {
     word.iter().any(u8::is_ascii_graphic)
 }
 
-/// The folder's files, without what `git` and `cargo` keep there.
+/// The files of a folder, except those in `.git` and `target`.
 fn walk(folder: &Path) -> Vec<PathBuf> {
     let is_kept = |name: &str| !matches!(name, ".git" | "target");
     WalkDir::new(folder)

@@ -1,4 +1,4 @@
-//! The work over and over, on all runtimes at once, so that there is something to look at.
+//! Repeats the work on all runtimes at once, for the console.
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -8,10 +8,10 @@ use runtime_hooks::{AnyRuntime, AsyncioExt, RuntimeHooksExt};
 
 use crate::{index, trouble};
 
-/// What lies between one turn and the next.
-const REST: Duration = Duration::from_millis(500);
+/// The interval between two runs.
+const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Until the program is interrupted.
+/// Runs until the program is interrupted.
 pub(crate) fn run(runtimes: &[AnyRuntime], folder: &Path, make_trouble: bool) -> ! {
     thread::scope(|scope| -> ! {
         for runtime in runtimes {
@@ -26,7 +26,7 @@ pub(crate) fn run(runtimes: &[AnyRuntime], folder: &Path, make_trouble: bool) ->
 
 /// The main task of a runtime.
 async fn work(runtime: AnyRuntime, folder: PathBuf, make_trouble: bool) {
-    let mut turns = runtime.interval(REST);
+    let mut turns = runtime.interval(INTERVAL);
     loop {
         turns.tick().await;
         index::index(runtime.clone(), folder.clone()).await;

@@ -1,4 +1,4 @@
-//! Indexes a folder on tokio, smol and async-std in turn, and shows what their tasks did.
+//! Indexes a folder on tokio, smol and async-std in turn, and prints the table of their tasks.
 //!
 //! `cargo run --example quickstart -- [FOLDER] [--runtime NAME] [--trouble] [--console]`
 
@@ -19,17 +19,17 @@ use runtime_hooks::{
 
 use crate::progress::Progress;
 
-/// Indexes a folder on each async runtime and shows what their tasks did.
+/// Indexes a folder on each async runtime and prints the table of their tasks.
 ///
-/// With `OTEL_EXPORTER_OTLP_ENDPOINT` set, the metrics are exported over OTLP as well.
+/// With `OTEL_EXPORTER_OTLP_ENDPOINT` set, the metrics are also exported over OTLP.
 #[derive(Debug, Parser)]
 #[command(name = "quickstart")]
 struct Args {
-    /// The folder to index; `.git` and `target` in it are left out.
+    /// The folder to index, without `.git` and `target`.
     #[arg(default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/.."))]
     folder: PathBuf,
 
-    /// Which runtime: tokio, smol, async-std, or all in turn.
+    /// The runtime: tokio, smol, async-std, or all in turn.
     #[arg(long, default_value = "all")]
     runtime: String,
 
@@ -37,7 +37,7 @@ struct Args {
     #[arg(long)]
     trouble: bool,
 
-    /// Show it live, in a browser: prints where, and goes on until it is interrupted.
+    /// Serve the console: prints its URL and runs until it is interrupted.
     #[arg(long)]
     console: bool,
 }
@@ -66,16 +66,16 @@ fn run(args: &Args) -> Result<(), String> {
         .collect::<Result<_, _>>()?;
 
     let pipeline = export::start()?;
-    // This line is all it takes: every runtime of the process, one recorder.
+    // This line records every runtime of the process in one recorder.
     let hooks = runtime_hooks::instrument();
 
     if args.console {
         let console = Console::builder().serve().map_err(|error| error.to_string())?;
-        say(format_args!("{}", console.url()));
+        print_line(format_args!("{}", console.url()));
         live::run(&runtimes, &folder, args.trouble);
     }
 
-    say(format_args!("indexing {}", folder.display()));
+    print_line(format_args!("indexing {}", folder.display()));
     for runtime in &runtimes {
         let progress = Progress::start(runtime.name(), hooks.recorder());
         let (totals, failed) = runtime.block_on(index::index(runtime.clone(), folder.clone()));
@@ -83,18 +83,18 @@ fn run(args: &Args) -> Result<(), String> {
             runtime.block_on(trouble::make(runtime.clone()));
         }
         let took = progress.finish();
-        say(format_args!("  {:9}  {totals}  in {took:.0?}", runtime.name()));
+        print_line(format_args!("  {:9}  {totals}  in {took:.0?}", runtime.name()));
         failed.iter().for_each(|failure| eprintln!("  left out: {failure}"));
     }
-    say(format_args!("\n{}", hooks.snapshot()));
+    print_line(format_args!("\n{}", hooks.snapshot()));
     if args.trouble {
-        say(format_args!("{}", trouble::LEGEND));
+        print_line(format_args!("{}", trouble::LEGEND));
     }
     export::finish(pipeline)
 }
 
-/// Prints a line; ends quietly if whoever read along (`| head`) has gone.
-fn say(line: std::fmt::Arguments<'_>) {
+/// Prints a line; exits quietly if the reader (`| head`) has closed the pipe.
+fn print_line(line: std::fmt::Arguments<'_>) {
     if writeln!(stdout(), "{line}").is_err() {
         std::process::exit(0);
     }

@@ -1,4 +1,4 @@
-//! A line that tells how far it is, read from the recorder like everything else.
+//! A progress line, read from the recorder.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use runtime_hooks::{Recorder, SeriesSnapshot};
 
-/// Draws until it is finished, on a thread that no runtime knows.
+/// Draws the line until it is finished, on a separate thread.
 pub(crate) struct Progress {
     start: Instant,
     done: Sender<()>,
@@ -28,7 +28,7 @@ impl Progress {
         Self { start: Instant::now(), done, thread }
     }
 
-    /// Erases the line; how long it was there.
+    /// Erases the line; returns how long it was shown.
     pub(crate) fn finish(self) -> Duration {
         let took = self.start.elapsed();
         drop(self.done);

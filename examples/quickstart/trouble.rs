@@ -1,11 +1,11 @@
-//! Tasks that go wrong, each in its own way.
+//! Tasks that fail in different ways.
 
 use std::future::pending;
 use std::time::{Duration, Instant};
 
 use runtime_hooks::{AnyRuntime, RuntimeHooksExt};
 
-/// Where to look for each of them.
+/// How each task appears in the table.
 pub(crate) const LEGEND: &str = "\
 what --trouble did, on each runtime:
   panics               exception: the panic stayed inside its task
@@ -26,7 +26,7 @@ async fn hangs() {
     pending::<()>().await;
 }
 
-/// What nobody should do in a task.
+/// Blocks its worker, which a task should never do.
 async fn blocks_the_executor() {
     let start = Instant::now();
     while start.elapsed() < Duration::from_millis(50) {

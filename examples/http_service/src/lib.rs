@@ -1,4 +1,4 @@
-//! What the two services share: neither spawns anything in here.
+//! Code that both services share. It spawns no tasks.
 
 pub mod propagation;
 pub mod shop;

@@ -1,4 +1,4 @@
-//! What the shop knows: plain functions, some of which take their time.
+//! The business logic: plain functions, some of them slow.
 
 use std::net::SocketAddr;
 use std::thread::sleep;
@@ -6,22 +6,22 @@ use std::time::Duration;
 
 use clap::Parser;
 
-/// An order's price, stock and signature, asked for in tasks; ends when its standard input does.
+/// Serves orders with price, stock and signature, computed in tasks. Ends at the end of standard input.
 #[derive(Clone, Copy, Debug, Parser)]
 pub struct Args {
-    /// Where to listen; port 0 is any free one.
+    /// The address to listen on; port 0 selects a free port.
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 
-    /// Another instance, which knows the stock.
+    /// Another instance, which serves the stock.
     #[arg(long)]
     pub peer: Option<SocketAddr>,
 }
 
-/// How long an order waits for recommendations, which are never there in time.
-pub const PATIENCE: Duration = Duration::from_millis(50);
+/// How long an order waits for recommendations, which never arrive in time.
+pub const RECOMMENDATION_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// The net price: from a slow table.
+/// The net price, read from a slow table.
 pub fn tariff(id: u32) -> impl FnOnce() -> u32 + Send + 'static {
     move || {
         sleep(Duration::from_millis(4));
@@ -29,14 +29,14 @@ pub fn tariff(id: u32) -> impl FnOnce() -> u32 + Send + 'static {
     }
 }
 
-/// A signature: takes a processor, not time.
+/// A signature: needs CPU time.
 pub fn sign(id: u32) -> impl FnOnce() -> u64 + Send + 'static {
     move || {
         (0..200_000).fold(u64::from(id), |hash, byte| (hash ^ byte).wrapping_mul(0x0100_0000_01b3))
     }
 }
 
-/// How many are on the shelf.
+/// The number of items on the shelf.
 pub fn shelf(id: u32) -> impl FnOnce() -> u32 + Send + 'static {
     move || {
         sleep(Duration::from_millis(3));
@@ -44,7 +44,7 @@ pub fn shelf(id: u32) -> impl FnOnce() -> u32 + Send + 'static {
     }
 }
 
-/// The whole order, as JSON.
+/// The order as JSON.
 pub fn order(id: u32, price: u32, signature: u64, stock: Option<u32>, recommended: bool) -> String {
     let stock = stock.map_or("null".to_owned(), |stock| stock.to_string());
     format!(

@@ -1,4 +1,4 @@
-//! Metrics and traces over OTLP: an ordinary pipeline, set up by OpenTelemetry's environment variables.
+//! Metrics and traces over OTLP: an ordinary pipeline, configured by OpenTelemetry's environment variables.
 
 use std::error::Error;
 
@@ -9,7 +9,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use runtime_hooks::{Config, TraceNames};
 use tokio::runtime::Runtime;
 
-/// The pipeline, with the runtime that its gRPC exporters run on.
+/// The pipeline, with the runtime for its gRPC exporters.
 pub struct Telemetry {
     traces: SdkTracerProvider,
     metrics: SdkMeterProvider,
@@ -17,7 +17,7 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Sets the global providers and switches runtime-hooks on: first thing in `main`.
+    /// Sets the global providers and switches runtime-hooks on. Call it first in `main`.
     pub fn start() -> Result<Self, Box<dyn Error>> {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -42,7 +42,7 @@ impl Telemetry {
         opentelemetry::global::set_meter_provider(metrics.clone());
         opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
 
-        // A span each for these, by the names of their functions; all the others pass their caller's context on.
+        // Functions with these names get a span each; all other tasks carry their caller's context.
         let names =
             TraceNames::none().coroutines("price, taxed, stock_of, recommend").to_thread("*");
         let hooks = runtime_hooks::instrument_with(Config::from_env().trace(names));
@@ -50,7 +50,7 @@ impl Telemetry {
         Ok(Self { traces, metrics, _runtime: runtime })
     }
 
-    /// Exports what is left.
+    /// Exports what is not exported yet.
     pub fn finish(self) -> Result<(), Box<dyn Error>> {
         self.traces.shutdown()?;
         self.metrics.shutdown()?;

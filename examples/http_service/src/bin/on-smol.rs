@@ -1,4 +1,4 @@
-//! The service on smol and hyper. Nothing in here knows that it is traced, but where a request comes in or goes out.
+//! The service on smol and hyper. Only the code that receives and sends requests refers to tracing.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use clap::Parser;
 use http_body_util::{BodyExt, Empty, Full};
-use http_service::shop::{self, Args, PATIENCE, shelf, sign, tariff};
+use http_service::shop::{self, Args, RECOMMENDATION_TIMEOUT, shelf, sign, tariff};
 use http_service::{propagation, telemetry::Telemetry};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
@@ -68,7 +68,7 @@ async fn answer(
     Ok(response)
 }
 
-/// A request in a span, under its caller's.
+/// Runs a request in a span below its caller's.
 async fn traced<F: Future>(name: &'static str, headers: &HeaderMap, answer: F) -> F::Output {
     let context = propagation::served(name, headers);
     let answer = answer.with_context(context.clone()).await;
@@ -79,8 +79,8 @@ async fn traced<F: Future>(name: &'static str, headers: &HeaderMap, answer: F) -
 async fn order(peer: Option<SocketAddr>, id: u32) -> Result<String, Failure> {
     let (price, signature) = (smol::spawn(price(id)), unblock(sign(id)));
     let stock = smol::spawn(stock_of(peer, id));
-    // smol has no call for it; the drop-in has.
-    let recommended = Smol.timeout(PATIENCE, recommend(id)).await.is_ok();
+    // smol has no timeout function; `RuntimeHooksExt` has.
+    let recommended = Smol.timeout(RECOMMENDATION_TIMEOUT, recommend(id)).await.is_ok();
     Ok(shop::order(id, price.await, signature.await, stock.await?, recommended))
 }
 
@@ -102,7 +102,7 @@ async fn recommend(_: u32) {
     std::future::pending().await
 }
 
-/// As the other instance says.
+/// The stock, requested from the other instance.
 async fn stock_of(peer: Option<SocketAddr>, id: u32) -> Result<Option<u32>, Failure> {
     let Some(peer) = peer else { return Ok(None) };
     let request = Request::get(format!("/stock/{id}")).header("host", peer.to_string());
@@ -116,7 +116,7 @@ async fn stock_of(peer: Option<SocketAddr>, id: u32) -> Result<Option<u32>, Fail
         Ok(Some(std::str::from_utf8(&body)?.parse()?))
     };
     let answer = answer.with_context(context.clone()).await;
-    // Not when the last task that carries it ends, which may be the connection's.
+    // Ended here, not when the last task that carries it ends, which may be the connection's.
     context.span().end();
     answer
 }

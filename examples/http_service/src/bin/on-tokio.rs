@@ -1,4 +1,4 @@
-//! The service on tokio and axum. Nothing in here knows that it is traced, but where a request comes in or goes out.
+//! The service on tokio and axum. Only the code that receives and sends requests refers to tracing.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::routing::get;
 use clap::Parser;
 use http_body_util::{BodyExt, Empty};
-use http_service::shop::{self, Args, PATIENCE, shelf, sign, tariff};
+use http_service::shop::{self, Args, RECOMMENDATION_TIMEOUT, shelf, sign, tariff};
 use http_service::{propagation, telemetry::Telemetry};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
@@ -42,7 +42,7 @@ async fn serve(args: Args) -> std::io::Result<()> {
     axum::serve(listener, app).with_graceful_shutdown(end_of_input()).await
 }
 
-/// Each request in a span, under its caller's.
+/// Runs each request in a span below its caller's.
 async fn traced(path: MatchedPath, request: Request, next: Next) -> Response {
     let name =
         if path.as_str().starts_with("/orders") { "GET /orders/{id}" } else { "GET /stock/{id}" };
@@ -58,7 +58,7 @@ async fn order(
 ) -> Result<String, StatusCode> {
     let (price, signature) = (tokio::spawn(price(id)), spawn_blocking(sign(id)));
     let stock = tokio::spawn(stock_of(peer, id));
-    let recommended = timeout(PATIENCE, recommend(id)).await.is_ok();
+    let recommended = timeout(RECOMMENDATION_TIMEOUT, recommend(id)).await.is_ok();
     let failed = |_| StatusCode::INTERNAL_SERVER_ERROR;
     let stock = stock.await.map_err(failed)?.map_err(|_| StatusCode::BAD_GATEWAY)?;
     Ok(shop::order(
@@ -88,7 +88,7 @@ async fn recommend(_: u32) {
     std::future::pending().await
 }
 
-/// As the other instance says.
+/// The stock, requested from the other instance.
 async fn stock_of(peer: Option<SocketAddr>, id: u32) -> Result<Option<u32>, Failure> {
     let Some(peer) = peer else { return Ok(None) };
     let request = hyper::Request::get(format!("/stock/{id}")).header("host", peer.to_string());
@@ -103,7 +103,7 @@ async fn stock_of(peer: Option<SocketAddr>, id: u32) -> Result<Option<u32>, Fail
         Ok(Some(std::str::from_utf8(&body)?.parse()?))
     };
     let answer = answer.with_context(context.clone()).await;
-    // Not when the last task that carries it ends, which may be the connection's.
+    // Ended here, not when the last task that carries it ends, which may be the connection's.
     context.span().end();
     answer
 }
