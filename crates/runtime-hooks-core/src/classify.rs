@@ -1,4 +1,4 @@
-//! What a process's output says of how it ended, for those who ask.
+//! Classifies outputs: derives from a task's output how the task ended.
 
 use std::any::type_name;
 use std::collections::BTreeMap;
@@ -12,19 +12,18 @@ use runtime_hooks_recorder::{Outcome, State};
 
 use crate::elapsed::Elapsed;
 
-/// Decides from what a process returned in which [`Outcome`] it ended.
+/// Decides in which [`Outcome`] a task ended, from its output.
 ///
-/// By default whatever returns has finished. [`by_result`](crate::RuntimeHooksExt::by_result) asks
-/// for the difference between `Ok` and `Err`;
-/// [`with_classifier`](crate::RuntimeHooksExt::with_classifier) takes a classifier of yours, which may be
-/// a closure or a function from a reference to the output. It is called once, right after the output
-/// is there.
+/// By default every task that returns has finished. [`by_result`](crate::RuntimeHooksExt::by_result) distinguishes
+/// `Ok` and `Err`. [`with_classifier`](crate::RuntimeHooksExt::with_classifier) takes a custom classifier, which may
+/// be a closure or a function that takes a reference to the output. It is called once, right after the task has
+/// returned.
 ///
 /// # Panics
 ///
-/// A panic of a classifier is caught and never reaches the task, which is recorded as finished. The first of a type is
-/// reported as a [diagnostic](crate::Config::diagnostics), the second switches all classifiers of this type off. With
-/// `panic = "abort"` it ends the program.
+/// A panic of a classifier is caught and never reaches the task, which is recorded as finished. The first panic of a
+/// type is reported as a [diagnostic](crate::Config::diagnostics), the second disables all classifiers of this type.
+/// With `panic = "abort"` a panic aborts the program.
 ///
 /// ```
 /// # use runtime_hooks_core::{Outcome, RuntimeHooks, RuntimeHooksExt};
@@ -38,11 +37,11 @@ use crate::elapsed::Elapsed;
 /// # }
 /// ```
 pub trait Classify<T> {
-    /// Whether it is known not to panic, so that nothing stands between it and the task.
+    /// Whether it is known not to panic, so that no guard is needed.
     #[doc(hidden)]
     const NEVER_PANICS: bool = false;
 
-    /// How a process that returned this has ended.
+    /// The outcome of a task with this output.
     fn classify(&self, output: &T) -> Outcome;
 }
 
@@ -53,7 +52,7 @@ impl<T, F: Fn(&T) -> Outcome> Classify<T> for F {
     }
 }
 
-/// The default: whatever it returned, it has finished. Costs nothing.
+/// The default classifier: every task that returns has finished. It costs nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AlwaysFinished;
 
@@ -66,16 +65,16 @@ impl<T> Classify<T> for AlwaysFinished {
     }
 }
 
-/// The outcome of an output; finished if the classifier panics, or has been switched off for doing so.
+/// The outcome of an output; finished if the classifier panics or is disabled.
 #[inline]
 pub(crate) fn outcome_of<T, C: Classify<T>>(classify: &C, output: &T) -> Outcome {
     if C::NEVER_PANICS {
         return classify.classify(output);
     }
-    // Closures of one function have types of one name.
+    // Closures in one function have types of the same name, so the guard is found by address.
     let classifier = (C::classify as fn(&C, &T) -> Outcome as *const ()).addr();
     let guard = || guard_of(classifier, type_name::<C>());
-    // Only a lock once any classifier of the process has panicked.
+    // Locks only after a classifier in this process has panicked.
     if ANY_PANICKED.load(Ordering::Relaxed) && guard().is_off() {
         return Outcome::FINISHED;
     }
@@ -88,7 +87,7 @@ pub(crate) fn outcome_of<T, C: Classify<T>>(classify: &C, output: &T) -> Outcome
 
 static ANY_PANICKED: AtomicBool = AtomicBool::new(false);
 
-/// The guard of all classifiers that are one function. There are few: it is asked for once one has panicked.
+/// The guard of all classifiers that are the same function. It is needed only after a panic.
 #[cold]
 fn guard_of(classifier: usize, name: &'static str) -> Arc<HookGuard> {
     static GUARDS: Mutex<BTreeMap<usize, Arc<HookGuard>>> = Mutex::new(BTreeMap::new());
@@ -97,11 +96,11 @@ fn guard_of(classifier: usize, name: &'static str) -> Arc<HookGuard> {
         .map_or_else(new, |mut guards| Arc::clone(guards.entry(classifier).or_insert_with(new)))
 }
 
-/// Says of an error whether it is an elapsed deadline.
+/// Returns whether an error is an elapsed deadline.
 pub type IsElapsed = fn(&(dyn Error + 'static)) -> bool;
 
-/// `Err` is an exception of the error's type, or a timeout if an elapsed deadline is its cause: made
-/// by [`by_result`](crate::RuntimeHooksExt::by_result).
+/// Records an `Err` as an exception of the error's type, or as a timeout if an elapsed deadline caused it: used by
+/// [`by_result`](crate::RuntimeHooksExt::by_result).
 #[derive(Clone, Copy)]
 pub struct ByResult {
     is_elapsed: IsElapsed,
@@ -131,7 +130,7 @@ impl fmt::Debug for ByResult {
     }
 }
 
-/// How a task that returned this result ended: `Finished`, or [`state_of_error`] of its error.
+/// The state of a task that returned this result: `Finished`, or [`state_of_error`] of the error.
 ///
 /// ```
 /// use runtime_hooks_core::{State, state_of};
@@ -146,17 +145,16 @@ pub fn state_of<T, E: Error + 'static>(result: &Result<T, E>) -> State {
     }
 }
 
-/// `Timeout` if the error is an elapsed deadline, or has one among its first 128 [sources](Error::source), else
-/// `Exception`.
+/// `Timeout` if the error or one of its first 128 [sources](Error::source) is an elapsed deadline, else `Exception`.
 ///
-/// Elapsed deadlines are [`Elapsed`] and an [`io::Error`] of kind [`TimedOut`](io::ErrorKind::TimedOut) that the program
-/// made, not the operating system. The deadlines of a runtime's own are known to
-/// [`by_result`](crate::RuntimeHooksExt::by_result).
+/// Elapsed deadlines are [`Elapsed`], and an [`io::Error`] of kind [`TimedOut`](io::ErrorKind::TimedOut) that was
+/// created by the program, not by the operating system. [`by_result`](crate::RuntimeHooksExt::by_result) also
+/// recognises the runtime's own deadline errors.
 pub fn state_of_error(error: &(dyn Error + 'static)) -> State {
     find_elapsed(error, |_| false)
 }
 
-/// How many sources of an error are looked at: a chain that leads back to itself has no end.
+/// The maximum number of sources to check: a chain of sources may be circular.
 const MAX_SOURCES: usize = 128;
 
 fn find_elapsed(error: &(dyn Error + 'static), is_elapsed: IsElapsed) -> State {
@@ -168,7 +166,7 @@ fn find_elapsed(error: &(dyn Error + 'static), is_elapsed: IsElapsed) -> State {
         }
         next = match error.downcast_ref::<io::Error>() {
             Some(error) if is_timed_out_by_program(error) => return State::Timeout,
-            // Its `source` is that of the error inside, which would be left out.
+            // `source` would skip the error inside: it returns the source of that error.
             Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
             None => error.source(),
         };
@@ -176,8 +174,8 @@ fn find_elapsed(error: &(dyn Error + 'static), is_elapsed: IsElapsed) -> State {
     State::Exception
 }
 
-/// A deadline of the program's. One of the operating system's (a peer that does not answer) has its
-/// number.
+/// Whether the program created the timeout. An error of the operating system, such as a peer that does not answer,
+/// has an error number.
 fn is_timed_out_by_program(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::TimedOut && error.raw_os_error().is_none()
 }
@@ -211,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_of_each_kind_of_error() {
+    fn each_kind_of_error_has_its_state() {
         use io::ErrorKind::{Other, TimedOut};
         let table: [(Box<dyn Error>, State); 12] = [
             (Box::new(elapsed()), State::Timeout),
@@ -236,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_of_sources_without_an_end_is_an_exception() {
+    fn a_circular_chain_of_sources_is_an_exception() {
         #[derive(Debug)]
         struct Cycle;
         impl fmt::Display for Cycle {
@@ -259,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_classifier_that_panics_twice_is_asked_no_more() {
+    fn a_classifier_that_panics_twice_is_disabled() {
         let asked = std::cell::Cell::new(0);
         let panics = |_: &u8| -> Outcome {
             asked.set(asked.get() + 1);
@@ -274,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn by_result_has_the_errors_type_and_asks_the_runtime() {
+    fn by_result_records_the_errors_type_and_the_runtimes_timeouts() {
         let of_the_runtime: IsElapsed = |error| error.is::<fmt::Error>();
         let outcome = |error: Wraps| ByResult::new(of_the_runtime).classify(&Err::<(), _>(error));
         let name = type_name::<Wraps>();

@@ -1,22 +1,22 @@
-//! What a backend instruments.
+//! The dependencies that a backend instruments.
 
 use std::fmt;
 
-/// A crate that a backend instruments, in these versions: see
+/// A crate that a backend instruments, with its versions: see
 /// [`RuntimeHooks::dependencies`](crate::RuntimeHooks::dependencies).
 ///
-/// Displayed as Cargo would read it: `tokio >=1.51, <2`.
+/// Its `Display` is Cargo's syntax: `tokio >=1.51, <2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Dependency {
-    /// The crate's name.
+    /// The name of the crate.
     pub name: &'static str,
-    /// The versions that work, as a version requirement of Cargo.
+    /// The supported versions, as a version requirement of Cargo.
     pub versions: &'static str,
 }
 
 impl Dependency {
-    /// This crate in these versions: for backends.
+    /// Creates a dependency: for backends.
     pub const fn new(name: &'static str, versions: &'static str) -> Self {
         Self { name, versions }
     }

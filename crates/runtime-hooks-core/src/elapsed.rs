@@ -1,10 +1,10 @@
-//! The error of a deadline.
+//! The error of an elapsed deadline.
 
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// A deadline passed before the future was ready.
+/// The deadline elapsed before the future was ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elapsed(Duration);
 
@@ -13,7 +13,7 @@ impl Elapsed {
         Self(duration)
     }
 
-    /// How long the future was given.
+    /// The time limit of the future.
     pub fn duration(&self) -> Duration {
         self.0
     }

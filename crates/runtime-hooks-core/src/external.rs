@@ -1,4 +1,4 @@
-//! A task that is seen through its runtime's hooks alone.
+//! Tasks that are only seen through their runtime's hooks.
 
 use std::any::type_name;
 use std::panic::Location;
@@ -10,51 +10,51 @@ use crate::instrumentor::Instrumentor;
 use crate::settings::Method;
 use crate::task::{SuspendedPoll, TaskRecord};
 
-/// A task that somebody else spawned, which is not wrapped: its runtime tells when it is polled and when
-/// it is over. Made by [`DropIn::hooked`](crate::support::DropIn::hooked).
+/// A task that other code spawned, so it is not wrapped: the runtime's hooks report its polls and its end. Created by
+/// [`DropIn::hooked`](crate::support::DropIn::hooked).
 ///
-/// It is recorded with its duration and its polls. A runtime's hooks tell neither its name nor how it
-/// ended: a task whose end comes in a run has finished, and one that is dropped between two is cancelled. It
-/// carries nothing: between two hooks there is nothing to enter.
+/// It is recorded with its duration and its polls. A runtime's hooks report neither its name nor how it ended: a task
+/// that ends during a poll has finished, and one that is dropped between two polls was cancelled. It carries no
+/// context, since hooks cannot enter one around a poll.
 #[derive(Debug)]
 pub struct ExternalTask {
     record: TaskRecord,
-    run: Option<SuspendedPoll>,
+    poll: Option<SuspendedPoll>,
 }
 
 impl ExternalTask {
-    /// `None` if nobody is watching.
+    /// `None` if recording is off.
     pub(crate) fn submitted_to(
         instrumentor: &Instrumentor,
         runtime: &'static str,
         spawned_at: &'static Location<'static>,
     ) -> Option<Self> {
-        // As anonymous as a boxed future: it is known by where it was spawned.
+        // Its name is unknown, as for a boxed future: its call site is its name.
         let type_name = type_name::<Box<dyn Future<Output = ()>>>();
         let location = spawned_at;
         let site = Site { name: None, type_name, role: Role::Task, runtime, location, size: None };
         let mut record = instrumentor.submit_untraced(Method::Spawn, &site);
-        // It is not polled with a waker of ours.
+        // It is not polled with our waker.
         record.leave_wakes_alone();
-        (!record.is_silent()).then_some(Self { record, run: None })
+        (!record.is_silent()).then_some(Self { record, poll: None })
     }
 
-    /// A run starts.
+    /// A poll starts.
     pub fn start(&mut self) {
-        self.run = Some(self.record.start().suspend());
+        self.poll = Some(self.record.start().suspend());
     }
 
-    /// The run is over, the task is not.
+    /// The poll has ended, the task has not.
     pub fn stop(&mut self) {
-        if let Some(run) = self.run.take() {
-            self.record.resume(run).stop(None);
+        if let Some(poll) = self.poll.take() {
+            self.record.resume(poll).stop(None);
         }
     }
 
-    /// The task is over.
+    /// The task has ended.
     pub fn end(mut self) {
-        if let Some(run) = self.run.take() {
-            self.record.resume(run).stop(Some(Outcome::FINISHED));
+        if let Some(poll) = self.poll.take() {
+            self.record.resume(poll).stop(Some(Outcome::FINISHED));
         }
     }
 }
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_that_ends_in_a_run_has_finished_and_one_between_two_is_cancelled() {
+    fn a_task_that_ends_in_a_poll_has_finished_and_one_between_polls_is_cancelled() {
         let (instrumentor, clock) = installed();
         let mut returns = spawn(&instrumentor).unwrap();
         let mut dropped = spawn(&instrumentor).unwrap();
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn switched_off_there_is_none() {
+    fn no_external_task_is_recorded_while_recording_is_off() {
         let (instrumentor, _) = installed();
         instrumentor.uninstall();
         assert!(spawn(&instrumentor).is_none());

@@ -1,4 +1,4 @@
-//! Several futures at once, and each output as it comes.
+//! Awaits several futures at once and yields each output as soon as it is ready.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -12,10 +12,10 @@ use pin_project_lite::pin_project;
 use crate::elapsed::Elapsed;
 use crate::timeout::Deadlined;
 
-/// Yields the output of each member when it is there: made by
+/// Yields the output of each member as soon as it is ready: returned by
 /// [`as_completed`](crate::AsyncioExt::as_completed).
 ///
-/// A [`Stream`], with a `next` of its own for those who have no `StreamExt` at hand.
+/// It is a [`Stream`]. Its own `next` works without `StreamExt`.
 #[must_use = "streams do nothing unless polled"]
 pub struct AsCompleted<F>(FuturesUnordered<F>);
 
@@ -24,7 +24,7 @@ impl<F: Future> AsCompleted<F> {
         Self(members.collect())
     }
 
-    /// The next output; `None` when there were as many as members.
+    /// The next output; `None` after the outputs of all members.
     pub async fn next(&mut self) -> Option<F::Output> {
         self.0.next().await
     }
@@ -49,11 +49,11 @@ impl<F> fmt::Debug for AsCompleted<F> {
 }
 
 pin_project! {
-    /// As [`AsCompleted`], until a deadline: made by
+    /// As [`AsCompleted`], with a deadline: returned by
     /// [`as_completed_within`](crate::AsyncioExt::as_completed_within).
     ///
-    /// If the deadline elapses while members are pending, it drops them, yields [`Elapsed`], and
-    /// ends. What is ready by then is never too late.
+    /// If the deadline elapses while members are pending, it drops them, yields one [`Elapsed`] and ends. Outputs
+    /// that are ready by then are still yielded.
     #[must_use = "streams do nothing unless polled"]
     pub struct AsCompletedWithin<F, S, C> {
         pub(crate) members: FuturesUnordered<Deadlined<F, C>>,
@@ -67,7 +67,7 @@ impl<F, S, C> AsCompletedWithin<F, S, C>
 where
     Self: Stream,
 {
-    /// The next output; `None` when there were as many as members, and after [`Elapsed`].
+    /// The next output; `None` after the outputs of all members, and after [`Elapsed`].
     pub async fn next(&mut self) -> Option<<Self as Stream>::Item>
     where
         S: Unpin,

@@ -1,4 +1,4 @@
-//! Several futures at once, and all their outputs.
+//! Awaits several futures at once and returns all their outputs.
 
 use std::fmt;
 use std::pin::Pin;
@@ -8,8 +8,7 @@ use futures_util::future::{JoinAll, TryFuture, TryJoinAll, join_all, try_join_al
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// Resolves to the outputs of all its members, in their order: made by
-    /// [`gather`](crate::AsyncioExt::gather).
+    /// Resolves to the outputs of all members, in their order: returned by [`gather`](crate::AsyncioExt::gather).
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Gather<F: Future> {
         #[pin]
@@ -38,7 +37,7 @@ impl<F: Future> fmt::Debug for Gather<F> {
 }
 
 pin_project! {
-    /// Resolves to the outputs of all its members, in their order, or to the first error: made by
+    /// Resolves to the outputs of all members, in their order, or to the first error: returned by
     /// [`try_gather`](crate::AsyncioExt::try_gather).
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct TryGather<F: TryFuture> {

@@ -1,4 +1,4 @@
-//! Ticks, on any runtime's timer.
+//! Periodic ticks on any runtime's timer.
 
 use std::future::pending;
 use std::marker::PhantomData;
@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 
 use crate::hooks::{Mode, SendMode};
 
-/// A tick every period: made by [`interval`](crate::AsyncioExt::interval).
+/// Ticks once per period: returned by [`interval`](crate::AsyncioExt::interval).
 ///
-/// Ticks keep to the rhythm of the first. Those that were missed are left out, not made up for in a
-/// burst. A tick that is further away than the clock can tell never comes.
+/// Ticks stay aligned with the first one. Missed ticks are skipped, not made up in a burst. A tick beyond the range
+/// of the clock never comes.
 #[derive(Debug)]
 #[must_use = "an interval ticks only when asked: call `tick`"]
 pub struct Interval<R, M = SendMode> {
     runtime: R,
     mode: PhantomData<fn() -> M>,
     period: Duration,
-    /// `None` if that is further away than the clock can tell: then it never comes.
+    /// `None` if the next tick is beyond the range of the clock: then it never comes.
     next: Option<Instant>,
 }
 
@@ -28,9 +28,9 @@ impl<R, M: Mode<R>> Interval<R, M> {
         Self { runtime, mode: PhantomData, period, next }
     }
 
-    /// Completes at the next tick; the first time at once. Returns when the tick was due.
+    /// Completes at the next tick; the first call completes at once. Returns the instant at which the tick was due.
     ///
-    /// Cancel safe: a tick that was waited for and not taken comes again.
+    /// Cancel safe: if the future is dropped, no tick is lost.
     pub async fn tick(&mut self) -> Instant {
         let Some(due) = self.next else { return pending().await };
         let now = M::now(&self.runtime);
@@ -47,7 +47,7 @@ impl<R, M: Mode<R>> Interval<R, M> {
     }
 }
 
-/// The first tick of the rhythm after both `due` and `now`.
+/// The first tick after both `due` and `now` that is aligned with `due`.
 fn following(due: Instant, period: Duration, now: Instant) -> Option<Instant> {
     const SECOND: u128 = Duration::from_secs(1).as_nanos();
     let late = now.saturating_duration_since(due).as_nanos();
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn missed_ticks_are_left_out_and_the_rhythm_is_kept() {
+    fn missed_ticks_are_skipped_and_ticks_stay_aligned() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
         let period = Duration::from_millis(10);

@@ -1,4 +1,4 @@
-//! What `asyncio` has beside tasks: futures and tasks that are awaited together, groups, ticks.
+//! What `asyncio` has in addition to tasks: awaiting several futures, task groups, intervals.
 
 mod as_completed;
 mod gather;

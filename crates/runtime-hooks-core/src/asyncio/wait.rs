@@ -1,4 +1,4 @@
-//! Some of several tasks, or all of them, for so long.
+//! Waits for the first, or for all, of several tasks, with an optional timeout.
 
 use std::fmt;
 use std::mem::take;
@@ -9,25 +9,24 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use pin_project_lite::pin_project;
 
-/// When [`wait`](crate::AsyncioExt::wait) has waited enough.
+/// When [`wait`](crate::AsyncioExt::wait) returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReturnWhen {
-    /// As soon as one is over.
+    /// When one task has ended.
     FirstCompleted,
-    /// As soon as one is over with an error, else when all are.
+    /// When one task has ended with an error, else when all have ended.
     FirstException,
-    /// When all are over.
+    /// When all tasks have ended.
     #[default]
     AllCompleted,
 }
 
-/// Those that are over, each with its place among the members; and those that are not.
+/// The ended tasks, each with its index and output, and the pending ones.
 type Waited<M> = (Vec<(usize, <M as Future>::Output)>, Vec<M>);
 
 pin_project! {
-    /// Resolves to the members that are over and those that are not: made by
-    /// [`wait`](crate::AsyncioExt::wait).
+    /// Resolves to the ended tasks and the pending ones: returned by [`wait`](crate::AsyncioExt::wait).
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Wait<M: Future, S> {
         pending: FuturesUnordered<Member<M>>,
@@ -86,7 +85,7 @@ impl<M: Future, S> fmt::Debug for Wait<M, S> {
     }
 }
 
-/// A task and its place.
+/// A task and its index.
 struct Member<M> {
     place: usize,
     task: M,

@@ -1,4 +1,4 @@
-//! The calls of `asyncio` beside those that start and limit tasks.
+//! Extension methods for the calls of `asyncio` that build on tasks.
 
 use std::panic::Location;
 use std::time::Duration;
@@ -15,13 +15,15 @@ use crate::settings::Method;
 
 use crate::task::Instrumented;
 
-/// The calls that are the same on both kinds of runtime.
+/// The methods that both kinds of runtime have.
 macro_rules! asyncio_methods {
     ($new:ident, $mode:ident) => {
-        /// Awaits several futures or tasks at once, in place. Returns all outputs, errors among them, in the given order.
+        /// Awaits several futures or tasks at once, in place. Returns all outputs, including errors, in the given
+        /// order.
         ///
-        /// A member is a future, which may borrow and is recorded as by `instrument`, or the handle of a task, which is
-        /// recorded already and runs in parallel. Dropping the gather cancels the futures, and the tasks go on.
+        /// A member is either a future, which may borrow and is recorded as by `instrument`, or the handle of a task,
+        /// which is recorded already and runs in parallel. Dropping the gather cancels the futures; the tasks
+        /// continue.
         #[track_caller]
         fn gather<I>(&self, members: I) -> Gather<Instrumented<I::Item>>
         where
@@ -30,8 +32,8 @@ macro_rules! asyncio_methods {
             members_here!(Gather::new, TaskBuilder::$new(self), Method::Gather, members: I)
         }
 
-        /// As [`gather`](Self::gather), up to the first error, which is all that it then returns. It cancels the other
-        /// futures, and the tasks go on.
+        /// As [`gather`](Self::gather), but returns the first error as soon as it occurs. That cancels the other
+        /// futures; the tasks continue.
         #[track_caller]
         fn try_gather<I, T, E>(&self, members: I) -> TryGather<Instrumented<I::Item>>
         where
@@ -40,11 +42,11 @@ macro_rules! asyncio_methods {
             members_here!(TryGather::new, TaskBuilder::$new(self), Method::Gather, members: I)
         }
 
-        /// Waits for one of several tasks or for all, as `when` says, and at most for `timeout`. Returns
-        /// `(done, pending)`, both in the given order; each output in `done` comes with its index.
+        /// Waits for one of several tasks or for all, depending on `when`, and for `timeout` at most. Returns `(done,
+        /// pending)`, both in the given order; each output in `done` has its index.
         ///
-        /// It records nothing, since tasks are recorded already. It also takes other `Unpin` futures (`Box::pin`) whose
-        /// output is a `Result`; `instrument` records them. Waiting cancels nothing, and neither does its end.
+        /// It records nothing, since tasks are recorded already. It also accepts other `Unpin` futures (`Box::pin`)
+        /// whose output is a `Result`; use `instrument` to record them. It never cancels a task.
         fn wait<I, T, E>(
             &self,
             tasks: I,
@@ -57,8 +59,8 @@ macro_rules! asyncio_methods {
             Wait::new(tasks, when, timeout.map(|timeout| self.sleep(timeout)))
         }
 
-        /// Awaits several futures or tasks at once, in place. Returns a stream that yields each output as soon as it is
-        /// there. Members are as those of [`gather`](Self::gather).
+        /// Awaits several futures or tasks at once, in place. Returns a stream of the outputs in order of completion.
+        /// Members are as for [`gather`](Self::gather).
         #[track_caller]
         fn as_completed<I>(&self, members: I) -> AsCompleted<Instrumented<I::Item>>
         where
@@ -68,8 +70,8 @@ macro_rules! asyncio_methods {
             members_here!(AsCompleted::new, task, Method::AsCompleted, members: I)
         }
 
-        /// As [`as_completed`](Self::as_completed), with a time limit. When the time is up, the stream yields one `Err`
-        /// and ends. Futures that are pending then end in state `timeout`, and tasks go on.
+        /// As [`as_completed`](Self::as_completed), with a time limit. When it elapses, the stream yields one `Err`
+        /// and ends. Pending futures then end in state `timeout`; tasks continue.
         #[track_caller]
         fn as_completed_within<I>(
             &self,
@@ -87,7 +89,7 @@ macro_rules! asyncio_methods {
             TaskBuilder::$new(self).task_group()
         }
 
-        /// Ticks every `period`, for the first time at once. It records nothing.
+        /// Ticks every `period`, the first time at once. It records nothing.
         ///
         /// # Panics
         ///
@@ -99,8 +101,8 @@ macro_rules! asyncio_methods {
     };
 }
 
-/// The calls of Python's `asyncio` that build on tasks: gather, wait, as completed, task groups, ticks. Every
-/// [`RuntimeHooks`] has it. [`EnsureFuture`](crate::EnsureFuture) belongs to it too.
+/// The calls of Python's `asyncio` that build on tasks: gather, wait, as completed, task groups, intervals. Every
+/// [`RuntimeHooks`] has them. See also [`EnsureFuture`](crate::EnsureFuture).
 ///
 /// ```
 /// # use runtime_hooks_core::{AsyncioExt, ReturnWhen, RuntimeHooks, RuntimeHooksExt};

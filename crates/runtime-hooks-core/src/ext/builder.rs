@@ -1,7 +1,7 @@
-//! One call, with or without a name: where every task is submitted.
+//! The builder of one call, through which every task is submitted.
 #![expect(
     clippy::inline_always,
-    reason = "what a handle or a timeout passes through on its way out: through memory, each step costs 5 ns"
+    reason = "returning a handle or timeout through memory costs 5 ns per call"
 )]
 
 use std::marker::PhantomData;
@@ -21,10 +21,9 @@ use crate::submit::submit;
 use crate::task::{Instrumented, TaskRecord, blocking};
 use crate::timeout::{Timeout, around};
 
-/// Sets how the next call is recorded, and makes it: returned by
-/// [`RuntimeHooksExt::named`](crate::RuntimeHooksExt::named),
-/// [`by_result`](crate::RuntimeHooksExt::by_result) and
-/// [`with_classifier`](crate::RuntimeHooksExt::with_classifier), and consumed by the call.
+/// Configures how the next call is recorded, and makes the call. Returned by
+/// [`RuntimeHooksExt::named`](crate::RuntimeHooksExt::named), [`by_result`](crate::RuntimeHooksExt::by_result) and
+/// [`with_classifier`](crate::RuntimeHooksExt::with_classifier).
 ///
 /// `M` is the kind of runtime: see [`Mode`].
 #[derive(Clone, Debug)]
@@ -139,7 +138,7 @@ impl<'r, R, C, M: Mode<R>> TaskBuilder<'r, R, C, M> {
         M::sleep(self.runtime, duration)
     }
 
-    /// What is left once the task is submitted.
+    /// The classifier, once the task is submitted.
     #[inline]
     pub(super) fn into_classify(self) -> C {
         self.classify

@@ -1,27 +1,27 @@
-//! Futures that are made where they are returned to: each function between would copy the user's future once more.
+//! Macros that build futures in the function that returns them: each function in between would copy the user's future
+//! once more.
 
 use futures_util::stream::FuturesUnordered;
 
 use crate::task::Instrumented;
 use crate::timeout::{Deadlined, around};
 
-/// A [`Timeout`] by a [`TaskBuilder`], made where it is: each function that it came from would copy the future once
-/// more.
+/// Builds a [`Timeout`] from a [`TaskBuilder`] in place: each function in between would copy the future once more.
 macro_rules! timeout_here {
     ($builder:expr, $duration:expr, $future:ident: $type:ty) => {{
         let (builder, duration) = ($builder, $duration);
         let sleep = builder.sleep(duration);
         let record = builder.submit::<$type>(Method::Timeout, Role::Future, Location::caller());
         let (before, after) = around(record);
-        // The future last, and the builder gone by then: a release build makes it where it is returned to.
+        // The future last, after the builder is consumed: then a release build constructs it in the return slot.
         let classify = builder.into_classify();
         Timeout { before, classify, inner: $future, after, sleep, duration }
     }};
 }
 pub(super) use timeout_here;
 
-/// What `$new` makes of futures that are awaited together, made where it is for the same reason: an array of futures
-/// is as large as they are.
+/// Builds `$new` of futures that are awaited together, in place for the same reason: an array of futures is as large
+/// as the futures.
 macro_rules! members_here {
     ($new:path, $builder:expr, $method:expr, $members:ident: $type:ty) => {{
         let (builder, location) = ($builder, Location::caller());
@@ -34,7 +34,7 @@ macro_rules! members_here {
 }
 pub(super) use members_here;
 
-/// An [`AsCompletedWithin`] by a [`TaskBuilder`], in the same way.
+/// Builds an [`AsCompletedWithin`] from a [`TaskBuilder`] in place.
 macro_rules! within_here {
     ($builder:expr, $duration:expr, $members:ident: $type:ty) => {{
         let (builder, duration) = ($builder, $duration);

@@ -1,4 +1,4 @@
-//! The calls that await several futures together.
+//! The builder's calls that await several futures.
 
 use std::panic::Location;
 use std::time::Duration;
@@ -68,7 +68,7 @@ impl<R, C, M: Mode<R>> TaskBuilder<'_, R, C, M> {
         TaskGroup::new(self.runtime.clone(), self.name, self.classify)
     }
 
-    /// Futures that are awaited together, each submitted when its turn comes.
+    /// Members that are awaited together. Each is submitted when the iterator reaches it.
     pub(super) fn members<I>(
         self,
         method: Method,
@@ -85,7 +85,7 @@ impl<R, C, M: Mode<R>> TaskBuilder<'_, R, C, M> {
         })
     }
 
-    /// The same for large ones: each goes through fewer functions on its way to the heap.
+    /// As `members`, for large futures: each goes through fewer functions on its way to the heap.
     pub(super) fn large_members<I>(
         self,
         method: Method,
@@ -112,8 +112,8 @@ impl<R, C, M: Mode<R>> TaskBuilder<'_, R, C, M> {
     }
 }
 
-/// Each of these two has its copies of the future on the stack for itself.
-#[expect(clippy::manual_map, reason = "a debug build would copy the future for `map`, too")]
+/// Two functions, so that the copies of the future in each are on the stack only during its call.
+#[expect(clippy::manual_map, reason = "in a debug build `map` would copy the future once more")]
 fn next_boxed<F>(members: &mut impl Iterator<Item = F>) -> Option<Box<F>> {
     match members.next() {
         Some(member) => Some(Box::new(member)),
@@ -121,7 +121,7 @@ fn next_boxed<F>(members: &mut impl Iterator<Item = F>) -> Option<Box<F>> {
     }
 }
 
-#[expect(clippy::boxed_local, reason = "it is unboxed where it goes, and nowhere before")]
+#[expect(clippy::boxed_local, reason = "it is unboxed only in its final place")]
 fn push_unboxed<F, C>(
     all: &mut Vec<Instrumented<F, C>>,
     record: TaskRecord,

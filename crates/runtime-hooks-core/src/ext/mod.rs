@@ -1,4 +1,4 @@
-//! What users call.
+//! Extension traits that programs call.
 
 mod asyncio;
 mod builder;

@@ -1,9 +1,9 @@
-//! The calls that record: on every runtime the same, since they are written once.
+//! The recorded calls, written once for all runtimes.
 #![cfg_attr(
     not(debug_assertions),
     expect(
         clippy::inline_always,
-        reason = "as in `builder`; a debug build would keep its copies of the future"
+        reason = "as in `builder`; in a debug build inlining would keep all copies of the future on the stack"
     )
 )]
 
@@ -29,21 +29,21 @@ use crate::submit::{is_instrumented, site_of};
 use crate::task::{Instrumented, TaskRecord, blocking};
 use crate::timeout::{Timeout, around};
 
-/// The calls that are the same on both kinds of runtime.
+/// The methods that both kinds of runtime have.
 macro_rules! recording_methods {
     ($new:ident, $mode:ident) => {
-        /// Limits the time in which a future can complete. If the time is up first, the task that the future is recorded
-        /// as ends in state `timeout`.
+        /// Awaits a future with a time limit. If the time elapses first, the task that the future is recorded as ends
+        /// in state `timeout`.
         ///
-        /// The future is polled before the time is looked at: a future that is ready is never too late, however short
-        /// the time.
+        /// The future is polled before the timer: a future that is ready is never too late, even if the duration is
+        /// zero.
         #[cfg_attr(not(debug_assertions), inline(always))]
         #[track_caller]
         fn timeout<F: Future>(&self, duration: Duration, future: F) -> Timeout<F, Self::Sleep> {
             timeout_here!(TaskBuilder::$new(self), duration, future: F)
         }
 
-        /// As [`timeout`](Self::timeout), with a point in time on the runtime's clock `now`. A point in the past is a
+        /// As [`timeout`](Self::timeout), with an instant of the runtime's clock `now`. An instant in the past is a
         /// duration of zero.
         #[track_caller]
         fn timeout_at<F: Future>(&self, deadline: Instant, future: F) -> Timeout<F, Self::Sleep> {
@@ -51,8 +51,8 @@ macro_rules! recording_methods {
             timeout_here!(TaskBuilder::$new(self), left, future: F)
         }
 
-        /// Records a future that is awaited in place: as a `coroutine` if its type has a name, else as a `future`. It is
-        /// submitted now. A future that is recorded already is returned unchanged.
+        /// Records a future that is awaited in place: as a `coroutine` if its type has a name, else as a `future`. It
+        /// is submitted now. A future that is already recorded is not recorded again.
         #[cfg_attr(not(debug_assertions), inline(always))]
         #[track_caller]
         fn instrument<F: Future>(&self, future: F) -> Instrumented<F> {
@@ -70,7 +70,7 @@ macro_rules! recording_methods {
             }
         }
 
-        /// Records a closure that another thread runs: as a `to_thread` task that is submitted now.
+        /// Records a closure that another thread runs, as a `to_thread` task that is submitted now.
         #[track_caller]
         fn instrument_blocking<F, T>(&self, work: F) -> impl FnOnce() -> T + use<Self, F, T>
         where
@@ -81,44 +81,43 @@ macro_rules! recording_methods {
             blocking(record, AlwaysFinished, work)
         }
 
-        /// Runs a future on this thread to its end, recorded as a spawned `coroutine` is.
+        /// Runs a future to completion on this thread, recorded as a `coroutine`.
         #[track_caller]
         fn block_on<F: Future>(&self, future: F) -> F::Output {
             box_if_large!(future: F as of => TaskBuilder::$new(self).block_on_as(of, future))
         }
 
-        /// Sets the name under which the next call is recorded.
+        /// Sets the recorded name of the next call.
         ///
-        /// Each name is a series. It says what the work is, not which request the work is for.
+        /// Each distinct name is a series. Name the kind of work, not the single request.
         fn named(&self, name: impl Into<Name>) -> TaskBuilder<'_, Self, AlwaysFinished, $mode> {
             TaskBuilder::$new(self).named(name)
         }
 
-        /// Records the next call by its result. An `Err` counts as an `exception` of the error's type, or as a `timeout`
-        /// if an elapsed deadline caused it.
+        /// Records the next call by its result. An `Err` counts as an `exception` of the error's type, or as a
+        /// `timeout` if an elapsed deadline caused it.
         fn by_result(&self) -> TaskBuilder<'_, Self, ByResult, $mode> {
             TaskBuilder::$new(self).by_result()
         }
 
-        /// Records the next call by its output, as this [`Classify`](crate::Classify) reads it.
+        /// Records the next call by its output, using this [`Classify`](crate::Classify).
         fn with_classifier<C>(&self, classify: C) -> TaskBuilder<'_, Self, C, $mode> {
             TaskBuilder::$new(self).with_classifier(classify)
         }
 
-        /// The same runtime, recorded by another instrumentor than the process's: for tests, or to look at one part of a
-        /// program on its own.
+        /// The same runtime with another instrumentor than the global one: for tests, or to record a part of a
+        /// program separately.
         fn with_instrumentor(&self, instrumentor: Arc<Instrumentor>) -> WithInstrumentor<Self> {
             WithInstrumentor::new(self.clone(), instrumentor)
         }
     };
 }
 
-/// Spawns, runs, limits and instruments, recorded. Every [`RuntimeHooks`] has it.
+/// Recorded calls that spawn, run, limit and instrument tasks. Every [`RuntimeHooks`] has them.
 ///
-/// See the [crate's documentation](crate) for what is recorded of a task, and under which name.
-/// [`named`](Self::named) before a call sets the name, [`by_result`](Self::by_result) counts an `Err` as an exception.
-/// Both can stand before any call that records. What `asyncio` has beside these calls is in
-/// [`AsyncioExt`](crate::AsyncioExt).
+/// The [crate's documentation](crate) describes what is recorded of a task and under which name. Call
+/// [`named`](Self::named) before another call to set the name, or [`by_result`](Self::by_result) to count an `Err` as
+/// an exception. The other calls of `asyncio` are in [`AsyncioExt`](crate::AsyncioExt).
 ///
 /// ```
 /// # use runtime_hooks_core::{RuntimeHooks, RuntimeHooksExt, JoinError};
@@ -130,7 +129,7 @@ macro_rules! recording_methods {
 ///
 /// # async fn example<R: RuntimeHooks>(runtime: R) -> Result<(), Box<dyn std::error::Error>> {
 /// let length = runtime.spawn(fetch("a.rs")).await?; // recorded as `fetch`
-/// let shout = runtime.spawn_blocking(|| "done".to_uppercase()).await?;
+/// let upper = runtime.spawn_blocking(|| "done".to_uppercase()).await?;
 /// let in_time = runtime.timeout(Duration::from_secs(1), fetch("b.rs")).await?;
 /// let named = runtime.named("refresh").spawn(async { 1 }).await?;
 /// let parsed = runtime.named("parse").by_result().spawn(async { "7".parse::<u32>() }).await?;
@@ -138,7 +137,7 @@ macro_rules! recording_methods {
 /// # }
 /// ```
 pub trait RuntimeHooksExt: RuntimeHooks {
-    /// Runs a future as a task, recorded as a `coroutine` that is named after the future.
+    /// Runs a future as a task, recorded as a `coroutine` with the name of the future.
     #[track_caller]
     fn spawn<F>(&self, future: F) -> JoinHandle<F::Output, Self>
     where
@@ -154,7 +153,7 @@ pub trait RuntimeHooksExt: RuntimeHooks {
     ///
     /// # Panics
     ///
-    /// Where the runtime cannot run such tasks: tokio outside a `LocalSet`.
+    /// If the runtime cannot run such tasks, for example tokio outside a `LocalSet`.
     #[track_caller]
     fn spawn_local<F>(&self, future: F) -> LocalJoinHandle<F::Output, Self>
     where
@@ -167,7 +166,7 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         })
     }
 
-    /// As [`spawn`](Self::spawn), for threads that run no async code: the handle blocks.
+    /// As [`spawn`](Self::spawn), for threads without async code: the handle blocks.
     #[track_caller]
     fn spawn_threadsafe<F>(&self, future: F) -> ThreadsafeHandle<F::Output, Self>
     where
@@ -180,8 +179,8 @@ pub trait RuntimeHooksExt: RuntimeHooks {
         })
     }
 
-    /// Runs a closure where it may block, recorded as a `to_thread` task. Its wait for a thread is its schedule delay,
-    /// and its run is its only poll.
+    /// Runs a closure on a thread where it may block, recorded as a `to_thread` task. Its wait for a thread is its
+    /// schedule delay, and its run is its only poll.
     #[track_caller]
     fn spawn_blocking<F, T>(&self, work: F) -> JoinHandle<T, Self>
     where
@@ -195,7 +194,7 @@ pub trait RuntimeHooksExt: RuntimeHooks {
 
     recording_methods!(unnamed, SendMode);
 
-    /// Shows this runtime's own gauges in the snapshots of its recorder, until the guard is dropped.
+    /// Adds this runtime's gauges to the snapshots of its recorder, until the guard is dropped.
     fn watch(&self) -> GaugeGuard {
         let runtime = self.clone();
         self.instrumentor().recorder().watch(self.name(), move || runtime.gauges())
@@ -206,7 +205,7 @@ impl<R: RuntimeHooks> RuntimeHooksExt for R {}
 
 /// [`RuntimeHooksExt`] for a [`LocalRuntimeHooks`]: a runtime that is bound to one thread, or borrowed.
 pub trait LocalRuntimeHooksExt: LocalRuntimeHooks {
-    /// Runs a future as a task of this thread, recorded as a `coroutine` that is named after the future.
+    /// Runs a future as a task on this thread, recorded as a `coroutine` with the name of the future.
     #[track_caller]
     fn spawn_local<F>(&self, future: F) -> LocalJoinHandle<F::Output, Self>
     where
@@ -235,8 +234,8 @@ pub trait LocalRuntimeHooksExt: LocalRuntimeHooks {
 
 impl<R: LocalRuntimeHooks> LocalRuntimeHooksExt for R {}
 
-/// A call of its own: what it has on the stack is not there, once for each level, while a future is polled that awaits
-/// what it made.
+/// A separate function: what it has on the stack must not remain there while a future is polled that awaits the
+/// returned one, once per level of nesting.
 #[inline(never)]
 #[track_caller]
 fn instrument_small<M: Mode<R>, R, F>(

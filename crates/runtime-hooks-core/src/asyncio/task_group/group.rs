@@ -1,4 +1,4 @@
-//! The group and its end.
+//! A task group and its end.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -14,10 +14,10 @@ use crate::box_if_large;
 use crate::classify::{AlwaysFinished, Classify};
 use crate::hooks::{Mode, RuntimeHooks, SendMode, SpawnLocal};
 
-/// Tasks that end together (structured concurrency): made by [`task_group`](crate::AsyncioExt::task_group).
+/// Tasks that end together (structured concurrency): returned by [`task_group`](crate::AsyncioExt::task_group).
 ///
-/// When [`join`](Self::join) returns, all members have ended and their futures have been dropped. The first member that
-/// fails, by an error or by a panic, cancels the others. A group that is dropped cancels all its members.
+/// When [`join`](Self::join) returns, all members have ended and their futures have been dropped. The first member
+/// that fails, by an error or a panic, cancels the others. Dropping a group cancels all its members.
 ///
 /// ```
 /// # use runtime_hooks_core::{AsyncioExt, GroupError, RuntimeHooks};
@@ -32,7 +32,7 @@ use crate::hooks::{Mode, RuntimeHooks, SendMode, SpawnLocal};
 /// # }
 /// ```
 ///
-/// Members start other members through a [`GroupHandle`], and can have groups of their own.
+/// Members can start other members through a [`GroupHandle`], and can have groups of their own.
 #[must_use = "dropping a group cancels its tasks: await `join`"]
 pub struct TaskGroup<R, E, C = AlwaysFinished, M = SendMode>(GroupHandle<R, E, C, M>);
 
@@ -41,10 +41,10 @@ impl<R, E, C, M> TaskGroup<R, E, C, M> {
         Self(GroupHandle::new(runtime, name, classify))
     }
 
-    /// Waits until every member has ended. The group takes no more members from then on.
+    /// Waits until every member has ended. The group accepts no members after that.
     ///
-    /// The error lists every member that failed: others may fail before their cancellation reaches them. A member that
-    /// was cancelled has not failed.
+    /// The error lists every member that failed; several can fail before their cancellation reaches them. A cancelled
+    /// member has not failed.
     pub async fn join(self) -> Result<(), GroupError<E>> {
         let members = self.0.members();
         let errors = poll_fn(|cx| {
@@ -54,12 +54,12 @@ impl<R, E, C, M> TaskGroup<R, E, C, M> {
         GroupError::from_errors(errors.await)
     }
 
-    /// Cancels all members, and takes no more. [`join`](Self::join) still waits for their end.
+    /// Cancels all members and accepts no new ones. [`join`](Self::join) still waits for them to end.
     pub fn cancel(&self) {
         self.0.cancel();
     }
 
-    /// A handle that starts members, to be moved into members.
+    /// A handle that starts members, for use inside of members.
     pub fn handle(&self) -> GroupHandle<R, E, C, M>
     where
         GroupHandle<R, E, C, M>: Clone,

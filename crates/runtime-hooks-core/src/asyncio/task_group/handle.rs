@@ -1,4 +1,4 @@
-//! Starting members.
+//! Starts members of a group.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -20,8 +20,8 @@ use crate::settings::Method;
 use crate::submit::submit;
 use crate::task::Instrumented;
 
-/// Starts members of a [`TaskGroup`](crate::TaskGroup): made by [`TaskGroup::handle`](crate::TaskGroup::handle). It keeps
-/// no group alive.
+/// Starts members of a [`TaskGroup`](crate::TaskGroup): returned by [`TaskGroup::handle`](crate::TaskGroup::handle).
+/// It does not keep the group alive.
 pub struct GroupHandle<R, E, C = AlwaysFinished, M = SendMode> {
     runtime: R,
     mode: PhantomData<fn() -> M>,
@@ -39,12 +39,12 @@ impl<R, E, C, M> GroupHandle<R, E, C, M> {
         &self.members
     }
 
-    /// Cancels all members, and takes no more. The group's `join` still waits for their end.
+    /// Cancels all members and accepts no new ones. The group's `join` still waits for them to end.
     pub fn cancel(&self) {
         self.members.cancel();
     }
 
-    /// Sets the name of the members that are started through the returned handle.
+    /// Sets the name of members that are started through the returned handle.
     #[must_use = "this alone does nothing: call `spawn` on it"]
     pub fn named(&self, name: impl Into<Name>) -> Self
     where
@@ -57,7 +57,7 @@ impl<R, E, C, M> GroupHandle<R, E, C, M> {
 impl<R: RuntimeHooks, E: 'static, C: Clone + 'static> GroupHandle<R, E, C> {
     /// Runs a future as a member.
     ///
-    /// A group that has ended or was cancelled takes no more members: the future is dropped, and counted as cancelled.
+    /// A group that has ended or was cancelled accepts no members: the future is dropped and counted as cancelled.
     #[track_caller]
     pub fn spawn<F, T>(&self, future: F) -> Member<T>
     where
@@ -84,7 +84,7 @@ impl<R: RuntimeHooks, E: 'static, C: Clone + 'static> GroupHandle<R, E, C> {
     {
         let (run, task) = member(&self.members, self.record(of, future, location));
         if let Some(run) = run {
-            // Joined through the group.
+            // The group joins it.
             drop(self.runtime.raw_spawn(run));
         }
         task
@@ -96,7 +96,7 @@ impl<R: SpawnLocal, E: 'static, C: Clone + 'static, M: Mode<R>> GroupHandle<R, E
     ///
     /// # Panics
     ///
-    /// Where the runtime cannot run such tasks: tokio outside a `LocalSet`.
+    /// If the runtime cannot run such tasks, for example tokio outside a `LocalSet`.
     #[track_caller]
     pub fn spawn_local<F, T>(&self, future: F) -> Member<T>
     where
@@ -121,7 +121,7 @@ impl<R: SpawnLocal, E: 'static, C: Clone + 'static, M: Mode<R>> GroupHandle<R, E
     {
         let (run, task) = member(&self.members, self.record(of, future, location));
         if let Some(run) = run {
-            // Joined through the group.
+            // The group joins it.
             drop(self.runtime.raw_spawn_local(run));
         }
         task
@@ -143,7 +143,7 @@ impl<R, E, C: Clone, M: Mode<R>> GroupHandle<R, E, C, M> {
     }
 }
 
-/// A member that is ready to run, and its handle. A member that the group refuses does not run.
+/// A member that is ready to run, and its handle. A member that the group does not accept is not run.
 fn member<F, T, E>(
     members: &Arc<Members<E>>,
     future: F,

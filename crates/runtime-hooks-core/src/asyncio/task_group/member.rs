@@ -5,11 +5,11 @@ use std::task::{Context, Poll};
 
 use crate::handle::{JoinError, Joinable};
 
-/// The handle of a member of a [`TaskGroup`](crate::TaskGroup), which may be dropped: the group waits
-/// for the member all the same.
+/// The handle of a member of a [`TaskGroup`](crate::TaskGroup). The group waits for the member even if the handle is
+/// dropped.
 ///
-/// It resolves to the member's output. Of one that failed it says that the task was cancelled: the
-/// group has the error.
+/// It resolves to the member's output. For a member that failed it resolves to a cancellation: the group has the
+/// error.
 #[derive(Debug)]
 pub struct Member<T>(Joinable<T>);
 
@@ -18,12 +18,12 @@ impl<T> Member<T> {
         Self(task)
     }
 
-    /// Cancels this member alone, which is no failure; without effect once it is over.
+    /// Cancels only this member, which does not count as a failure. It has no effect on a member that has ended.
     pub fn abort(&self) {
         self.0.abort();
     }
 
-    /// Whether it is over, in whatever way.
+    /// Whether the member has ended, in any state.
     pub fn is_finished(&self) -> bool {
         self.0.is_finished()
     }

@@ -1,4 +1,4 @@
-//! Who is in a group, who failed, and who waits for its end.
+//! The members of a group, their errors, and the waker of the group's `join`.
 
 use std::collections::BTreeMap;
 use std::mem::take;
@@ -9,14 +9,14 @@ use futures_util::future::AbortHandle;
 
 use crate::handle::{JoinError, TaskError};
 
-/// What a group and its members share.
+/// State shared by a group and its members.
 pub(super) struct Members<E>(Mutex<State<E>>);
 
 struct State<E> {
     running: BTreeMap<u64, AbortHandle>,
     ids: u64,
     errors: Vec<TaskError<E>>,
-    /// Cancelled, or over: no more members.
+    /// Set when the group was cancelled or has ended: it accepts no members.
     is_closed: bool,
     joiner: Option<Waker>,
 }
@@ -35,7 +35,7 @@ impl<E> Members<E> {
         state.ids
     }
 
-    /// Takes a member in, unless the group is closed.
+    /// Adds a member, unless the group is closed.
     pub(super) fn admit(&self, id: u64, abort: AbortHandle) -> bool {
         let mut state = self.lock();
         if !state.is_closed {
@@ -48,8 +48,8 @@ impl<E> Members<E> {
         self.lock().running.len()
     }
 
-    /// A member has ended, and its future is dropped: the result for its handle, and what is to be done
-    /// once that has it. What failed cancels the rest.
+    /// Called when a member has ended and its future is dropped. Returns the result for the handle, and a function to
+    /// call once the handle has it. A failure cancels the other members.
     pub(super) fn end<T>(
         self: Arc<Self>,
         id: u64,
@@ -63,10 +63,10 @@ impl<E> Members<E> {
             }
             Err(error) => (Err(error), None),
         };
-        (result, move || self.leave(id, error))
+        (result, move || self.remove(id, error))
     }
 
-    fn leave(&self, id: u64, error: Option<TaskError<E>>) {
+    fn remove(&self, id: u64, error: Option<TaskError<E>>) {
         let has_failed = error.is_some();
         let mut state = self.lock();
         state.running.remove(&id);
@@ -79,17 +79,17 @@ impl<E> Members<E> {
         joiner.into_iter().for_each(Waker::wake);
     }
 
-    /// Cancels those that run, and takes no more.
+    /// Cancels the running members and accepts no new ones.
     pub(super) fn cancel(&self) {
         let mut state = self.lock();
         state.is_closed = true;
         let running: Vec<_> = state.running.values().cloned().collect();
-        // Outside the lock: an abort wakes, and whoever is woken may ask the group.
+        // Without the lock: an abort wakes a task, which may use the group.
         drop(state);
         running.iter().for_each(AbortHandle::abort);
     }
 
-    /// Ready, and closed, once nobody runs.
+    /// Ready once no member runs; closes the group.
     pub(super) fn poll_ended(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         if state.running.is_empty() {
@@ -129,19 +129,19 @@ mod tests {
         };
         end(2, Ok(Err(20)));
         assert!(handles.iter().enumerate().all(|(i, (abort, _))| abort.is_aborted() == (i != 1)));
-        // On another thread, before it heard of its cancellation.
+        // On another thread, before its cancellation reached it.
         end(1, Ok(Err(10)));
         end(3, Err(JoinError::panic(Box::new("oh"))));
         end(4, Err(JoinError::cancelled()));
         assert_eq!(members.running(), 0);
         let error = GroupError::from_errors(members.take_errors()).unwrap_err();
-        let told = "3 tasks of a group failed: 20; 10; task panicked with message \"oh\"";
-        assert_eq!(error.to_string(), told);
+        let message = "3 tasks of a group failed: 20; 10; task panicked with message \"oh\"";
+        assert_eq!(error.to_string(), message);
         assert_eq!(error.into_errors().len(), 3);
     }
 
     #[test]
-    fn a_closed_group_admits_nobody() {
+    fn a_closed_group_admits_no_members() {
         let members = Members::<u8>::default();
         members.cancel();
         assert!(!members.admit(1, AbortHandle::new_pair().0));
