@@ -254,5 +254,8 @@ fn elapsed_sleeps_yield_as_tokios_do() {
     let runtime = TokioRuntime::current_thread().unwrap();
     let own = awaited_before_yield(runtime.handle(), tokio::time::sleep);
     assert!((1..1_000).contains(&own), "{own}");
-    assert_eq!(awaited_before_yield(runtime.handle(), |duration| runtime.handle().sleep(duration)), own);
+    assert_eq!(
+        awaited_before_yield(runtime.handle(), |duration| runtime.handle().sleep(duration)),
+        own
+    );
 }

@@ -1,26 +1,27 @@
-//! What a runtime's own handle can do that cancels a task only for its owner.
+//! The operations of a runtime's handle that must be consumed to cancel the task.
 
 use std::task::{Context, Poll};
 
 use super::error::JoinError;
 
-/// A runtime's own handle of a task, which it takes to cancel the task: what an [`Abortable`](crate::Abortable) is around.
+/// A runtime's own handle of a task, which is consumed to cancel the task. [`Abortable`](crate::Abortable) wraps it.
 ///
-/// Dropping it may do what it likes: before, [`detach`](Self::detach) is called.
+/// The effect of dropping it does not matter: [`detach`](Self::detach) is called instead.
 pub trait CancelByOwner<T>: Unpin {
-    /// The cancellation under way: resolves once the task's future is dropped, to the output if that was there before.
-    /// Begins when it is first polled.
+    /// A cancellation in progress. It begins at its first poll, and resolves once the task's future is dropped: to
+    /// the output if that was ready before.
     type Cancel: Future<Output = Result<T, JoinError>> + Unpin;
 
-    /// Resolves once the task is over. Not called again then.
+    /// Resolves once the task has ended. It is not polled again after that.
     fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>>;
 
-    /// Ready if the task is over, for whoever waits as before; with the result where asking took it.
+    /// Checks whether the task has ended, without replacing the joiner's waker. `Ready(None)` if the result is still
+    /// in the handle, `Ready(Some)` if the check took it out.
     fn look(&mut self) -> Poll<Option<Result<T, JoinError>>>;
 
     /// Cancels the task.
     fn cancel(self) -> Self::Cancel;
 
-    /// Lets the task go on alone.
+    /// Detaches the task.
     fn detach(self);
 }

@@ -1,32 +1,32 @@
-//! Why a task has no output.
+//! Errors of joining a task.
 
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-/// Why a task has no output: it panicked, it was cancelled, or its handle has returned the result before.
+/// The error of joining a task: it panicked, it was cancelled, or its handle has already returned the result.
 pub struct JoinError(Kind);
 
 enum Kind {
     Cancelled,
     AlreadyJoined,
-    /// In a mutex only to make the error `Sync`, as `Box<dyn Error + Send + Sync>` asks.
+    /// In a mutex only so that the error is `Sync`, as `Box<dyn Error + Send + Sync>` requires.
     Panic(Mutex<Box<dyn Any + Send>>),
 }
 
 impl JoinError {
-    /// The task was cancelled: for backends.
+    /// Creates the error of a cancelled task: for backends.
     pub const fn cancelled() -> Self {
         Self(Kind::Cancelled)
     }
 
-    /// The task panicked with this payload: for backends.
+    /// Creates the error of a task that panicked with this payload: for backends.
     pub fn panic(payload: Box<dyn Any + Send>) -> Self {
         Self(Kind::Panic(Mutex::new(payload)))
     }
 
-    /// The handle was polled again after it had returned the task's result: for backends.
+    /// Creates the error of a handle that is polled after it returned the result: for backends.
     pub const fn already_joined() -> Self {
         Self(Kind::AlreadyJoined)
     }
@@ -41,13 +41,13 @@ impl JoinError {
         matches!(self.0, Kind::Panic(_))
     }
 
-    /// Whether the handle was polled again after it had returned the task's result. This says nothing of how the task
-    /// ended: the first result does.
+    /// Whether the handle was polled after it had returned the task's result. The first result says how the task
+    /// ended.
     pub fn is_already_joined(&self) -> bool {
         matches!(self.0, Kind::AlreadyJoined)
     }
 
-    /// The panic's payload, for [`std::panic::resume_unwind`]; the error itself if there is none.
+    /// The payload of the panic, for [`std::panic::resume_unwind`]; the error itself if it is no panic.
     pub fn try_into_panic(self) -> Result<Box<dyn Any + Send>, Self> {
         match self.0 {
             Kind::Panic(payload) => {
@@ -57,7 +57,7 @@ impl JoinError {
         }
     }
 
-    /// The panic's message, if its payload is text.
+    /// The message of the panic, if its payload is text.
     fn message(&self) -> Option<String> {
         let Kind::Panic(payload) = &self.0 else { return None };
         let payload = payload.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,13 +91,13 @@ impl fmt::Debug for JoinError {
 
 impl Error for JoinError {}
 
-/// Why a task that returns a `Result` has no output.
+/// The error of a task that returns a `Result`.
 #[derive(Debug)]
 // Exhaustive: a task has an output, or an error of its own, or none.
 pub enum TaskError<E> {
     /// It returned this error.
     Failed(E),
-    /// It returned nothing: it panicked, or was cancelled.
+    /// It returned nothing: it panicked or was cancelled.
     Join(JoinError),
 }
 
@@ -110,7 +110,7 @@ impl<E: fmt::Display> fmt::Display for TaskError<E> {
     }
 }
 
-/// Transparent: it displays as the error inside, so its source is that error's.
+/// Transparent: it displays the inner error, so its source is the source of that error.
 impl<E: Error + 'static> Error for TaskError<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {

@@ -1,4 +1,4 @@
-//! The handle of a task as a backend has it, and what makes one for runtimes that have none.
+//! Task handles of backends, and handles for runtimes that have none.
 
 mod abortable;
 mod cancel_by_owner;

@@ -1,4 +1,4 @@
-//! A runtime chosen while the program runs.
+//! A runtime chosen at run time.
 
 use std::fmt;
 use std::future::pending;
@@ -15,41 +15,41 @@ use crate::dependency::Dependency;
 use crate::handle::{Joinable, joinable, joinable_blocking};
 use crate::instrumentor::Instrumentor;
 
-/// A future of which only the output is known.
+/// A boxed future that is `Send`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The dyn-safe twin of [`RuntimeHooks`], which every backend has. Programs use it
-/// through [`AnyRuntime`].
+/// The dyn-compatible counterpart of [`RuntimeHooks`], which every backend implements. Programs use it through
+/// [`AnyRuntime`].
 #[async_trait]
 pub trait DynRuntime: Send + Sync {
-    /// What the runtime is called.
+    /// The name of the runtime.
     fn name(&self) -> &'static str;
 
-    /// Runs a future as a task that nobody joins.
+    /// Runs a future as a detached task.
     fn spawn_detached(&self, future: BoxFuture<'static, ()>);
 
-    /// Runs a closure where it may block; nobody joins it.
+    /// Runs a closure on a thread where it may block, detached.
     fn spawn_blocking_detached(&self, work: Box<dyn FnOnce() + Send>);
 
-    /// Completes after this long.
+    /// Completes after `duration`.
     async fn sleep(&self, duration: Duration);
 
-    /// Runs a future on this thread, to its end.
+    /// Runs a future to completion on this thread.
     fn block_on(&self, future: Pin<&mut dyn Future<Output = ()>>);
 
-    /// The time that `sleep` goes by.
+    /// The clock of `sleep`.
     fn now(&self) -> Instant;
 
-    /// Says of an error whether it is an elapsed deadline of this runtime's own.
+    /// Recognises errors that are elapsed deadlines of this runtime.
     fn is_elapsed(&self) -> IsElapsed;
 
-    /// Which crates in which versions its backend instruments.
+    /// The crates and versions that the backend instruments.
     fn dependencies(&self) -> &'static [Dependency];
 
-    /// What the runtime says of itself.
+    /// The runtime's gauges.
     fn gauges(&self) -> RuntimeGauges;
 
-    /// Who instruments this runtime.
+    /// The instrumentor of this runtime.
     fn instrumentor(&self) -> &Instrumentor;
 }
 
@@ -96,10 +96,9 @@ impl<R: RuntimeHooks> DynRuntime for R {
     }
 }
 
-/// Any runtime, chosen while the program runs: a [`RuntimeHooks`] like the others, at the price of
-/// an allocation or two a task.
+/// Any runtime, chosen at run time: a [`RuntimeHooks`] that costs one or two more allocations per task.
 ///
-/// The facade makes one from a name that a program reads from its configuration.
+/// The facade creates it from a name, for programs that read the name from their configuration.
 #[derive(Clone)]
 pub struct AnyRuntime(Arc<dyn DynRuntime>);
 
@@ -110,7 +109,7 @@ impl AnyRuntime {
     }
 }
 
-#[deny(clippy::missing_trait_methods)] // a method that is not passed on would be the default of the trait
+#[deny(clippy::missing_trait_methods)] // a method that is not forwarded would use the default of the trait
 impl RuntimeHooks for AnyRuntime {
     type Task<T: Send + 'static> = Joinable<T>;
     type Sleep = BoxFuture<'static, ()>;
@@ -142,10 +141,10 @@ impl RuntimeHooks for AnyRuntime {
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         let runtime = Arc::clone(&self.0);
         let Some(deadline) = runtime.now().checked_add(duration) else {
-            // Further away than the clock can tell: never.
+            // Beyond the range of the clock: never completes.
             return Box::pin(pending());
         };
-        // The runtime's own timer may start when polled: count from the call.
+        // The runtime's timer may start at its first poll: measure from the call.
         Box::pin(
             async move { runtime.sleep(deadline.saturating_duration_since(runtime.now())).await },
         )
@@ -154,7 +153,7 @@ impl RuntimeHooks for AnyRuntime {
     fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
         let mut output = None;
         self.0.block_on(std::pin::pin!(async { output = Some(future.await) }));
-        output.expect("block_on runs its future to the end")
+        output.expect("block_on completes its future")
     }
 
     fn now(&self) -> Instant {

@@ -1,4 +1,4 @@
-//! What a backend provides whose tasks stay on their thread.
+//! Backend traits for tasks that stay on their thread.
 
 use std::time::{Duration, Instant};
 
@@ -9,16 +9,15 @@ use crate::dependency::Dependency;
 use crate::handle::TaskHandle;
 use crate::instrumentor::Instrumentor;
 
-/// Runs futures that are not `Send`, as tasks of the current thread.
+/// Runs futures that are not `Send` as tasks of the current thread.
 ///
-/// A runtime that moves its tasks between threads implements this beside
-/// [`RuntimeHooks`](crate::RuntimeHooks), if it can run such tasks too. A runtime that is bound to one thread implements
-/// it for [`LocalRuntimeHooks`].
+/// A multi-threaded runtime implements this in addition to [`RuntimeHooks`](crate::RuntimeHooks) if it can run such
+/// tasks. A runtime that is bound to one thread implements it for [`LocalRuntimeHooks`].
 pub trait SpawnLocal {
-    /// The runtime's own handle of such a task. Neither the handle nor the output has to be `Send`.
+    /// The runtime's own handle of such a task. Neither the handle nor the output needs to be `Send`.
     type LocalTask<T: 'static>: TaskHandle<T>;
 
-    /// Runs a future as a task of this thread, and nothing else.
+    /// Runs a future as a task on this thread. It is already instrumented.
     fn raw_spawn_local<F>(&self, future: F) -> Self::LocalTask<F::Output>
     where
         F: Future + 'static,
@@ -28,8 +27,8 @@ pub trait SpawnLocal {
 /// A runtime that is bound to one thread, or borrowed: [`RuntimeHooks`](crate::RuntimeHooks) without `Send`, `Sync` and
 /// `'static`.
 ///
-/// Users call [`LocalRuntimeHooksExt`](crate::LocalRuntimeHooksExt). A backend implements [`SpawnLocal`] and this trait;
-/// the methods are those of [`RuntimeHooks`](crate::RuntimeHooks), and behave alike.
+/// Programs call [`LocalRuntimeHooksExt`](crate::LocalRuntimeHooksExt). A backend implements [`SpawnLocal`] and this
+/// trait. The methods behave as those of [`RuntimeHooks`](crate::RuntimeHooks).
 ///
 /// ```
 /// use std::rc::Rc;
@@ -39,7 +38,7 @@ pub trait SpawnLocal {
 ///     joinable, joinable_blocking, Joinable, LocalRuntimeHooks, LocalRuntimeHooksExt, SpawnLocal,
 /// };
 ///
-/// /// Runs each task to its end where it is spawned.
+/// /// Runs each task to completion where it is spawned.
 /// #[derive(Clone)]
 /// struct AtOnce(Rc<()>);
 ///
@@ -88,10 +87,10 @@ pub trait LocalRuntimeHooks: SpawnLocal + Clone {
     /// The future that [`sleep`](Self::sleep) returns. Its output is ignored.
     type Sleep: Future;
 
-    /// What the runtime is called: `async.runtime.name`.
+    /// The name of the runtime: `async.runtime.name`.
     fn name(&self) -> &'static str;
 
-    /// Runs a closure on a thread where it may block, and nothing else. A closure that does not run yet can be aborted.
+    /// Runs a closure on a thread where it may block. A closure that has not started can be aborted.
     fn raw_spawn_blocking<F, T>(&self, work: F) -> Self::LocalTask<T>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -100,30 +99,30 @@ pub trait LocalRuntimeHooks: SpawnLocal + Clone {
     /// Completes after this duration, counted from the call and not from the first poll.
     fn sleep(&self, duration: Duration) -> Self::Sleep;
 
-    /// Runs a future on this thread to its end, with the runtime's timers and I/O at work.
+    /// Runs a future to completion on this thread, and drives the runtime's timers and I/O meanwhile.
     fn raw_block_on<F: Future>(&self, future: F) -> F::Output;
 
-    /// The clock of [`sleep`](Self::sleep), for runtimes that can stop it in tests.
+    /// The clock of [`sleep`](Self::sleep), for runtimes that can pause it in tests.
     fn now(&self) -> Instant {
         Instant::now()
     }
 
-    /// Tells whether an error is an elapsed deadline of this runtime's own. By default none is.
+    /// Recognises errors that are elapsed deadlines of this runtime. None by default.
     fn is_elapsed(&self) -> IsElapsed {
         |_| false
     }
 
-    /// Which crates in which versions this backend instruments. Empty by default.
+    /// The crates and versions that this backend instruments. Empty by default.
     fn dependencies(&self) -> &'static [Dependency] {
         &[]
     }
 
-    /// What the runtime reports about itself. Nothing by default.
+    /// The runtime's gauges. None by default.
     fn gauges(&self) -> RuntimeGauges {
         RuntimeGauges::default()
     }
 
-    /// The instrumentor of this runtime: the process's, unless the runtime is a
+    /// The instrumentor of this runtime: the global one, unless the runtime is a
     /// [`WithInstrumentor`](crate::WithInstrumentor).
     fn instrumentor(&self) -> &Instrumentor {
         Instrumentor::global()

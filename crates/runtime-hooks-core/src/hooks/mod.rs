@@ -1,4 +1,4 @@
-//! What a runtime provides, and runtimes that are made of others.
+//! The traits that backends implement, and runtimes that wrap other runtimes.
 
 mod dynamic;
 mod local;

@@ -7,10 +7,11 @@ use super::runtime::RuntimeHooks;
 use crate::classify::IsElapsed;
 use crate::instrumentor::Instrumentor;
 
-/// The trait by which a runtime is used: [`SendMode`] for [`RuntimeHooks`], [`LocalMode`] for [`LocalRuntimeHooks`].
+/// Selects the trait through which a runtime is used: [`SendMode`] for [`RuntimeHooks`], [`LocalMode`] for
+/// [`LocalRuntimeHooks`].
 ///
-/// Calls that record the same on both, such as a timeout, are generic over it and written once. There is no reason to
-/// implement it or to name it.
+/// Calls that record the same for both, such as a timeout, are generic over it and written once. Programs need
+/// neither implement nor name it.
 pub trait Mode<R>: sealed::Sealed {
     /// The runtime's sleep.
     type Sleep: Future;

@@ -1,4 +1,4 @@
-//! What a backend provides.
+//! The trait that backends implement.
 
 use std::time::{Duration, Instant};
 
@@ -9,24 +9,23 @@ use crate::dependency::Dependency;
 use crate::handle::TaskHandle;
 use crate::instrumentor::Instrumentor;
 
-/// A runtime, as the instrumentation sees it. Backends implement it; users call
+/// A runtime as seen by the instrumentation. Backends implement this trait; programs call
 /// [`RuntimeHooksExt`](crate::RuntimeHooksExt).
 ///
-/// To write a backend, write these five:
+/// A backend implements five methods:
 ///
-/// - [`name`](Self::name): what the runtime is called;
-/// - [`raw_spawn`](Self::raw_spawn): run a future as a task;
-/// - [`raw_spawn_blocking`](Self::raw_spawn_blocking): run a closure where it may block;
-/// - [`sleep`](Self::sleep): wait;
-/// - [`raw_block_on`](Self::raw_block_on): run a future here, to its end.
+/// - [`name`](Self::name): the name of the runtime;
+/// - [`raw_spawn`](Self::raw_spawn): runs a future as a task;
+/// - [`raw_spawn_blocking`](Self::raw_spawn_blocking): runs a closure on a thread where it may block;
+/// - [`sleep`](Self::sleep): waits;
+/// - [`raw_block_on`](Self::raw_block_on): runs a future to completion on this thread;
 ///
-/// and [`gauges`](Self::gauges) if the runtime can tell about itself. Nothing in a backend counts,
-/// times or names anything: what it is given has been wrapped already. If the executor has no
-/// handle that joins and aborts, [`joinable`](crate::joinable) makes one.
+/// and [`gauges`](Self::gauges) if the runtime has gauges. A backend does not count, time or name tasks: the futures
+/// that it gets are already wrapped. If the executor's handle cannot join and abort, use
+/// [`joinable`](crate::joinable).
 ///
-/// A backend behaves as all others do: dropping a task's handle detaches the task, aborting it
-/// drops its future, a panic stays inside the task and comes back from its handle. The
-/// `runtime-hooks-conformance` suite checks that.
+/// All backends behave the same: dropping a task's handle detaches the task, aborting a task drops its future, and a
+/// panic stays inside the task and is returned by its handle. The `runtime-hooks-conformance` suite checks this.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -34,7 +33,7 @@ use crate::instrumentor::Instrumentor;
 /// use futures_lite::future::{block_on, Boxed, FutureExt};
 /// use runtime_hooks_core::{joinable, joinable_blocking, Joinable, RuntimeHooks, RuntimeHooksExt};
 ///
-/// /// A thread for each task.
+/// /// One thread per task.
 /// #[derive(Clone)]
 /// struct Threads;
 ///
@@ -82,8 +81,8 @@ use crate::instrumentor::Instrumentor;
 ///
 /// # Bounds
 ///
-/// The bounds let generic code do what code for one runtime does: a task spawns other tasks, and holds handles and sleeps
-/// across an `.await`.
+/// The bounds allow generic code to do what code for one runtime does: a task can spawn other tasks, and hold handles
+/// and sleeps across an `.await`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -100,8 +99,8 @@ use crate::instrumentor::Instrumentor;
 /// }
 /// ```
 ///
-/// What is bound to one thread implements [`LocalRuntimeHooks`](crate::LocalRuntimeHooks) instead. A runtime that also
-/// runs tasks that are not `Send` implements [`SpawnLocal`](crate::SpawnLocal) beside this trait.
+/// A runtime that is bound to one thread implements [`LocalRuntimeHooks`](crate::LocalRuntimeHooks) instead. A
+/// runtime that can also run tasks that are not `Send` implements [`SpawnLocal`](crate::SpawnLocal) in addition.
 pub trait RuntimeHooks: Clone + Send + Sync + 'static {
     /// The runtime's own handle of a task.
     type Task<T: Send + 'static>: TaskHandle<T> + Send;
@@ -109,50 +108,49 @@ pub trait RuntimeHooks: Clone + Send + Sync + 'static {
     /// The future that [`sleep`](Self::sleep) returns. Its output is ignored.
     type Sleep: Future + Send;
 
-    /// What the runtime is called: `async.runtime.name`.
+    /// The name of the runtime: `async.runtime.name`.
     fn name(&self) -> &'static str;
 
-    /// Runs a future as a task, and nothing else.
+    /// Runs a future as a task. The future is already instrumented.
     fn raw_spawn<F>(&self, future: F) -> Self::Task<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static;
 
-    /// Runs a closure on a thread where it may block, and nothing else. One that does not run yet
-    /// can be aborted.
+    /// Runs a closure on a thread where it may block. A closure that has not started can be aborted.
     fn raw_spawn_blocking<F, T>(&self, work: F) -> Self::Task<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static;
 
-    /// Completes after this long; counted from the call, not from the first poll.
+    /// Completes after `duration`, counted from the call and not from the first poll.
     fn sleep(&self, duration: Duration) -> Self::Sleep;
 
-    /// Runs a future on this thread, to its end, with the runtime's timers and I/O at work.
+    /// Runs a future to completion on this thread, and drives the runtime's timers and I/O meanwhile.
     fn raw_block_on<F: Future>(&self, future: F) -> F::Output;
 
-    /// The time that [`sleep`](Self::sleep) goes by: for runtimes that can stop it in tests.
+    /// The clock of [`sleep`](Self::sleep), for runtimes that can pause it in tests.
     fn now(&self) -> Instant {
         Instant::now()
     }
 
-    /// Says of an error whether it is an elapsed deadline of this runtime's own: what
-    /// [`by_result`](crate::RuntimeHooksExt::by_result) asks. None by default.
+    /// Recognises errors that are elapsed deadlines of this runtime, for
+    /// [`by_result`](crate::RuntimeHooksExt::by_result). None by default.
     fn is_elapsed(&self) -> IsElapsed {
         |_| false
     }
 
-    /// Which crates in which versions this backend instruments. Not told by default.
+    /// The crates and versions that this backend instruments. Empty by default.
     fn dependencies(&self) -> &'static [Dependency] {
         &[]
     }
 
-    /// What the runtime says of itself. Nothing by default.
+    /// The runtime's gauges. None by default.
     fn gauges(&self) -> RuntimeGauges {
         RuntimeGauges::default()
     }
 
-    /// Who instruments this runtime. The process's instrumentor, unless the runtime is
+    /// The instrumentor of this runtime: the global one, unless the runtime is a
     /// [`WithInstrumentor`](crate::WithInstrumentor).
     fn instrumentor(&self) -> &Instrumentor {
         Instrumentor::global()

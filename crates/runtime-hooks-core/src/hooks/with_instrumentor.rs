@@ -1,4 +1,4 @@
-//! A runtime under another instrumentor than the process's.
+//! A runtime with another instrumentor than the global one.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::classify::IsElapsed;
 use crate::dependency::Dependency;
 use crate::instrumentor::Instrumentor;
 
-/// A runtime whose calls are recorded by an instrumentor of its own: made by
+/// A runtime whose calls are recorded by a given instrumentor: returned by
 /// [`RuntimeHooksExt::with_instrumentor`](crate::RuntimeHooksExt::with_instrumentor).
 #[derive(Clone, Debug)]
 pub struct WithInstrumentor<R> {
@@ -24,13 +24,13 @@ impl<R> WithInstrumentor<R> {
         Self { runtime, instrumentor }
     }
 
-    /// The runtime itself.
+    /// The runtime that it wraps.
     pub fn runtime(&self) -> &R {
         &self.runtime
     }
 }
 
-#[deny(clippy::missing_trait_methods)] // a method that is not passed on would be the default of the trait
+#[deny(clippy::missing_trait_methods)] // a method that is not forwarded would use the default of the trait
 impl<R: RuntimeHooks> RuntimeHooks for WithInstrumentor<R> {
     type Task<T: Send + 'static> = R::Task<T>;
     type Sleep = R::Sleep;
@@ -40,7 +40,7 @@ impl<R: RuntimeHooks> RuntimeHooks for WithInstrumentor<R> {
     }
 
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "as in `task_builder`")]
+    #[expect(clippy::inline_always, reason = "as in `builder`")]
     fn raw_spawn<F>(&self, future: F) -> Self::Task<F::Output>
     where
         F: Future + Send + 'static,

@@ -1,4 +1,4 @@
-//! One error for a task that can fail and for whatever can happen to a task.
+//! Joins a task that returns a `Result`, with a single error type.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 
 use crate::handle::{JoinError, TaskError, TaskHandle};
 
-/// The handle of a task that returns a `Result`, with one error in place of two: made by
-/// [`JoinHandle::flatten`](crate::JoinHandle::flatten) from the runtime's own handle, of type `H`.
+/// The handle of a task that returns a `Result`, with one error type instead of two: returned by
+/// [`JoinHandle::flatten`](crate::JoinHandle::flatten). `H` is the runtime's own handle.
 #[must_use = "dropping it detaches the task"]
 pub struct Flatten<T, E, H> {
     task: H,

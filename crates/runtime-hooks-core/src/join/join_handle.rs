@@ -1,4 +1,4 @@
-//! The handle of a task, and of a task that stays on its thread.
+//! Handles of tasks, and of tasks that stay on their thread.
 
 use std::fmt;
 use std::pin::Pin;
@@ -8,27 +8,27 @@ use super::flatten::Flatten;
 use crate::handle::{JoinError, TaskHandle};
 use crate::hooks::{RuntimeHooks, SpawnLocal};
 
-/// Waits for a task, or cancels it. It behaves the same on every runtime:
+/// Joins or cancels a task. It behaves the same on every runtime:
 ///
-/// - Awaiting it gives the task's output, or a [`JoinError`] if the task panicked or was cancelled.
-/// - A handle gives its result once. Polled again, it resolves to an error that
-///   [says so](JoinError::is_already_joined), and does not panic.
-/// - Dropping it detaches the task, which goes on.
-/// - [`abort`](Self::abort) cancels the task. The runtime drops its future, and only then does the handle resolve.
+/// - Awaiting it returns the task's output, or a [`JoinError`] if the task panicked or was cancelled.
+/// - It returns the result once. If it is polled again, it resolves to an [error](JoinError::is_already_joined) and
+///   does not panic.
+/// - Dropping it detaches the task, which continues.
+/// - [`abort`](Self::abort) cancels the task. The handle resolves after the runtime has dropped the task's future.
 /// - A panic stays inside its task.
 #[must_use = "dropping a handle detaches its task: say `drop(handle)` if that is meant"]
 pub struct JoinHandle<T: Send + 'static, R: RuntimeHooks> {
     task: R::Task<T>,
 }
 
-/// The [`JoinHandle`] of a task that stays on its thread, whose output may not be `Send`: made by
+/// The [`JoinHandle`] of a task that stays on its thread and whose output need not be `Send`: returned by
 /// [`spawn_local`](crate::RuntimeHooksExt::spawn_local).
 #[must_use = "dropping a handle detaches its task: say `drop(handle)` if that is meant"]
 pub struct LocalJoinHandle<T: 'static, R: SpawnLocal> {
     task: R::LocalTask<T>,
 }
 
-/// Both handles do the same.
+/// Implements both handles.
 macro_rules! join_handle {
     ($handle:ident, $runtime:ident::$task:ident, $($send:ident)?) => {
         impl<T: $($send +)? 'static, R: $runtime> $handle<T, R> {
@@ -37,26 +37,26 @@ macro_rules! join_handle {
                 Self { task }
             }
 
-            /// Cancels the task at its next chance: where it awaits, or before it first runs. It has no effect on a task
-            /// that has ended, or on a closure that already runs on the blocking pool.
+            /// Cancels the task: at its next await, or before its first poll. It has no effect on a task that has
+            /// ended, or on a closure that already runs on the blocking pool.
             pub fn abort(&self) {
                 self.task.abort();
             }
 
-            /// Whether the task has ended, in whatever way.
+            /// Whether the task has ended, in any state.
             pub fn is_finished(&self) -> bool {
                 self.task.is_finished()
             }
 
-            /// Returns the handle itself. [`EnsureFuture`](crate::EnsureFuture) has this method for futures that are not
-            /// tasks yet.
+            /// Returns the handle itself. [`EnsureFuture`](crate::EnsureFuture) has this method for futures that are
+            /// not tasks yet.
             pub fn ensure_future(self, _: &R) -> Self {
                 self
             }
         }
 
         impl<T: $($send +)? 'static, E: $($send +)? 'static, R: $runtime> $handle<Result<T, E>, R> {
-            /// Merges the two errors: that of the task's own result, and that of joining it.
+            /// Merges the two error types: the error of the task's own result, and the error of joining it.
             pub fn flatten(self) -> Flatten<T, E, R::$task<Result<T, E>>> {
                 Flatten::new(self.task)
             }

@@ -1,4 +1,4 @@
-//! The handle of a task as users have it: the same on every runtime.
+//! Task handles for programs: the same on every runtime.
 
 mod flatten;
 mod join_handle;

@@ -1,4 +1,4 @@
-//! A task that is waited for by a thread of no runtime.
+//! A task handle for threads that do not run async code.
 
 use std::fmt;
 use std::pin::Pin;
@@ -10,11 +10,10 @@ use super::join_handle::JoinHandle;
 use crate::handle::JoinError;
 use crate::hooks::RuntimeHooks;
 
-/// Waits for a task by blocking the thread: made by
-/// [`spawn_threadsafe`](crate::RuntimeHooksExt::spawn_threadsafe).
+/// Joins a task by blocking the thread: returned by [`spawn_threadsafe`](crate::RuntimeHooksExt::spawn_threadsafe).
 ///
-/// Dropping it detaches the task. Do not block on it where the runtime runs its tasks: on the only
-/// thread of a runtime the task would wait for the thread that waits for it.
+/// Dropping it detaches the task. Do not block on it on a thread of the runtime: on the only thread of a runtime, the
+/// task and the thread would wait for each other.
 #[must_use = "dropping a handle detaches its task: say `drop(handle)` if that is meant"]
 pub struct ThreadsafeHandle<T: Send + 'static, R: RuntimeHooks>(JoinHandle<T, R>);
 
@@ -23,13 +22,13 @@ impl<T: Send, R: RuntimeHooks> ThreadsafeHandle<T, R> {
         Self(task)
     }
 
-    /// Blocks until the task is over; its output, or why there is none.
+    /// Blocks until the task has ended; returns its output, or an error if there is none.
     pub fn join(self) -> Result<T, JoinError> {
-        self.join_until(None).unwrap_or_else(|_| unreachable!("it waits for ever"))
+        self.join_until(None).unwrap_or_else(|_| unreachable!("there is no deadline"))
     }
 
-    /// Blocks until the task is over, but no longer than this; then hands itself back: to
-    /// [`abort`](Self::abort) the task, to wait again, or to let it go on by being dropped.
+    /// Blocks until the task has ended, for `timeout` at most. If it elapses, the error is the handle: use it to
+    /// [`abort`](Self::abort) the task, to wait again, or drop it to detach the task.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -43,7 +42,7 @@ impl<T: Send, R: RuntimeHooks> ThreadsafeHandle<T, R> {
     /// # }
     /// ```
     pub fn join_timeout(self, timeout: Duration) -> Result<Result<T, JoinError>, Self> {
-        // One that cannot be told from for ever is for ever.
+        // A timeout beyond the clock's range never elapses.
         self.join_until(Instant::now().checked_add(timeout))
     }
 
@@ -57,7 +56,7 @@ impl<T: Send, R: RuntimeHooks> ThreadsafeHandle<T, R> {
         self.0.is_finished()
     }
 
-    /// The handle for async code.
+    /// Converts into the handle for async code.
     pub fn into_async(self) -> JoinHandle<T, R> {
         self.0
     }
@@ -67,7 +66,7 @@ impl<T: Send, R: RuntimeHooks> ThreadsafeHandle<T, R> {
         let waker = Waker::from(Arc::clone(&parker));
         let mut cx = Context::from_waker(&waker);
         loop {
-            // Once more after the deadline: what is ready is never too late.
+            // Polled once more after the deadline: a result that is ready is never too late.
             if let Poll::Ready(result) = Pin::new(&mut self.0).poll(&mut cx) {
                 return Ok(result);
             }
@@ -79,7 +78,7 @@ impl<T: Send, R: RuntimeHooks> ThreadsafeHandle<T, R> {
     }
 }
 
-/// Wakes a thread.
+/// Parks and unparks a thread.
 #[derive(Default)]
 struct ThreadParker {
     is_unparked: Mutex<bool>,
@@ -87,7 +86,7 @@ struct ThreadParker {
 }
 
 impl ThreadParker {
-    /// Blocks until it has rung since the last time, or the deadline has passed.
+    /// Blocks until it has been unparked since the last call, or the deadline has elapsed.
     fn wait_until(&self, deadline: Option<Instant>) {
         let mut is_unparked = self.lock();
         while !*is_unparked {

@@ -1,4 +1,4 @@
-//! A task handle for runtimes whose own can be cancelled, but only by who owns it.
+//! A task handle for runtimes whose own handle must be consumed to cancel the task.
 
 mod state;
 #[cfg(all(test, not(loom)))]
@@ -15,14 +15,14 @@ use super::error::JoinError;
 use super::joinable::Joinable;
 use super::task_handle::TaskHandle;
 
-/// A handle that joins a task and aborts it from outside, around a runtime's own that does so only for its owner.
+/// A handle that joins and aborts a task through `&self`, around a runtime's handle that only its owner can cancel.
 ///
 /// ```
 /// use std::future::{Ready, ready};
 /// use std::task::{Context, Poll, Waker};
 /// use runtime_hooks_core::{Abortable, CancelByOwner, JoinError, TaskHandle};
 ///
-/// /// Of a task that waits for ever.
+/// /// The handle of a task that never ends.
 /// struct Waits;
 ///
 /// impl CancelByOwner<()> for Waits {
@@ -51,15 +51,15 @@ use super::task_handle::TaskHandle;
 /// assert!(result.unwrap_err().is_cancelled());
 /// ```
 pub struct Abortable<T, H: CancelByOwner<T>> {
-    // In a mutex since `abort` has `&self`, and takes what is in it.
+    // In a mutex, since `abort` takes `&self` and moves the handle out.
     state: Mutex<State<T, H>>,
 }
 
-// Nothing in it is pinned but what pins itself.
+// Nothing is pinned structurally.
 impl<T, H: CancelByOwner<T>> Unpin for Abortable<T, H> {}
 
 impl<T, H: CancelByOwner<T>> Abortable<T, H> {
-    /// Around the runtime's own.
+    /// Wraps the runtime's own handle.
     #[inline]
     pub fn new(handle: H) -> Self {
         Self { state: Mutex::new(State::Running(handle)) }
@@ -76,7 +76,8 @@ impl<T, H: CancelByOwner<T>> Abortable<T, H> {
 }
 
 impl<T, H: CancelByOwner<T>> From<Joinable<T>> for Abortable<T, H> {
-    /// A handle that joins and aborts by itself: of a task that the runtime cancels in another way than is asked for.
+    /// A handle that joins and aborts without the runtime's handle: for a task that the runtime would cancel in
+    /// another way.
     fn from(stand_in: Joinable<T>) -> Self {
         Self { state: Mutex::new(State::Rare(Some(Box::new(Rare::StandIn(stand_in))))) }
     }
@@ -93,14 +94,14 @@ impl<T, H: CancelByOwner<T>> TaskHandle<T> for Abortable<T, H> {
     }
 
     fn is_finished(&self) -> bool {
-        self.state().is_over()
+        self.state().is_finished()
     }
 }
 
 impl<T, H: CancelByOwner<T>> Drop for Abortable<T, H> {
     #[inline]
     fn drop(&mut self) {
-        // One that is being cancelled goes on being so.
+        // A cancellation in progress continues.
         if let State::Running(handle) = replace(self.state_mut(), State::Rare(None)) {
             handle.detach();
         }

@@ -1,4 +1,5 @@
-//! Where an [`Abortable`](super::Abortable) is: at the runtime's own handle, or at what an abort or an early look left.
+//! The state of an [`Abortable`](super::Abortable): the runtime's own handle, or what an abort or an early check
+//! left.
 
 use std::mem::replace;
 use std::pin::Pin;
@@ -9,24 +10,24 @@ use crate::handle::error::JoinError;
 use crate::handle::joinable::Joinable;
 use crate::handle::task_handle::TaskHandle;
 
-/// As small as the runtime's own, since it moves with the handle: what is rare is in a box.
+/// As small as the runtime's own handle, since it moves with the handle: rare states are boxed.
 pub(super) enum State<T, H: CancelByOwner<T>> {
     Running(H),
-    /// `None` once it was joined.
+    /// `None` after it was joined.
     Rare(Option<Box<Rare<T, H::Cancel>>>),
 }
 
 pub(super) enum Rare<T, C> {
-    /// With the waker of whoever waits, so that a look at it does not displace him.
+    /// With the waker of the joiner, so that a check does not replace it.
     Cancelling(C, Waker),
-    /// Not joined yet.
-    Over(Result<T, JoinError>),
-    /// Of a task that the runtime would cancel in another way than is asked for.
+    /// Ended and not joined yet.
+    Finished(Result<T, JoinError>),
+    /// A handle without the runtime's handle: for a task that the runtime would cancel in another way.
     StandIn(Joinable<T>),
 }
 
 impl<T, H: CancelByOwner<T>> State<T, H> {
-    /// Gone, with the result, if the task is over; then there is no second one.
+    /// Resolves to the result when the task has ended. After that it resolves to an error.
     #[inline]
     pub(super) fn poll_join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         let polled = match self {
@@ -40,23 +41,23 @@ impl<T, H: CancelByOwner<T>> State<T, H> {
         polled
     }
 
-    pub(super) fn is_over(&mut self) -> bool {
+    pub(super) fn is_finished(&mut self) -> bool {
         match self {
             Self::Running(handle) => match handle.look() {
                 Poll::Pending => false,
                 Poll::Ready(None) => true,
                 Poll::Ready(Some(result)) => {
-                    *self = Self::Rare(Some(Box::new(Rare::Over(result))));
+                    *self = Self::Rare(Some(Box::new(Rare::Finished(result))));
                     true
                 }
             },
-            Self::Rare(rare) => rare.as_mut().is_none_or(|rare| rare.is_over()),
+            Self::Rare(rare) => rare.as_mut().is_none_or(|rare| rare.is_finished()),
         }
     }
 
-    /// Without effect on a task that is over, and on one that is being cancelled.
+    /// Has no effect on a task that has ended or is being cancelled.
     pub(super) fn abort(&mut self) {
-        if self.is_over() {
+        if self.is_finished() {
             return;
         }
         *self = match replace(self, Self::Rare(None)) {
@@ -70,10 +71,10 @@ impl<T, H: CancelByOwner<T>> State<T, H> {
 }
 
 impl<T, C: Future<Output = Result<T, JoinError>> + Unpin> Rare<T, C> {
-    /// A cancellation begins where it is first polled: here.
+    /// Starts a cancellation, which begins at its first poll.
     fn begin(cancel: C) -> Self {
         let mut this = Self::Cancelling(cancel, Waker::noop().clone());
-        this.look(Waker::noop());
+        this.poll_cancel(Waker::noop());
         this
     }
 
@@ -81,11 +82,13 @@ impl<T, C: Future<Output = Result<T, JoinError>> + Unpin> Rare<T, C> {
         if let Self::Cancelling(_, waker) = self {
             waker.clone_from(cx.waker());
         }
-        self.look(cx.waker());
+        self.poll_cancel(cx.waker());
         match self {
             Self::Cancelling(..) => Poll::Pending,
-            // It is taken once: then the whole task is gone.
-            Self::Over(result) => Poll::Ready(replace(result, Err(JoinError::already_joined()))),
+            // The state is replaced by the caller after this.
+            Self::Finished(result) => {
+                Poll::Ready(replace(result, Err(JoinError::already_joined())))
+            }
             Self::StandIn(task) => task.poll_join(cx),
         }
     }
@@ -96,23 +99,23 @@ impl<T, C: Future<Output = Result<T, JoinError>> + Unpin> Rare<T, C> {
         }
     }
 
-    fn is_over(&mut self) -> bool {
+    fn is_finished(&mut self) -> bool {
         if let Self::Cancelling(_, waker) = self {
             let waker = waker.clone();
-            self.look(&waker);
+            self.poll_cancel(&waker);
         }
         match self {
             Self::Cancelling(..) => false,
-            Self::Over(_) => true,
+            Self::Finished(_) => true,
             Self::StandIn(task) => task.is_finished(),
         }
     }
 
-    fn look(&mut self, waker: &Waker) {
+    fn poll_cancel(&mut self, waker: &Waker) {
         if let Self::Cancelling(cancel, _) = self
             && let Poll::Ready(result) = Pin::new(cancel).poll(&mut Context::from_waker(waker))
         {
-            *self = Self::Over(result);
+            *self = Self::Finished(result);
         }
     }
 }

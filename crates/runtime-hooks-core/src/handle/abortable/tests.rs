@@ -1,4 +1,4 @@
-//! A handle around tasks that end when a test says so.
+//! Tests of a handle around tasks that a test ends.
 
 use super::*;
 use futures_lite::future::block_on;
@@ -7,50 +7,50 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
 
-/// A task that is over when the test says so.
+/// A task that a test ends.
 #[derive(Clone, Default)]
-struct Task(Arc<Mutex<Told>>);
+struct Task(Arc<Mutex<TaskState>>);
 
 #[derive(Default)]
-struct Told {
+struct TaskState {
     result: Option<u8>,
-    is_over: bool,
+    has_ended: bool,
     cancels: u32,
     detached: u32,
     waiting: Option<Waker>,
 }
 
 impl Task {
-    fn told(&self) -> MutexGuard<'_, Told> {
+    fn state(&self) -> MutexGuard<'_, TaskState> {
         self.0.lock().unwrap()
     }
 
-    /// How often it was cancelled, and detached.
+    /// How often it was cancelled and detached.
     fn counts(&self) -> (u32, u32) {
-        let told = self.told();
-        (told.cancels, told.detached)
+        let state = self.state();
+        (state.cancels, state.detached)
     }
 
     fn end(&self, result: Option<u8>) {
         let waiting = {
-            let mut told = self.told();
-            (told.result, told.is_over) = (result, true);
-            told.waiting.take()
+            let mut state = self.state();
+            (state.result, state.has_ended) = (result, true);
+            state.waiting.take()
         };
         waiting.into_iter().for_each(Waker::wake);
     }
 
     fn poll(&self, waker: &Waker) -> Poll<Result<u8, JoinError>> {
-        let mut told = self.told();
-        if told.is_over {
-            return Poll::Ready(told.result.take().ok_or_else(JoinError::cancelled));
+        let mut state = self.state();
+        if state.has_ended {
+            return Poll::Ready(state.result.take().ok_or_else(JoinError::cancelled));
         }
-        told.waiting = Some(waker.clone());
+        state.waiting = Some(waker.clone());
         Poll::Pending
     }
 }
 
-/// Its handle: which has to be polled to tell, as async-std's.
+/// Its handle, which only shows the end when it is polled, as async-std's.
 struct Polled(Task, Waker);
 
 struct Cancelling(Task, bool);
@@ -60,7 +60,7 @@ impl Future for Cancelling {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if !replace(&mut self.1, true) {
-            self.0.told().cancels += 1;
+            self.0.state().cancels += 1;
         }
         self.0.poll(cx.waker())
     }
@@ -83,7 +83,7 @@ impl CancelByOwner<u8> for Polled {
     }
 
     fn detach(self) {
-        self.0.told().detached += 1;
+        self.0.state().detached += 1;
     }
 }
 
@@ -102,7 +102,7 @@ fn task() -> (Task, Abortable<u8, Polled>) {
 }
 
 #[test]
-fn a_look_takes_no_result_from_who_joins() {
+fn is_finished_takes_no_result_from_the_joiner() {
     let (task, handle) = task();
     assert!(!handle.is_finished());
     task.end(Some(3));
@@ -113,7 +113,7 @@ fn a_look_takes_no_result_from_who_joins() {
 }
 
 #[test]
-fn a_look_does_not_displace_who_waits() {
+fn is_finished_does_not_replace_the_joiners_waker() {
     for aborts in [0, 1] {
         let (task, mut handle) = task();
         let wakes = Arc::new(Wakes::default());
@@ -144,7 +144,7 @@ fn aborting_twice_cancels_once_and_resolves_at_the_end() {
 }
 
 #[test]
-fn an_output_that_was_there_before_the_abort_is_joined() {
+fn an_output_that_was_ready_before_the_abort_is_joined() {
     let (task, handle) = task();
     handle.abort();
     task.end(Some(7));
@@ -163,7 +163,7 @@ fn a_dropped_handle_detaches_unless_it_aborted() {
 }
 
 #[test]
-fn a_result_is_handed_out_once() {
+fn a_result_is_returned_once() {
     let cancelling = || {
         let (task, handle) = task();
         handle.abort();
@@ -181,7 +181,7 @@ fn a_result_is_handed_out_once() {
 }
 
 #[test]
-fn a_stand_in_joins_and_aborts_by_itself() {
+fn a_stand_in_joins_and_aborts_without_the_runtimes_handle() {
     use crate::handle::{joinable, joinable_blocking};
 
     let (run, stand_in) = joinable_blocking(|| 9);

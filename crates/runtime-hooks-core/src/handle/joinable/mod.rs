@@ -1,4 +1,4 @@
-//! A task handle for executors that only take a `Future<Output = ()>`.
+//! A task handle for executors that only accept a `Future<Output = ()>`.
 
 mod shared;
 #[cfg(all(test, not(loom)))]
@@ -20,10 +20,10 @@ use self::shared::Shared;
 use super::error::JoinError;
 use super::task_handle::TaskHandle;
 
-/// Splits a future into one to hand to an executor and a handle that joins and aborts it: for
-/// backends whose executor has no such handle of its own.
+/// Splits a future into a future for an executor and a handle that joins and aborts it: for backends whose executor
+/// has no such handle.
 ///
-/// A panic is caught inside the future; an abort wakes it, and it is dropped where it is polled.
+/// A panic is caught inside the future. An abort wakes the future, which is then dropped where it is polled.
 ///
 /// ```
 /// use futures_lite::future::block_on;
@@ -37,8 +37,8 @@ pub fn joinable<F: Future>(future: F) -> (impl Future<Output = ()>, Joinable<F::
     joinable_then(future, |result| (result, || ()))
 }
 
-/// As [`joinable`], and has the result pass through `end`, once the future has been dropped in
-/// whatever way. What `end` returns beside the handle's result is called when the handle has it.
+/// As [`joinable`]; calls `end` with the result once the future has been dropped for any reason. `end` returns the
+/// handle's result, and a function that is called after the handle has it.
 pub(crate) fn joinable_then<F, T, N, E>(
     future: F,
     end: E,
@@ -54,17 +54,20 @@ where
         shared.finish(result);
         notify();
     };
-    let end = End { call: Some(end), shared: Arc::clone(&shared), takes: PhantomData };
-    (Run { future: Some(AssertUnwindSafe(future).catch_unwind()), end }, Joinable(shared))
+    let end = End { call: Some(end), shared: Arc::clone(&shared), marker: PhantomData };
+    (
+        JoinableFuture { future: Some(AssertUnwindSafe(future).catch_unwind()), end },
+        Joinable(shared),
+    )
 }
 
-/// As [`joinable`], for a closure: aborting one that runs already has no effect.
+/// As [`joinable`], for a closure. Aborting a running closure has no effect.
 pub fn joinable_blocking<F, T>(work: F) -> (impl FnOnce(), Joinable<T>)
 where
     F: FnOnce() -> T,
 {
     let (run, task) = joinable(async move { work() });
-    // The future never waits, so one poll is all of it.
+    // The future never waits, so one poll completes it.
     let run_once = move || {
         let _ = run.now_or_never();
     };
@@ -72,20 +75,20 @@ where
 }
 
 pin_project! {
-    /// What the executor runs.
-    struct Run<F, T, E>
+    /// The future for the executor.
+    struct JoinableFuture<F, T, E>
     where
         F: Future,
         E: FnOnce(Result<F::Output, JoinError>, &Shared<T>),
     {
-        // First: it is dropped before anyone is told.
+        // First: it is dropped before the end is reported.
         #[pin]
         future: Option<CatchUnwind<AssertUnwindSafe<F>>>,
         end: End<F::Output, T, E>,
     }
 }
 
-impl<F, T, E> Future for Run<F, T, E>
+impl<F, T, E> Future for JoinableFuture<F, T, E>
 where
     F: Future,
     E: FnOnce(Result<F::Output, JoinError>, &Shared<T>),
@@ -113,17 +116,17 @@ fn poll_unless_aborted<F: Future, T>(
     }
     match future.poll(cx) {
         Poll::Ready(caught) => Poll::Ready(caught.map_err(JoinError::panic)),
-        // Only now: most tasks are over by then, and an abort finds them so.
-        Poll::Pending if shared.is_aborted_before(cx.waker()) => cancelled,
+        // Only now: most tasks have ended by then.
+        Poll::Pending if shared.is_aborted_after_storing(cx.waker()) => cancelled,
         Poll::Pending => Poll::Pending,
     }
 }
 
-/// The end of a task: when it returns, or when its executor drops it.
+/// Reports the end of a task: when it returns, or when its executor drops it.
 struct End<O, T, E: FnOnce(Result<O, JoinError>, &Shared<T>)> {
     call: Option<E>,
     shared: Arc<Shared<T>>,
-    takes: PhantomData<fn(O)>,
+    marker: PhantomData<fn(O)>,
 }
 
 impl<O, T, E: FnOnce(Result<O, JoinError>, &Shared<T>)> End<O, T, E> {
@@ -140,19 +143,19 @@ impl<O, T, E: FnOnce(Result<O, JoinError>, &Shared<T>)> Drop for End<O, T, E> {
     }
 }
 
-/// The handle that [`joinable`] makes.
+/// The handle that [`joinable`] returns.
 #[must_use = "dropping it detaches the task"]
 pub struct Joinable<T>(Arc<Shared<T>>);
 
 impl<T> Joinable<T> {
-    /// Cancels the task at its next chance; without effect once it is over.
+    /// Cancels the task when it is polled next. It has no effect on a task that has ended.
     pub fn abort(&self) {
         self.0.abort();
     }
 
-    /// Whether the task is over, in whatever way.
+    /// Whether the task has ended, in any state.
     pub fn is_finished(&self) -> bool {
-        self.0.is_over.load(Ordering::Acquire)
+        self.0.has_ended.load(Ordering::Acquire)
     }
 }
 

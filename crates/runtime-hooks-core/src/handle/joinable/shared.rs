@@ -6,42 +6,42 @@ use std::task::{Poll, Waker};
 
 use crate::handle::error::JoinError;
 
-/// What a task and its handle share: one allocation, and a lock that either holds for a few moves. No waker is dropped
-/// under it: with the last of a task's the task may go, and all that it has.
+/// State shared by a task and its handle: one allocation, and a lock that is held only for a few moves. No waker is
+/// dropped under the lock: dropping the last waker of a task can drop the task.
 pub(super) struct Shared<T> {
     pub(super) is_aborted: AtomicBool,
-    pub(super) is_over: AtomicBool,
+    has_ended: AtomicBool,
     state: Mutex<State<T>>,
 }
 
 struct State<T> {
     result: Option<Result<T, JoinError>>,
-    /// Whom an abort wakes.
+    /// Woken by an abort.
     task: Option<Waker>,
-    /// Who waits for the result.
+    /// Woken when there is a result.
     joiner: Option<Waker>,
 }
 
 impl<T> Shared<T> {
     pub(super) fn new() -> Self {
         let state = State { result: None, task: None, joiner: None };
-        let (is_aborted, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { is_aborted, is_over, state: Mutex::new(state) }
+        let (is_aborted, has_ended) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { is_aborted, has_ended, state: Mutex::new(state) }
     }
 
     pub(super) fn abort(&self) {
         let mut state = self.lock();
-        // Under the lock: who has not left his waker yet will see it when he does.
+        // Under the lock: a task that has not stored its waker yet sees the flag when it does.
         self.is_aborted.store(true, Ordering::Relaxed);
         let task = state.task.take();
         drop(state);
         task.into_iter().for_each(Waker::wake);
     }
 
-    /// Leaves a waker for an abort; whether there was one already.
-    pub(super) fn is_aborted_before(&self, waker: &Waker) -> bool {
+    /// Stores the task's waker for an abort; returns whether the task was already aborted.
+    pub(super) fn is_aborted_after_storing(&self, waker: &Waker) -> bool {
         let mut state = self.lock();
-        let before = keep(&mut state.task, waker);
+        let before = replace_waker(&mut state.task, waker);
         let is_aborted = self.is_aborted.load(Ordering::Relaxed);
         drop(state);
         drop(before);
@@ -51,8 +51,8 @@ impl<T> Shared<T> {
     pub(super) fn finish(&self, result: Result<T, JoinError>) {
         let mut state = self.lock();
         state.result = Some(result);
-        // What is over can be joined at once, and whoever hears of the end finds it over.
-        self.is_over.store(true, Ordering::Release);
+        // Set before the joiner is woken, and after the result is stored: a finished task can be joined at once.
+        self.has_ended.store(true, Ordering::Release);
         let (task, joiner) = (state.task.take(), state.joiner.take());
         drop(state);
         drop(task);
@@ -64,10 +64,10 @@ impl<T> Shared<T> {
         if let Some(result) = state.result.take() {
             return Poll::Ready(result);
         }
-        if self.is_over.load(Ordering::Relaxed) {
+        if self.has_ended.load(Ordering::Relaxed) {
             return Poll::Ready(Err(JoinError::already_joined()));
         }
-        let before = keep(&mut state.joiner, waker);
+        let before = replace_waker(&mut state.joiner, waker);
         drop(state);
         drop(before);
         Poll::Pending
@@ -78,10 +78,10 @@ impl<T> Shared<T> {
     }
 }
 
-/// Keeps a waker, if it is another one; what was there before.
-fn keep(place: &mut Option<Waker>, waker: &Waker) -> Option<Waker> {
+/// Stores a waker unless it equals the stored one; returns the replaced waker.
+fn replace_waker(place: &mut Option<Waker>, waker: &Waker) -> Option<Waker> {
     match place {
-        Some(kept) if kept.will_wake(waker) => None,
+        Some(stored) if stored.will_wake(waker) => None,
         _ => place.replace(waker.clone()),
     }
 }

@@ -8,7 +8,7 @@ use super::*;
 use futures_lite::future::{block_on, pending};
 
 #[test]
-fn a_panic_comes_back_with_its_payload() {
+fn a_panic_is_returned_with_its_payload() {
     let (run, task) = joinable::<_>(async { std::panic::panic_any(7_u8) as () });
     block_on(run);
     assert!(task.is_finished());
@@ -17,7 +17,7 @@ fn a_panic_comes_back_with_its_payload() {
 }
 
 #[test]
-fn an_abort_ends_a_task_that_waits_for_ever() {
+fn an_abort_ends_a_task_that_never_ends_itself() {
     let (run, task) = joinable(pending::<()>());
     task.abort();
     block_on(run);
@@ -25,7 +25,7 @@ fn an_abort_ends_a_task_that_waits_for_ever() {
 }
 
 #[test]
-fn an_abort_from_within_the_last_poll_but_one_is_not_forgotten() {
+fn an_abort_during_a_poll_is_not_lost() {
     let own = Arc::new(Mutex::new(None::<Joinable<()>>));
     let aborting = Arc::clone(&own);
     let (run, task) = joinable(std::future::poll_fn(move |_| {
@@ -39,7 +39,7 @@ fn an_abort_from_within_the_last_poll_but_one_is_not_forgotten() {
 }
 
 #[test]
-fn a_task_that_is_over_is_held_by_nobody() {
+fn an_ended_task_holds_no_waker() {
     let counter = Arc::new(());
     let waker = {
         struct Holds(#[expect(dead_code, reason = "held")] Arc<()>);
@@ -62,7 +62,7 @@ fn a_task_that_is_over_is_held_by_nobody() {
 }
 
 #[test]
-fn aborts_beside_polls_and_joins_lose_nobody() {
+fn aborts_during_polls_and_joins_lose_no_task() {
     for round in 0..1_000_u32 {
         let (run, task) = joinable(async move {
             for _ in 0..round % 4 {
@@ -82,7 +82,7 @@ fn aborts_beside_polls_and_joins_lose_nobody() {
 }
 
 #[test]
-fn a_task_that_its_executor_drops_is_cancelled() {
+fn a_task_dropped_by_its_executor_is_cancelled() {
     let (run, task) = joinable(async { 1 });
     assert!(!task.is_finished());
     drop(run);
@@ -91,7 +91,7 @@ fn a_task_that_its_executor_drops_is_cancelled() {
 }
 
 #[test]
-fn a_detached_task_goes_on() {
+fn a_detached_task_continues() {
     let ran = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&ran);
     let (run, task) = joinable_blocking(move || seen.store(true, Ordering::Relaxed));
