@@ -1,4 +1,4 @@
-//! The table of what was recorded, printed when the process exits.
+//! Prints the table of everything recorded when the process exits.
 
 use std::sync::Mutex;
 
@@ -18,23 +18,23 @@ pub(crate) fn at_exit(recorder: Recorder) {
     let Some(mut report) = lock(&REPORT) else { return };
     let before = report.replace(Report { process: Process::current(), recorder });
     drop(report);
-    // A handler stays for the life of the process, and its forks have it too.
+    // The handler stays for the lifetime of the process, and forks inherit it.
     if before.is_none() && !add_exit_handler(print_table) {
         emit(
             Severity::Error,
-            format_args!("cannot report at exit: the system takes no exit handler"),
+            format_args!("cannot report at exit: the system does not accept an exit handler"),
         );
     }
 }
 
-/// An exit handler. The process aborts if a panic leaves it.
+/// The exit handler. The process would abort if a panic left it.
 extern "C" fn print_table() {
     let _ = catch(|| {
         let Some(report) = lock(&REPORT).and_then(|mut report| report.take()) else { return };
         if !report.process.is_current() {
             return;
         }
-        // Without gauges: they are asked of runtimes, which may be gone.
+        // Without gauges: reading them calls runtimes that may have been dropped.
         let mut snapshot = Snapshot::default();
         snapshot.series = report.recorder.series().collect();
         if snapshot.spawned() > 0 {

@@ -63,7 +63,7 @@ macro_rules! recording_methods {
             } else if is_instrumented::<F>() {
                 Instrumented { record: TaskRecord::off(), classify: AlwaysFinished, inner: future }
             } else {
-                match self.instrumentor().word_of(method) {
+                match self.instrumentor().state_for(method) {
                     Ok(word) => instrument_small::<$mode, _, _>(self, word, future),
                     Err(record) => Instrumented { record, classify: AlwaysFinished, inner: future },
                 }

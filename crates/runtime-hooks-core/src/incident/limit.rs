@@ -1,4 +1,4 @@
-//! How many incidents are told: a program that is slow everywhere must not drown in telling so.
+//! Limits the rate of reported incidents, so that a program that is slow everywhere does not flood its log.
 
 use std::sync::Mutex;
 
@@ -8,31 +8,31 @@ use super::report::MAX_INCIDENTS_PER_SECOND;
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Lets so many through a second, and counts the rest. It is asked for incidents alone, so it may lock.
+/// Lets a number of incidents per second admit and counts the rest. It is used for incidents only, so it may lock.
 #[derive(Debug, Default)]
 pub(super) struct Limit(Mutex<Window>);
 
 #[derive(Debug, Default)]
 struct Window {
-    /// In nanoseconds, on whatever clock.
+    /// In nanoseconds, on any clock.
     since: u64,
-    told: u32,
+    reported: u32,
     left_out: u64,
 }
 
 impl Limit {
-    /// `None` if this one is not to be told, else how many were not before it.
-    pub(super) fn pass(&self, now: u64) -> Option<u64> {
+    /// `None` if this incident is dropped, else the number of dropped incidents before it.
+    pub(super) fn admit(&self, now: u64) -> Option<u64> {
         let mut window = lock(&self.0)?;
         if now.saturating_sub(window.since) >= SECOND {
             window.since = now;
-            window.told = 0;
+            window.reported = 0;
         }
-        if window.told == MAX_INCIDENTS_PER_SECOND {
+        if window.reported == MAX_INCIDENTS_PER_SECOND {
             window.left_out += 1;
             return None;
         }
-        window.told += 1;
+        window.reported += 1;
         Some(std::mem::take(&mut window.left_out))
     }
 }
@@ -42,12 +42,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn so_many_a_second_and_the_rest_is_counted() {
+    fn a_limited_number_per_second_passes_and_the_rest_is_counted() {
         let limit = Limit::default();
-        let told = |now| (0..25).filter_map(|_| limit.pass(now)).collect::<Vec<_>>();
-        assert_eq!(told(5), [0; 10]);
-        assert_eq!(told(SECOND - 1), []);
-        assert_eq!(told(SECOND), [15 + 25, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-        assert_eq!(told(3 * SECOND)[0], 15);
+        let reported = |now| (0..25).filter_map(|_| limit.admit(now)).collect::<Vec<_>>();
+        assert_eq!(reported(5), [0; 10]);
+        assert_eq!(reported(SECOND - 1), []);
+        assert_eq!(reported(SECOND), [15 + 25, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(reported(3 * SECOND)[0], 15);
     }
 }

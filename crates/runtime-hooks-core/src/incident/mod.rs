@@ -1,4 +1,4 @@
-//! Slow polls and elapsed timeouts, reported one by one: off by default.
+//! Reports slow polls and elapsed timeouts one by one. Off by default.
 
 mod limit;
 mod report;

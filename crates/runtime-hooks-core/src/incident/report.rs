@@ -1,4 +1,4 @@
-//! What is reported, and to whom.
+//! Incidents, and the trait that receives them.
 
 use std::fmt;
 use std::panic::Location;
@@ -7,22 +7,22 @@ use std::time::Duration;
 use runtime_hooks_recorder::internals::emit;
 use runtime_hooks_recorder::{Kind, Severity};
 
-/// What can be told one by one: see [`Config::log`](crate::Config::log).
+/// The kinds of incidents: see [`Config::log`](crate::Config::log).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IncidentKind {
-    /// `slow_poll`: a run longer than [`Config::slow_poll`](crate::Config::slow_poll), of a task or of a future;
-    /// a closure on the blocking pool may take its time.
+    /// `slow_poll`: a poll longer than [`Config::slow_poll`](crate::Config::slow_poll). A blocking closure is never
+    /// slow.
     SlowPoll,
-    /// `timeout`: a process that ended in the state `timeout`.
+    /// `timeout`: a task that ended in the state `timeout`.
     Timeout,
 }
 
 impl IncidentKind {
-    /// All there is.
+    /// All kinds.
     pub const ALL: &'static [Self] = &[Self::SlowPoll, Self::Timeout];
 
-    /// As it is written in `OTEL_RUST_ASYNCIO_LOG`.
+    /// The name in `OTEL_RUST_ASYNCIO_LOG`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SlowPoll => "slow_poll",
@@ -35,7 +35,7 @@ impl IncidentKind {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Incident<'a> {
-    /// Which of them.
+    /// The kind of incident.
     pub kind: IncidentKind,
     /// The `type` attribute.
     pub task_kind: Kind,
@@ -43,11 +43,11 @@ pub struct Incident<'a> {
     pub name: Option<&'a str>,
     /// The `async.runtime.name` attribute.
     pub runtime: &'static str,
-    /// Where the process was submitted.
+    /// The call site where the task was submitted.
     pub location: &'static Location<'static>,
-    /// How long the poll took, or how long the process lived.
+    /// The duration of the poll, or of the task.
     pub duration: Duration,
-    /// How many incidents before this one were not told, since there were too many of them in a second.
+    /// The number of incidents before this one that were not reported because of the limit per second.
     pub left_out: u64,
 }
 
@@ -70,28 +70,28 @@ impl fmt::Display for Incident<'_> {
         write!(f, " {duration:?} ({runtime}, {location})")?;
         match left_out {
             0 => Ok(()),
-            _ => write!(f, "; {left_out} more were not told"),
+            _ => write!(f, "; {left_out} more were not reported"),
         }
     }
 }
 
-/// Where incidents are told: a log.
+/// Receives incidents, for example to log them.
 ///
 /// # Panics
 ///
-/// A panic of a reporter, its destructor included, is caught and never reaches the task. The first is reported as a
-/// [diagnostic](crate::Config::diagnostics), the second switches the reporter off until the next installation. With
-/// `panic = "abort"` it ends the program.
+/// A panic of a reporter or of its destructor is caught and never reaches the task. The first panic is reported as a
+/// [diagnostic](crate::Config::diagnostics), the second disables the reporter until the next installation. With
+/// `panic = "abort"` a panic aborts the program.
 pub trait Reporter: Send + Sync + 'static {
-    /// Called on the thread and in the context of the process, after its run; at most
-    /// [`MAX_INCIDENTS_PER_SECOND`] times a second.
+    /// Called on the thread and in the context of the task, after the poll; at most [`MAX_INCIDENTS_PER_SECOND`]
+    /// times per second.
     fn report(&self, incident: &Incident<'_>);
 }
 
-/// How many incidents are told a second; the rest is counted, and told with the next one.
+/// The maximum number of reported incidents per second. The others are counted, and reported with the next one.
 pub const MAX_INCIDENTS_PER_SECOND: u32 = 10;
 
-/// Where incidents go without a reporter: each is a diagnostic.
+/// The default reporter: each incident is a diagnostic.
 pub(crate) struct ToDiagnostics;
 
 impl Reporter for ToDiagnostics {
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_one_line_whatever_the_name() {
+    fn an_incident_is_one_line_for_any_name() {
         let location = Location::caller();
         for (name, quoted) in [
             ("", r#""""#),

@@ -1,4 +1,4 @@
-//! The tracer that watches for incidents, around the one that there is: it carries where a process comes from.
+//! The tracer that detects incidents. It wraps all other tracers, and carries the call site of a task.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -11,17 +11,17 @@ use super::limit::Limit;
 use super::report::{Incident, IncidentKind, Reporter};
 use crate::tracer::{Carrier, Submission, TaskContext, Tracer, TracerStack};
 
-/// Watches every process. What it costs a process is paid only where it is asked for.
+/// Detects incidents of all tasks. It is installed only if incidents are reported.
 pub(crate) struct IncidentTracer {
     tracers: TracerStack,
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    // An `Option` to take it out of before its destructor, which is the program's, runs.
+    // An `Option`, because `drop` moves it out to run its destructor, which is user code, in the guard.
     reporter: Option<Arc<dyn Reporter>>,
     guard: HookGuard,
-    /// From which duration on a poll is told, if polls are.
+    /// The duration above which a poll is reported, if polls are.
     slow_poll: Option<Duration>,
     timeouts: bool,
     start: Instant,
@@ -32,14 +32,14 @@ impl IncidentTracer {
     pub(crate) fn new(
         tracers: TracerStack,
         reporter: Arc<dyn Reporter>,
-        what: &[IncidentKind],
+        kinds: &[IncidentKind],
         slow_poll: Duration,
     ) -> Self {
         let shared = Shared {
             reporter: Some(reporter),
             guard: HookGuard::new("a reporter"),
-            slow_poll: what.contains(&IncidentKind::SlowPoll).then_some(slow_poll),
-            timeouts: what.contains(&IncidentKind::Timeout),
+            slow_poll: kinds.contains(&IncidentKind::SlowPoll).then_some(slow_poll),
+            timeouts: kinds.contains(&IncidentKind::Timeout),
             start: Instant::now(),
             limit: Limit::default(),
         };
@@ -55,10 +55,10 @@ impl Drop for Shared {
 }
 
 impl Tracer for IncidentTracer {
-    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
-        let Site { name, type_name, role, runtime, location, .. } = *process.site();
+    fn submit(&self, submission: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
+        let Site { name, type_name, role, runtime, location, .. } = *submission.site();
         Some(Arc::new(WatchedTask {
-            carried: self.tracers.submit(process),
+            carried: self.tracers.submit(submission),
             shared: Arc::clone(&self.shared),
             name: name.cloned(),
             type_name,
@@ -69,7 +69,7 @@ impl Tracer for IncidentTracer {
     }
 }
 
-/// A [`Site`] that lasts: its name is looked up when there is something to tell.
+/// An owned [`Site`]: its name is looked up when an incident is reported.
 struct WatchedTask {
     carried: Option<Carrier>,
     shared: Arc<Shared>,
@@ -82,15 +82,15 @@ struct WatchedTask {
 
 impl WatchedTask {
     #[cold]
-    fn tell(&self, kind: IncidentKind, duration: Duration) {
+    fn report(&self, kind: IncidentKind, duration: Duration) {
         let now = u64::try_from(self.shared.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let Some(left_out) = self.shared.limit.pass(now) else { return };
+        let Some(left_out) = self.shared.limit.admit(now) else { return };
         let &Self { type_name, role, runtime, location, .. } = self;
         let name = self.name.as_ref();
         let key = Site { name, type_name, role, runtime, location, size: None }.series_key();
         let (task_kind, name) = (key.kind(), key.name());
         let incident = Incident { kind, task_kind, name, runtime, location, duration, left_out };
-        // Inside, so that a log has the span at hand.
+        // In the task's context, so that a log has its span.
         self.enter(&mut || {
             if let Some(reporter) = &self.shared.reporter {
                 let _ = self.shared.guard.call("report", || reporter.report(&incident));
@@ -118,7 +118,7 @@ impl TaskContext for WatchedTask {
         }
         let is_slow = self.shared.slow_poll.is_some_and(|threshold| busy > threshold);
         if is_slow && self.role != Role::Blocking {
-            self.tell(IncidentKind::SlowPoll, busy);
+            self.report(IncidentKind::SlowPoll, busy);
         }
     }
 
@@ -130,9 +130,9 @@ impl TaskContext for WatchedTask {
 
     fn end(&self, outcome: Outcome, duration: Duration) {
         if self.shared.timeouts && outcome.state() == State::Timeout {
-            self.tell(IncidentKind::Timeout, duration);
+            self.report(IncidentKind::Timeout, duration);
         }
-        // Last: with it a span is over.
+        // Last, since it ends a span.
         if let Some(carried) = &self.carried {
             carried.end(outcome, duration);
         }

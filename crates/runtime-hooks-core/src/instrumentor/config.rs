@@ -1,4 +1,4 @@
-//! What is instrumented, and in how much detail: set in code, or read from the environment.
+//! Configures what is instrumented and in how much detail, in code or through the environment.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::incident::{IncidentKind, IncidentTracer, Reporter, ToDiagnostics};
 use crate::settings::{Detail, Method, Methods, TraceNames};
 use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 
-/// What to instrument and how. Starts from the environment; what is set in code wins.
+/// What to instrument and how. Settings in code take precedence over the environment.
 ///
 /// | variable | values | method |
 /// |---|---|---|
@@ -30,8 +30,8 @@ use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 /// | `OTEL_RUST_ASYNCIO_CLOCK` | `counter`, `instant` | [`Clock::process`](crate::Clock::process) |
 /// | `OTEL_RUST_ASYNCIO_INSTRUMENT` | `true`, `false` | [`Instrumentor::install`](crate::Instrumentor::install) |
 ///
-/// Where one of the three `TRACE` variables is unset, `OTEL_PYTHON_...` is read instead. A value
-/// that makes no sense is ignored, and reported by [`problems`](Self::problems).
+/// If one of the three `TRACE` variables is unset, `OTEL_PYTHON_...` is read instead. An invalid value is ignored and
+/// reported by [`problems`](Self::problems).
 ///
 /// ```
 /// use std::time::Duration;
@@ -64,7 +64,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults, whatever the environment says.
+    /// The default configuration; the environment is not read.
     pub fn new() -> Self {
         Self {
             detail: Detail::Sampled,
@@ -85,12 +85,12 @@ impl Config {
         }
     }
 
-    /// The defaults and the environment.
+    /// The default configuration with the settings of the environment.
     pub fn from_env() -> Self {
         Self::from_vars(|name| std::env::var_os(name))
     }
 
-    /// As [`from_env`](Self::from_env), from another source of variables: for tests.
+    /// As [`from_env`](Self::from_env), with another source of variables: for tests.
     pub fn from_vars(lookup: impl Fn(&str) -> Option<std::ffi::OsString>) -> Self {
         let read = Settings::read(lookup);
         let new = Self::new();
@@ -103,7 +103,7 @@ impl Config {
             log: read.log.unwrap_or(new.log),
             trace: read.trace,
             report_at_exit: read.report_at_exit.unwrap_or(new.report_at_exit),
-            // What is to be reported has to be recorded from the start.
+            // A report requires recording from the start.
             is_wanted_at_start: read
                 .is_wanted_at_start
                 .or(read.report_at_exit)
@@ -113,84 +113,85 @@ impl Config {
         }
     }
 
-    /// How much is recorded of each process. Default [`Detail::Sampled`].
+    /// Sets how much is recorded of each task. Default [`Detail::Sampled`].
     pub fn detail(mut self, detail: Detail) -> Self {
         self.detail = detail;
         self
     }
 
-    /// The prefix of every metric's name. Default `asyncio`, as Python's instrumentation.
+    /// Sets the prefix of all metric names. Default `asyncio`, as in Python's instrumentation.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = namespace.into();
         self
     }
 
-    /// From which duration on a poll counts as slow. Default 10 ms.
+    /// Sets the duration above which a poll counts as slow. Default 10 ms.
     pub fn slow_poll(mut self, threshold: Duration) -> Self {
         self.slow_poll = threshold;
         self
     }
 
-    /// How many series there can be; what comes after is counted as `_OTHER`. Default 2 000.
+    /// Sets the maximum number of series; further names are counted as `_OTHER`. Default 2 000.
     pub fn max_names(mut self, names: u64) -> Self {
         self.max_names = names;
         self
     }
 
-    /// Keeps the list of live processes, which [`Recorder::live`] reads: of those that are submitted from now on. Each
-    /// then has its wakes stamped, at any detail. Default no.
+    /// Keeps the list of live tasks, which [`Recorder::live`] reads. It contains tasks submitted from now on. Their
+    /// wakes are stamped at any level of detail. Off by default.
     pub fn live(mut self, keep: bool) -> Self {
         self.live = keep;
         self
     }
 
-    /// Leaves a method alone.
+    /// Disables the recording of a method.
     pub fn without(mut self, method: Method) -> Self {
         self.methods = self.methods.without(method);
         self
     }
 
-    /// Which processes a tracer is asked to make spans for. Default none.
+    /// Sets the names of tasks for which a tracer creates spans. Default none.
     pub fn trace(mut self, names: TraceNames) -> Self {
         self.trace = names;
         self
     }
 
-    /// What processes carry along, inside of what the tracers before this one carry. Default nothing.
+    /// Adds a tracer, which provides a context for each task. Its contexts are entered inside those of the tracers
+    /// added before. Default none.
     pub fn tracer(mut self, inner: Arc<dyn Tracer>) -> Self {
         self.tracers.push(GuardedTracer::new(inner));
         self
     }
 
-    /// Whether there is a tracer.
+    /// Whether a tracer is set.
     pub fn has_tracer(&self) -> bool {
         !self.tracers.is_empty()
     }
 
-    /// Which incidents are told one by one. Default none.
+    /// Sets which incidents are reported one by one. Default none.
     pub fn log(mut self, what: impl Into<Vec<IncidentKind>>) -> Self {
         self.log = what.into();
         self
     }
 
-    /// Where they are told, in the context that the process carries. Default: each is a
+    /// Sets the reporter of incidents. It is called in the task's context. By default each incident is a
     /// [diagnostic](Self::diagnostics).
     pub fn reporter(mut self, reporter: Arc<dyn Reporter>) -> Self {
         self.reporter = Some(reporter);
         self
     }
 
-    /// Whether somebody has said where they are told.
+    /// Whether a reporter is set.
     pub fn has_reporter(&self) -> bool {
         self.reporter.is_some()
     }
 
-    /// Where messages of the instrumentation about itself go: settings that are ignored, hooks that panic, a console that
-    /// cannot listen. Default: standard error, whose errors are ignored.
+    /// Sets the sink for messages of the instrumentation about itself: ignored settings, hooks that panic, a console
+    /// that cannot bind its address. Default: standard error, whose errors are ignored.
     ///
-    /// There is one sink per process, that of the last installation which sets one; it stays after an uninstallation. It
-    /// is called on whatever thread has something to tell, under none of our locks. What it causes itself goes to standard
-    /// error, and so does what it is called with when it panics; its second panic switches it off.
+    /// There is one sink per process, set by the last installation that has one; it stays after an uninstallation. It
+    /// can be called on any thread, without any of our locks. Diagnostics that it causes itself go to standard error,
+    /// and so do those for which it panics. Its second panic disables it.
     ///
     /// ```
     /// use runtime_hooks_core::{Config, Severity};
@@ -207,12 +208,12 @@ impl Config {
         self
     }
 
-    /// Whether there is a sink for diagnostics.
+    /// Whether a sink for diagnostics is set.
     pub fn has_diagnostics(&self) -> bool {
         self.diagnostics.is_some()
     }
 
-    /// All that is to be carried.
+    /// All tracers, including the one for incidents.
     pub(super) fn all_tracers(&self) -> TracerStack {
         let tracers = self.tracers.renewed();
         if self.log.is_empty() {
@@ -225,8 +226,8 @@ impl Config {
         with_log
     }
 
-    /// Prints the table of all that was recorded to standard error when the process exits: when `main` returns, or by
-    /// [`std::process::exit`]. Not when a signal or [`abort`](std::process::abort) ends it. Default no.
+    /// Prints the table of everything recorded to standard error when the process exits: when `main` returns, or
+    /// through [`std::process::exit`]. Not after a signal or [`abort`](std::process::abort). Off by default.
     ///
     /// Only [`Instrumentor::global`](crate::Instrumentor::global) prints. A forked child prints a table only if it
     /// installs the instrumentor again.
@@ -235,13 +236,13 @@ impl Config {
         self
     }
 
-    /// The recorder to use. Default [`Recorder::global`].
+    /// Sets the recorder. Default [`Recorder::global`].
     pub fn recorder(mut self, recorder: Recorder) -> Self {
         self.recorder = Some(recorder);
         self
     }
 
-    /// Settings of the environment that made no sense and were ignored.
+    /// Invalid settings of the environment, which were ignored.
     pub fn problems(&self) -> &[ConfigProblem] {
         &self.problems
     }

@@ -1,4 +1,4 @@
-//! The settings that the environment has. A value that makes no sense is ignored, and reported by name and value.
+//! Reads settings from the environment. An invalid value is ignored, and reported with its name and value.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::incident::IncidentKind;
 use crate::settings::{Detail, Method, TraceNames};
 
-/// An environment variable whose value made no sense and was ignored.
+/// An environment variable with an invalid value, which was ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigProblem {
     variable: String,
@@ -17,12 +17,12 @@ pub struct ConfigProblem {
 }
 
 impl ConfigProblem {
-    /// The variable's name.
+    /// The name of the variable.
     pub fn variable(&self) -> &str {
         &self.variable
     }
 
-    /// Its value, as text.
+    /// The value as text.
     pub fn value(&self) -> &str {
         &self.value
     }
@@ -37,7 +37,7 @@ impl fmt::Display for ConfigProblem {
 
 impl Error for ConfigProblem {}
 
-/// What the environment sets; `None` where it says nothing.
+/// The settings in the environment; `None` for those that are not set.
 #[derive(Default)]
 pub(super) struct Settings {
     pub(super) detail: Option<Detail>,
@@ -60,7 +60,7 @@ impl Settings {
     }
 }
 
-/// A source of variables, and what was wrong with them.
+/// A source of variables, and the problems found.
 struct Environment<L> {
     lookup: L,
     problems: Vec<ConfigProblem>,
@@ -82,7 +82,7 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
             log: self.rust("LOG", "slow_poll, timeout or both", incidents),
             ..Settings::default()
         };
-        // The clock reads its variable itself, before there is a configuration.
+        // The clock reads its variable itself, before a configuration exists.
         self.rust("CLOCK", "counter or instant", clock);
         Settings { trace: self.trace_names(), ..settings }
     }
@@ -114,7 +114,7 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
         self.variable(&format!("OTEL_RUST_ASYNCIO_{name}"), expected, parse)
     }
 
-    /// Reads the Rust variable, or where it is unset the one of Python's instrumentation.
+    /// Reads the Rust variable, or Python's if that is unset.
     fn twin<T>(
         &mut self,
         name: &str,
@@ -196,7 +196,7 @@ fn incidents(value: &str) -> Option<Vec<IncidentKind>> {
     each_of(value, IncidentKind::ALL, IncidentKind::as_str)
 }
 
-/// Comma-separated names, each of one of these.
+/// Parses comma-separated names, each from a list.
 fn each_of<T: Copy>(value: &str, all: &[T], name: fn(T) -> &'static str) -> Option<Vec<T>> {
     let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
     names.map(|wanted| all.iter().copied().find(|one| name(*one) == wanted)).collect()

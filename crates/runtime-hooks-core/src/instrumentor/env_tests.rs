@@ -1,4 +1,4 @@
-//! The environment, as a configuration has it.
+//! Tests of settings in the environment.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn every_variable_is_read() {
 }
 
 #[test]
-fn pythons_variables_are_read_where_rusts_are_unset() {
+fn pythons_variables_are_read_if_rusts_are_unset() {
     let config = config(&[
         ("OTEL_PYTHON_ASYNCIO_COROUTINE_NAMES_TO_TRACE", "python"),
         ("OTEL_PYTHON_ASYNCIO_FUTURE_TRACE_ENABLED", "true"),
@@ -56,7 +56,7 @@ fn pythons_variables_are_read_where_rusts_are_unset() {
 }
 
 #[test]
-fn nonsense_is_reported_by_name_and_value_and_ignored() {
+fn invalid_values_are_ignored_and_reported_with_name_and_value() {
     let vars = [
         ("OTEL_RUST_ASYNCIO_DETAIL", "loud"),
         ("OTEL_RUST_ASYNCIO_SLOW_POLL_MS", "-1"),
@@ -81,7 +81,7 @@ fn nonsense_is_reported_by_name_and_value_and_ignored() {
 }
 
 #[test]
-fn a_report_switches_recording_on_unless_the_environment_says_otherwise() {
+fn a_report_switches_recording_on_unless_it_is_disabled() {
     let report = ("OTEL_RUST_ASYNCIO_REPORT", "true");
     for (vars, reports, is_wanted) in [
         (&[][..], false, false),
@@ -103,7 +103,7 @@ fn an_empty_variable_is_unset() {
 
 proptest! {
     #[test]
-    fn no_bytes_break_it(values in prop::collection::vec(any::<Vec<u8>>(), 8)) {
+    fn any_bytes_are_accepted(values in prop::collection::vec(any::<Vec<u8>>(), 8)) {
         #[cfg(unix)]
         let bytes = |bytes: &[u8]| std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec());
         #[cfg(not(unix))]

@@ -1,4 +1,4 @@
-//! On and off, for the whole process or for one test.
+//! Switches instrumentation on and off, for the process or for a test.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,11 +21,11 @@ use crate::report;
 use crate::settings::{Method, PackedState, TraceNames};
 use crate::tracer::TracerStack;
 
-/// Switches instrumentation on and off and holds what it is configured with.
+/// Switches instrumentation on and off, and holds its configuration.
 ///
-/// The process has one, [`Instrumentor::global`], which every runtime asks unless it is
-/// [observed](crate::RuntimeHooksExt::with_instrumentor) by another: tests make their own. While it is
-/// off, an instrumented call costs one relaxed load and a branch.
+/// The process has a global one, [`Instrumentor::global`], which every runtime uses unless it is given
+/// [another](crate::RuntimeHooksExt::with_instrumentor): tests create their own. While recording is off, an instrumented
+/// call costs one relaxed load and a branch.
 ///
 /// ```
 /// use runtime_hooks_core::{Config, Installed, Instrumentor};
@@ -34,63 +34,63 @@ use crate::tracer::TracerStack;
 /// assert_eq!(instrumentor.install(Config::from_env()), Installed::Now);
 /// assert_eq!(instrumentor.install(Config::from_env()), Installed::Already); // changes nothing
 /// println!("{}", instrumentor.recorder().snapshot());
-/// assert!(instrumentor.uninstall()); // what was recorded stays readable
+/// assert!(instrumentor.uninstall()); // recorded data stays readable
 /// ```
 #[derive(Debug)]
 pub struct Instrumentor {
-    /// A [`PackedState`]: the only thing that a call looks at.
+    /// A [`PackedState`]: the only state that a call reads while recording is off.
     pub(super) word: AtomicU64,
     setup: RwLock<Option<Setup>>,
-    /// Beside the setup, since it is looked at at each submission.
+    /// Separate from the setup, since it is read at each submission.
     pub(super) tracing: ArcSwapOption<Tracing>,
 }
 
-/// The last installation, kept after its end for whoever still reads.
+/// The last installation. It stays after an uninstallation, for readers.
 #[derive(Debug)]
 struct Setup {
     config: Config,
     recorder: Recorder,
     is_tracing: bool,
-    /// Whose installation it is: a forked child inherits its parent's.
+    /// The process that installed it: a forked child inherits its parent's installation.
     process: Process,
 }
 
-/// What an installation has replaced.
+/// The state that an installation has replaced.
 struct Before {
     word: PackedState,
     setup: Option<Setup>,
     tracing: Option<Arc<Tracing>>,
 }
 
-/// What is asked at each submission where there is a tracer.
+/// Read at each submission while there is a tracer.
 pub(super) struct Tracing {
     pub(super) tracers: TracerStack,
     pub(super) names: TraceNames,
 }
 
-/// What [`Instrumentor::install`] did.
+/// The result of [`Instrumentor::install`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "`Already` means that the configuration was not applied: `let _ =` if that is fine"]
 pub enum Installed {
-    /// It was off and now is on.
+    /// Recording was off and is on now.
     Now,
-    /// It was on already: nothing was changed.
+    /// Recording was already on: nothing was changed.
     Already,
 }
 
 impl Instrumentor {
-    /// The process's own.
+    /// The global instrumentor of the process.
     ///
-    /// With `OTEL_RUST_ASYNCIO_INSTRUMENT=true` in the environment it switches itself on at the first
-    /// call, unless the program has said before what it wants.
+    /// With `OTEL_RUST_ASYNCIO_INSTRUMENT=true` in the environment it switches itself on at the first call, unless
+    /// the program has switched it on or off before.
     pub fn global() -> &'static Self {
         static GLOBAL: Instrumentor = Instrumentor::starting_as(PackedState::UNDECIDED);
         &GLOBAL
     }
 
-    /// One that is off. To be used, it must be [handed to a
-    /// runtime](crate::RuntimeHooksExt::with_instrumentor).
+    /// Creates an instrumentor that is off. Pass it to a runtime with
+    /// [`with_instrumentor`](crate::RuntimeHooksExt::with_instrumentor).
     pub const fn new() -> Self {
         Self::starting_as(PackedState::OFF)
     }
@@ -103,7 +103,7 @@ impl Instrumentor {
         }
     }
 
-    /// One with a recorder of its own, switched on: for tests.
+    /// Creates an instrumentor that is on, with a separate recorder: for tests.
     pub fn installed(config: Config) -> Arc<Self> {
         let instrumentor = Self::new();
         let recorder = config.recorder.clone().unwrap_or_default();
@@ -111,21 +111,22 @@ impl Instrumentor {
         Arc::new(instrumentor)
     }
 
-    /// Switches on. If it is on already, changes nothing and says so.
+    /// Switches recording on. If it is already on, changes nothing and returns [`Installed::Already`].
     ///
-    /// In a forked child it is on as it was in the parent, and this starts anew: with this configuration, and with a
-    /// [recorder of the child's own](Recorder::global) unless the configuration has one.
+    /// A forked child inherits an instrumentor that is on. This call then starts again, with this configuration and
+    /// with a [new recorder](Recorder::global) unless the configuration has one.
     ///
-    /// Settings of the environment that made no sense are reported as [diagnostics](Config::diagnostics), each once
-    /// per process. While an instrumentor is on, the process has a panic hook that keeps what a panicking task said, and
-    /// calls the hook that was set before.
+    /// Invalid settings of the environment are reported as [diagnostics](Config::diagnostics), once each per process.
+    /// While an instrumentor is on, the process has a panic hook that stores what a panicking task said and calls the
+    /// previous hook.
     pub fn install(&self, config: Config) -> Installed {
         let is_ready = |word: PackedState, is_inherited| !word.is_installed() || is_inherited;
         let installed = self.install_if(is_ready, config);
         if installed { Installed::Now } else { Installed::Already }
     }
 
-    /// Switches on if it still is as it must be; whether it was. It is told whether a parent has installed what there is.
+    /// Switches on if `is_ready` allows it; returns whether it did. The second argument of `is_ready` is whether the
+    /// setup was inherited from a parent process.
     pub(super) fn install_if(
         &self,
         is_ready: impl FnOnce(PackedState, bool) -> bool,
@@ -136,7 +137,7 @@ impl Instrumentor {
         let reports = config.report_at_exit && std::ptr::eq(self, Self::global());
         let sink = config.diagnostics.clone();
         let Some(before) = self.replace_setup_if(is_ready, config) else { return false };
-        // Only now, without the lock: what follows runs code of the program.
+        // Only now, without the lock: this runs user code.
         drop((before.setup, before.tracing));
         sink.into_iter().for_each(redirect);
         problems.iter().for_each(report_once);
@@ -144,7 +145,7 @@ impl Instrumentor {
         if reports {
             report::at_exit(self.recorder());
         }
-        // In a forked child that starts anew the parent's is counted already.
+        // A forked child that starts again has inherited the parent's count.
         #[cfg(not(loom))]
         if !before.word.is_installed() {
             runtime_hooks_recorder::internals::acquire();
@@ -152,7 +153,7 @@ impl Instrumentor {
         true
     }
 
-    /// What was there before; `None` if nothing was changed.
+    /// Replaces the setup. Returns the previous state; `None` if nothing was changed.
     fn replace_setup_if(
         &self,
         is_ready: impl FnOnce(PackedState, bool) -> bool,
@@ -178,8 +179,8 @@ impl Instrumentor {
         Some(before)
     }
 
-    /// Switches off; says whether it was on. Processes in flight end as they would have, and what
-    /// was recorded stays readable.
+    /// Switches recording off; returns whether it was on. Running tasks are still recorded until they end, and
+    /// recorded data stays readable.
     pub fn uninstall(&self) -> bool {
         let word = {
             let _one_at_a_time = self.write();
@@ -193,43 +194,43 @@ impl Instrumentor {
         was_installed
     }
 
-    /// Whether it is on.
+    /// Whether recording is on.
     pub fn is_installed(&self) -> bool {
         self.word().is_installed()
     }
 
-    /// Leaves one method alone from now on; without effect while it is off.
+    /// Disables a method. Has no effect while recording is off.
     pub fn disable(&self, method: Method) {
         self.change(|config| config.methods = config.methods.without(method));
     }
 
-    /// Instruments a method that was disabled; without effect while it is off.
+    /// Enables a disabled method. Has no effect while recording is off.
     pub fn enable(&self, method: Method) {
         self.change(|config| config.methods = config.methods.with(method));
     }
 
-    /// Keeps the list of live processes from now on, or no longer: see [`Config::live`]. Those that are in it stay until
-    /// they end. Says whether it was kept. Without effect while it is off.
+    /// Switches the list of live tasks on or off: see [`Config::live`]. Tasks in the list stay until they end.
+    /// Returns whether it was on. Has no effect while recording is off.
     pub fn keep_live(&self, keep: bool) -> bool {
         let mut was_kept = false;
         self.change(|config| was_kept = std::mem::replace(&mut config.live, keep));
         was_kept
     }
 
-    /// Where it records: what it was last installed with, else [`Recorder::global`].
+    /// The recorder: that of the last installation, else [`Recorder::global`].
     pub fn recorder(&self) -> Recorder {
         let recorder = self.read().and_then(|setup| Some(setup.as_ref()?.recorder.clone()));
         recorder.unwrap_or_else(Recorder::global)
     }
 
-    /// The prefix of every metric's name.
+    /// The prefix of all metric names.
     pub fn namespace(&self) -> String {
         let namespace =
             self.read().and_then(|setup| Some(setup.as_ref()?.config.namespace.clone()));
         namespace.unwrap_or_else(|| Config::new().namespace)
     }
 
-    /// Relaxed: whoever needs an order between a switch and a call makes one.
+    /// Relaxed: code that needs an order between a switch and a call must create it.
     #[inline]
     pub(super) fn word(&self) -> PackedState {
         PackedState::from_bits(self.word.load(Ordering::Relaxed))

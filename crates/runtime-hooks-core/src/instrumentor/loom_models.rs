@@ -1,4 +1,4 @@
-//! Every interleaving of those who switch on, off and over.
+//! Loom models of switching on, off and changing settings concurrently.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -14,14 +14,14 @@ fn config() -> Config {
 }
 
 #[test]
-fn off_said_by_the_program_is_not_undone_by_the_environment() {
+fn the_environment_does_not_override_an_uninstallation() {
     loom::model(|| {
         let instrumentor = Arc::new(Instrumentor::starting_as(PackedState::UNDECIDED));
         let asking = Arc::clone(&instrumentor);
         let asking = thread::spawn(move || {
             let mut config = config();
             config.is_wanted_at_start = true;
-            asking.settle(config);
+            asking.decide_with(config);
         });
         instrumentor.uninstall();
         asking.join().unwrap();
@@ -30,7 +30,7 @@ fn off_said_by_the_program_is_not_undone_by_the_environment() {
 }
 
 #[test]
-fn of_two_who_switch_on_one_does_and_calls_record_where_it_says() {
+fn one_of_two_concurrent_installations_takes_effect() {
     loom::model(|| {
         let instrumentor = Arc::new(Instrumentor::new());
         let other = Arc::clone(&instrumentor);
@@ -42,7 +42,7 @@ fn of_two_who_switch_on_one_does_and_calls_record_where_it_says() {
 }
 
 #[test]
-fn a_change_beside_a_switch_switches_nothing_on() {
+fn a_change_during_an_uninstallation_does_not_switch_on() {
     loom::model(|| {
         let instrumentor = Arc::new(Instrumentor::new());
         let _ = instrumentor.install(config());

@@ -1,10 +1,10 @@
-//! Switching instrumentation on and off, and its configuration.
+//! Switches instrumentation on and off, and configures it.
 
 mod config;
 mod env;
 #[cfg(all(test, not(loom)))]
 mod env_tests;
-#[expect(clippy::module_inception, reason = "the type has the name of the module")]
+#[expect(clippy::module_inception, reason = "`Instrumentor` is the main type of this module")]
 mod instrumentor;
 #[cfg(all(test, loom))]
 mod loom_models;

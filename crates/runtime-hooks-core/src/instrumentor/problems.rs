@@ -14,7 +14,7 @@ pub(super) fn report_once(problem: &ConfigProblem) {
         return;
     }
     reported.push(problem.variable().to_owned());
-    // Without the lock: the sink is the program's.
+    // After unlocking: the sink is user code.
     drop(reported);
     emit(Severity::Warning, format_args!("{problem}"));
 }

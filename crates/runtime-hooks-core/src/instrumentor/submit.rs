@@ -10,24 +10,25 @@ use crate::task::TaskRecord;
 use crate::tracer::{Carrier, Submission};
 
 impl Instrumentor {
-    /// The record of a new process: one that does nothing where `method` is not instrumented.
+    /// Creates the record of a new task. It does nothing if `method` is not instrumented.
     #[inline(always)]
     #[expect(
         clippy::inline_always,
-        reason = "a load and a branch, which alone is what it costs where all is off"
+        reason = "this load and branch are the only cost while recording is off"
     )]
     pub(crate) fn submit<'a>(&self, method: Method, site: impl FnOnce() -> Site<'a>) -> TaskRecord {
-        match self.word_of(method) {
-            // Only now: where all is off, a site would be a dozen stores for nobody.
+        match self.state_for(method) {
+            // Only now: while recording is off, building a site would be a dozen useless stores.
             Ok(word) => self.submit_on(word, method, &site()),
             Err(unrecorded) => unrecorded,
         }
     }
 
-    /// The word for [`submit_on`](Self::submit_on) where `method` is instrumented, else the record of what is not recorded.
+    /// The state for [`submit_on`](Self::submit_on) if `method` is instrumented, else the record of a task that is
+    /// not recorded.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "as in `submit`")]
-    pub(crate) fn word_of(&self, method: Method) -> Result<PackedState, TaskRecord> {
+    pub(crate) fn state_for(&self, method: Method) -> Result<PackedState, TaskRecord> {
         let word = self.word();
         if word.is_off() {
             Err(TaskRecord::off())
@@ -38,7 +39,7 @@ impl Instrumentor {
         }
     }
 
-    /// Of its own, so that where all is off there is no call.
+    /// A separate function, so that there is no call while recording is off.
     #[inline]
     pub(crate) fn submit_on(
         &self,
@@ -52,7 +53,7 @@ impl Instrumentor {
         TaskRecord::submit(word, site, None)
     }
 
-    /// As [`submit`](Self::submit), for a process that nobody can enter anything for.
+    /// As [`submit`](Self::submit), for a task around whose polls no context can be entered.
     pub(crate) fn submit_untraced(&self, method: Method, site: &Site<'_>) -> TaskRecord {
         let word = self.decided();
         if word.has(method) { TaskRecord::submit(word, site, None) } else { TaskRecord::off() }
@@ -76,13 +77,13 @@ impl Instrumentor {
         self.word()
     }
 
-    /// Nobody has switched it on or off so far: has the environment a word to say?
+    /// The program has not decided yet: reads the setting from the environment.
     #[cold]
     fn decide(&self) {
-        self.settle(Config::from_env());
+        self.decide_with(Config::from_env());
     }
 
-    pub(super) fn settle(&self, config: Config) {
+    pub(super) fn decide_with(&self, config: Config) {
         if config.is_wanted_at_start {
             self.install_if(|word, _| word == PackedState::UNDECIDED, config);
         }

@@ -1,8 +1,8 @@
-//! The calls that can be left alone.
+//! Methods that can be disabled.
 
-/// A call that can be left alone: see [`Config::without`](crate::Config::without).
+/// A method whose recording can be disabled: see [`Config::without`](crate::Config::without).
 ///
-/// In `OTEL_RUST_ASYNCIO_DISABLED_METHODS` it is written as the method: `spawn_blocking`.
+/// `OTEL_RUST_ASYNCIO_DISABLED_METHODS` uses the names of the methods: `spawn_blocking`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Method {
@@ -28,12 +28,12 @@ pub enum Method {
     SpawnThreadsafe,
     /// `task_group`: the members of a `TaskGroup`.
     TaskGroup,
-    /// `or` and `race` of smol: the futures that take part.
+    /// `or` and `race` of smol: the futures that are raced.
     Race,
 }
 
 impl Method {
-    /// Every method, in the order of the documentation.
+    /// All methods, in the order of the documentation.
     pub const ALL: &'static [Self] = &[
         Self::Spawn,
         Self::SpawnLocal,
@@ -49,7 +49,7 @@ impl Method {
         Self::Race,
     ];
 
-    /// The method's name as users call it.
+    /// The name of the method.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Spawn => "spawn",

@@ -1,4 +1,4 @@
-//! What a call must know to be instrumented: which methods, in what detail, with which spans.
+//! The settings that a call reads: methods, detail, names to trace.
 
 mod detail;
 mod method;

@@ -1,10 +1,9 @@
-//! Everything a call must know to be instrumented or not, in one word: one relaxed load.
+//! All settings that a call reads, packed into one 64-bit word: one relaxed load.
 
 use super::detail::Detail;
 use super::method::{Method, Methods};
 
-/// 0 when nothing is instrumented. Else which methods, how much, and the recorder's number, which
-/// starts at 1.
+/// 0 while recording is off. Otherwise the methods, the flags, and the id of the recorder, which starts at 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PackedState(u64);
 
@@ -16,7 +15,7 @@ impl PackedState {
     const LIVE: u64 = 1 << 20;
     const RECORDER: u32 = 32;
     pub(crate) const OFF: Self = Self(0);
-    /// Nobody has said yet: looks as if there were a tracer, so that finding out is off the hot path.
+    /// Not decided yet. It looks like a state with a tracer, so that the decision is made off the hot path.
     pub(crate) const UNDECIDED: Self = Self(Self::METHODS | Self::TRACER);
 
     pub(crate) fn new(
@@ -96,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_goes_in_comes_out() {
+    fn packed_values_are_unpacked() {
         for detail in [Detail::Counts, Detail::Polls, Detail::Sampled, Detail::Full] {
             for flags in [
                 (false, false, false),

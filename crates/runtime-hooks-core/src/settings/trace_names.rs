@@ -1,17 +1,17 @@
-//! Which processes get a span: by name, as in Python's instrumentation.
+//! Selects the tasks that get a span, by name, as in Python's instrumentation.
 
 use std::str::FromStr;
 
 use runtime_hooks_recorder::Kind;
 
-/// Names to make spans for; nothing by default.
+/// The names of tasks that get a span; none by default.
 ///
 /// ```
 /// use runtime_hooks_core::{Kind, TraceNames};
 ///
 /// let names = TraceNames::none().coroutines("main, fetch_*").to_thread("*").futures(true);
 /// assert!(names.matches(Kind::Coroutine, Some("fetch_all")));
-/// assert!(names.matches(Kind::Coroutine, Some("main@main.rs:59"))); // by its function
+/// assert!(names.matches(Kind::Coroutine, Some("main@main.rs:59"))); // matches the function
 /// assert!(!names.matches(Kind::Coroutine, Some("store")));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,46 +28,47 @@ impl TraceNames {
         Self::default()
     }
 
-    /// Coroutines with these names: comma-separated; `*` is all, `fetch_*` a prefix.
+    /// Selects coroutines: comma-separated names; `*` matches all, `fetch_*` a prefix.
     #[must_use = "returns the changed names"]
     pub fn coroutines(mut self, names: &str) -> Self {
         self.coroutines = Patterns::new(names);
         self
     }
 
-    /// Blocking closures with these names, written as for [`coroutines`](Self::coroutines).
+    /// Selects blocking closures; same syntax as [`coroutines`](Self::coroutines).
     #[must_use = "returns the changed names"]
     pub fn to_thread(mut self, names: &str) -> Self {
         self.to_thread = Patterns::new(names);
         self
     }
 
-    /// Anonymous futures, all or none.
+    /// Selects all anonymous futures, or none.
     #[must_use = "returns the changed names"]
     pub fn futures(mut self, enabled: bool) -> Self {
         self.futures = enabled;
         self
     }
 
-    /// Of those, whose span starts a trace of its own that is linked to the caller's, instead of being part of it:
-    /// for what is started by a request and goes on without it. Written as for [`coroutines`](Self::coroutines).
+    /// Selects tasks, among those with a span, whose span starts a new trace that is linked to the caller's trace
+    /// instead of being part of it: for work that a request starts and that continues after it. Same syntax as
+    /// [`coroutines`](Self::coroutines).
     #[must_use = "returns the changed names"]
     pub fn linked(mut self, names: &str) -> Self {
         self.linked = Patterns::new(names);
         self
     }
 
-    /// Whether no process gets a span, whatever its name.
+    /// Whether no task gets a span.
     pub fn is_none(&self) -> bool {
         self.coroutines.0.is_empty() && self.to_thread.0.is_empty() && !self.futures
     }
 
-    /// Whether a process that gets a span starts a trace with it.
+    /// Whether the span of a task with this name starts a new trace.
     pub fn link(&self, name: Option<&str>) -> bool {
         name.is_some_and(|name| self.linked.match_any(name))
     }
 
-    /// Whether a process gets a span.
+    /// Whether a task gets a span.
     pub fn matches(&self, kind: Kind, name: Option<&str>) -> bool {
         match kind {
             Kind::Coroutine => name.is_some_and(|name| self.coroutines.match_any(name)),
@@ -93,8 +94,7 @@ impl Patterns {
         Self(names.filter_map(|name| name.parse().ok()).collect())
     }
 
-    /// By the whole name, its function (`main` of `main@main.rs:59`) or its method (`get` of
-    /// `Client.get`).
+    /// Matches the whole name, the function (`main` of `main@main.rs:59`) or the method (`get` of `Client.get`).
     fn match_any(&self, name: &str) -> bool {
         if self.0.iter().any(|p| p.matches(name)) {
             return true;
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_trimmed_and_empty_ones_are_none() {
+    fn names_are_trimmed_and_empty_names_are_skipped() {
         let names = TraceNames::none().coroutines(" a , ,b,");
         let is_traced = |name| names.matches(Kind::Coroutine, Some(name));
         assert_eq!(["a", "b", "", " a"].map(is_traced), [true, true, false, false]);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn who_starts_a_trace_is_said_apart() {
+    fn linked_names_start_a_trace() {
         let names = TraceNames::none().coroutines("*").linked("flush_*");
         assert!(names.link(Some("flush_all")) && !names.link(Some("fetch")) && !names.link(None));
         assert!(TraceNames::none().linked("*").is_none());

@@ -1,4 +1,4 @@
-//! Where a task is submitted to an instrumentor.
+//! Submits tasks to an instrumentor.
 #![expect(
     clippy::inline_always,
     reason = "returning a handle or timeout through memory costs 5 ns per call"
@@ -19,7 +19,7 @@ use crate::task::TaskRecord;
 use runtime_hooks_recorder::Name;
 use runtime_hooks_recorder::internals::{Role, Site};
 
-/// Submits a process of type `F`, unless `F` records itself.
+/// Submits a task of type `F`, unless `F` is already instrumented.
 #[inline(always)]
 pub(crate) fn submit<F>(
     instrumentor: &Instrumentor,
@@ -35,7 +35,7 @@ pub(crate) fn submit<F>(
     instrumentor.submit(method, || site_of::<F>(name, role, runtime, location))
 }
 
-/// Where a process of type `F` is submitted.
+/// The site of a task of type `F`.
 #[inline(always)]
 pub(crate) fn site_of<'a, F>(
     name: Option<&'a Name>,

@@ -1,8 +1,8 @@
-//! Which futures are recorded already: known by the names of their types.
+//! Recognises futures that are already recorded, by the names of their types.
 
-/// Whether a future of this type records itself, so that recording it again would count it twice.
+/// Whether a future of this type is already instrumented, so that recording it again would count it twice.
 ///
-/// Decided by the type's name, at compile time once inlined.
+/// Decided by the name of the type, which is a constant after inlining.
 #[inline]
 pub(crate) fn is_instrumented<F>() -> bool {
     is_one_of::<F>(&[
@@ -12,8 +12,9 @@ pub(crate) fn is_instrumented<F>() -> bool {
     ]) || is_marked::<F>()
 }
 
-/// The last type parameter of a drop-in's future that records itself: such a type bears its runtime's name, so
-/// it cannot be known by its own. Not as a default, which a type's name leaves out. See [`DropIn`](crate::support::DropIn).
+/// The last type parameter of a drop-in's future that is already instrumented. Such a type has the name of its
+/// runtime's type, so its own name does not show it. Not a default parameter, since names of types omit those. See
+/// [`DropIn`](crate::support::DropIn).
 #[derive(Clone, Copy, Debug)]
 pub enum AlreadyInstrumented {}
 
@@ -22,7 +23,7 @@ fn is_marked<F>() -> bool {
     pointed_to::<F>().ends_with(concat!(module_path!(), "::AlreadyInstrumented>"))
 }
 
-/// Whether it records itself, or is the handle of a task, which does.
+/// Whether it is instrumented, or is the handle of a task, which is.
 #[inline]
 pub(crate) fn is_recorded<F>() -> bool {
     is_instrumented::<F>()
@@ -35,18 +36,18 @@ pub(crate) fn is_recorded<F>() -> bool {
         ])
 }
 
-/// Whether the type's name starts with one of these, behind whatever points to it.
+/// Whether the name of the type, behind references and boxes, starts with one of these.
 #[inline]
 pub(crate) fn is_one_of<F>(prefixes: &[&str]) -> bool {
     let name = pointed_to::<F>();
     prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// The name of the type, or of what it points to.
+/// The name of the type, without references and boxes around it.
 #[inline]
 fn pointed_to<F>() -> &'static str {
     let mut name = std::any::type_name::<F>();
-    // As many layers as there are in `&mut Pin<Box<F>>` and `Pin<&mut F>`.
+    // As many layers as in `&mut Pin<Box<F>>` and `Pin<&mut F>`.
     for (wrapper, end) in
         [("&mut ", ""), ("core::pin::Pin<", ">"), ("&mut ", ""), ("alloc::boxed::Box<", ">")]
     {
@@ -69,7 +70,7 @@ mod tests {
     use std::pin::Pin;
 
     #[test]
-    fn what_records_itself_is_known_by_its_type() {
+    fn an_instrumented_future_is_recognised_by_its_type() {
         assert!(is_instrumented::<Instrumented<Ready<()>>>());
         assert!(is_instrumented::<Pin<Box<Instrumented<Ready<()>>>>>());
         assert!(is_instrumented::<&mut Instrumented<Ready<()>>>());
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_handle_of_a_task_is_known_by_its_type() {
+    fn the_handle_of_a_task_is_recognised_by_its_type() {
         fn is_handle<H>() -> bool {
             is_recorded::<H>() && !is_instrumented::<H>()
         }
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_records_itself_elsewhere_is_known_by_its_mark() {
+    fn a_drop_ins_future_is_recognised_by_its_marker() {
         struct Timeout<F, M>(F, std::marker::PhantomData<M>);
         type Marked<F> = Timeout<F, AlreadyInstrumented>;
         assert!(is_instrumented::<Marked<()>>());
