@@ -35,7 +35,7 @@ impl ExternalTask {
         let site = Site { name: None, type_name, role: Role::Task, runtime, location, size: None };
         let mut record = instrumentor.submit_untraced(Method::Spawn, &site);
         // It is not polled with our waker.
-        record.leave_wakes_alone();
+        record.ignore_wakes();
         (!record.is_silent()).then_some(Self { record, poll: None })
     }
 

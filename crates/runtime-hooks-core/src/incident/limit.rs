@@ -8,7 +8,7 @@ use super::report::MAX_INCIDENTS_PER_SECOND;
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Lets a number of incidents per second admit and counts the rest. It is used for incidents only, so it may lock.
+/// Admits a number of incidents per second and counts the rest. It is used for incidents only, so it may lock.
 #[derive(Debug, Default)]
 pub(super) struct Limit(Mutex<Window>);
 

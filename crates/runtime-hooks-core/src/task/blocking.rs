@@ -1,11 +1,11 @@
-//! The instrumented closure: a process with one run.
+//! The instrumented closure: a task with one poll.
 
 use super::record::TaskRecord;
 use crate::box_if_large;
 use crate::classify::{Classify, outcome_of};
 
-/// Wraps a closure for the blocking pool: how long it waited is its schedule delay, how long it ran
-/// its only poll. Dropped before it ran, it was cancelled.
+/// Wraps a closure for the blocking pool. Its wait for a thread is its schedule delay, its run is its only poll. A
+/// closure that is dropped before it runs was cancelled.
 pub(crate) fn blocking<F, T, C>(record: TaskRecord, classify: C, work: F) -> impl FnOnce() -> T
 where
     F: FnOnce() -> T,

@@ -1,5 +1,5 @@
-//! A deadline that has elapsed on a future that was instrumented before it got the deadline: the task belongs to that
-//! future, and the deadline reaches it only by dropping it.
+//! A thread-local mark for an elapsed deadline around a future that was instrumented before it got the deadline. The
+//! task belongs to that future, and the deadline can only reach it by dropping it.
 
 use std::cell::Cell;
 
@@ -8,8 +8,8 @@ thread_local! {
     static ELAPSED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Says of the next task dropped on this thread whether its deadline elapsed. It is the future that the deadline is on,
-/// recorded or not: a future that is not recorded takes the mark, so that nothing inside it can.
+/// Marks whether the next task dropped on this thread is dropped by its elapsed deadline. That task is the future
+/// with the deadline, recorded or not: an unrecorded future takes the mark too, so that no future inside it does.
 pub(crate) fn next_drop_is_elapsed(elapsed: bool) {
     let _ = ELAPSED.try_with(|next| next.set(elapsed));
 }

@@ -1,4 +1,4 @@
-//! The instrumented future: brackets each poll, and changes nothing of what it returns.
+//! The instrumented future: records each poll, and does not change its result.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -12,16 +12,16 @@ use super::record::TaskRecord;
 use crate::classify::{AlwaysFinished, Classify, outcome_of};
 
 pin_project! {
-    /// A future whose life is recorded: made by [`instrument`](crate::RuntimeHooksExt::instrument),
-    /// and inside every task that is spawned.
+    /// A future that is recorded: returned by [`instrument`](crate::RuntimeHooksExt::instrument), and used for every
+    /// spawned task.
     ///
-    /// It resolves, panics, is cancelled and is woken exactly as the future inside. It is 24 bytes
-    /// larger, and as much as its classifier, which by default is nothing.
-    // Made where it is, and not by a function: that would copy the future once more.
+    /// It resolves, panics, is cancelled and is woken exactly as the future inside. It is 24 bytes larger than that,
+    /// plus the size of its classifier; the default classifier has no size.
+    // Built in place instead of by a function, which would copy the future once more.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Instrumented<F, C = AlwaysFinished> {
-        // First: a process that is dropped ends before what is inside is dropped.
+        // First: when it is dropped, the task ends before the inner future is dropped.
         pub(crate) record: TaskRecord,
         pub(crate) classify: C,
         #[pin]
@@ -39,7 +39,7 @@ impl<F: Future, C: Classify<F::Output>> Future for Instrumented<F, C> {
     }
 }
 
-/// Polls a future whose life `record` records.
+/// Polls a future that `record` records.
 #[inline]
 pub(crate) fn poll_recorded<F: Future>(
     record: &mut TaskRecord,
@@ -57,10 +57,10 @@ pub(crate) fn poll_recorded<F: Future>(
             poll_beside(record, classify, inner, cx)
         };
     }
-    record.run_plainly(|| inner.poll(cx), |result| outcome(classify, result))
+    record.poll_plainly(|| inner.poll(cx), |result| outcome(classify, result))
 }
 
-/// In which outcome the process has ended, if it has.
+/// The outcome of the task, if it has ended.
 #[inline]
 fn outcome<T>(classify: &impl Classify<T>, result: &Poll<T>) -> Option<Outcome> {
     match result {
@@ -69,9 +69,8 @@ fn outcome<T>(classify: &impl Classify<T>, result: &Poll<T>) -> Option<Outcome> 
     }
 }
 
-/// Polls with a waker that stamps, of a task that has nothing beside it yet.
-// Neither this nor `poll_beside` is part of the other, or of what calls them: what they have on the stack is there once
-// for each level of futures that await others.
+/// Polls with a stamping waker, for a task without a node.
+// Neither this function nor `poll_beside` is inlined: their stack frames are needed once per level of nested futures.
 #[inline(never)]
 fn poll_lazily<F: Future>(
     record: &mut TaskRecord,
@@ -80,10 +79,10 @@ fn poll_lazily<F: Future>(
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
     let poll = |waker: &Waker| inner.poll(&mut Context::from_waker(waker));
-    record.run_lazily(cx.waker(), poll, |result| outcome(classify, result))
+    record.poll_lazily(cx.waker(), poll, |result| outcome(classify, result))
 }
 
-/// Polls with a waker that stamps if wakes are to be stamped, inside what the task carries if it carries.
+/// Polls with a stamping waker if wakes are stamped, and in the task's context if there is one.
 #[inline(never)]
 fn poll_beside<F: Future>(
     record: &mut TaskRecord,
@@ -114,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_24_bytes_larger_than_what_it_wraps() {
+    fn an_instrumented_future_is_24_bytes_larger() {
         assert_eq!(size_of::<Instrumented<[u64; 4]>>(), 32 + 24);
     }
 }

@@ -1,9 +1,8 @@
-//! The waker of a poll that nobody may keep: makes a node when somebody does, and nothing when nobody does.
+//! A waker for one poll that creates a node only if it is cloned or woken.
 //!
-//! Most tasks are over after one poll, and never need the node that stamps their wakes; making one cost them 60 ns. A
-//! waker that is cloned into something else than itself takes a hand-made table of functions, and that takes `unsafe`:
-//! here, and nowhere else.
-#![allow(unsafe_code, reason = "see above")]
+//! Most tasks end after one poll and never need the node that stamps their wakes, which costs 60 ns. A waker whose
+//! clone is a different waker needs a custom vtable, and that needs `unsafe`: in this file only.
+#![allow(unsafe_code, reason = "a custom vtable, see the module's comment")]
 
 use std::mem::ManuallyDrop;
 use std::ptr;
@@ -17,7 +16,7 @@ use super::own_clock::own_clock;
 use super::tag::Tag;
 use super::waker::WakerNode;
 
-/// Forwards to `target`. Lives on the stack, as long as the poll.
+/// Forwards to `target`. Lives on the stack for the duration of the poll.
 pub(super) struct LazyWaker<'p> {
     target: &'p Waker,
     tag: Tag,
@@ -25,7 +24,7 @@ pub(super) struct LazyWaker<'p> {
     node: OnceLock<Arc<WakerNode>>,
 }
 
-/// A `Waker` may be shared between threads and cloned by each, so what is behind it may be too.
+/// A `Waker` may be shared between threads and cloned by each, so the data behind it must be `Sync`.
 const _: fn() = || {
     fn is_shared<T: Send + Sync>() {}
     is_shared::<LazyWaker<'_>>();
@@ -37,19 +36,19 @@ impl<'p> LazyWaker<'p> {
         Self { target, tag, slot, node: OnceLock::new() }
     }
 
-    /// Lends the waker. Clones of it outlive the loan, and this; the waker itself cannot.
+    /// Calls `poll` with the waker. Clones of it may outlive the call; the waker itself cannot.
     #[inline]
-    pub(super) fn lend<T>(&self, poll: impl FnOnce(&Waker) -> T) -> T {
+    pub(super) fn with_waker<T>(&self, poll: impl FnOnce(&Waker) -> T) -> T {
         let this = RawWaker::new(ptr::from_ref(self).cast(), &FUNCTIONS);
-        // SAFETY: the functions keep to the contract of a waker: they may be called from any thread, since `LazyWaker`
-        // is `Sync`; `clone` gives a waker of its own right. They read a `LazyWaker` behind the pointer, and it is
-        // there for as long as this waker is: the waker is never moved out of this call, `poll` gets it by reference
-        // and for any lifetime, so it cannot keep it, and it is not dropped, so nothing is given back that was lent.
+        // SAFETY: The functions fulfil the contract of a waker: any thread may call them, since `LazyWaker` is
+        // `Sync`, and `clone` returns a waker that owns its data. They read the `LazyWaker` behind the pointer, which
+        // exists as long as this waker: the waker is not moved out of this call, `poll` gets a reference with an
+        // arbitrary lifetime and so cannot store it, and the waker is not dropped, so the borrowed data is not freed.
         let waker = ManuallyDrop::new(unsafe { Waker::from_raw(this) });
         poll(&waker)
     }
 
-    /// The node, if somebody kept the waker or woke the task.
+    /// The node, if the waker was cloned or woken.
     #[inline]
     pub(super) fn into_node(self) -> Option<Arc<WakerNode>> {
         self.node.into_inner()
@@ -64,27 +63,27 @@ impl<'p> LazyWaker<'p> {
 
 static FUNCTIONS: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop);
 
-/// The waker of the node, which has no more to do with the poll.
+/// The waker of the node, which is independent of the poll.
 unsafe fn clone(lazy: *const ()) -> RawWaker {
-    // SAFETY: only `lend` makes wakers of these functions, and it lends them while the `LazyWaker` is there.
+    // SAFETY: Only `with_waker` creates wakers with these functions, and the `LazyWaker` exists while it runs.
     let lazy = unsafe { &*lazy.cast::<LazyWaker<'_>>() };
     let waker = ManuallyDrop::new(waker(Arc::clone(lazy.node())));
     RawWaker::new(waker.data(), waker.vtable())
 }
 
-/// Nobody owns the waker, so nobody can call this; it would be the same.
+/// Never called, since nothing owns the waker. It would do the same.
 unsafe fn wake(lazy: *const ()) {
-    // SAFETY: as this function's own.
+    // SAFETY: Same contract as this function.
     unsafe { wake_by_ref(lazy) }
 }
 
 unsafe fn wake_by_ref(lazy: *const ()) {
-    // SAFETY: as in `clone`.
+    // SAFETY: As in `clone`.
     let lazy = unsafe { &*lazy.cast::<LazyWaker<'_>>() };
     ArcWake::wake_by_ref(lazy.node());
 }
 
-/// What was lent is not given back.
+/// The data is borrowed, so nothing is freed.
 unsafe fn drop(_: *const ()) {}
 
 #[cfg(all(test, not(loom)))]
@@ -110,10 +109,10 @@ mod tests {
     }
 
     #[test]
-    fn a_waker_that_nobody_keeps_makes_nothing() {
+    fn a_waker_that_is_not_cloned_creates_no_node() {
         let (counter, target) = counter();
         let lazy = LazyWaker::new(&target, Tag::OFF, None);
-        assert!(lazy.lend(|waker| !waker.will_wake(Waker::noop())));
+        assert!(lazy.with_waker(|waker| !waker.will_wake(Waker::noop())));
         assert!(lazy.into_node().is_none());
         assert_eq!(Arc::strong_count(&counter), 2);
     }
@@ -122,9 +121,9 @@ mod tests {
     fn clones_share_one_node_and_outlive_the_poll() {
         let (counter, target) = counter();
         let lazy = LazyWaker::new(&target, Tag::OFF, None);
-        let clones = lazy.lend(|waker| [waker.clone(), waker.clone()]);
+        let clones = lazy.with_waker(|waker| [waker.clone(), waker.clone()]);
         assert!(clones[0].will_wake(&clones[1]));
-        let node = lazy.into_node().expect("somebody kept the waker");
+        let node = lazy.into_node().expect("the waker was cloned");
         assert_eq!(Arc::strong_count(&node), 3);
         clones.iter().for_each(Waker::wake_by_ref);
         clones.into_iter().for_each(Waker::wake);
@@ -138,17 +137,17 @@ mod tests {
     fn a_wake_during_the_poll_is_forwarded_and_stamped() {
         let (counter, target) = counter();
         let lazy = LazyWaker::new(&target, Tag::OFF, None);
-        lazy.lend(Waker::wake_by_ref);
+        lazy.with_waker(Waker::wake_by_ref);
         assert_eq!(counter.0.load(Ordering::Relaxed), 1);
         assert!(lazy.into_node().is_some_and(|node| node.take_runnable_since().is_some()));
     }
 
     #[test]
-    fn threads_that_clone_at_once_get_the_same_node() {
+    fn concurrent_clones_share_one_node() {
         for _ in 0..1_000 {
             let (counter, target) = counter();
             let lazy = LazyWaker::new(&target, Tag::OFF, None);
-            lazy.lend(|waker| {
+            lazy.with_waker(|waker| {
                 thread::scope(|scope| {
                     let clones = [(); 3].map(|()| scope.spawn(|| waker.clone()));
                     let clones = clones.map(|clone| clone.join().unwrap());

@@ -1,4 +1,4 @@
-//! Every interleaving of a task's wakes with its polls: what a stamp says is said once, and never lost.
+//! Loom models of a task's wakes during its polls: each stamp is read once, and none is lost.
 
 use std::sync::Arc;
 use std::task::Waker;
@@ -15,7 +15,7 @@ fn node() -> Arc<WakerNode> {
 }
 
 #[test]
-fn a_wake_beside_the_start_of_a_poll_is_for_this_one_or_the_next() {
+fn a_wake_during_the_start_of_a_poll_counts_for_this_poll_or_the_next() {
     loom::model(|| {
         let node = node();
         let woken = Arc::clone(&node);
@@ -28,7 +28,7 @@ fn a_wake_beside_the_start_of_a_poll_is_for_this_one_or_the_next() {
 }
 
 #[test]
-fn of_wakes_at_once_one_is_the_first() {
+fn one_of_several_concurrent_wakes_is_the_first() {
     loom::model(|| {
         let node = node();
         let other = Arc::clone(&node);

@@ -1,4 +1,4 @@
-//! A task from its submission to its end: the instrumented future and closure.
+//! A task from submission to end: the instrumented future and closure.
 
 mod blocking;
 mod elapsed_mark;

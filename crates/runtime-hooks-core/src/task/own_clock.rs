@@ -5,7 +5,7 @@ use runtime_hooks_recorder::internals::with_table;
 
 use super::tag::{RecordFlags, Tag};
 
-/// The recorder's clock, unless that is the process's.
+/// The recorder's clock, unless it is the process's clock.
 #[inline]
 pub(super) fn own_clock(tag: Tag) -> Option<Box<Clock>> {
     if tag.wants(RecordFlags::PROCESS_CLOCK) { None } else { clock_of(tag) }

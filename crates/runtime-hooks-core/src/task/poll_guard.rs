@@ -1,4 +1,4 @@
-//! One poll of a task, from start to stop: a guard, so that a panic ends the task too.
+//! A guard for one poll of a task, so that a panic ends the task too.
 
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -14,7 +14,7 @@ use super::tag::RecordFlags;
 use super::timeline::{Event, step};
 use super::waker::WakerNode;
 
-/// One uninterrupted poll of a task, or the run of a closure. Stop it, or its drop counts as a panic.
+/// One poll of a task, or the run of a closure. If it is dropped without `stop`, the task has panicked.
 pub(crate) struct PollGuard<'p> {
     record: &'p mut TaskRecord,
     since: u64,
@@ -22,13 +22,13 @@ pub(crate) struct PollGuard<'p> {
 }
 
 impl TaskRecord {
-    /// A poll starts.
+    /// Starts a poll.
     #[inline]
     pub(crate) fn start(&mut self) -> PollGuard<'_> {
         if self.tag.wants(RecordFlags::TIMES) {
             return self.start_timed();
         }
-        // Counts alone need no time but at the end.
+        // The level `Counts` reads the clock only at the end.
         let (phase, _) = step(self.tag.phase(), || 0, Event::Start { woke: None }, 0);
         self.tag = self.tag.with_phase(phase);
         PollGuard { record: self, since: 0, runnable_since: None }
@@ -44,7 +44,7 @@ impl TaskRecord {
             slot.start(begun.schedule.map(|(from, _)| from), now);
         }
         let runnable_since = match begun.schedule {
-            Some((from, _)) if self.tag.wants(RecordFlags::DELAYS.and(RecordFlags::TOLD)) => {
+            Some((from, _)) if self.tag.wants(RecordFlags::DELAYS.and(RecordFlags::NOTIFY)) => {
                 Some(from)
             }
             _ => None,
@@ -52,7 +52,7 @@ impl TaskRecord {
         PollGuard { record: self, since: now, runnable_since }
     }
 
-    /// A poll starts that is woken by `waker`, of a task that has a node.
+    /// Starts a poll with `waker`, of a task that has a node.
     #[inline]
     pub(crate) fn start_woken_by(&mut self, waker: &Waker) -> PollGuard<'_> {
         let is_stamped = self.tag.wants(RecordFlags::WAKES);
@@ -64,10 +64,10 @@ impl TaskRecord {
         self.start()
     }
 
-    /// A poll of a task that has no node, of which no delay is timed and nobody told, as of most tasks: what
-    /// [`start`](Self::start) and [`stop`](PollGuard::stop) would do, without what cannot be.
+    /// Polls a task that has no node, no timed delay and no context, as most tasks. Same as [`start`](Self::start)
+    /// and [`stop`](PollGuard::stop), without the branches for those.
     #[inline]
-    pub(crate) fn run_plainly<T>(
+    pub(crate) fn poll_plainly<T>(
         &mut self,
         poll: impl FnOnce() -> T,
         outcome: impl FnOnce(&T) -> Option<Outcome>,
@@ -78,22 +78,22 @@ impl TaskRecord {
         self.tag = self.tag.with_phase(phase);
         let run = PlainGuard { record: self, since };
         let result = poll();
-        let PlainGuard { ref mut record, since } = *run.dissolve();
+        let PlainGuard { ref mut record, since } = *run.disarm();
         match outcome(&result) {
             Some(outcome) => match OutcomeId::of_no_error(outcome) {
-                Some(number) => record.over(since, None, number),
-                None => record.over_with_error(since, None, outcome),
+                Some(number) => record.ended_with(since, None, number),
+                None => record.ended_with_error(since, None, outcome),
             },
             None if is_timed => record.pause_plainly(since),
-            None => record.rest(),
+            None => record.pause_untimed(),
         }
         result
     }
 
-    /// A poll of a task that is woken by `waker` and has no node yet: the node that stamps its wakes is only made if
-    /// somebody keeps the waker that `poll` gets.
+    /// Polls a task that has no node yet. A node that stamps wakes is only created if the waker passed to `poll` is
+    /// cloned or woken.
     #[inline]
-    pub(crate) fn run_lazily<T>(
+    pub(crate) fn poll_lazily<T>(
         &mut self,
         waker: &Waker,
         poll: impl FnOnce(&Waker) -> T,
@@ -101,13 +101,13 @@ impl TaskRecord {
     ) -> T {
         let lazy = LazyWaker::new(waker, self.tag, self.slot());
         let run = self.start();
-        let result = lazy.lend(poll);
+        let result = lazy.with_waker(poll);
         run.record.node = lazy.into_node();
         run.stop(outcome(&result));
         result
     }
 
-    /// Goes on with a poll that was suspended.
+    /// Continues a suspended poll.
     pub(crate) fn resume(&mut self, suspended: SuspendedPoll) -> PollGuard<'_> {
         let SuspendedPoll { since, runnable_since } = suspended;
         PollGuard { record: self, since, runnable_since }
@@ -115,16 +115,16 @@ impl TaskRecord {
 }
 
 impl PollGuard<'_> {
-    /// The node that stamps wakes, where they are stamped.
+    /// The node that stamps wakes, if they are stamped.
     #[inline]
     pub(crate) fn stamping_node(&self) -> Option<&Arc<WakerNode>> {
         let is_stamped = self.record.tag.wants(RecordFlags::WAKES);
         self.record.node.as_ref().filter(|_| is_stamped)
     }
 
-    /// Calls `work` inside what the task carries.
+    /// Calls `work` in the task's context.
     ///
-    /// A panic of the task passes by what is carried: it goes on when that has been left.
+    /// A panic of the task bypasses the context: it is resumed after the context has been left.
     #[inline]
     pub(crate) fn enter<T>(&self, mut work: impl FnMut() -> T) -> T {
         let Some(carried) = self.record.node.as_ref().and_then(|node| node.carried()) else {
@@ -139,36 +139,36 @@ impl PollGuard<'_> {
         match result {
             Some(Ok(output)) => output,
             Some(Err(panic)) => resume_unwind(panic),
-            // It was not called, since a tracer panicked before, or is switched off.
+            // The context did not call it: its tracer panicked or is disabled.
             None => work(),
         }
     }
 
-    /// From here on a drop is not a panic.
+    /// Disarms the guard: after this a drop is not a panic.
     #[inline]
-    fn dissolve(self) -> ManuallyDrop<Self> {
+    fn disarm(self) -> ManuallyDrop<Self> {
         ManuallyDrop::new(self)
     }
 
-    /// The poll has ended. If there is an outcome, the task has too.
+    /// The poll has ended. If there is an outcome, the task has ended too.
     #[inline]
     pub(crate) fn stop(self, ended: Option<Outcome>) {
-        let PollGuard { ref mut record, since, runnable_since } = *self.dissolve();
+        let PollGuard { ref mut record, since, runnable_since } = *self.disarm();
         if let Some(outcome) = ended {
             match OutcomeId::of_no_error(outcome) {
-                Some(number) => record.over(since, runnable_since, number),
-                None => record.over_with_error(since, runnable_since, outcome),
+                Some(number) => record.ended_with(since, runnable_since, number),
+                None => record.ended_with_error(since, runnable_since, outcome),
             }
         } else if record.tag.wants(RecordFlags::TIMES) {
             record.pause(since, runnable_since);
         } else {
-            record.rest();
+            record.pause_untimed();
         }
     }
 
-    /// Lets go of the record until [`resume`](TaskRecord::resume).
+    /// Releases the record until [`resume`](TaskRecord::resume).
     pub(crate) fn suspend(self) -> SuspendedPoll {
-        let run = self.dissolve();
+        let run = self.disarm();
         SuspendedPoll { since: run.since, runnable_since: run.runnable_since }
     }
 }
@@ -180,17 +180,17 @@ impl Drop for PollGuard<'_> {
     }
 }
 
-/// A [`PollGuard`] of a task that has no node: no more than that takes, since it is on the stack of what the poll does,
-/// once for each level of futures that await others.
+/// A [`PollGuard`] of a task without a node. It is as small as possible, since it is on the stack during the poll,
+/// once per level of nested futures.
 struct PlainGuard<'p> {
     record: &'p mut TaskRecord,
     since: u64,
 }
 
 impl PlainGuard<'_> {
-    /// From here on a drop is not a panic.
+    /// Disarms the guard: after this a drop is not a panic.
     #[inline]
-    fn dissolve(self) -> ManuallyDrop<Self> {
+    fn disarm(self) -> ManuallyDrop<Self> {
         ManuallyDrop::new(self)
     }
 }
@@ -202,7 +202,7 @@ impl Drop for PlainGuard<'_> {
     }
 }
 
-/// A poll whose guard is not held: what a [`PollGuard`] knows beside the record.
+/// A poll without its guard: the data of a [`PollGuard`] except for the record.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SuspendedPoll {
     since: u64,

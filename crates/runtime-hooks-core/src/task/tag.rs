@@ -1,29 +1,29 @@
-//! Recorder, series, phase and wishes of a process in one word: the instrumented future stays small.
+//! Recorder, series, phase and flags of a task in one word, to keep the instrumented future small.
 
 use runtime_hooks_recorder::internals::SeriesId;
 
 use super::timeline::Phase;
 
-/// What is to be recorded of a process, decided once at its submission.
+/// Flags that say what is recorded of a task. They are set at its submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RecordFlags(u64);
 
 impl RecordFlags {
     pub(crate) const NONE: Self = Self(0);
-    /// Time each poll.
+    /// Each poll is timed.
     pub(crate) const POLLS: Self = Self(1 << 27);
-    /// Time how long it was runnable before it ran.
+    /// Schedule delays are timed.
     pub(crate) const DELAYS: Self = Self(1 << 28);
-    /// For which its wakes must be stamped.
+    /// Wakes are stamped.
     pub(crate) const WAKES: Self = Self(1 << 29);
-    /// The recorder reads the process's clock: no need to look it up.
+    /// The recorder uses the process's clock: no look-up is needed.
     pub(crate) const PROCESS_CLOCK: Self = Self(1 << 30);
-    /// Tell what is carried of each run.
-    pub(crate) const TOLD: Self = Self(1 << 31);
-    /// It is in the list of live processes.
+    /// The context is notified of each poll.
+    pub(crate) const NOTIFY: Self = Self(1 << 31);
+    /// The task is in the list of live tasks.
     pub(crate) const LIVE: Self = Self(1 << 32);
-    /// Those for which a run is timed.
-    pub(crate) const TIMES: Self = Self::POLLS.and(Self::TOLD).and(Self::LIVE);
+    /// The flags that require polls to be timed.
+    pub(crate) const TIMES: Self = Self::POLLS.and(Self::NOTIFY).and(Self::LIVE);
 
     pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -34,19 +34,19 @@ impl RecordFlags {
     }
 }
 
-/// One word, so that it is stored and loaded as one: reading in one go what was written in two stalls
-/// the processor.
+/// One word, so that it is stored and loaded as a whole: loading a value that was stored in two parts stalls the
+/// processor.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tag(u64);
 
 impl Tag {
-    /// No series, phase `Off`, no wishes.
+    /// No series, phase `Off`, no flags.
     pub(crate) const OFF: Self = Self(0);
     const PHASE: u64 = 0b111 << SeriesId::BITS;
     /// Set in the phases in which something is left to record.
     const IS_LIVE: u64 = 0b100 << SeriesId::BITS;
-    /// Clear in the phases in which a drop means nothing.
-    const HEEDS_DROP: u64 = 0b110 << SeriesId::BITS;
+    /// Zero in the phases in which a drop has no effect.
+    const HANDLES_DROP: u64 = 0b110 << SeriesId::BITS;
     const RECORDER: u32 = 33;
 
     pub(crate) const fn new(recorder: u32, series: SeriesId, flags: RecordFlags) -> Self {
@@ -83,10 +83,10 @@ impl Tag {
         self.0 & Self::IS_LIVE == 0
     }
 
-    /// Whether a drop ends something, or may be the one that an elapsed deadline announced.
+    /// Whether a drop ends the task, or may take the mark of an elapsed deadline.
     #[inline]
-    pub(crate) const fn heeds_drop(self) -> bool {
-        self.0 & Self::HEEDS_DROP != 0
+    pub(crate) const fn handles_drop(self) -> bool {
+        self.0 & Self::HANDLES_DROP != 0
     }
 
     #[inline]
@@ -94,12 +94,12 @@ impl Tag {
         Self(self.0 & !Self::PHASE | (phase as u64) << SeriesId::BITS)
     }
 
-    /// Leaves it out from now on.
+    /// Clears a flag.
     pub(crate) const fn without(self, flag: RecordFlags) -> Self {
         Self(self.0 & !flag.0)
     }
 
-    /// Any of them.
+    /// Whether any of these flags is set.
     #[inline]
     pub(crate) const fn wants(self, flag: RecordFlags) -> bool {
         self.0 & flag.0 != 0
@@ -112,8 +112,8 @@ mod tests {
     use runtime_hooks_recorder::internals::LAST_RECORDER;
 
     #[test]
-    fn nothing_gets_in_the_way_of_anything() {
-        // In each: whether nothing is left to record, and whether a drop means something.
+    fn the_fields_of_a_tag_do_not_overlap() {
+        // For each phase: whether nothing is left to record, and whether a drop has an effect.
         let phases = [
             (Phase::Off, true, false),
             (Phase::Ended, true, false),
@@ -127,16 +127,16 @@ mod tests {
             RecordFlags::DELAYS,
             RecordFlags::WAKES,
             RecordFlags::PROCESS_CLOCK,
-            RecordFlags::TOLD,
+            RecordFlags::NOTIFY,
             RecordFlags::LIVE,
         ];
         for series in [0, 1, (1 << 24) - 1] {
             for flag in flags {
                 let tag = Tag::new(LAST_RECORDER, SeriesId::from_bits(series), flag);
                 assert_eq!(tag.phase(), Phase::Submitted);
-                for (phase, is_silent, heeds_drop) in phases {
+                for (phase, is_silent, handles_drop) in phases {
                     let tag = tag.with_phase(phase);
-                    assert_eq!((tag.is_silent(), tag.heeds_drop()), (is_silent, heeds_drop));
+                    assert_eq!((tag.is_silent(), tag.handles_drop()), (is_silent, handles_drop));
                     assert_eq!((tag.series().bits(), tag.phase()), (series, phase));
                     assert_eq!(tag.recorder(), LAST_RECORDER);
                     assert!(flags.iter().all(|other| tag.wants(*other) == (*other == flag)));

@@ -1,45 +1,45 @@
-//! The life of a process as a pure state machine: every rule of what is recorded when.
+//! The lifecycle of a task as a pure state machine: all rules of what is recorded when.
 //!
-//! It is fed ticks and reads no clock, so each rule is a line in the table test below.
+//! Its input are ticks and it reads no clock, so each rule is a row of the table test below.
 
 use runtime_hooks_recorder::internals::{OutcomeId, Step};
 
-/// Where a process is in its life.
+/// The phase of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// Nobody is watching.
+    /// Recording is off.
     Off,
-    /// Over, and recorded.
+    /// Ended and recorded.
     Ended,
-    /// Nothing is recorded of it, but an elapsed deadline may be about to drop it: see
+    /// Not recorded, but an elapsed deadline may be about to drop it: see
     /// [`next_drop_is_elapsed`](super::next_drop_is_elapsed).
     Unrecorded,
-    /// Handed to the runtime; runnable from the start.
+    /// Submitted to the runtime, and runnable.
     Submitted = 4,
-    /// Being polled, or run.
+    /// Being polled.
     Running,
     /// Waiting for a wake.
     Idle,
 }
 
-/// What happens to a process.
+/// An event of a task.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Event {
-    /// A run starts; `woke` is when it became runnable, if that is known.
+    /// A poll starts. `woke` is the tick at which the task became runnable, if that is known.
     Start { woke: Option<u64> },
-    /// The run that started at `since` is over and the process is not.
+    /// The poll that started at `since` has ended, the task has not.
     Pause { since: u64 },
-    /// The run ended the process: it returned (`FINISHED`, or what its result says) or panicked.
+    /// The poll has ended the task: it returned (`FINISHED`, or the classifier's outcome) or panicked.
     Return { since: u64, outcome: OutcomeId },
     /// Dropped.
     Drop,
-    /// Its deadline has elapsed; it will not be polled again.
+    /// Its deadline has elapsed. It is not polled again.
     Elapse,
 }
 
-/// The next phase, and what to add, after `event` at tick `now`. `submitted` is asked only where it matters.
+/// The next phase, and what to add, for `event` at tick `now`. `submitted` is called only if it is needed.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "then only what an event adds is left of the `Step`")]
+#[expect(clippy::inline_always, reason = "removes the unused fields of the `Step`")]
 pub(crate) fn step(
     phase: Phase,
     submitted: impl Fn() -> u64,
@@ -52,7 +52,7 @@ pub(crate) fn step(
         (Phase::Submitted, Event::Start { .. }) => {
             (Phase::Running, Step { schedule: Some((submitted(), now)), ..nothing })
         }
-        // A poll that no wake asked for (a neighbour in a `join` was woken) waited for nothing.
+        // A poll without a wake, for example because another future of a `join` was woken, has no schedule delay.
         (Phase::Idle, Event::Start { woke }) => {
             (Phase::Running, Step { schedule: woke.map(|woke| (woke, now)), ..nothing })
         }
@@ -68,7 +68,7 @@ pub(crate) fn step(
         (Phase::Submitted | Phase::Idle, Event::Elapse) => {
             (Phase::Ended, Step { ended: end(OutcomeId::TIMEOUT), ..nothing })
         }
-        // Ended or not recorded: nothing more is ever added. The rest cannot happen.
+        // Ended or not recorded: nothing is added any more. Other combinations cannot occur.
         (phase, _) => (phase, nothing),
     }
 }
@@ -81,7 +81,7 @@ mod tests {
     const NOTHING: Step = Step { schedule: None, poll: None, ended: None };
 
     #[test]
-    fn every_rule() {
+    fn each_rule_gives_the_expected_phase_and_step() {
         let start = |woke| Event::Start { woke };
         let pause = Event::Pause { since: 15 };
         let done = |outcome| Event::Return { since: 15, outcome };

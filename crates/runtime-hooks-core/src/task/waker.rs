@@ -1,4 +1,4 @@
-//! Beside a task: when it was woken, and what it carries. One allocation, only where asked for.
+//! The heap part of a task: when it was woken, and its context. One allocation, made only if needed.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -11,18 +11,18 @@ use runtime_hooks_recorder::internals::{SlotHandle, process_clock};
 
 use crate::tracer::Carrier;
 
-/// Stamps the first wake after each poll and forwards it. Whom it forwards to never changes: a task
-/// that moves to another waker gets a new node.
+/// Stamps the first wake after each poll and forwards all wakes. Its target never changes: a task that gets another
+/// waker gets a new node.
 pub(crate) struct WakerNode {
-    /// One above the tick of the first wake since the last poll started; 0 is none.
+    /// The tick of the first wake since the last poll started, plus 1; 0 if there was none.
     woke: AtomicU64,
-    /// The tick at which the last poll ended: only then can a task be runnable again.
+    /// The tick at which the last poll ended. Before it the task cannot be runnable again.
     paused: AtomicU64,
-    /// If it is not the process's.
+    /// `None` if it is the process's clock.
     clock: Option<Box<Clock>>,
-    /// Known from the first poll on: before it nobody can wake.
+    /// Set at the first poll: before it nothing can wake the task.
     target: OnceLock<Waker>,
-    /// Where live processes are looked at.
+    /// The slot in the list of live tasks.
     slot: Option<SlotHandle>,
     carried: Option<Carrier>,
 }
@@ -44,7 +44,7 @@ impl WakerNode {
         })
     }
 
-    /// The node of a task that carries nothing, and of which `target` is known.
+    /// A node without a context, for a known `target`.
     pub(crate) fn forwarding(
         target: Waker,
         clock: Option<Box<Clock>>,
@@ -60,7 +60,7 @@ impl WakerNode {
         })
     }
 
-    /// Whether a wake reaches `waker`, as it does if this is the first one.
+    /// Whether wakes reach `waker`. Sets the target if there is none yet.
     #[inline]
     pub(crate) fn forwards_to(&self, waker: &Waker) -> bool {
         match self.target.get() {
@@ -69,7 +69,7 @@ impl WakerNode {
         }
     }
 
-    /// The node to go on with: with this one's stamps, and what it carries.
+    /// A node for another waker, with the stamps and the context of this one.
     #[cold]
     pub(crate) fn moved_to(&self, waker: &Waker) -> Arc<Self> {
         Arc::new(Self {
@@ -82,7 +82,7 @@ impl WakerNode {
         })
     }
 
-    /// The recorder's clock, also when the recorder is gone.
+    /// The recorder's clock, even if the recorder was dropped.
     pub(crate) fn clock(&self) -> &Clock {
         self.clock.as_deref().unwrap_or_else(|| process_clock())
     }
@@ -92,10 +92,9 @@ impl WakerNode {
         self.carried.as_ref()
     }
 
-    /// Since when the task is runnable; forgets it. A wake that came while the task was still being
-    /// polled counts from the end of that poll.
+    /// The tick since which the task is runnable; resets it. A wake during a poll counts from the end of that poll.
     ///
-    /// Relaxed, as all here: the runtime orders a wake before the poll that it causes.
+    /// Relaxed, as everywhere in this file: the runtime orders a wake before the poll that it causes.
     pub(crate) fn take_runnable_since(&self) -> Option<u64> {
         match self.woke.swap(0, Ordering::Relaxed) {
             0 => None,
@@ -103,7 +102,7 @@ impl WakerNode {
         }
     }
 
-    /// Notes when it is woken, if this is the first wake of several, and says so.
+    /// Stamps a wake. Returns its tick if it is the first since the last poll started.
     pub(super) fn stamp(&self) -> Option<u64> {
         if self.woke.load(Ordering::Relaxed) != 0 {
             return None;

@@ -1,4 +1,4 @@
-//! A future whose process can be told that its deadline has elapsed.
+//! A recorded future with a deadline that other code measures.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,13 +10,13 @@ use crate::submit::is_instrumented;
 use crate::task::{TaskRecord, next_drop_is_elapsed, poll_recorded};
 
 pin_project! {
-    /// A recorded future under somebody's deadline: made by [`DropIn`](crate::support::DropIn). Once it is over,
-    /// drop it.
-    // Made where it is, and not by a function: that would copy the future once more.
+    /// A recorded future with a deadline that other code measures: returned by [`DropIn`](crate::support::DropIn). Drop it once
+    /// it has ended.
+    // Built in place instead of by a function, which would copy the future once more.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Deadlined<F, C = AlwaysFinished> {
-        // Around `inner`, since fields are dropped in this order: see `DropHint`.
+        // Before `inner`, and `after` behind it, since fields are dropped in this order: see `DropHint`.
         pub(crate) before: BeforeDeadlined,
         pub(crate) classify: C,
         #[pin]
@@ -26,7 +26,7 @@ pin_project! {
 }
 
 impl<F, C> Deadlined<F, C> {
-    /// Ends the process: its deadline has elapsed. Without effect once it is over.
+    /// Ends the task, since its deadline has elapsed. It has no effect on a task that has ended.
     pub fn elapse(self: Pin<&mut Self>) {
         let this = self.project();
         this.before.elapse::<F>(this.after);
@@ -43,8 +43,8 @@ impl<F: Future, C: Classify<F::Output>> Future for Deadlined<F, C> {
     }
 }
 
-/// What records a future under a deadline, in a struct of its own: made by
-/// [`DropIn::deadline`](crate::support::DropIn::deadline). It is a field before the future, [`AfterDeadlined`] one after it.
+/// Records a future with a deadline, in a custom struct: returned by [`DropIn::deadline`](crate::support::DropIn::deadline).
+/// It must be a field before the future, and [`AfterDeadlined`] a field after it.
 #[derive(Debug)]
 pub struct BeforeDeadlined {
     hint: DropHint,
@@ -70,7 +70,7 @@ impl BeforeDeadlined {
         Self { hint: DropHint::Nothing, record }
     }
 
-    /// Polls the future, and records it.
+    /// Polls the future and records it.
     #[inline]
     pub fn poll<F: Future>(
         &mut self,
@@ -90,7 +90,7 @@ impl BeforeDeadlined {
         poll_recorded(&mut self.record, classify, future, cx)
     }
 
-    /// Ends the process: the deadline of its future, which is an `F`, has elapsed. Drop it then.
+    /// Ends the task: the deadline of its future, of type `F`, has elapsed. Drop the future after this.
     pub fn elapse<F>(&mut self, after: &mut AfterDeadlined) {
         self.record.elapse();
         if is_instrumented::<F>() {
@@ -99,8 +99,8 @@ impl BeforeDeadlined {
     }
 }
 
-/// A word to the record of a future that was instrumented before it got a deadline: its process
-/// belongs to it, and cannot be reached from here but by dropping it.
+/// Tells the record of a future that was instrumented before it got a deadline whether the deadline drops it. The task
+/// belongs to that future, and dropping it is the only way to reach its record from here.
 #[derive(Debug)]
 enum DropHint {
     Nothing,

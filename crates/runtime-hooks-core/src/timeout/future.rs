@@ -11,11 +11,11 @@ use crate::classify::{AlwaysFinished, Classify};
 use crate::elapsed::Elapsed;
 
 pin_project! {
-    /// A future with a deadline: made by [`timeout`](crate::RuntimeHooksExt::timeout).
+    /// A future with a deadline: returned by [`timeout`](crate::RuntimeHooksExt::timeout).
     ///
-    /// Resolves to the future's output, or to [`Elapsed`]. Drop it then, as `.await` does: only
-    /// that drops the future inside.
-    // Made where it is, as `Deadlined`, and not around one: that would be a copy more.
+    /// Resolves to the future's output, or to [`Elapsed`]. Drop it after that, as `.await` does: only that drops the
+    /// inner future.
+    // The fields of a `Deadlined` instead of one: that would copy the future once more.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Timeout<F, S, C = AlwaysFinished> {

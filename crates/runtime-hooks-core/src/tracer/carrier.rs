@@ -1,4 +1,4 @@
-//! A tracer and what it hands out, each behind a guard: a panic in them reaches neither the recording nor the task.
+//! Guards for tracers and task contexts: their panics reach neither the recording nor the task.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,16 +7,16 @@ use std::time::Duration;
 use runtime_hooks_recorder::internals::{Call, HookGuard, unless_exiting};
 use runtime_hooks_recorder::{Outcome, PanicRecord};
 
-use super::elsewhere::elsewhere;
+use super::exit_thread::run_on_exit_thread;
 use super::tracer::{Submission, TaskContext, Tracer};
 
-/// Guards what is our own, and cannot panic.
+/// The guard for contexts of this crate, which do not panic.
 static OURS: HookGuard = HookGuard::new("a tracer of runtime-hooks");
 
-/// A tracer behind its guard.
+/// A tracer with its guard.
 #[derive(Clone)]
 pub(crate) struct GuardedTracer {
-    // An `Option` to take it out of before its destructor, which is the program's, runs.
+    // An `Option`, because `drop` moves it out to run its destructor, which is user code, in the guard.
     tracer: Option<Arc<dyn Tracer>>,
     guard: &'static HookGuard,
 }
@@ -32,7 +32,7 @@ impl GuardedTracer {
         Self { tracer: Some(tracer), guard: &OURS }
     }
 
-    /// The same tracer behind a guard that has seen no panic: for another installation.
+    /// The same tracer with a guard that has seen no panic: for another installation.
     pub(crate) fn renewed(&self) -> Self {
         Self { tracer: self.tracer.clone(), guard: HookGuard::of_tracer() }
     }
@@ -41,8 +41,8 @@ impl GuardedTracer {
         let guard = self.guard;
         let tracer = self.tracer.as_ref()?;
         guard.call("submit", || tracer.submit(submission)).flatten().map(|carried| {
-            let is_told = guard.call("is_told_of_runs", || carried.is_told_of_runs());
-            Carrier { carried: Some(carried), is_told: is_told.unwrap_or(false), guard }
+            let notifies = guard.call("is_told_of_runs", || carried.is_told_of_runs());
+            Carrier { carried: Some(carried), notifies: notifies.unwrap_or(false), guard }
         })
     }
 }
@@ -54,26 +54,26 @@ impl Drop for GuardedTracer {
     }
 }
 
-/// What a task carries, behind the guard of its tracer.
+/// A task's context, with the guard of its tracer.
 #[derive(Clone)]
 pub(crate) struct Carrier {
-    // An `Option` to take it out of before its destructor, which is the program's, runs.
+    // An `Option`, because `drop` moves it out to run its destructor, which is user code, in the guard.
     carried: Option<Arc<dyn TaskContext>>,
-    is_told: bool,
+    notifies: bool,
     guard: &'static HookGuard,
 }
 
 impl Carrier {
-    /// Something of this crate to carry.
+    /// A context of this crate.
     pub(crate) fn ours(carried: Arc<dyn TaskContext>) -> Self {
-        Self { is_told: carried.is_told_of_runs(), carried: Some(carried), guard: &OURS }
+        Self { notifies: carried.is_told_of_runs(), carried: Some(carried), guard: &OURS }
     }
 
     pub(crate) fn is_told_of_runs(&self) -> bool {
-        self.is_told
+        self.notifies
     }
 
-    /// Calls `run` exactly once, inside of what is carried if that works. `run` must not panic.
+    /// Calls `run` exactly once, in the context if that works. `run` must not panic.
     pub(crate) fn enter(&self, run: &mut dyn FnMut()) {
         let mut has_run = false;
         self.try_enter(&mut || {
@@ -86,9 +86,9 @@ impl Carrier {
         }
     }
 
-    /// Calls `run` inside of what is carried, as often as that does: once, if it works. `run` must not panic.
+    /// Calls `run` in the context, as often as the context calls it: once, if it works. `run` must not panic.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a frame less for each level of nested futures")]
+    #[expect(clippy::inline_always, reason = "saves a stack frame at each level of nested futures")]
     pub(crate) fn try_enter(&self, run: &mut dyn FnMut()) {
         unless_exiting(Call::Enter, || {
             if let Some(carried) = self.carried.as_deref() {
@@ -98,7 +98,7 @@ impl Carrier {
     }
 
     pub(crate) fn ran(&self, busy: Duration, scheduled: Option<Duration>) {
-        if self.is_told {
+        if self.notifies {
             self.call("ran", |carried| carried.ran(busy, scheduled));
         }
     }
@@ -119,20 +119,20 @@ impl Carrier {
 }
 
 impl Drop for Carrier {
-    /// What is carried may need thread-locals for its end: a span that nobody has ended ends.
+    /// Dropping a context may need thread-locals: it ends a span that has not been ended.
     fn drop(&mut self) {
         let (mut carried, guard) = (self.carried.take(), self.guard);
-        let let_go = |carried| {
+        let drop_context = |carried| {
             let _ = guard.catch("drop", || drop(carried));
         };
-        if unless_exiting(Call::End, || let_go(carried.take())).is_none() {
-            elsewhere(move || let_go(carried));
+        if unless_exiting(Call::End, || drop_context(carried.take())).is_none() {
+            run_on_exit_thread(move || drop_context(carried));
         }
     }
 }
 
 impl fmt::Debug for Carrier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Carrier").field("is_told", &self.is_told).finish_non_exhaustive()
+        f.debug_struct("Carrier").field("notifies", &self.notifies).finish_non_exhaustive()
     }
 }

@@ -1,13 +1,13 @@
-//! What is carried along with each task: the seam beside the recorder.
+//! Tracers, which provide a context that each task carries.
 
 mod carrier;
-mod elsewhere;
+mod exit_thread;
 mod stack;
-#[expect(clippy::module_inception, reason = "the trait has the name of the seam")]
+#[expect(clippy::module_inception, reason = "`Tracer` is the main trait of this module")]
 mod tracer;
 
 pub use self::tracer::{NoTracer, Submission, TaskContext, Tracer};
 
 pub(crate) use self::carrier::{Carrier, GuardedTracer};
-pub(crate) use self::elsewhere::elsewhere;
+pub(crate) use self::exit_thread::run_on_exit_thread;
 pub(crate) use self::stack::TracerStack;

@@ -1,4 +1,4 @@
-//! Several tracers as one: what a later one carries is inside of what those before it carry.
+//! Several tracers as one. The context of a later tracer is entered inside those of the tracers before it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ impl TracerStack {
         self.0.push(inner);
     }
 
-    /// The same tracers, none of them switched off.
+    /// The same tracers, with none of them disabled.
     pub(crate) fn renewed(&self) -> Self {
         Self(self.0.iter().map(GuardedTracer::renewed).collect())
     }
@@ -26,7 +26,7 @@ impl TracerStack {
         self.0.is_empty()
     }
 
-    /// Asks each. What only one carries is carried alone.
+    /// Collects the contexts of all tracers. A single context is used as it is.
     pub(crate) fn submit(&self, submission: &Submission<'_>) -> Option<Carrier> {
         let carried = self.0.iter().filter_map(|tracer| tracer.submit(submission));
         carried.reduce(|outer, inner| Carrier::ours(Arc::new(CarriesBoth { outer, inner })))

@@ -1,4 +1,4 @@
-//! The second seam, beside the recorder: something to carry along with a process.
+//! The traits for contexts that tasks carry.
 
 use std::cell::OnceCell;
 use std::panic::Location;
@@ -10,55 +10,55 @@ use runtime_hooks_recorder::{Kind, Outcome, PanicRecord, SeriesKey};
 
 use crate::settings::{Method, TraceNames};
 
-/// Is asked at each submission whether there is something to carry: the caller's context, a span.
+/// Provides a context for each submitted task: the caller's context, or a span.
 ///
-/// Set with [`Config::tracer`](crate::Config::tracer). Without one, or when it returns `None`, a
-/// process costs one branch more.
+/// Set with [`Config::tracer`](crate::Config::tracer). Without a tracer, or if it returns `None`, a task costs one
+/// more branch.
 ///
-/// None is called on a thread that is destroying its thread-locals: what is submitted there carries nothing.
+/// No tracer is called on a thread that is destroying its thread-locals: tasks submitted there carry no context.
 pub trait Tracer: Send + Sync + 'static {
     /// Called on the submitting thread, in the caller's context.
-    fn submit(&self, process: &Submission<'_>) -> Option<Arc<dyn TaskContext>>;
+    fn submit(&self, submission: &Submission<'_>) -> Option<Arc<dyn TaskContext>>;
 }
 
-/// What a [`Tracer`] hands back: entered around each run of the process, told of its end.
+/// A task's context, returned by a [`Tracer`]: entered around each poll of the task, and notified of its end.
 ///
-/// On a thread that is destroying its thread-locals nothing is entered, and what there is to tell is told on another
-/// thread, which then drops it too.
+/// On a thread that is destroying its thread-locals the context is not entered. It is notified on another thread,
+/// which also drops it.
 ///
 /// # Panics
 ///
-/// A panic of a tracer, or of what it hands back, its destructor included, is caught and never reaches the task. The first is
-/// reported as a [diagnostic](crate::Config::diagnostics), the second switches the tracer off until the next installation.
-/// With `panic = "abort"` it ends the program.
+/// A panic of a tracer or a context, or of their destructors, is caught and never reaches the task. The first panic
+/// is reported as a [diagnostic](crate::Config::diagnostics), the second disables the tracer until the next
+/// installation. With `panic = "abort"` a panic aborts the program.
 pub trait TaskContext: Send + Sync + 'static {
-    /// Calls `run` once, inside whatever is carried, and restores what was there before. `run` does not panic: a panic of
-    /// the process goes on when this method has returned.
+    /// Calls `run` once in this context, and restores the previous state after it. `run` does not panic: a panic of
+    /// the task is resumed after this method has returned.
     fn enter(&self, run: &mut dyn FnMut());
 
-    /// Whether it is to be [told of each run](Self::ran): then each is timed, whatever the detail.
+    /// Whether to call [`ran`](Self::ran) for each poll. Then each poll is timed, at any level of detail.
     fn is_told_of_runs(&self) -> bool {
         false
     }
 
-    /// A run is over that took so long, after the process had been runnable for so long: `None` if no wake
-    /// asked for this run.
+    /// A poll has ended that took `busy`, after the task had been runnable for `scheduled`; `None` if no wake caused
+    /// this poll.
     fn ran(&self, busy: Duration, scheduled: Option<Duration>) {
         let _ = (busy, scheduled);
     }
 
-    /// The process has panicked, as the panic hook saw it; its [end](Self::end) follows. Not called for a panic that the
-    /// hook did not see: one that was resumed, or one while the program has replaced the hook.
+    /// The task has panicked, as seen by the panic hook; [`end`](Self::end) follows. Not called if the hook did not
+    /// see the panic: if it was resumed, or if the program has replaced the hook.
     fn panicked(&self, panic: &PanicRecord) {
         let _ = panic;
     }
 
-    /// The process has ended, so long after it was submitted. Called once.
+    /// The task has ended, `duration` after its submission. Called once.
     fn end(&self, outcome: Outcome, duration: Duration);
 }
 
-/// What a [`Tracer`] is told of a process. Its name is looked up when it is asked for: a tracer that carries a
-/// context along and makes no span pays for no name.
+/// A submitted task, as a [`Tracer`] sees it. The name is looked up only on request: a tracer that creates no spans
+/// does not pay for it.
 #[derive(Debug)]
 pub struct Submission<'a> {
     method: Method,
@@ -72,17 +72,17 @@ impl<'a> Submission<'a> {
         Self { method, site, names, key: OnceCell::new() }
     }
 
-    /// Whether the configuration asks for a span: see [`TraceNames`].
+    /// Whether the configuration requests a span for the task: see [`TraceNames`].
     pub fn is_traced(&self) -> bool {
         !self.names.is_none() && self.names.matches(self.kind(), self.name())
     }
 
-    /// Whether that span is to start a trace of its own, linked to the caller's: see [`TraceNames::linked`].
+    /// Whether that span starts a new trace that is linked to the caller's: see [`TraceNames::linked`].
     pub fn is_linked(&self) -> bool {
         self.names.link(self.name())
     }
 
-    /// By which call: it tells whether the process is polled by its caller, or handed to a runtime.
+    /// The method of the submission. It shows whether the caller or a runtime polls the task.
     pub fn method(&self) -> Method {
         self.method
     }
@@ -97,7 +97,7 @@ impl<'a> Submission<'a> {
         self.key().name()
     }
 
-    /// The same, to keep.
+    /// As [`name`](Self::name), shared.
     pub fn shared_name(&self) -> Option<Arc<str>> {
         shared_name(self.key())
     }
@@ -107,7 +107,7 @@ impl<'a> Submission<'a> {
         self.site.runtime
     }
 
-    /// The full path of the future's or closure's type.
+    /// The full path of the type of the future or closure.
     pub fn type_name(&self) -> &'static str {
         self.site.type_name
     }
@@ -126,7 +126,7 @@ impl<'a> Submission<'a> {
     }
 }
 
-/// The tracer that carries nothing.
+/// A tracer without a context.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoTracer;
 

@@ -1,4 +1,5 @@
-//! The end of a poll and of a task: reads the clock, asks the timeline, adds to the recorder, tells what is carried.
+//! The end of a poll and of a task: reads the clock, advances the timeline, adds to the recorder, notifies the
+//! context.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,20 +14,20 @@ use super::TaskRecord;
 use crate::task::elapsed_mark::take_elapsed;
 use crate::task::tag::RecordFlags;
 use crate::task::timeline::{Event, Phase, step};
-use crate::tracer::{Carrier, elsewhere};
+use crate::tracer::{Carrier, run_on_exit_thread};
 
-/// What a tracer is told of an end, and the recorder does not keep.
+/// Details of an end that only the context gets.
 #[derive(Clone, Copy, Default)]
-struct Known<'a> {
-    /// If it is an error: the recorder does not distinguish all error types.
+struct EndDetails<'a> {
+    /// Set for an error: the recorder does not distinguish all error types.
     outcome: Option<Outcome>,
     panic: Option<&'a PanicRecord>,
 }
 
 impl TaskRecord {
-    /// Nothing is left to record of the task, but an elapsed deadline may be about to drop it.
+    /// Marks that nothing is left to record. An elapsed deadline may still drop the task.
     #[inline]
-    fn leave_unrecorded(&mut self) {
+    fn become_unrecorded(&mut self) {
         *self = Self::unrecorded();
     }
 
@@ -38,24 +39,24 @@ impl TaskRecord {
         self.add(&Step { schedule: None, poll, ended: None });
     }
 
-    /// Its deadline has elapsed.
+    /// The task's deadline has elapsed.
     pub(crate) fn elapse(&mut self) {
         if !self.is_silent() {
             let now = self.now();
-            self.finish(Event::Elapse, now, None, Known::default());
+            self.finish(Event::Elapse, now, None, EndDetails::default());
         }
     }
 
     #[cold]
     pub(super) fn dropped(&mut self) {
         let is_elapsed = take_elapsed();
-        // Then the mark was meant for it all the same, and not for what is inside.
+        // The mark was for this task, not for one inside it.
         if self.is_silent() {
             return;
         }
         let now = self.now();
         let event = if is_elapsed { Event::Elapse } else { Event::Drop };
-        self.finish(event, now, None, Known::default());
+        self.finish(event, now, None, EndDetails::default());
     }
 
     /// A poll has ended, the task has not.
@@ -69,10 +70,10 @@ impl TaskRecord {
             slot.pause(since, now, self.wakers());
         }
         let schedule = runnable_since.map(|from| (from, since));
-        self.finish(Event::Pause { since }, now, schedule, Known::default());
+        self.finish(Event::Pause { since }, now, schedule, EndDetails::default());
     }
 
-    /// How many have kept its waker; one where that is not seen.
+    /// The number of clones of the task's waker; 1 if it is not known.
     fn wakers(&self) -> u64 {
         if !self.tag.wants(RecordFlags::WAKES) {
             return 1;
@@ -80,15 +81,15 @@ impl TaskRecord {
         self.node.as_ref().map_or(0, |node| Arc::strong_count(node) as u64 - 1)
     }
 
-    /// As a pause, where polls are not timed.
+    /// As `pause`, if polls are not timed.
     #[inline]
-    pub(in crate::task) fn rest(&mut self) {
+    pub(in crate::task) fn pause_untimed(&mut self) {
         self.tag = self.tag.with_phase(Phase::Idle);
     }
 
-    /// The last poll has ended, with an outcome that has the same number in every recorder.
+    /// The last poll has ended, with an outcome whose number is the same in every recorder.
     #[inline(never)]
-    pub(in crate::task) fn over(
+    pub(in crate::task) fn ended_with(
         &mut self,
         since: u64,
         runnable_since: Option<u64>,
@@ -96,7 +97,7 @@ impl TaskRecord {
     ) {
         let now = self.now();
         let schedule = runnable_since.map(|from| (from, since));
-        self.finish(Event::Return { since, outcome }, now, schedule, Known::default());
+        self.finish(Event::Return { since, outcome }, now, schedule, EndDetails::default());
     }
 
     /// The last poll has panicked.
@@ -110,23 +111,23 @@ impl TaskRecord {
         let now = self.now();
         let schedule = runnable_since.map(|from| (from, since));
         let event = Event::Return { since, outcome: OutcomeId::PANIC };
-        let known = Known { panic: panic.as_deref(), ..Known::default() };
-        self.finish(event, now, schedule, known);
-        // The code that caught the panic may poll it again, and its deadline elapse.
-        self.leave_unrecorded();
+        let details = EndDetails { panic: panic.as_deref(), ..EndDetails::default() };
+        self.finish(event, now, schedule, details);
+        // The code that caught the panic may poll the future again, and its deadline may elapse.
+        self.become_unrecorded();
     }
 
-    /// What the panic hook has seen on this thread since the poll, or at least the task, began.
+    /// The last panic that the hook has seen on this thread since the poll, or the task, began.
     fn last_panic(&self, since: u64) -> Option<Arc<PanicRecord>> {
         let since = if since > 0 { since } else { self.submitted() };
-        // Of another clock nothing is known about the hook's ticks.
+        // The hook's ticks cannot be compared with those of another clock.
         let is_comparable = self.tag.wants(RecordFlags::PROCESS_CLOCK);
         last_since(if is_comparable { since } else { 0 })
     }
 
-    /// As [`over`](Self::over), with an outcome whose number only the recorder knows.
+    /// As [`ended`](Self::ended), with an outcome whose number depends on the recorder.
     #[cold]
-    pub(in crate::task) fn over_with_error(
+    pub(in crate::task) fn ended_with_error(
         &mut self,
         since: u64,
         runnable_since: Option<u64>,
@@ -135,17 +136,23 @@ impl TaskRecord {
         let now = self.now();
         let schedule = runnable_since.map(|from| (from, since));
         let number = with_table(self.tag.recorder(), |entry| entry.intern(outcome));
-        // Where the recorder is gone, nothing is added under any number.
+        // If the recorder was dropped, the number does not matter.
         let event = Event::Return { since, outcome: number.unwrap_or(OutcomeId::OTHER) };
-        let known = Known { outcome: Some(outcome), ..Known::default() };
-        self.finish(event, now, schedule, known);
+        let details = EndDetails { outcome: Some(outcome), ..EndDetails::default() };
+        self.finish(event, now, schedule, details);
     }
 
-    /// Adds what `event` does, and the schedule delay of the poll that it ends. A tracer is told the outcome itself,
-    /// of which the recorder may keep less.
+    /// Records `event`, and the schedule delay of the poll that it ends. The context gets the original outcome, which
+    /// the recorder may not distinguish.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "three callers, each with another event")]
-    fn finish(&mut self, event: Event, now: u64, schedule: Option<Interval>, known: Known<'_>) {
+    #[expect(clippy::inline_always, reason = "three callers, each with a constant kind of event")]
+    fn finish(
+        &mut self,
+        event: Event,
+        now: u64,
+        schedule: Option<Interval>,
+        details: EndDetails<'_>,
+    ) {
         let (phase, Step { poll, ended, .. }) =
             step(self.tag.phase(), || self.submitted(), event, now);
         self.tag = self.tag.with_phase(phase);
@@ -158,17 +165,17 @@ impl TaskRecord {
         if let (Some(_), Some(slot)) = (ended, self.slot()) {
             slot.release();
         }
-        // Last: what is carried is the program's code, and all that is ours is whole by now.
+        // Last: the context is user code, and our state is consistent by now.
         if let Some(node) = &self.node
             && let Some(carried) = node.carried()
-            && (ended.is_some() || self.tag.wants(RecordFlags::TOLD))
+            && (ended.is_some() || self.tag.wants(RecordFlags::NOTIFY))
         {
-            self.tell(carried, node.clock(), &Step { schedule, poll, ended }, known);
+            self.notify(carried, node.clock(), &Step { schedule, poll, ended }, details);
         }
     }
 
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "then only what is added is left of the `Step`")]
+    #[expect(clippy::inline_always, reason = "removes the unused fields of the `Step`")]
     fn add(&self, added: &Step) {
         let (recorder, series) = (self.tag.recorder(), self.tag.series());
         if with_local(recorder, |entry| entry.add(series, added)).is_none() {
@@ -176,23 +183,23 @@ impl TaskRecord {
         }
     }
 
-    /// Tells what is carried of a poll that has ended, if it asks for that, and of the end. The recorder is not asked: it
-    /// may be gone, and it does not distinguish all error types.
-    fn tell(&self, carried: &Carrier, clock: &Clock, step: &Step, known: Known<'_>) {
+    /// Notifies the context of a poll if it asks for that, and of the end. Does not use the recorder, which may have
+    /// been dropped and does not distinguish all error types.
+    fn notify(&self, carried: &Carrier, clock: &Clock, step: &Step, details: EndDetails<'_>) {
         let length = |(from, to)| Duration::from_nanos(clock.nanos_between(from, to));
-        let ran = step.poll.filter(|_| self.tag.wants(RecordFlags::TOLD));
+        let ran = step.poll.filter(|_| self.tag.wants(RecordFlags::NOTIFY));
         let ran = ran.map(|poll| (length(poll), step.schedule.map(length)));
         let ended = step.ended.map(|(number, lived)| {
-            (known.outcome.unwrap_or_else(|| number.fixed()), length(lived))
+            (details.outcome.unwrap_or_else(|| number.fixed()), length(lived))
         });
-        if unless_exiting(Call::End, || tell(carried, ran, known.panic, ended)).is_none() {
-            let (carried, panic) = (carried.clone(), known.panic.cloned());
-            elsewhere(move || tell(&carried, ran, panic.as_ref(), ended));
+        if unless_exiting(Call::End, || notify(carried, ran, details.panic, ended)).is_none() {
+            let (carried, panic) = (carried.clone(), details.panic.cloned());
+            run_on_exit_thread(move || notify(&carried, ran, panic.as_ref(), ended));
         }
     }
 }
 
-fn tell(
+fn notify(
     carried: &Carrier,
     ran: Option<(Duration, Option<Duration>)>,
     panic: Option<&PanicRecord>,

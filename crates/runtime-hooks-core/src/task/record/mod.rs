@@ -1,4 +1,4 @@
-//! What is recorded of one task, from its submission to its end.
+//! The record of one task, from submission to end.
 
 mod ends;
 mod submit;
@@ -12,34 +12,35 @@ use super::tag::{RecordFlags, Tag};
 use super::timeline::Phase;
 use super::waker::WakerNode;
 
-/// The record of a task: 24 bytes beside its future.
+/// The record of a task: 24 bytes next to its future.
 #[derive(Debug)]
 pub(crate) struct TaskRecord {
-    /// When the task was submitted. A task in the list of live tasks has its slot here, which has the time.
+    /// The tick of the submission. If the task is in the list of live tasks, its slot instead, which contains the
+    /// tick.
     origin: u64,
     pub(super) tag: Tag,
-    /// Made where wakes are stamped or something is carried.
+    /// Created if wakes are stamped or the task carries a context.
     pub(super) node: Option<Arc<WakerNode>>,
 }
 
-// What is recorded is whole at every moment, so a panic breaks nothing: the future stays as unwind safe as it was.
+// A panic cannot leave the record in a partial state, so the future stays as unwind safe as it was.
 impl UnwindSafe for TaskRecord {}
 impl RefUnwindSafe for TaskRecord {}
 
 impl TaskRecord {
-    /// Records nothing.
+    /// A record that does nothing.
     pub(crate) const fn off() -> Self {
         Self { origin: 0, tag: Tag::OFF, node: None }
     }
 
-    /// Of a task whose method is not instrumented, while others are.
+    /// The record of a task whose method is not instrumented, while recording is on.
     #[inline]
     pub(crate) const fn unrecorded() -> Self {
         Self { origin: 0, tag: Tag::OFF.with_phase(Phase::Unrecorded), node: None }
     }
 
-    /// Stamps no wakes of the task.
-    pub(crate) fn leave_wakes_alone(&mut self) {
+    /// Does not stamp wakes of the task.
+    pub(crate) fn ignore_wakes(&mut self) {
         self.tag = self.tag.without(RecordFlags::WAKES);
     }
 
@@ -49,13 +50,13 @@ impl TaskRecord {
         self.tag.is_silent()
     }
 
-    /// Whether a poll needs no more than a start and a stop: no waker that stamps, nothing to enter.
+    /// Whether a poll only needs a start and a stop: no stamping waker and no context.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
         self.node.is_none() && !self.tag.wants(RecordFlags::WAKES)
     }
 
-    /// Whether nothing is carried, and no wake was stamped yet.
+    /// Whether there is no context and no wake has been stamped.
     #[inline]
     pub(crate) fn has_no_node(&self) -> bool {
         self.node.is_none()
@@ -85,7 +86,7 @@ impl TaskRecord {
     #[inline(never)]
     fn now_by_own_clock(&self) -> u64 {
         match &self.node {
-            // It has the clock also when the recorder is gone.
+            // The node has the clock even if the recorder was dropped.
             Some(node) => node.clock().now(),
             None => with_table(self.tag.recorder(), |entry| entry.clock().now()).unwrap_or(0),
         }
@@ -95,7 +96,7 @@ impl TaskRecord {
 impl Drop for TaskRecord {
     #[inline]
     fn drop(&mut self) {
-        if self.tag.heeds_drop() {
+        if self.tag.handles_drop() {
             self.dropped();
         }
     }

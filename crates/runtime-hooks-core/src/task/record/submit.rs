@@ -1,4 +1,4 @@
-//! Counting a task as spawned.
+//! Counts a task as spawned.
 
 use runtime_hooks_recorder::internals::{
     Entry, Role, SeriesId, Site, SlotHandle, with_local, with_orphan,
@@ -11,15 +11,15 @@ use crate::task::tag::{RecordFlags, Tag};
 use crate::task::waker::WakerNode;
 use crate::tracer::Carrier;
 
-/// Of every 16 tasks of a series and thread one has its wakes stamped, the first included.
+/// One in 16 tasks of each series and thread is sampled, starting with the first.
 const SAMPLE: u64 = 16;
 
 impl TaskRecord {
     /// Counts a task as spawned: it is active from now on.
     #[inline]
     pub(crate) fn submit(word: PackedState, site: &Site<'_>, carried: Option<Carrier>) -> Self {
-        let is_told = carried.as_ref().is_some_and(Carrier::is_told_of_runs);
-        let (origin, tag) = submit(word, site, is_told);
+        let notifies = carried.as_ref().is_some_and(Carrier::is_told_of_runs);
+        let (origin, tag) = submit(word, site, notifies);
         let mut record = Self { origin, tag, node: None };
         record.node =
             carried.map(|carried| WakerNode::carrying(carried, own_clock(tag), record.slot()));
@@ -28,9 +28,9 @@ impl TaskRecord {
 }
 
 #[inline]
-fn submit(word: PackedState, site: &Site<'_>, is_told: bool) -> (u64, Tag) {
+fn submit(word: PackedState, site: &Site<'_>, notifies: bool) -> (u64, Tag) {
     let recorder = word.recorder();
-    let start = |entry: &mut Entry| start(entry, word, site, is_told);
+    let start = |entry: &mut Entry| start(entry, word, site, notifies);
     match with_local(recorder, start) {
         Some(started) => started,
         None => with_orphan(recorder, start).unwrap_or((0, Tag::OFF)),
@@ -39,8 +39,8 @@ fn submit(word: PackedState, site: &Site<'_>, is_told: bool) -> (u64, Tag) {
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the body of the hot path")]
-fn start(entry: &mut Entry, word: PackedState, site: &Site<'_>, is_told: bool) -> (u64, Tag) {
-    // First, so that what the look-up costs is waiting, not unseen.
+fn start(entry: &mut Entry, word: PackedState, site: &Site<'_>, notifies: bool) -> (u64, Tag) {
+    // First, so that the cost of the look-up counts as schedule delay.
     let submitted = entry.clock().now();
     let (series, nth) = entry.submit(site);
     let detail = word.detail();
@@ -54,9 +54,9 @@ fn start(entry: &mut Entry, word: PackedState, site: &Site<'_>, is_told: bool) -
     let flags = RecordFlags::NONE
         .and_if(detail != Detail::Counts, RecordFlags::POLLS)
         .and_if(is_sampled, RecordFlags::DELAYS)
-        .and_if((is_sampled || is_told || is_live) && is_task, RecordFlags::WAKES)
+        .and_if((is_sampled || notifies || is_live) && is_task, RecordFlags::WAKES)
         .and_if(is_live, RecordFlags::LIVE)
-        .and_if(is_told, RecordFlags::TOLD)
+        .and_if(notifies, RecordFlags::NOTIFY)
         .and_if(word.has_process_clock(), RecordFlags::PROCESS_CLOCK);
     let recorder = entry.recorder();
     let origin = if is_live { slot(recorder, series, submitted) } else { submitted };
