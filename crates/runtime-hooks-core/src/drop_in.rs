@@ -1,4 +1,4 @@
-//! What stands in for a runtime's own functions is made of this.
+//! The building blocks of drop-ins: functions with the names of a runtime's own functions.
 
 use std::panic::Location;
 
@@ -14,8 +14,8 @@ use crate::submit::{is_one_of, is_recorded, submit};
 use crate::task::{Instrumented, TaskRecord, blocking};
 use crate::timeout::{AfterDeadlined, BeforeDeadlined, Deadlined, around};
 
-/// Wraps what a program hands to functions that stand in for its runtime's: they have the runtime's
-/// names and types, and pass on what this returns. Recorded by [`Instrumentor::global`].
+/// Wraps the futures and closures of functions that replace a runtime's own. Those functions have the runtime's names
+/// and types, and pass the returned value to the runtime. [`Instrumentor::global`] records them.
 ///
 /// A future of a type of its own around what this returns has [`AlreadyInstrumented`](crate::support::AlreadyInstrumented) as its last
 /// type parameter: spawned, it is still one process.
@@ -38,41 +38,41 @@ use crate::timeout::{AfterDeadlined, BeforeDeadlined, Deadlined, around};
 #[derive(Clone, Copy, Debug)]
 pub struct DropIn {
     runtime: &'static str,
-    /// How the name of the runtime's own handles' type starts.
+    /// The prefix of the type name of the runtime's own handles.
     handle: &'static str,
-    /// Where a call is taken to be made, if not where it is.
+    /// The call site, if it is not the caller's.
     location: Option<&'static Location<'static>>,
 }
 
 impl DropIn {
-    /// For the runtime of this name.
+    /// Creates a drop-in for the runtime with this name.
     pub const fn new(runtime: &'static str) -> Self {
         Self { runtime, handle: "(", location: None }
     }
 
-    /// Tells the handles of the runtime's tasks, by how their type's name starts: waiting for one of these
-    /// is no process of its own.
+    /// Sets the prefix of the type name of the runtime's task handles: awaiting such a handle is not recorded as
+    /// another task.
     #[must_use]
     pub const fn with_handle(self, type_name: &'static str) -> Self {
         Self { handle: type_name, ..self }
     }
 
-    /// The same for calls that are taken to be made here: from inside a closure, which has no caller of
-    /// its own.
+    /// Uses the current call site for later calls, for example for those inside a closure, whose caller is not the
+    /// program.
     #[must_use]
     #[track_caller]
     pub const fn here(self) -> Self {
         Self { location: Some(Location::caller()), ..self }
     }
 
-    /// A future that becomes a task, or the body of a `block_on`.
+    /// Wraps a future that becomes a task, or the body of a `block_on`.
     #[inline]
     #[track_caller]
     pub fn task<P, F: Future>(self, of: TypeOf<P>, method: Method, future: F) -> Instrumented<F> {
         self.named(of, method, None, future)
     }
 
-    /// As [`task`](Self::task), under the name that the program gave it, if it did.
+    /// As [`task`](Self::task), with the name given by the program, if there is one.
     #[inline]
     #[track_caller]
     pub fn named<P, F: Future>(
@@ -86,11 +86,14 @@ impl DropIn {
         Instrumented { record, classify: AlwaysFinished, inner: future }
     }
 
-    /// A future that is awaited in place, with others.
+    /// Wraps a future that is awaited in place together with others.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[cfg_attr(
         not(debug_assertions),
-        expect(clippy::inline_always, reason = "what it returns is as large as the future in it")
+        expect(
+            clippy::inline_always,
+            reason = "the returned value is as large as the future in it"
+        )
     )]
     #[track_caller]
     pub fn member<F: Future>(self, method: Method, future: F) -> Instrumented<F> {
@@ -103,8 +106,8 @@ impl DropIn {
         Instrumented { record, classify: AlwaysFinished, inner: future }
     }
 
-    /// A future under a deadline of the runtime's: tell it with
-    /// [`elapse`](Deadlined::elapse) when that has passed.
+    /// Wraps a future with a deadline of the runtime: call [`elapse`](Deadlined::elapse) when the deadline has
+    /// elapsed.
     #[inline]
     #[track_caller]
     pub fn deadlined<F: Future>(self, future: F) -> Deadlined<F> {
@@ -112,19 +115,19 @@ impl DropIn {
         Deadlined { before, classify: AlwaysFinished, inner: future, after }
     }
 
-    /// What goes around a future of type `F` in a timeout that stands in for the runtime's: see [`BeforeDeadlined`].
+    /// The values around a future of type `F` in a timeout that replaces the runtime's: see [`BeforeDeadlined`].
     #[inline]
     #[track_caller]
     pub fn deadline<F>(self) -> (BeforeDeadlined, AfterDeadlined) {
         around(self.submit::<F>(Role::Future, Method::Timeout, None, Location::caller()))
     }
 
-    /// A task of somebody else's, of which there is nothing to wrap: see [`ExternalTask`].
+    /// Records a task that other code spawned, which cannot be wrapped: see [`ExternalTask`].
     pub fn hooked(self, spawned_at: &'static Location<'static>) -> Option<ExternalTask> {
         ExternalTask::submitted_to(Instrumentor::global(), self.runtime, spawned_at)
     }
 
-    /// Two futures that are awaited together.
+    /// Wraps two futures that are awaited together.
     #[inline]
     #[track_caller]
     pub fn both<A, B>(self, method: Method, a: A, b: B) -> (Instrumented<A>, Instrumented<B>)
@@ -135,7 +138,7 @@ impl DropIn {
         (self.member(method, a), self.member(method, b))
     }
 
-    /// A closure for the blocking pool.
+    /// Wraps a closure for the blocking pool.
     #[inline]
     #[track_caller]
     pub fn blocking<P, F, T>(self, of: TypeOf<P>, work: F) -> impl FnOnce() -> T + use<P, F, T>
@@ -145,7 +148,7 @@ impl DropIn {
         self.blocking_as(of, None, work)
     }
 
-    /// As [`blocking`](Self::blocking), under the name that the program gave it, if it did.
+    /// As [`blocking`](Self::blocking), with the name given by the program, if there is one.
     #[inline]
     #[track_caller]
     pub fn blocking_as<P, F, T>(
@@ -174,8 +177,8 @@ impl DropIn {
     }
 }
 
-/// What a type that is around one of the runtime's (as its only field) is to programs: it derefs to the
-/// runtime's, is made from and into it, and looks like it. With `mut` it can be changed as it, too.
+/// Implements the conversions of a type that wraps one of the runtime's types as its only field: it derefs to the
+/// runtime's type, converts from and into it, and has its `Debug`. With `mut` it also derefs mutably.
 ///
 /// ```
 /// use runtime_hooks_core::support::delegate;

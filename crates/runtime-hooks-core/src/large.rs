@@ -1,31 +1,31 @@
-//! Futures and closures that are better boxed than copied.
+//! Boxes futures and closures that are too large to be copied.
 
 use std::marker::PhantomData;
 
-/// A type by which something is recorded, also where what is passed on is a box of it.
+/// The type that a task is recorded under, even if a box of it is passed on.
 #[derive(Debug)]
 pub struct TypeOf<F>(PhantomData<fn() -> F>);
 
 impl<F> TypeOf<F> {
-    /// Whether a future or closure of this type is better boxed than copied. A constant: a branch on it is not even
-    /// compiled where it is not taken, and takes no stack.
+    /// Whether a future or closure of this type is boxed instead of copied. A constant, so that the branch not taken
+    /// is not compiled and uses no stack.
     pub const IS_LARGE: bool = size_of::<F>() > if cfg!(debug_assertions) { 2_048 } else { 16_384 };
 
-    /// A type that has a name.
+    /// For a type that can be named.
     #[inline]
     #[must_use]
     pub const fn new() -> Self {
         Self(PhantomData)
     }
 
-    /// The type of something.
+    /// For the type of a value.
     #[inline]
     #[must_use]
     pub const fn of(_: &F) -> Self {
         Self::new()
     }
 
-    /// As [`IS_LARGE`](Self::IS_LARGE), of a type without a name.
+    /// As [`IS_LARGE`](Self::IS_LARGE), for a type that cannot be named.
     #[inline]
     pub const fn is_large(&self) -> bool {
         Self::IS_LARGE
@@ -38,11 +38,11 @@ impl<F> Default for TypeOf<F> {
     }
 }
 
-/// Calls with a future, or with a closure where `fn` says so, which is boxed before if it is large: a debug build copies
-/// it once for each function that it goes through, and a release build for some. So it is boxed in the first one. Tell
-/// its type where it has a name: without one a debug build boxes whatever it is.
+/// Evaluates `$call` with a future (or with a closure, after `fn`) that is boxed first if it is large: a debug build
+/// copies it once per function that it is passed through, a release build for some of them. So it is boxed in the
+/// first function. Give its type if it can be named; otherwise a debug build boxes every future.
 ///
-/// The call gets the [`TypeOf`] what it is: a box is recorded as what is in it.
+/// `$of` is the [`TypeOf`] the unboxed value: a box is recorded as the value inside.
 ///
 /// ```
 /// use runtime_hooks_core::support::box_if_large;

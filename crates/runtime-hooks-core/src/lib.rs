@@ -1,25 +1,24 @@
 //! The core of runtime-hooks: task metrics for any async runtime.
 //!
-//! A runtime's backend implements [`RuntimeHooks`]; programs call [`RuntimeHooksExt`]; every spawned
-//! task, instrumented future and blocking closure is a *process* that is recorded by one
-//! [`Recorder`], whichever runtime runs it:
+//! A runtime's backend implements [`RuntimeHooks`]; programs call [`RuntimeHooksExt`]. Every spawned task,
+//! instrumented future and blocking closure is a *task*, and one [`Recorder`] records the tasks of all runtimes:
 //!
 //! ```text
 //! submitted --schedule--> running --(pending, idle)--> woken --schedule--> running ... --> ended
 //! ```
 //!
-//! Per name there are counts by state and three histograms: `process.duration` (submitted to
-//! ended), `schedule.duration` (runnable to running) and `poll.duration` (one uninterrupted run).
-//! At every quiet moment `spawned = active + ended`, exactly.
+//! Each name has counts by state and three histograms: `process.duration` (submission to end), `schedule.duration`
+//! (runnable to running) and `poll.duration` (one uninterrupted run). Whenever no task starts or ends, `spawned =
+//! active + ended` holds exactly.
 //!
-//! Programs depend on a backend (`runtime-hooks-tokio`, `-smol`, `-async-std`) or on the facade
-//! `runtime-hooks`; this crate is for those who write backends and exporters. It knows no runtime
-//! and no exporter: exporters see a [`Snapshot`] or a [`Cursor`], and the [`catalog`].
+//! Programs depend on a backend (`runtime-hooks-tokio`, `-smol`, `-async-std`) or on the facade `runtime-hooks`. This
+//! crate is for writing backends and exporters. It depends on no runtime and no exporter; exporters read a
+//! [`Snapshot`] or a [`Cursor`], and the [`catalog`].
 
-#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
+#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic if the stream is closed
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// From the bottom up: a module uses those above its line, and none below.
+// From the bottom up: a module uses only modules above it in this list.
 mod dependency;
 mod elapsed;
 mod large;
@@ -43,7 +42,7 @@ mod drop_in;
 #[doc(hidden)]
 pub mod support;
 
-// What was recorded, and how it is read.
+// Reading what was recorded.
 #[doc(inline)]
 pub use runtime_hooks_recorder::{
     Clock, Cursor, Diagnostic, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState,
