@@ -10,7 +10,7 @@ use crate::handle::error::JoinError;
 /// dropped under the lock: dropping the last waker of a task can drop the task.
 pub(super) struct Shared<T> {
     pub(super) is_aborted: AtomicBool,
-    has_ended: AtomicBool,
+    pub(super) has_ended: AtomicBool,
     state: Mutex<State<T>>,
 }
 
