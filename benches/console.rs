@@ -145,7 +145,7 @@ impl Program {
         let console = serve(&self.instrumentor);
         let result = run(console.address());
         console.stop();
-        self.instrumentor.keep_live(true);
+        self.instrumentor.set_live(true);
         result
     }
 }

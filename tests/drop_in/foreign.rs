@@ -26,7 +26,7 @@ async fn theirs(done: oneshot::Sender<()>) {
 fn spawned_in(file: &str) -> Vec<SeriesSnapshot> {
     let recorder = Instrumentor::global().recorder();
     let is_in = |series: &SeriesSnapshot| {
-        recorder.origin(&series.key).is_some_and(|origin| origin.location.file().ends_with(file))
+        recorder.spawn_site(&series.key).is_some_and(|site| site.location.file().ends_with(file))
     };
     recorder.snapshot().series.into_iter().filter(is_in).collect()
 }

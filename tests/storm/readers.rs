@@ -40,7 +40,7 @@ type Totals = BTreeMap<&'static str, Total>;
 
 fn name_of(measure: Measure) -> &'static str {
     match measure {
-        Measure::Process(_) => PROCESS,
+        Measure::Duration(_) => PROCESS,
         Measure::Schedule => SCHEDULE,
         Measure::Poll => POLL,
     }

@@ -59,7 +59,7 @@ impl<T> CancelByOwner<T> for OwnTask<T> {
         polled.map(joined)
     }
 
-    fn look(&mut self) -> Poll<Option<Result<T, JoinError>>> {
+    fn poll_finished(&mut self) -> Poll<Option<Result<T, JoinError>>> {
         let mut cx = Context::from_waker(&self.joiner);
         Pin::new(&mut self.handle).poll(&mut cx).map(|caught| Some(joined(caught)))
     }

@@ -78,7 +78,7 @@ impl ConsoleBuilder {
         self
     }
 
-    /// Whether live tasks are listed. If so, the console [keeps their list](Instrumentor::keep_live) while it runs. The
+    /// Whether live tasks are listed. If so, the console [keeps their list](Instrumentor::set_live) while it runs. The
     /// default is `true`.
     pub fn live(mut self, live: bool) -> Self {
         self.live = live;

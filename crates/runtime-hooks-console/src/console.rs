@@ -116,7 +116,7 @@ impl Console {
             return false;
         }
         if ends_live.swap(false, Ordering::Relaxed) {
-            sampler.instrumentor().keep_live(false);
+            sampler.instrumentor().set_live(false);
         }
         true
     }
@@ -147,7 +147,7 @@ impl ConsoleBuilder {
         let address = listener.local_addr().map_err(error)?;
         listener.set_nonblocking(true).map_err(error)?;
 
-        let kept_live = self.live && self.instrumentor.instrumentor().keep_live(true);
+        let kept_live = self.live && self.instrumentor.instrumentor().set_live(true);
         let sampler = Arc::new(Sampler::new(self.instrumentor, self.live, policy));
         let access = AccessPolicy::new(access, hosts, address.port());
         let (stop, stopped) = watch::channel(false);

@@ -117,7 +117,7 @@ impl Sampler {
         let recorder = self.instrumentor().recorder();
         if self.keeps_live {
             // It may have been switched off since, or another recorder installed.
-            self.instrumentor().keep_live(true);
+            self.instrumentor().set_live(true);
         }
         let disclosed = self.series_cache.all(&recorder);
         let mut state = self.state();

@@ -412,12 +412,12 @@ fn an_address_in_use_is_an_error_and_free_after_a_stop() {
     let address = fixture.console.address();
     let again = Console::builder().address(address).serve().unwrap_err();
     assert!(again.is_bind() && again.to_string().contains(&address.to_string()));
-    assert!(fixture.instrumentor.keep_live(true));
+    assert!(fixture.instrumentor.set_live(true));
     fixture.console.stop();
     fixture.console.stop();
     assert!(TcpStream::connect(address).is_err());
     // The list of live tasks is not kept any more.
-    assert!(!fixture.instrumentor.keep_live(false));
+    assert!(!fixture.instrumentor.set_live(false));
     Console::builder().address(address).serve().unwrap().stop();
 }
 

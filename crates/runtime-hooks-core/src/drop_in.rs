@@ -123,7 +123,7 @@ impl DropIn {
     }
 
     /// Records a task that other code spawned, which cannot be wrapped: see [`ExternalTask`].
-    pub fn hooked(self, spawned_at: &'static Location<'static>) -> Option<ExternalTask> {
+    pub fn external_task(self, spawned_at: &'static Location<'static>) -> Option<ExternalTask> {
         ExternalTask::submitted_to(Instrumentor::global(), self.runtime, spawned_at)
     }
 

@@ -11,7 +11,7 @@ use crate::settings::Method;
 use crate::task::{SuspendedPoll, TaskRecord};
 
 /// A task that other code spawned, so it is not wrapped: the runtime's hooks report its polls and its end. Created by
-/// [`DropIn::hooked`](crate::support::DropIn::hooked).
+/// [`DropIn::external_task`](crate::support::DropIn::external_task).
 ///
 /// It is recorded with its duration and its polls. A runtime's hooks report neither its name nor how it ended: a task
 /// that ends during a poll has finished, and one that is dropped between two polls was cancelled. It carries no

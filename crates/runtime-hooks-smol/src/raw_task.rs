@@ -61,7 +61,7 @@ where
         catch(|| Pin::new(&mut self.task).poll(cx))
     }
 
-    fn look(&mut self) -> Poll<Option<Result<T, JoinError>>> {
+    fn poll_finished(&mut self) -> Poll<Option<Result<T, JoinError>>> {
         if self.task.is_finished() { Poll::Ready(None) } else { Poll::Pending }
     }
 

@@ -61,7 +61,7 @@ mod hooks {
         if IS_RECORDED.try_with(Cell::get).unwrap_or(true) {
             return;
         }
-        let Some(task) = DropIn::new("tokio").hooked(meta.spawned_at()) else { return };
+        let Some(task) = DropIn::new("tokio").external_task(meta.spawned_at()) else { return };
         if TERMINATED.try_with(Cell::get).ok().flatten() == Some(meta.id()) {
             return task.end();
         }

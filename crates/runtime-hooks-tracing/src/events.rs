@@ -12,7 +12,7 @@ use runtime_hooks_core::{Incident, IncidentKind, Reporter};
 /// | `type`, `async.runtime.name` | as on the metrics |
 /// | `duration` | duration of the poll or of the task, in seconds |
 /// | `code.file.path`, `code.line.number` | the call site of the submission |
-/// | `left_out` | the number of incidents before this one that were not reported |
+/// | `dropped` | the number of incidents before this one that were not reported |
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EventReporter(());
 
@@ -36,7 +36,7 @@ impl Reporter for EventReporter {
                     duration = incident.duration.as_secs_f64(),
                     code.file.path = incident.location.file(),
                     code.line.number = incident.location.line(),
-                    left_out = incident.left_out,
+                    dropped = incident.dropped,
                     $message
                 );
             };

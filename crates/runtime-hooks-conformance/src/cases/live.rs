@@ -40,7 +40,7 @@ pub fn a_task_is_listed_with_its_state<H: Harness>() {
     assert_eq!((new.key.name(), new.key.kind()), (Some("task"), Kind::Coroutine));
     assert_eq!((new.state, new.since, new.age), (LiveState::Scheduled, ms(1), ms(1)));
     assert_eq!((new.busy, new.scheduled), (ms(0), ms(1)));
-    assert!(new.origin.is_some_and(|origin| origin.location.file().ends_with("live.rs")));
+    assert!(new.spawn_site.is_some_and(|site| site.location.file().ends_with("live.rs")));
 
     let mut cx = Context::from_waker(Waker::noop());
     assert!(task.as_mut().poll(&mut cx).is_pending());
@@ -139,7 +139,7 @@ pub fn the_size_of_a_future_is_known<H: Harness>() {
     let size = size_of_val(&future);
     let _task = stage.runtime.named("task").instrument(future);
     assert!(size >= 5_000);
-    assert_eq!(one(&stage).origin.and_then(|origin| origin.size), Some(size));
+    assert_eq!(one(&stage).spawn_site.and_then(|site| site.size), Some(size));
 }
 
 /// The same of one that is boxed on its way to the runtime: its size is not the box's.
@@ -154,7 +154,7 @@ pub fn the_size_of_a_boxed_future_is_not_that_of_its_box<H: Harness>() {
     let size = size_of_val(&future);
     let task = stage.runtime.named("task").spawn(future);
     assert!(size >= 20_000);
-    assert_eq!(one(&stage).origin.and_then(|origin| origin.size), Some(size));
+    assert_eq!(one(&stage).spawn_site.and_then(|site| site.size), Some(size));
     task.abort();
 }
 
@@ -214,10 +214,10 @@ pub fn the_live_list_is_kept_only_on_request<H: Harness>() {
     };
     let before = task("before");
     assert!(names().is_empty());
-    stage.instrumentor.keep_live(true);
+    stage.instrumentor.set_live(true);
     let [during, other] = [task("during"), task("other")];
     assert_eq!(names(), ["during", "other"]);
-    stage.instrumentor.keep_live(false);
+    stage.instrumentor.set_live(false);
     let after = task("after");
     drop(other);
     assert_eq!(names(), ["during"]);

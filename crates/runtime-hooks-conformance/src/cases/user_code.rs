@@ -75,12 +75,12 @@ impl TaskContext for Carries {
         self.0.note("left");
     }
 
-    fn is_told_of_runs(&self) -> bool {
+    fn wants_polls(&self) -> bool {
         self.0.is_at(At::IsToldOfRuns);
         true
     }
 
-    fn ran(&self, _: Duration, _: Option<Duration>) {
+    fn poll_ended(&self, _: Duration, _: Option<Duration>) {
         self.0.is_at(At::Ran);
     }
 

@@ -115,7 +115,7 @@ impl History {
 /// The index in [`Change::durations`].
 fn measure(measure: Measure) -> usize {
     match measure {
-        Measure::Process(_) => 0,
+        Measure::Duration(_) => 0,
         Measure::Schedule => 1,
         Measure::Poll => 2,
     }

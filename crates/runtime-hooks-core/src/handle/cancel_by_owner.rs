@@ -17,7 +17,7 @@ pub trait CancelByOwner<T>: Unpin {
 
     /// Checks whether the task has ended, without replacing the joiner's waker. `Ready(None)` if the result is still
     /// in the handle, `Ready(Some)` if the check took it out.
-    fn look(&mut self) -> Poll<Option<Result<T, JoinError>>>;
+    fn poll_finished(&mut self) -> Poll<Option<Result<T, JoinError>>>;
 
     /// Cancels the task.
     fn cancel(self) -> Self::Cancel;

@@ -17,7 +17,7 @@ struct Window {
     /// In nanoseconds, on any clock.
     since: u64,
     reported: u32,
-    left_out: u64,
+    dropped: u64,
 }
 
 impl Limit {
@@ -29,11 +29,11 @@ impl Limit {
             window.reported = 0;
         }
         if window.reported == MAX_INCIDENTS_PER_SECOND {
-            window.left_out += 1;
+            window.dropped += 1;
             return None;
         }
         window.reported += 1;
-        Some(std::mem::take(&mut window.left_out))
+        Some(std::mem::take(&mut window.dropped))
     }
 }
 

@@ -48,13 +48,13 @@ pub struct Incident<'a> {
     /// The duration of the poll, or of the task.
     pub duration: Duration,
     /// The number of incidents before this one that were not reported because of the limit per second.
-    pub left_out: u64,
+    pub dropped: u64,
 }
 
 impl fmt::Display for Incident<'_> {
     /// `slow poll of "fetch" took 31ms (tokio, src/main.rs:12:5)`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, task_kind, name, runtime, location, duration, left_out } = self;
+        let Self { kind, task_kind, name, runtime, location, duration, dropped } = self;
         match kind {
             IncidentKind::SlowPoll => write!(f, "slow poll of ")?,
             IncidentKind::Timeout => write!(f, "timeout of ")?,
@@ -68,9 +68,9 @@ impl fmt::Display for Incident<'_> {
             IncidentKind::Timeout => write!(f, " after")?,
         }
         write!(f, " {duration:?} ({runtime}, {location})")?;
-        match left_out {
+        match dropped {
             0 => Ok(()),
-            _ => write!(f, "; {left_out} more were not reported"),
+            _ => write!(f, "; {dropped} more were not reported"),
         }
     }
 }
@@ -120,7 +120,7 @@ mod tests {
                 runtime: "tokio",
                 location,
                 duration: Duration::from_millis(31),
-                left_out: 0,
+                dropped: 0,
             };
             let line = format!("slow poll of {quoted} took 31ms (tokio, {location})");
             assert_eq!(incident.to_string(), line);

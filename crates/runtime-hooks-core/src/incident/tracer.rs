@@ -84,12 +84,12 @@ impl WatchedTask {
     #[cold]
     fn report(&self, kind: IncidentKind, duration: Duration) {
         let now = u64::try_from(self.shared.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let Some(left_out) = self.shared.limit.admit(now) else { return };
+        let Some(dropped) = self.shared.limit.admit(now) else { return };
         let &Self { type_name, role, runtime, location, .. } = self;
         let name = self.name.as_ref();
         let key = Site { name, type_name, role, runtime, location, size: None }.series_key();
         let (task_kind, name) = (key.kind(), key.name());
-        let incident = Incident { kind, task_kind, name, runtime, location, duration, left_out };
+        let incident = Incident { kind, task_kind, name, runtime, location, duration, dropped };
         // In the task's context, so that a log has its span.
         self.enter(&mut || {
             if let Some(reporter) = &self.shared.reporter {
@@ -107,14 +107,13 @@ impl TaskContext for WatchedTask {
         }
     }
 
-    fn is_told_of_runs(&self) -> bool {
-        self.shared.slow_poll.is_some()
-            || self.carried.as_ref().is_some_and(Carrier::is_told_of_runs)
+    fn wants_polls(&self) -> bool {
+        self.shared.slow_poll.is_some() || self.carried.as_ref().is_some_and(Carrier::wants_polls)
     }
 
-    fn ran(&self, busy: Duration, scheduled: Option<Duration>) {
+    fn poll_ended(&self, busy: Duration, scheduled: Option<Duration>) {
         if let Some(carried) = &self.carried {
-            carried.ran(busy, scheduled);
+            carried.poll_ended(busy, scheduled);
         }
         let is_slow = self.shared.slow_poll.is_some_and(|threshold| busy > threshold);
         if is_slow && self.role != Role::Blocking {

@@ -211,7 +211,7 @@ impl Instrumentor {
 
     /// Switches the list of live tasks on or off: see [`Config::live`]. Tasks in the list stay until they end.
     /// Returns whether it was on. Has no effect while recording is off.
-    pub fn keep_live(&self, keep: bool) -> bool {
+    pub fn set_live(&self, keep: bool) -> bool {
         let mut was_kept = false;
         self.change(|config| was_kept = std::mem::replace(&mut config.live, keep));
         was_kept

@@ -41,7 +41,7 @@ impl GuardedTracer {
         let guard = self.guard;
         let tracer = self.tracer.as_ref()?;
         guard.call("submit", || tracer.submit(submission)).flatten().map(|carried| {
-            let notifies = guard.call("is_told_of_runs", || carried.is_told_of_runs());
+            let notifies = guard.call("wants_polls", || carried.wants_polls());
             Carrier { carried: Some(carried), notifies: notifies.unwrap_or(false), guard }
         })
     }
@@ -66,10 +66,10 @@ pub(crate) struct Carrier {
 impl Carrier {
     /// A context of this crate.
     pub(crate) fn ours(carried: Arc<dyn TaskContext>) -> Self {
-        Self { notifies: carried.is_told_of_runs(), carried: Some(carried), guard: &OURS }
+        Self { notifies: carried.wants_polls(), carried: Some(carried), guard: &OURS }
     }
 
-    pub(crate) fn is_told_of_runs(&self) -> bool {
+    pub(crate) fn wants_polls(&self) -> bool {
         self.notifies
     }
 
@@ -97,9 +97,9 @@ impl Carrier {
         });
     }
 
-    pub(crate) fn ran(&self, busy: Duration, scheduled: Option<Duration>) {
+    pub(crate) fn poll_ended(&self, busy: Duration, scheduled: Option<Duration>) {
         if self.notifies {
-            self.call("ran", |carried| carried.ran(busy, scheduled));
+            self.call("poll_ended", |carried| carried.poll_ended(busy, scheduled));
         }
     }
 

@@ -43,13 +43,13 @@ impl TaskContext for CarriesBoth {
         self.outer.enter(&mut || self.inner.enter(run));
     }
 
-    fn is_told_of_runs(&self) -> bool {
-        self.outer.is_told_of_runs() || self.inner.is_told_of_runs()
+    fn wants_polls(&self) -> bool {
+        self.outer.wants_polls() || self.inner.wants_polls()
     }
 
-    fn ran(&self, busy: Duration, scheduled: Option<Duration>) {
-        self.inner.ran(busy, scheduled);
-        self.outer.ran(busy, scheduled);
+    fn poll_ended(&self, busy: Duration, scheduled: Option<Duration>) {
+        self.inner.poll_ended(busy, scheduled);
+        self.outer.poll_ended(busy, scheduled);
     }
 
     fn panicked(&self, panic: &PanicRecord) {

@@ -36,14 +36,14 @@ pub trait TaskContext: Send + Sync + 'static {
     /// the task is resumed after this method has returned.
     fn enter(&self, run: &mut dyn FnMut());
 
-    /// Whether to call [`ran`](Self::ran) for each poll. Then each poll is timed, at any level of detail.
-    fn is_told_of_runs(&self) -> bool {
+    /// Whether to call [`ran`](Self::poll_ended) for each poll. Then each poll is timed, at any level of detail.
+    fn wants_polls(&self) -> bool {
         false
     }
 
     /// A poll has ended that took `busy`, after the task had been runnable for `scheduled`; `None` if no wake caused
     /// this poll.
-    fn ran(&self, busy: Duration, scheduled: Option<Duration>) {
+    fn poll_ended(&self, busy: Duration, scheduled: Option<Duration>) {
         let _ = (busy, scheduled);
     }
 

@@ -114,11 +114,11 @@ impl TaskContext for Spanned {
         self.context.enter(run);
     }
 
-    fn is_told_of_runs(&self) -> bool {
+    fn wants_polls(&self) -> bool {
         true
     }
 
-    fn ran(&self, busy: Duration, scheduled: Option<Duration>) {
+    fn poll_ended(&self, busy: Duration, scheduled: Option<Duration>) {
         self.polls.fetch_add(1, Ordering::Relaxed);
         self.busy.add(busy);
         self.scheduled.add(scheduled.unwrap_or_default());

@@ -40,7 +40,7 @@ impl<'s> Attributes<'s> {
     /// The attributes of one histogram of a series.
     pub fn of_measure(key: &'s SeriesKey, measure: Measure) -> Self {
         match measure {
-            Measure::Process(outcome) => Self::of_series(key).with_outcome(outcome),
+            Measure::Duration(outcome) => Self::of_series(key).with_outcome(outcome),
             Measure::Schedule | Measure::Poll => Self::of_series(key),
         }
     }

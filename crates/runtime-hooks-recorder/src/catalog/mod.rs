@@ -79,7 +79,7 @@ pub const METRICS: &[Metric] = &[
         name: "process.duration",
         unit: "s",
         help: "From submission to end.",
-        read: Read::Histogram(|measure| matches!(measure, Measure::Process(_))),
+        read: Read::Histogram(|measure| matches!(measure, Measure::Duration(_))),
     },
     Metric {
         name: "schedule.duration",
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn each_measure_belongs_in_one_histogram() {
-        let all = [Measure::Process(Outcome::FINISHED), Measure::Schedule, Measure::Poll];
+        let all = [Measure::Duration(Outcome::FINISHED), Measure::Schedule, Measure::Poll];
         let names = all.map(|measure| {
             let of: Vec<_> = METRICS.iter().filter(|metric| metric.is_of(measure)).collect();
             assert_eq!(of.len(), 1, "{measure:?}");

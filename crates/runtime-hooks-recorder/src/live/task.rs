@@ -20,7 +20,7 @@ pub struct LiveTask {
     /// Kind, name and runtime of its series.
     pub key: SeriesKey,
     /// The call site of the first task of its series; `None` past the cap of names.
-    pub origin: Option<SpawnSite>,
+    pub spawn_site: Option<SpawnSite>,
     /// What the task is doing.
     pub state: LiveState,
     /// How long it has been in this state.
@@ -106,7 +106,7 @@ impl LiveTask {
             id,
             series: number,
             key: series.key.clone(),
-            origin: series.origin,
+            spawn_site: series.origin,
             state,
             since: ago(since),
             age: ago(content.submitted),

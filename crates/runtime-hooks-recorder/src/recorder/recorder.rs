@@ -124,7 +124,7 @@ impl Recorder {
     }
 
     /// Where the series was first seen; `None` if it was recorded without a call site.
-    pub fn origin(&self, key: &SeriesKey) -> Option<SpawnSite> {
+    pub fn spawn_site(&self, key: &SeriesKey) -> Option<SpawnSite> {
         self.inner().series.all().iter().find(|series| series.key == *key)?.origin
     }
 

@@ -89,7 +89,7 @@ impl Shard {
     ) {
         let ended = self.ended.iter().enumerate().filter_map(|(index, histogram)| {
             let histogram = histogram.get()?;
-            Some((Measure::Process(outcomes.get(index)), histogram))
+            Some((Measure::Duration(outcomes.get(index)), histogram))
         });
         let others = [(Measure::Schedule, &self.schedule), (Measure::Poll, &self.poll)];
         for (measure, histogram) in ended.chain(others) {

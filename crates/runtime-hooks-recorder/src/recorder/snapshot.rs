@@ -101,7 +101,7 @@ impl SeriesSnapshot {
 
     /// All histograms of the series that are not empty.
     pub fn histograms(&self) -> impl Iterator<Item = (Measure, &HistogramSnapshot)> {
-        let ended = self.ended.iter().map(|(outcome, d)| (Measure::Process(*outcome), d));
+        let ended = self.ended.iter().map(|(outcome, d)| (Measure::Duration(*outcome), d));
         let others = [(Measure::Schedule, &self.schedule), (Measure::Poll, &self.poll)];
         ended.chain(others).filter(|(_, histogram)| !histogram.cells().is_empty())
     }
@@ -117,7 +117,7 @@ impl SeriesSnapshot {
 // Exhaustive: an exporter that did not know one would lose its durations.
 pub enum Measure {
     /// `process.duration` of the tasks with this outcome.
-    Process(Outcome),
+    Duration(Outcome),
     /// `schedule.duration`.
     Schedule,
     /// `poll.duration`.

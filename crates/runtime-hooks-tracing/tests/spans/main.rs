@@ -142,5 +142,5 @@ fn slow_polls_are_events<R: RuntimeHooks>(name: &'static str, runtime: &R) {
     assert_eq!([field(slow, "type"), field(slow, "duration")], ["coroutine", "0.031"]);
     assert_eq!(field(slow, "async.runtime.name"), name);
     assert_eq!(field(slow, "code.file.path"), file!());
-    assert_eq!(field(slow, "left_out"), "0");
+    assert_eq!(field(slow, "dropped"), "0");
 }

@@ -68,10 +68,10 @@ pub fn a_tracer_is_not_called_while_thread_locals_are_destroyed<H: Harness>() {
             self.write("enter");
             run();
         }
-        fn is_told_of_runs(&self) -> bool {
+        fn wants_polls(&self) -> bool {
             true
         }
-        fn ran(&self, _: Duration, _: Option<Duration>) {
+        fn poll_ended(&self, _: Duration, _: Option<Duration>) {
             self.write("ran");
         }
         fn end(&self, outcome: Outcome, _: Duration) {

@@ -32,7 +32,7 @@ use super::task_handle::TaskHandle;
 ///         Poll::Pending
 ///     }
 ///
-///     fn look(&mut self) -> Poll<Option<Result<(), JoinError>>> {
+///     fn poll_finished(&mut self) -> Poll<Option<Result<(), JoinError>>> {
 ///         Poll::Pending
 ///     }
 ///

@@ -43,7 +43,7 @@ impl<T, H: CancelByOwner<T>> State<T, H> {
 
     pub(super) fn is_finished(&mut self) -> bool {
         match self {
-            Self::Running(handle) => match handle.look() {
+            Self::Running(handle) => match handle.poll_finished() {
                 Poll::Pending => false,
                 Poll::Ready(None) => true,
                 Poll::Ready(Some(result)) => {

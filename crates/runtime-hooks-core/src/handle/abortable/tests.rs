@@ -74,7 +74,7 @@ impl CancelByOwner<u8> for Polled {
         self.0.poll(cx.waker())
     }
 
-    fn look(&mut self) -> Poll<Option<Result<u8, JoinError>>> {
+    fn poll_finished(&mut self) -> Poll<Option<Result<u8, JoinError>>> {
         self.0.poll(&self.1).map(Some)
     }
 

@@ -206,7 +206,7 @@ fn notify(
     ended: Option<(Outcome, Duration)>,
 ) {
     if let Some((busy, scheduled)) = ran {
-        carried.ran(busy, scheduled);
+        carried.poll_ended(busy, scheduled);
     }
     if let Some(panic) = panic {
         carried.panicked(panic);

@@ -18,7 +18,7 @@ impl TaskRecord {
     /// Counts a task as spawned: it is active from now on.
     #[inline]
     pub(crate) fn submit(word: PackedState, site: &Site<'_>, carried: Option<Carrier>) -> Self {
-        let notifies = carried.as_ref().is_some_and(Carrier::is_told_of_runs);
+        let notifies = carried.as_ref().is_some_and(Carrier::wants_polls);
         let (origin, tag) = submit(word, site, notifies);
         let mut record = Self { origin, tag, node: None };
         record.node =
