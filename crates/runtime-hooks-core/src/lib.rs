@@ -21,6 +21,7 @@
 // From the bottom up: a module uses only modules above it in this list.
 mod dependency;
 mod elapsed;
+mod delegate;
 mod large;
 mod settings;
 mod classify;

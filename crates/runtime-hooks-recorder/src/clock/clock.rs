@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::sync::{AtomicU64, Ordering};
+use super::manual_time::{ManualTime, saturating_nanos};
 
 /// A source of ticks that is cheap enough to be read at the start and the end of every poll.
 ///
@@ -85,6 +85,10 @@ impl Clock {
         Self(Source::Instant(Instant::now()))
     }
 
+    pub(super) fn manual(time: Arc<ManualTime>) -> Self {
+        Self(Source::Manual(time))
+    }
+
     /// The current tick. [`nanos_between`](Self::nanos_between) converts ticks to time.
     #[inline]
     pub fn now(&self) -> u64 {
@@ -131,63 +135,6 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// Controls a clock that moves only by hand, for tests that assert exact durations.
-///
-/// See [`Clock`] for an example.
-#[derive(Clone, Debug, Default)]
-pub struct ManualClock(Arc<ManualTime>);
-
-#[derive(Debug, Default)]
-struct ManualTime {
-    now: AtomicU64,
-    step: AtomicU64,
-}
-
-impl ManualTime {
-    fn read(&self) -> u64 {
-        // Relaxed: a test that needs an order between threads makes one.
-        match self.step.load(Ordering::Relaxed) {
-            0 => self.now.load(Ordering::Relaxed),
-            step => self.now.fetch_add(step, Ordering::Relaxed) + step,
-        }
-    }
-}
-
-impl ManualClock {
-    /// Creates a clock at 0.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Creates a clock that advances by `step` at each reading, so that each interval between two readings is above 0,
-    /// on any threads.
-    pub fn stepping(step: Duration) -> Self {
-        let clock = Self::new();
-        clock.0.step.store(saturating_nanos(step), Ordering::Relaxed);
-        clock
-    }
-
-    /// Advances the clock.
-    pub fn advance(&self, by: Duration) {
-        self.0.now.fetch_add(saturating_nanos(by), Ordering::Relaxed);
-    }
-
-    /// Sets the clock back. This simulates a reading on a thread whose counter is behind.
-    pub fn rewind(&self, by: Duration) {
-        self.0.now.fetch_sub(saturating_nanos(by), Ordering::Relaxed);
-    }
-
-    /// The time that the clock has advanced since it was created.
-    pub fn elapsed(&self) -> Duration {
-        Duration::from_nanos(self.0.now.load(Ordering::Relaxed))
-    }
-
-    /// The clock, for a recorder.
-    pub fn clock(&self) -> Clock {
-        Clock(Source::Manual(Arc::clone(&self.0)))
-    }
-}
-
 /// Whether the kernel uses the counter: it measures it at boot and rejects it when it drifts.
 fn counter_is_trusted() -> bool {
     const CURRENT: &str = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
@@ -195,14 +142,11 @@ fn counter_is_trusted() -> bool {
         .is_ok_and(|source| matches!(source.trim(), "tsc" | "arch_sys_counter"))
 }
 
-/// Whole nanoseconds; saturates at `u64::MAX` (584 years).
-pub(crate) fn saturating_nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::clock::ManualClock;
+    use std::time::Duration;
 
     #[test]
     fn a_difference_is_never_below_zero() {
