@@ -83,6 +83,11 @@ pub trait SpawnLocal {
 /// let sum = runtime.block_on(async { runtime.spawn_local(async move { *here + 1 }).await });
 /// assert_eq!(sum.unwrap(), 2);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handle of a runtime that is bound to one thread",
+    label = "not a `LocalRuntimeHooks`",
+    note = "a runtime that can be used from any thread is a `RuntimeHooks`: use `RuntimeHooksExt`"
+)]
 pub trait LocalRuntimeHooks: SpawnLocal + Clone {
     /// The future that [`sleep`](Self::sleep) returns. Its output is ignored.
     type Sleep: Future;

@@ -101,6 +101,13 @@ use crate::instrumentor::Instrumentor;
 ///
 /// A runtime that is bound to one thread implements [`LocalRuntimeHooks`](crate::LocalRuntimeHooks) instead. A
 /// runtime that can also run tasks that are not `Send` implements [`SpawnLocal`](crate::SpawnLocal) in addition.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handle of a runtime that runs tasks on any thread",
+    label = "not a `RuntimeHooks`",
+    note = "pass the handle by value: `runtime.clone()` instead of `&runtime`, and `owner.handle().clone()` of a type \
+            that owns its runtime",
+    note = "a runtime that is bound to one thread is a `LocalRuntimeHooks`: use `LocalRuntimeHooksExt`"
+)]
 pub trait RuntimeHooks: Clone + Send + Sync + 'static {
     /// The runtime's own handle of a task.
     type Task<T: Send + 'static>: TaskHandle<T> + Send;
