@@ -36,7 +36,7 @@ impl WorkerGauges {
     }
 }
 
-/// The sum of all sources runtimes with the same name.
+/// The gauges of all runtimes with the same name, added up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RuntimeSnapshot {

@@ -89,7 +89,8 @@ impl Recorder {
 
     /// Records a task that has already ended, for work that no hook sees.
     ///
-    /// It counts as spawned and as ended with this outcome after `duration`.
+    /// It counts as spawned and as ended with this outcome after `duration`. A [`Kind::Future`] has no name: `name` is
+    /// ignored.
     pub fn record(
         &self,
         kind: Kind,
