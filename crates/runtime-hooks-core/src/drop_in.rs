@@ -18,7 +18,7 @@ use crate::timeout::{AfterDeadlined, BeforeDeadlined, Deadlined, around};
 /// and types, and pass the returned value to the runtime. [`Instrumentor::global`] records them.
 ///
 /// A future of a type of its own around what this returns has [`AlreadyInstrumented`](crate::support::AlreadyInstrumented) as its last
-/// type parameter: spawned, it is still one process.
+/// type parameter: spawned, it is still one task.
 ///
 /// ```
 /// use runtime_hooks_core::Method;

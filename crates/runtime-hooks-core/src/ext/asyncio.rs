@@ -84,7 +84,8 @@ macro_rules! asyncio_methods {
             within_here!(TaskBuilder::$new(self), duration, members: I)
         }
 
-        /// A group of tasks that end together (structured concurrency). The first failure cancels the others.
+        /// A group of tasks that end together (structured concurrency). Its members return a `Result` with error type
+        /// `E`. The first that fails, by an `Err` or a panic, cancels the others.
         fn task_group<E>(&self) -> TaskGroup<Self, E, AlwaysFinished, $mode> {
             TaskBuilder::$new(self).task_group()
         }

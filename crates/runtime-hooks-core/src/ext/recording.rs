@@ -35,6 +35,9 @@ macro_rules! recording_methods {
         /// Awaits a future with a time limit. If the time elapses first, the task that the future is recorded as ends
         /// in state `timeout`.
         ///
+        /// If the future is the handle of a task, only the wait for it ends, and the task continues. The wait is
+        /// recorded as a task of its own.
+        ///
         /// The future is polled before the timer: a future that is ready is never too late, even if the duration is
         /// zero.
         #[cfg_attr(not(debug_assertions), inline(always))]
@@ -115,9 +118,10 @@ macro_rules! recording_methods {
 
 /// Recorded calls that spawn, run, limit and instrument tasks. Every [`RuntimeHooks`] has them.
 ///
-/// The [crate's documentation](crate) describes what is recorded of a task and under which name. Call
-/// [`named`](Self::named) before another call to set the name, or [`by_result`](Self::by_result) to count an `Err` as
-/// an exception. The other calls of `asyncio` are in [`AsyncioExt`](crate::AsyncioExt).
+/// [docs/semantics.md](https://github.com/runtime-hooks/runtime-hooks/blob/main/docs/semantics.md) describes what is
+/// recorded of a task and under which name. Call [`named`](Self::named) before another call to set the name, or
+/// [`by_result`](Self::by_result) to count an `Err` as an exception. The other calls of `asyncio` are in
+/// [`AsyncioExt`](crate::AsyncioExt).
 ///
 /// ```
 /// # use runtime_hooks_core::{RuntimeHooks, RuntimeHooksExt, JoinError};

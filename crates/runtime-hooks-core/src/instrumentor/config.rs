@@ -168,7 +168,7 @@ impl Config {
         !self.tracers.is_empty()
     }
 
-    /// Sets which incidents are reported one by one. Default none.
+    /// Sets which incidents, slow polls and timeouts, are reported one by one. Default none.
     pub fn log(mut self, what: impl Into<Vec<IncidentKind>>) -> Self {
         self.log = what.into();
         self

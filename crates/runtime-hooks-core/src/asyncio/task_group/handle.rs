@@ -55,7 +55,10 @@ impl<R, E, C, M> GroupHandle<R, E, C, M> {
 }
 
 impl<R: RuntimeHooks, E: 'static, C: Clone + 'static> GroupHandle<R, E, C> {
-    /// Runs a future as a member.
+    /// Runs a future that returns a `Result` as a member. An `Err` or a panic cancels the other members.
+    ///
+    /// The member is recorded as `finished` also if it returns an `Err`: call `by_result` before `task_group` to count
+    /// it as an `exception`.
     ///
     /// A group that has ended or was cancelled accepts no members: the future is dropped and counted as cancelled.
     #[track_caller]
