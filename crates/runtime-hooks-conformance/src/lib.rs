@@ -54,8 +54,8 @@
 //! 6. **`conformance!(YourHarness)`** in a test file. A failing case is named after the broken rule, and the table below
 //!    tells where the rule is written. A case that hangs fails after two minutes.
 //!
-//! `examples/thread_per_core` does the same for a runtime with one thread per core, whose tasks are not `Send` and can only be
-//! spawned on their own thread.
+//! `examples/thread_per_core` does the same for a runtime with one thread per core, through a handle of all threads. Its
+//! backend for a single thread is a `LocalRuntimeHooks`, which the suite does not run on: it has its own tests.
 //!
 //! # Features
 //!
