@@ -12,8 +12,8 @@ use async_executor::Executor;
 use async_io::Timer;
 use futures_lite::future::{block_on, yield_now};
 use runtime_hooks::{
-    AsyncioExt, Config, Dependency, Instrumentor, Joinable, RuntimeHooks, RuntimeHooksExt,
-    joinable, joinable_blocking,
+    AsyncioExt, Config, Instrumentor, Joinable, RuntimeHooks, RuntimeHooksExt, joinable,
+    joinable_blocking,
 };
 
 /// A handle of the pool, for spawning tasks. It is cheap to clone.
@@ -89,9 +89,6 @@ impl RuntimeHooks for Pool {
     }
 
     // The following is optional: what the backend reports about itself.
-    fn dependencies(&self) -> &'static [Dependency] {
-        const { &[Dependency::new("async-executor", ">=1.13, <2")] }
-    }
 }
 
 async fn count_to(number: u32) -> u32 {

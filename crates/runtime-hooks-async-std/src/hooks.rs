@@ -57,10 +57,6 @@ impl RuntimeHooks for AsyncStd {
     fn is_elapsed(&self) -> IsElapsed {
         |error| error.is::<async_std::future::TimeoutError>()
     }
-
-    fn dependencies(&self) -> &'static [Dependency] {
-        DEPENDENCIES
-    }
 }
 
 #[cfg(feature = "unstable")]

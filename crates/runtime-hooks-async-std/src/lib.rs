@@ -54,8 +54,9 @@ pub use self::drop_in::{future, io, prelude, task};
 
 #[doc(no_inline)]
 pub use runtime_hooks_core::{
-    AsyncioExt, Config, Dependency, Detail, EnsureFuture, Instrumentor, JoinError, JoinHandle,
-    LocalJoinHandle, Method, ReturnWhen, RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
+    AsyncioExt, Config, Dependency, Detail, Elapsed, EnsureFuture, GroupError, Installed,
+    Instrumentor, JoinError, JoinHandle, LocalJoinHandle, Method, ReturnWhen, RuntimeHooks,
+    RuntimeHooksExt, SpawnLocal, State, TaskGroup,
 };
 
 pub use self::hooks::{AsyncStd, DEPENDENCIES};

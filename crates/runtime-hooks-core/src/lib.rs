@@ -67,8 +67,8 @@ pub use self::handle::{
     joinable_blocking,
 };
 pub use self::hooks::{
-    AnyRuntime, BoxFuture, DynRuntime, LocalMode, LocalRuntimeHooks, Mode, RuntimeHooks, SendMode,
-    SpawnLocal, WithInstrumentor,
+    AnyRuntime, BoxFuture, LocalMode, LocalRuntimeHooks, Mode, RuntimeHooks, SendMode, SpawnLocal,
+    WithInstrumentor,
 };
 pub use self::incident::{Incident, IncidentKind, MAX_INCIDENTS_PER_SECOND, Reporter};
 pub use self::instrumentor::{Config, ConfigProblem, Installed, Instrumentor};

@@ -57,10 +57,6 @@ impl RuntimeHooks for Smol {
     fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
         smol::block_on(future)
     }
-
-    fn dependencies(&self) -> &'static [Dependency] {
-        DEPENDENCIES
-    }
 }
 
 /// A custom executor, behind a shared pointer: `Arc<Executor<'static>>` or `&'static Executor<'static>`.
@@ -122,10 +118,6 @@ where
     fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
         smol::block_on(self.0.run(future))
     }
-
-    fn dependencies(&self) -> &'static [Dependency] {
-        DEPENDENCIES
-    }
 }
 
 /// A custom single-threaded executor, behind a shared pointer: `&LocalExecutor` or `Rc<LocalExecutor>`.
@@ -165,10 +157,6 @@ impl<'e, E: Deref<Target = LocalExecutor<'e>> + Clone> LocalRuntimeHooks for OnL
 
     fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
         smol::block_on(self.0.run(future))
-    }
-
-    fn dependencies(&self) -> &'static [Dependency] {
-        DEPENDENCIES
     }
 }
 

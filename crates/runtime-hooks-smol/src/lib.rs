@@ -54,9 +54,10 @@ pub use self::drop_in::{Executor, LocalExecutor, block_on, future, prelude, spaw
 
 #[doc(no_inline)]
 pub use runtime_hooks_core::{
-    AsyncioExt, Config, Dependency, Detail, EnsureFuture, Instrumentor, JoinError, JoinHandle,
-    LocalAsyncioExt, LocalJoinHandle, LocalRuntimeHooks, LocalRuntimeHooksExt, Method, ReturnWhen,
-    RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
+    AsyncioExt, Config, Dependency, Detail, Elapsed, EnsureFuture, GroupError, Installed,
+    Instrumentor, JoinError, JoinHandle, LocalAsyncioExt, LocalJoinHandle, LocalRuntimeHooks,
+    LocalRuntimeHooksExt, Method, ReturnWhen, RuntimeHooks, RuntimeHooksExt, SpawnLocal, State,
+    TaskGroup,
 };
 
 pub use self::hooks::{DEPENDENCIES, OnExecutor, OnLocalExecutor, Smol};

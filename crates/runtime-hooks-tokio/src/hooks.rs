@@ -117,10 +117,6 @@ impl RuntimeHooks for Tokio {
         |error| error.is::<tokio::time::error::Elapsed>()
     }
 
-    fn dependencies(&self) -> &'static [Dependency] {
-        DEPENDENCIES
-    }
-
     fn gauges(&self) -> RuntimeGauges {
         let metrics = self.handle.metrics();
         let mut gauges = RuntimeGauges::default();

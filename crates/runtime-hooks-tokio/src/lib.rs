@@ -66,8 +66,9 @@ pub use self::drop_in::{runtime, spawn, task, time};
 
 #[doc(no_inline)]
 pub use runtime_hooks_core::{
-    AsyncioExt, Config, Dependency, Detail, EnsureFuture, Instrumentor, JoinError, JoinHandle,
-    LocalJoinHandle, Method, ReturnWhen, RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskGroup,
+    AsyncioExt, Config, Dependency, Detail, Elapsed, EnsureFuture, GroupError, Installed,
+    Instrumentor, JoinError, JoinHandle, LocalJoinHandle, Method, ReturnWhen, RuntimeHooks,
+    RuntimeHooksExt, SpawnLocal, State, TaskGroup,
 };
 
 pub use self::hooks::{DEPENDENCIES, Tokio, TokioRuntime};

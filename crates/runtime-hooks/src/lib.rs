@@ -70,8 +70,8 @@ pub use runtime_hooks_core::{
 // Writing a backend.
 #[doc(inline)]
 pub use runtime_hooks_core::{
-    Abortable, BoxFuture, CancelByOwner, Dependency, DynRuntime, Joinable, LocalMode, Mode,
-    SendMode, joinable, joinable_blocking,
+    Abortable, BoxFuture, CancelByOwner, Dependency, Joinable, LocalMode, Mode, SendMode, joinable,
+    joinable_blocking,
 };
 
 #[cfg(feature = "async-std")]

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use async_channel::{Receiver, Sender};
 use futures_channel::oneshot;
 use futures_lite::future::or;
-use runtime_hooks::{Dependency, Joinable, LocalRuntimeHooks, RuntimeHooks, SpawnLocal, joinable};
+use runtime_hooks::{Joinable, LocalRuntimeHooks, RuntimeHooks, SpawnLocal, joinable};
 
 use crate::this_core::{self, ThisCore};
 
@@ -188,10 +188,6 @@ impl RuntimeHooks for Cores {
     fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
         // The calling thread is not a core. It gets its own runtime, for its own timers and I/O.
         this_core::run(future)
-    }
-
-    fn dependencies(&self) -> &'static [Dependency] {
-        this_core::DEPENDENCIES
     }
 }
 

@@ -12,12 +12,7 @@ use async_channel::{Receiver, Sender};
 use futures_lite::FutureExt;
 use futures_lite::future::{or, poll_fn};
 use monoio::{LegacyDriver, RuntimeBuilder};
-use runtime_hooks::{
-    Dependency, Joinable, LocalRuntimeHooks, SpawnLocal, joinable, joinable_blocking,
-};
-
-/// What this example instruments.
-pub(crate) const DEPENDENCIES: &[Dependency] = &[Dependency::new("monoio", ">=0.2.4, <0.3")];
+use runtime_hooks::{Joinable, LocalRuntimeHooks, SpawnLocal, joinable, joinable_blocking};
 
 /// The longest sleep, 30 years: monoio panics on deadlines that are millions of years away.
 pub(crate) const LONGEST_SLEEP: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
@@ -71,10 +66,6 @@ impl LocalRuntimeHooks for ThisCore {
 
     fn raw_block_on<F: Future>(&self, future: F) -> F::Output {
         run(future)
-    }
-
-    fn dependencies(&self) -> &'static [Dependency] {
-        DEPENDENCIES
     }
 }
 

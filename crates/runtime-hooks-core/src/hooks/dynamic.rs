@@ -11,17 +11,15 @@ use runtime_hooks_recorder::RuntimeGauges;
 
 use super::runtime::RuntimeHooks;
 use crate::classify::IsElapsed;
-use crate::dependency::Dependency;
 use crate::handle::{Joinable, joinable, joinable_blocking};
 use crate::instrumentor::Instrumentor;
 
 /// A boxed future that is `Send`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The dyn-compatible counterpart of [`RuntimeHooks`], which every backend implements. Programs use it through
-/// [`AnyRuntime`].
+/// The dyn-compatible counterpart of [`RuntimeHooks`]. It is private: its methods have the same names.
 #[async_trait]
-pub trait DynRuntime: Send + Sync {
+trait DynRuntime: Send + Sync {
     /// The name of the runtime.
     fn name(&self) -> &'static str;
 
@@ -42,9 +40,6 @@ pub trait DynRuntime: Send + Sync {
 
     /// Recognises errors that are elapsed deadlines of this runtime.
     fn is_elapsed(&self) -> IsElapsed;
-
-    /// The crates and versions that the backend instruments.
-    fn dependencies(&self) -> &'static [Dependency];
 
     /// The runtime's gauges.
     fn gauges(&self) -> RuntimeGauges;
@@ -83,10 +78,6 @@ impl<R: RuntimeHooks> DynRuntime for R {
         RuntimeHooks::is_elapsed(self)
     }
 
-    fn dependencies(&self) -> &'static [Dependency] {
-        RuntimeHooks::dependencies(self)
-    }
-
     fn gauges(&self) -> RuntimeGauges {
         RuntimeHooks::gauges(self)
     }
@@ -104,7 +95,7 @@ pub struct AnyRuntime(Arc<dyn DynRuntime>);
 
 impl AnyRuntime {
     /// Erases the type of a runtime.
-    pub fn new(runtime: impl DynRuntime + 'static) -> Self {
+    pub fn new(runtime: impl RuntimeHooks) -> Self {
         Self(Arc::new(runtime))
     }
 }
@@ -162,10 +153,6 @@ impl RuntimeHooks for AnyRuntime {
 
     fn is_elapsed(&self) -> IsElapsed {
         self.0.is_elapsed()
-    }
-
-    fn dependencies(&self) -> &'static [Dependency] {
-        self.0.dependencies()
     }
 
     fn gauges(&self) -> RuntimeGauges {

@@ -2,10 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use runtime_hooks_recorder::RuntimeGauges;
-
 use crate::classify::IsElapsed;
-use crate::dependency::Dependency;
 use crate::handle::TaskHandle;
 use crate::instrumentor::Instrumentor;
 
@@ -115,16 +112,6 @@ pub trait LocalRuntimeHooks: SpawnLocal + Clone {
     /// Recognises errors that are elapsed deadlines of this runtime. None by default.
     fn is_elapsed(&self) -> IsElapsed {
         |_| false
-    }
-
-    /// The crates and versions that this backend instruments. Empty by default.
-    fn dependencies(&self) -> &'static [Dependency] {
-        &[]
-    }
-
-    /// The runtime's gauges. None by default.
-    fn gauges(&self) -> RuntimeGauges {
-        RuntimeGauges::default()
     }
 
     /// The instrumentor of this runtime: the global one, unless the runtime is a

@@ -6,7 +6,7 @@ mod mode;
 mod runtime;
 mod with_instrumentor;
 
-pub use self::dynamic::{AnyRuntime, BoxFuture, DynRuntime};
+pub use self::dynamic::{AnyRuntime, BoxFuture};
 pub use self::local::{LocalRuntimeHooks, SpawnLocal};
 pub use self::mode::{LocalMode, Mode, SendMode};
 pub use self::runtime::RuntimeHooks;

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use runtime_hooks_recorder::RuntimeGauges;
 
 use crate::classify::IsElapsed;
-use crate::dependency::Dependency;
 use crate::handle::TaskHandle;
 use crate::instrumentor::Instrumentor;
 
@@ -145,11 +144,6 @@ pub trait RuntimeHooks: Clone + Send + Sync + 'static {
     /// [`by_result`](crate::RuntimeHooksExt::by_result). None by default.
     fn is_elapsed(&self) -> IsElapsed {
         |_| false
-    }
-
-    /// The crates and versions that this backend instruments. Empty by default.
-    fn dependencies(&self) -> &'static [Dependency] {
-        &[]
     }
 
     /// The runtime's gauges. None by default.

@@ -8,7 +8,6 @@ use runtime_hooks_recorder::RuntimeGauges;
 use super::local::{LocalRuntimeHooks, SpawnLocal};
 use super::runtime::RuntimeHooks;
 use crate::classify::IsElapsed;
-use crate::dependency::Dependency;
 use crate::instrumentor::Instrumentor;
 
 /// A runtime whose calls are recorded by a given instrumentor: returned by
@@ -74,10 +73,6 @@ impl<R: RuntimeHooks> RuntimeHooks for WithInstrumentor<R> {
         self.runtime.is_elapsed()
     }
 
-    fn dependencies(&self) -> &'static [Dependency] {
-        self.runtime.dependencies()
-    }
-
     fn gauges(&self) -> RuntimeGauges {
         self.runtime.gauges()
     }
@@ -130,14 +125,6 @@ impl<R: LocalRuntimeHooks> LocalRuntimeHooks for WithInstrumentor<R> {
 
     fn is_elapsed(&self) -> IsElapsed {
         self.runtime.is_elapsed()
-    }
-
-    fn dependencies(&self) -> &'static [Dependency] {
-        self.runtime.dependencies()
-    }
-
-    fn gauges(&self) -> RuntimeGauges {
-        self.runtime.gauges()
     }
 
     fn instrumentor(&self) -> &Instrumentor {
