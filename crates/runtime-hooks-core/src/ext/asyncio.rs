@@ -85,7 +85,8 @@ macro_rules! asyncio_methods {
         }
 
         /// A group of tasks that end together (structured concurrency). Its members return a `Result` with error type
-        /// `E`. The first that fails, by an `Err` or a panic, cancels the others.
+        /// `E`: name it, as in `task_group::<io::Error>()`, if no member shows it. The first that fails, by an `Err` or a
+        /// panic, cancels the others.
         fn task_group<E>(&self) -> TaskGroup<Self, E, AlwaysFinished, $mode> {
             TaskBuilder::$new(self).task_group()
         }
