@@ -135,7 +135,10 @@ impl Cores {
         let in_turn = || self.sent.fetch_add(1, Ordering::Relaxed) % self.count();
         match self.only {
             Some(core) => &self.all[core],
-            None => self.all.iter().find(|core| core.is_here()).unwrap_or(&self.all[in_turn()]),
+            None => match self.all.iter().find(|core| core.is_here()) {
+                Some(here) => here,
+                None => &self.all[in_turn()],
+            },
         }
     }
 }

@@ -155,6 +155,24 @@ fn tasks_from_elsewhere_go_to_the_cores_in_turn() {
 }
 
 #[test]
+fn tasks_from_elsewhere_take_turns_also_if_tasks_spawn_tasks() {
+    let threads = CoreThreads::start(NonZero::new(2).unwrap());
+    let cores = threads.cores();
+    let mut counts = [0; 2];
+    cores.block_on(async {
+        for _ in 0..10 {
+            let further = cores.clone();
+            let parent = cores.raw_spawn(async move {
+                drop(further.raw_spawn(async {}));
+                thread::current().name() == Some("core-0")
+            });
+            counts[usize::from(parent.await.unwrap())] += 1;
+        }
+    });
+    assert_eq!(counts, [5; 2]);
+}
+
+#[test]
 fn what_is_spawned_on_cores_that_have_ended_is_cancelled() {
     let threads = CoreThreads::start(NonZero::<usize>::MIN);
     let cores = threads.cores().clone();
