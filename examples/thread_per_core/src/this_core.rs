@@ -104,11 +104,15 @@ pub(crate) fn start(task: impl Future<Output = ()> + 'static) {
     let tasks = TASKS.with(|tasks| tasks.borrow().clone()).expect("callers check `is_running`");
     let guard = TaskGuard::new(&tasks);
     drop(monoio::spawn(async move {
-        // Polled first, so that a task that has not run yet does not start at the end.
-        let ended = async {
-            let _closed = tasks.ended.recv().await;
+        let run = async {
+            // Polled first, so that a task that has not run yet does not start at the end.
+            let ended = async {
+                let _closed = tasks.ended.recv().await;
+            };
+            or(ended, task).await;
         };
-        or(ended, task).await;
+        // The destructor of a task's future may panic, and monoio would end the thread.
+        let _panic = AssertUnwindSafe(run).catch_unwind().await;
         drop(guard);
     }));
 }

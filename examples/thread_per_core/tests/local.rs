@@ -173,6 +173,33 @@ fn tasks_from_elsewhere_take_turns_also_if_tasks_spawn_tasks() {
 }
 
 #[test]
+fn a_destructor_that_panics_ends_its_task_and_not_its_core() {
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("in a destructor");
+        }
+    }
+
+    let waits = || async {
+        let _bomb = Bomb;
+        pending::<()>().await;
+    };
+    let threads = CoreThreads::start(NonZero::<usize>::MIN);
+    let cores = threads.cores();
+    let [aborted, left] = [cores.raw_spawn(waits()), cores.raw_spawn(waits())];
+    cores.block_on(async {
+        cores.raw_spawn(async {}).await.unwrap(); // and both wait
+        aborted.abort();
+        assert!(aborted.await.unwrap_err().is_cancelled());
+        cores.raw_spawn(async {}).await.unwrap();
+    });
+    drop(threads);
+    assert!(left.is_finished());
+}
+
+#[test]
 fn what_is_spawned_on_cores_that_have_ended_is_cancelled() {
     let threads = CoreThreads::start(NonZero::<usize>::MIN);
     let cores = threads.cores().clone();
