@@ -111,6 +111,63 @@ fn poll_inside<F: Future>(
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::{Config, Instrumentor, Method, Submission, TaskContext, Tracer};
+    use runtime_hooks_recorder::Recorder;
+    use runtime_hooks_recorder::internals::{Role, Site};
+    use std::future::poll_fn;
+    use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+    use std::sync::{Arc, OnceLock};
+    use std::time::Duration;
+
+    /// Keeps whether it was dropped while its thread panicked.
+    struct Carried(Arc<OnceLock<bool>>);
+
+    impl TaskContext for Carried {
+        fn enter(&self, run: &mut dyn FnMut()) {
+            run();
+        }
+
+        fn end(&self, _: Outcome, _: Duration) {}
+    }
+
+    impl Drop for Carried {
+        fn drop(&mut self) {
+            self.0.set(std::thread::panicking()).unwrap();
+        }
+    }
+
+    struct Carries(Arc<OnceLock<bool>>);
+
+    impl Tracer for Carries {
+        fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
+            Some(Arc::new(Carried(Arc::clone(&self.0))))
+        }
+    }
+
+    #[test]
+    fn what_a_task_carries_outlives_its_panic() {
+        let dropped = Arc::new(OnceLock::new());
+        let tracer = Arc::new(Carries(Arc::clone(&dropped)));
+        let instrumentor =
+            Instrumentor::installed(Config::new().recorder(Recorder::new()).tracer(tracer));
+        let inner = poll_fn(|_| -> Poll<()> { panic!("on purpose") });
+        let site = Site {
+            name: None,
+            type_name: "panics",
+            role: Role::Future,
+            runtime: "test",
+            location: Location::caller(),
+            size: None,
+        };
+        let record = instrumentor.submit(Method::Instrument, || site);
+        let mut future = Instrumented { record, classify: AlwaysFinished, inner };
+        let mut cx = Context::from_waker(Waker::noop());
+        let poll = || Pin::new(&mut future).poll(&mut cx);
+        assert!(catch_unwind(AssertUnwindSafe(poll)).is_err());
+        assert_eq!(dropped.get(), None);
+        drop(future);
+        assert_eq!(dropped.get(), Some(&false));
+    }
 
     #[test]
     fn an_instrumented_future_is_24_bytes_larger() {

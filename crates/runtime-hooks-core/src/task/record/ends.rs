@@ -12,7 +12,7 @@ use runtime_hooks_recorder::{Clock, Outcome, PanicRecord};
 
 use super::TaskRecord;
 use crate::task::elapsed_mark::take_elapsed;
-use crate::task::tag::RecordFlags;
+use crate::task::tag::{RecordFlags, Tag};
 use crate::task::timeline::{Event, Phase, step};
 use crate::tracer::{Carrier, run_on_exit_thread};
 
@@ -28,7 +28,8 @@ impl TaskRecord {
     /// Marks that nothing is left to record. An elapsed deadline may still drop the task.
     #[inline]
     fn become_unrecorded(&mut self) {
-        *self = Self::unrecorded();
+        // Keeps the node: to drop the context runs code of the program, and here a panic is unwinding.
+        (self.origin, self.tag) = (0, Tag::OFF.with_phase(Phase::Unrecorded));
     }
 
     #[inline(never)]
