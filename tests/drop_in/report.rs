@@ -15,7 +15,7 @@ const CHILD: &str = "RUNTIME_HOOKS_TEST_CHILD";
 const THIS_TEST: &str = "a_program_prints_its_table_when_it_exits";
 
 /// What a child does, and the start of the rows that it prints: spawned, active and finished tasks.
-const PROGRAMS: [(&str, &[&str]); 7] = [
+const PROGRAMS: [(&str, &[&str]); 8] = [
     ("tokio", &["tokio coroutine fetch 1 0 1"]),
     ("smol", &["smol coroutine fetch 1 0 1"]),
     ("async-std", &["async-std coroutine fetch 1 0 1"]),
@@ -23,6 +23,7 @@ const PROGRAMS: [(&str, &[&str]); 7] = [
     ("exit on smol", &["smol coroutine fetch_and_exit 1 1 0"]),
     ("exit on async-std", &["async-std coroutine fetch_and_exit 1 1 0"]),
     ("fork", &["smol coroutine fetch 1 0 1"]),
+    ("locked", &["smol coroutine fetch 1 0 1"]),
 ];
 
 fn run_child(program: &str) {
@@ -45,6 +46,18 @@ fn run_child(program: &str) {
                 Fork::Child => exit(0),
                 Fork::Parent(child) => assert_eq!(waitpid(child).unwrap(), 0),
             }
+        }
+        "locked" => {
+            smol::block_on(smol::spawn(fetch()));
+            let (tell, is_locked) = std::sync::mpsc::channel();
+            std::thread::spawn(move || {
+                let _locked = std::io::stderr().lock();
+                tell.send(()).unwrap();
+                loop {
+                    std::thread::park();
+                }
+            });
+            is_locked.recv().unwrap();
         }
         "installs" => {
             let _ = smol::Instrumentor::global().install(smol::Config::new().report_at_exit(true));

@@ -86,8 +86,17 @@ pub fn emit(severity: Severity, message: fmt::Arguments<'_>) {
 }
 
 /// Writes a text that the program asked for, such as a table, to standard error. Errors are ignored.
+///
+/// On Unix, it does not take the lock of [`std::io::stderr`]: when the process exits, a thread may hold it
+/// forever.
 pub fn print(text: &dyn fmt::Display) {
-    write_to_stderr(&format!("{text}\n"));
+    let text = format!("{text}\n");
+    #[cfg(unix)]
+    if let Ok(stderr) = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned() {
+        let _ = std::fs::File::from(stderr).write_all(text.as_bytes());
+        return;
+    }
+    write_to_stderr(&text);
 }
 
 /// Whether a sink has accepted the message.
