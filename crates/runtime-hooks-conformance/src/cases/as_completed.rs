@@ -1,7 +1,6 @@
 //! Each output as it comes.
 
 use std::future::pending;
-use std::pin::pin;
 use std::time::Duration;
 
 use futures_channel::oneshot;
@@ -58,7 +57,7 @@ pub fn as_completed_of_nothing_ends_at_once<H: Harness>() {
     let none: [std::future::Ready<()>; 0] = [];
     stage.play(async {
         assert_eq!(stage.runtime.as_completed(none.clone()).next().await, None);
-        let mut within = pin!(stage.runtime.as_completed_within(Duration::ZERO, none));
+        let mut within = stage.runtime.as_completed_within(Duration::ZERO, none);
         assert_eq!(within.next().await, None);
     });
     assert_eq!(stage.snapshot().series, []);
@@ -71,7 +70,7 @@ pub fn as_completed_within_ends_at_its_deadline<H: Harness>() {
     gates[1].open();
     stage.play(async {
         let members = [gated(0, gates[0].clone()), gated(1, gates[1].clone())];
-        let mut outputs = pin!(stage.runtime.as_completed_within(ms(5), members));
+        let mut outputs = stage.runtime.as_completed_within(ms(5), members);
         assert_eq!(outputs.next().await, Some(Ok(1)));
         assert_eq!(outputs.next().await.unwrap().unwrap_err().duration(), ms(5));
         assert_eq!(outputs.next().await, None);
@@ -87,7 +86,7 @@ pub fn ready_outputs_are_never_too_late<H: Harness>() {
     stage.play(async {
         for duration in [Duration::ZERO, NEVER] {
             let outputs = stage.runtime.as_completed_within(duration, [ready(), ready()]);
-            assert_eq!(pin!(outputs).collect::<Vec<_>>().await, [Ok(1), Ok(1)]);
+            assert_eq!(outputs.collect::<Vec<_>>().await, [Ok(1), Ok(1)]);
         }
     });
     assert_eq!(stage.counts("ready"), Counts::finished(4));
@@ -100,7 +99,7 @@ pub fn a_deadline_beyond_the_clocks_range_yields_all_outputs<H: Harness>() {
     stage.play(async {
         for endless in ENDLESS {
             let outputs = stage.runtime.as_completed_within(endless, [work(), work()]);
-            assert_eq!(pin!(outputs).collect::<Vec<_>>().await, [Ok(2), Ok(2)], "{endless:?}");
+            assert_eq!(outputs.collect::<Vec<_>>().await, [Ok(2), Ok(2)], "{endless:?}");
         }
     });
     assert_eq!(stage.counts("polls"), Counts::finished(6));
@@ -111,7 +110,7 @@ pub fn an_instrumented_future_times_out_at_the_deadline<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let late = [1, 2].map(|_| stage.runtime.named("late").instrument(pending::<u32>()));
-        let mut outputs = pin!(stage.runtime.as_completed_within(ms(5), late));
+        let mut outputs = stage.runtime.as_completed_within(ms(5), late);
         assert!(outputs.next().await.unwrap().is_err());
     });
     assert_eq!(stage.counts("late"), Counts::timeout(2));
@@ -128,7 +127,7 @@ pub fn tasks_continue_after_the_deadline<H: Harness>() {
         done.send(()).unwrap();
     });
     stage.play(async {
-        let mut outputs = pin!(stage.runtime.as_completed_within(ms(5), [task]));
+        let mut outputs = stage.runtime.as_completed_within(ms(5), [task]);
         assert!(outputs.next().await.unwrap().is_err());
         assert_eq!(stage.counts("task"), Counts::active(1));
         gate.open();

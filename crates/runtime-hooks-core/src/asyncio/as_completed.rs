@@ -1,14 +1,13 @@
 //! Awaits several futures at once and yields each output as soon as it is ready.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
-use pin_project_lite::pin_project;
 
+use crate::classify::Classify;
 use crate::elapsed::Elapsed;
 use crate::timeout::Deadlined;
 
@@ -48,53 +47,50 @@ impl<F> fmt::Debug for AsCompleted<F> {
     }
 }
 
-pin_project! {
-    /// As [`AsCompleted`], with a deadline: returned by
-    /// [`as_completed_within`](crate::AsyncioExt::as_completed_within).
-    ///
-    /// If the deadline elapses while members are pending, it drops them, yields one [`Elapsed`] and ends. Outputs
-    /// that are ready by then are still yielded.
-    #[must_use = "streams do nothing unless polled"]
-    pub struct AsCompletedWithin<F, S, C> {
-        pub(crate) members: FuturesUnordered<Deadlined<F, C>>,
-        #[pin]
-        pub(crate) sleep: S,
-        pub(crate) duration: Duration,
+/// As [`AsCompleted`], with a deadline: returned by
+/// [`as_completed_within`](crate::AsyncioExt::as_completed_within).
+///
+/// If the deadline elapses while members are pending, it drops them, yields one [`Elapsed`] and ends. Outputs
+/// that are ready by then are still yielded.
+#[must_use = "streams do nothing unless polled"]
+pub struct AsCompletedWithin<F, S, C> {
+    members: FuturesUnordered<Deadlined<F, C>>,
+    /// In a box, as each member is: the sleep of some runtimes must not move.
+    sleep: Pin<Box<S>>,
+    duration: Duration,
+}
+
+impl<F, S, C> AsCompletedWithin<F, S, C> {
+    pub(crate) fn new(
+        members: FuturesUnordered<Deadlined<F, C>>,
+        sleep: S,
+        duration: Duration,
+    ) -> Self {
+        Self { members, sleep: Box::pin(sleep), duration }
     }
 }
 
-impl<F, S, C> AsCompletedWithin<F, S, C>
-where
-    Self: Stream,
-{
+impl<F: Future, S: Future, C: Classify<F::Output>> AsCompletedWithin<F, S, C> {
     /// The next output; `None` after the outputs of all members, and after [`Elapsed`].
-    pub async fn next(&mut self) -> Option<<Self as Stream>::Item>
-    where
-        S: Unpin,
-    {
-        let mut this = Pin::new(self);
-        poll_fn(|cx| this.as_mut().poll_next(cx)).await
+    pub async fn next(&mut self) -> Option<Result<F::Output, Elapsed>> {
+        StreamExt::next(self).await
     }
 }
 
-impl<F, S, C> Stream for AsCompletedWithin<F, S, C>
-where
-    Deadlined<F, C>: Future,
-    S: Future,
-{
-    type Item = Result<<Deadlined<F, C> as Future>::Output, Elapsed>;
+impl<F: Future, S: Future, C: Classify<F::Output>> Stream for AsCompletedWithin<F, S, C> {
+    type Item = Result<F::Output, Elapsed>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.project();
-        if let Poll::Ready(next) = this.members.poll_next_unpin(cx) {
+        let Self { members, sleep, duration } = self.get_mut();
+        if let Poll::Ready(next) = members.poll_next_unpin(cx) {
             return Poll::Ready(next.map(Ok));
         }
-        if this.sleep.poll(cx).is_pending() {
+        if sleep.as_mut().poll(cx).is_pending() {
             return Poll::Pending;
         }
-        Pin::new(&mut *this.members).iter_pin_mut().for_each(Deadlined::elapse);
-        this.members.clear();
-        Poll::Ready(Some(Err(Elapsed::new(*this.duration))))
+        Pin::new(&mut *members).iter_pin_mut().for_each(Deadlined::elapse);
+        members.clear();
+        Poll::Ready(Some(Err(Elapsed::new(*duration))))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -40,7 +40,7 @@ macro_rules! within_here {
         let (builder, duration) = ($builder, $duration);
         let sleep = builder.sleep(duration);
         let members = members_here!(under_one_deadline, builder, Method::AsCompleted, $members: $type);
-        AsCompletedWithin { members, sleep, duration }
+        AsCompletedWithin::new(members, sleep, duration)
     }};
 }
 pub(super) use within_here;
