@@ -12,7 +12,7 @@ use crate::instrumentor::Instrumentor;
 ///
 /// Calls that record the same for both, such as a timeout, are generic over it and written once. Programs need
 /// neither implement nor name it.
-pub trait Mode<R>: sealed::Sealed {
+pub trait Mode<R>: sealed::Sealed<R> {
     /// The runtime's sleep.
     type Sleep: Future;
 
@@ -45,6 +45,8 @@ pub struct LocalMode(());
 
 macro_rules! mode {
     ($mode:ident of $hooks:ident) => {
+        impl<R: $hooks> sealed::Sealed<R> for $mode {}
+
         impl<R: $hooks> Mode<R> for $mode {
             type Sleep = R::Sleep;
 
@@ -86,9 +88,29 @@ mode!(SendMode of RuntimeHooks);
 mode!(LocalMode of LocalRuntimeHooks);
 
 mod sealed {
+    /// Of each runtime, since another crate can implement `Mode` of a runtime of its own for a mode of ours.
     #[expect(unnameable_types, reason = "seals `Mode`")]
-    pub trait Sealed {}
-
-    impl Sealed for super::SendMode {}
-    impl Sealed for super::LocalMode {}
+    pub trait Sealed<R> {}
 }
+
+/// No other crate implements [`Mode`].
+///
+/// ```compile_fail,E0277
+/// use std::time::{Duration, Instant};
+/// use runtime_hooks_core::{Instrumentor, IsElapsed, Mode, SendMode};
+///
+/// struct Mine;
+///
+/// impl Mode<Mine> for SendMode {
+///     type Sleep = std::future::Ready<()>;
+///
+///     fn name(_: &Mine) -> &'static str { "mine" }
+///     fn sleep(_: &Mine, _: Duration) -> Self::Sleep { std::future::ready(()) }
+///     fn now(_: &Mine) -> Instant { Instant::now() }
+///     fn is_elapsed(_: &Mine) -> IsElapsed { |_| false }
+///     fn instrumentor(_: &Mine) -> &Instrumentor { Instrumentor::global() }
+///     fn block_on<F: Future>(_: &Mine, _: F) -> F::Output { unreachable!() }
+/// }
+/// ```
+#[cfg(doctest)]
+struct IsSealed;
