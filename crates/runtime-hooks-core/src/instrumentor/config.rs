@@ -227,7 +227,8 @@ impl Config {
     }
 
     /// Prints the table of everything recorded to standard error when the process exits: when `main` returns, or
-    /// through [`std::process::exit`]. Not after a signal or [`abort`](std::process::abort). Off by default.
+    /// through [`std::process::exit`]. Not after a signal or [`abort`](std::process::abort), and on Windows only when
+    /// `main` returns: there, `std::process::exit` calls no exit handlers. Off by default.
     ///
     /// Only [`Instrumentor::global`](crate::Instrumentor::global) prints. A forked child prints a table only if it
     /// installs the instrumentor again.
