@@ -90,9 +90,16 @@ use crate::instrumentor::Instrumentor;
 /// async fn serve<R: RuntimeHooks>(runtime: R) -> u32 {
 ///     let inner = runtime.clone();
 ///     let task = runtime.spawn(async move {
-///         let child = inner.spawn(async { 7 });
-///         inner.sleep(Duration::ZERO).await;
-///         child.await.unwrap_or(0)
+///         let children = [3, 4].map(|number| inner.spawn(async move { number }));
+///         let mut sum = 0;
+///         for child in &children {
+///             inner.sleep(Duration::ZERO).await; // a handle is `Sync`: a reference can be held
+///             println!("ended: {}", child.is_finished());
+///         }
+///         for child in children {
+///             sum += child.await.unwrap_or(0);
+///         }
+///         sum
 ///     });
 ///     task.await.unwrap_or(0)
 /// }
@@ -109,7 +116,7 @@ use crate::instrumentor::Instrumentor;
 )]
 pub trait RuntimeHooks: Clone + Send + Sync + 'static {
     /// The runtime's own handle of a task.
-    type Task<T: Send + 'static>: TaskHandle<T> + Send;
+    type Task<T: Send + 'static>: TaskHandle<T> + Send + Sync;
 
     /// The future that [`sleep`](Self::sleep) returns. Its output is ignored.
     type Sleep: Future + Send;
