@@ -232,6 +232,7 @@ impl Config {
     ///
     /// Only [`Instrumentor::global`](crate::Instrumentor::global) prints. A forked child prints a table only if it
     /// installs the instrumentor again.
+    /// The table is that of one recorder: of the last installation that asked for it.
     pub fn report_at_exit(mut self, report: bool) -> Self {
         self.report_at_exit = report;
         self
