@@ -31,9 +31,9 @@
 //! # }
 //! ```
 //!
-//! Each case has a recorder of its own, usually on a clock that only the case moves, so that it asserts exact numbers and
-//! cases run in parallel. The [`reference`](mod@reference) runtime passes all of them, with a clock and timers that never
-//! wait. Its [`mutants`], each broken in one way, each fail a named case.
+//! Each case uses its own recorder, usually on a clock that only the case moves, so that it asserts exact numbers and cases
+//! run in parallel. The [`reference`](mod@reference) runtime passes all of them, with a clock and timers that never wait.
+//! Each of its [`mutants`] is broken in one way and fails a named case.
 //!
 //! # A custom runtime, step by step
 //!
@@ -47,12 +47,12 @@
 //!    makes the handle that joins and aborts. A runtime's own handle implements [`TaskHandle`].
 //! 3. **[`sleep`]** starts at the call and not at the first poll. **[`raw_block_on`]** also runs the runtime's tasks, unless
 //!    other threads run them.
-//! 4. **What the runtime can report**: [`gauges`], [`dependencies`], errors of its own deadlines with [`is_elapsed`], and
+//! 4. **What the runtime can report**: [`gauges`], [`dependencies`], errors of its deadlines with [`is_elapsed`], and
 //!    [`now`] if its time can be stopped.
 //! 5. **A [`Harness`]** starts a runtime, returns its handle, and shuts it down. A global runtime that never ends returns
 //!    `false` from `shut_down`; the case about the shutdown then expects its tasks to stay alive.
 //! 6. **`conformance!(YourHarness)`** in a test file. A failing case is named after the broken rule, and the table below
-//!    tells where the rule is written. A case that hangs fails after two minutes.
+//!    says where the rule is documented. A case that hangs fails after two minutes.
 //!
 //! `examples/thread_per_core` does the same for a runtime with one thread per core, through a handle of all threads. Its
 //! backend for a single thread is a `LocalRuntimeHooks`, which the suite does not run on: it has its own tests.
@@ -74,7 +74,7 @@
 //! [`now`]: runtime_hooks_core::RuntimeHooks::now
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
-#![deny(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
+#![deny(clippy::print_stderr, clippy::print_stdout)] // a print panics if standard error is closed
 #![doc = include_str!("../rules.md")]
 
 // From the bottom up: each uses only those above it in this list.

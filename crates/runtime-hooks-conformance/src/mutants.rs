@@ -1,4 +1,4 @@
-//! Runtimes that are broken in one way each, to prove that the suite notices.
+//! Runtimes that are broken in one way each. They prove that the suite detects the fault.
 //!
 //! Each must fail the case that [`MUTANTS`] names for it; the crate's own tests check that. `ci/mutants` breaks the core
 //! itself, in a copy of its source.
@@ -18,11 +18,11 @@ use crate::cases::{Case, run_case};
 use crate::harness::Harness;
 use crate::reference::{Reference, ReferenceRuntime, Sleep};
 
-/// One way of being broken.
+/// The way in which a mutant is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// A task's second poll gets a waker that wakes nobody.
+    /// A task's second poll gets a waker that wakes no task.
     LostWake,
     /// A panic is reported as a cancellation.
     SwallowedPanic,
@@ -44,7 +44,7 @@ pub enum Fault {
     BlockingInTurn,
     /// A task is reported as finished from the start.
     AlwaysFinished,
-    /// A runtime that ends leaks its tasks.
+    /// A shutdown of the runtime leaks its tasks.
     LeakAtShutdown,
     /// The name of the runtime is empty.
     Nameless,
@@ -54,7 +54,7 @@ pub enum Fault {
     JoinedAgainIsCancelled,
 }
 
-/// Every fault, and the case that must notice it.
+/// Every fault, and the case that must detect it.
 pub const MUTANTS: &[(Fault, Case)] = &[
     (Fault::LostWake, ("poll", "each_poll_is_recorded")),
     (Fault::SwallowedPanic, ("panic", "a_panic_returns_its_payload_through_the_handle")),
@@ -205,16 +205,16 @@ impl RuntimeHooks for Mutant {
     }
 }
 
-/// A mutant's sleep.
+/// The sleep of a mutant.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 #[non_exhaustive]
 pub enum MutantSleep {
-    /// Never.
+    /// Never completes.
     NeverFires,
-    /// This long after its first poll.
+    /// Completes this long after its first poll.
     New(Reference, Duration),
-    /// When this one does.
+    /// Completes when this sleep does.
     Started(Sleep),
 }
 
@@ -232,7 +232,7 @@ impl Future for MutantSleep {
     }
 }
 
-/// A mutant's handle of a task.
+/// The task handle of a mutant.
 #[derive(Debug)]
 pub struct MutantTask<T> {
     task: Joinable<T>,

@@ -2,7 +2,7 @@
 //! passes only when no task can run.
 //!
 //! It is deterministic except for the threads of the blocking pool. A case that would wait forever fails after five
-//! seconds, with the reason.
+//! seconds, with a message about the deadlock.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -24,12 +24,12 @@ const DEADLOCK_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct ReferenceRuntime(Reference);
 
 impl ReferenceRuntime {
-    /// A runtime without tasks, at the start of its time.
+    /// A runtime without tasks, at time zero.
     pub fn new() -> Self {
         Self(Reference(Arc::new(Shared::new())))
     }
 
-    /// Its handle.
+    /// The runtime's handle.
     pub fn handle(&self) -> Reference {
         self.0.clone()
     }
@@ -44,7 +44,7 @@ impl Default for ReferenceRuntime {
 impl Drop for ReferenceRuntime {
     fn drop(&mut self) {
         let tasks = std::mem::take(&mut self.0.0.lock().tasks);
-        // A future's destructor may spawn: the lock is free by now.
+        // A future's destructor may spawn, so the lock is released first.
         tasks.values().for_each(|task| drop(task.take()));
     }
 }
@@ -68,7 +68,7 @@ struct State {
     timers: BTreeMap<(Duration, u64), Waker>,
     timers_made: u64,
     elapsed: Duration,
-    /// Closures that run or will run. Time stands still while there are any.
+    /// Number of closures that are queued or running. Time does not advance while there are any.
     blocking: usize,
 }
 
@@ -115,7 +115,7 @@ struct Root {
 
 impl Wake for Root {
     fn wake(self: Arc<Self>) {
-        // Under the lock, so that the wake cannot come between the check and the wait.
+        // The lock prevents a wake between the check and the wait.
         let _state = self.shared.lock();
         self.is_woken.store(true, Ordering::Release);
         self.shared.changed.notify_all();
@@ -221,7 +221,7 @@ impl RuntimeHooks for Reference {
         let root = Arc::new(Root { is_woken: AtomicBool::new(true), shared: Arc::clone(&self.0) });
         let waker = Waker::from(Arc::clone(&root));
         loop {
-            // At least one task: a root that keeps waking itself must not starve the tasks.
+            // Runs at least one task: a root that keeps waking itself must not starve the tasks.
             let first = self.0.lock().runnable.pop_front();
             if let Some(task) = first {
                 task.run();
@@ -247,7 +247,7 @@ impl fmt::Debug for Reference {
     }
 }
 
-/// Completes when the runtime's time reaches its end.
+/// Completes when the runtime's time reaches `due`.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Sleep {
     due: Option<(Duration, u64)>,
@@ -273,7 +273,7 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         let waker = self.due.and_then(|due| self.shared.lock().timers.remove(&due));
-        // Outside the lock: the last waker of a task may drop it.
+        // The waker is dropped outside of the lock: the last waker of a task may drop the task.
         drop(waker);
     }
 }

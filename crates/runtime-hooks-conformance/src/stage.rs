@@ -1,4 +1,4 @@
-//! What a case runs on: a runtime, a recorder of its own, and a clock that the case moves.
+//! The environment of a case: a runtime, a recorder, and a clock that the case moves.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -13,20 +13,20 @@ use runtime_hooks_core::{
 
 use crate::harness::Harness;
 
-/// Longer than any case takes on the slowest machine. After that a case that hangs fails, by name.
+/// Longer than any case takes on the slowest machine. After this time a hanging case fails, with its name.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A new runtime with an instrumentor of its own at full detail, on a manual clock.
+/// A new runtime with its own instrumentor at full detail, on a manual clock.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Stage<H: Harness> {
-    /// The runtime, recorded by [`instrumentor`](Self::instrumentor).
+    /// The runtime, instrumented with [`instrumentor`](Self::instrumentor).
     pub runtime: WithInstrumentor<H::Runtime>,
-    /// It records the runtime.
+    /// The instrumentor of the runtime.
     pub instrumentor: Arc<Instrumentor>,
     /// The recorder of this case.
     pub recorder: Recorder,
-    /// The recorder's clock, which stands still unless the case moves it.
+    /// The recorder's clock. It advances only when the case moves it.
     pub time: ManualClock,
     harness: H,
 }
@@ -35,17 +35,17 @@ pub struct Stage<H: Harness> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
-    /// Submitted in all.
+    /// The number of submitted tasks.
     pub spawned: u64,
-    /// Not ended.
+    /// Tasks that have not ended.
     pub active: u64,
-    /// Ended by returning.
+    /// Tasks that returned.
     pub finished: u64,
-    /// Ended by being dropped.
+    /// Tasks that were dropped before they returned.
     pub cancelled: u64,
-    /// Ended by their deadline.
+    /// Tasks that ended by their deadline.
     pub timeout: u64,
-    /// Ended by a panic.
+    /// Tasks that panicked.
     pub exception: u64,
 }
 
@@ -98,18 +98,18 @@ impl<H: Harness> Default for Stage<H> {
 }
 
 impl<H: Harness> Stage<H> {
-    /// At full detail, on a clock that stands still.
+    /// A stage at full detail, on a clock that only the case moves.
     pub fn new() -> Self {
         Self::with(ManualClock::new(), Config::new().detail(Detail::Full))
     }
 
-    /// At full detail, on a clock that moves a microsecond at each reading.
+    /// A stage at full detail, on a clock that advances by a microsecond at each reading.
     pub fn stepping() -> Self {
         let time = ManualClock::stepping(Duration::from_micros(1));
         Self::with(time, Config::new().detail(Detail::Full))
     }
 
-    /// With this configuration, but a recorder of its own on `time`.
+    /// A stage with this configuration, except for the recorder, which is a new one on `time`.
     pub fn with(time: ManualClock, config: Config) -> Self {
         let harness = H::start();
         let recorder = Recorder::builder().clock(time.clock()).build();
@@ -122,7 +122,7 @@ impl<H: Harness> Stage<H> {
     ///
     /// # Panics
     ///
-    /// If it takes two minutes.
+    /// If the case takes two minutes.
     pub fn play<T>(&self, case: impl Future<Output = T>) -> T {
         let (_done, hangs) = watchdog();
         self.runtime.raw_block_on(or(case, async {
@@ -142,17 +142,17 @@ impl<H: Harness> Stage<H> {
         self.recorder.snapshot()
     }
 
-    /// The series of this name.
+    /// The series with this name.
     ///
     /// # Panics
     ///
-    /// If there is none, or more than one.
+    /// If there is no such series, or more than one.
     pub fn series(&self, name: &str) -> SeriesSnapshot {
         let snapshot = self.snapshot();
         snapshot.find(name).unwrap_or_else(|| panic!("not one {name:?} in\n{snapshot}")).clone()
     }
 
-    /// The counts of the tasks of this name; all zero if there are none.
+    /// The counts of the tasks with this name, all zero if there are none.
     ///
     /// # Panics
     ///
@@ -163,13 +163,13 @@ impl<H: Harness> Stage<H> {
         all.first().copied().unwrap_or(Counts::NONE)
     }
 
-    /// The counts of every series of this name, in the order in which they were first seen.
+    /// The counts of every series with this name, in the order in which they were first recorded.
     pub fn all_counts(&self, name: &str) -> Vec<Counts> {
         self.snapshot().find_all(name).map(Counts::of).collect()
     }
 }
 
-/// A future that resolves after [`TIMEOUT`], unless the sender is dropped before.
+/// A future that resolves after [`TIMEOUT`], unless the sender is dropped before then.
 fn watchdog() -> (Sender<()>, oneshot::Receiver<()>) {
     let (done, watched) = channel::<()>();
     let (time_out, hangs) = oneshot::channel();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use futures_channel::oneshot;
 use runtime_hooks_core::{Elapsed, HistogramSnapshot, ManualClock};
 
-/// Is polled `count` times, and wakes itself in each poll but the last. Each poll takes this long on the case's clock.
+/// Is polled `count` times, and wakes itself in each poll except the last. Each poll takes `each` on the case's clock.
 pub(crate) async fn polls(count: u32, time: ManualClock, each: Duration) -> u32 {
     let mut left = count;
     poll_fn(|cx| {
@@ -27,12 +27,12 @@ pub(crate) async fn polls(count: u32, time: ManualClock, each: Duration) -> u32 
     count
 }
 
-/// The receiver tells when the future that holds the sender is dropped.
+/// The receiver resolves when the future that holds the sender is dropped.
 pub(crate) fn drop_signal() -> (oneshot::Sender<()>, oneshot::Receiver<()>) {
     oneshot::channel()
 }
 
-/// Never ends; holds on to `kept` until it is dropped.
+/// Never ends. Keeps `kept` until it is dropped.
 pub(crate) async fn holds<T>(kept: T) -> u32 {
     std::future::pending::<()>().await;
     drop(kept);
@@ -55,16 +55,16 @@ impl Wake for WakeCounter {
     }
 }
 
-/// Count and sum of a histogram.
+/// The count and the sum of a histogram.
 pub(crate) fn total(histogram: &HistogramSnapshot) -> (u64, Duration) {
     (histogram.count(), histogram.sum())
 }
 
-/// Durations beyond the range of every clock, and of some clocks.
+/// Durations beyond the range of all clocks, or of some clocks.
 pub(crate) const ENDLESS: [Duration; 3] =
     [Duration::MAX, Duration::from_secs(i64::MAX.unsigned_abs()), Duration::from_secs(1 << 40)];
 
-/// The last point in time that an `Instant` can hold, to the second.
+/// The last point in time that an `Instant` can represent, to the second.
 pub(crate) fn farthest(now: Instant) -> Instant {
     let bits = (0..u64::BITS).rev().map(|bit| Duration::from_secs(1 << bit));
     bits.fold(now, |far, step| far.checked_add(step).unwrap_or(far))
@@ -96,7 +96,7 @@ impl Error for Failed {
     }
 }
 
-/// Keeps any number of futures waiting until it is opened.
+/// Makes any number of futures wait until it is opened.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gate(Arc<Mutex<Waiting>>);
 

@@ -13,7 +13,7 @@ use runtime_hooks_otel::ContextTracer;
 use crate::harness::Harness;
 use crate::stage::Stage;
 
-/// What is visible of the current context.
+/// The parts of the current context that cases compare.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) trace: TraceId,
@@ -35,24 +35,24 @@ impl Seen {
         })
     }
 
-    /// What is visible without a context.
+    /// The values without a context.
     pub(crate) fn nothing() -> Self {
         let (trace, span) = (TraceId::INVALID, SpanId::INVALID);
         Self { trace, span, user: None, is_suppressed: false }
     }
 
-    /// What is visible in a context whose baggage has this user.
+    /// The values in a context whose baggage has this user.
     pub(crate) fn user(user: &str) -> Self {
         Self { user: Some(user.to_owned()), ..Self::nothing() }
     }
 
-    /// What is visible in a context that suppresses telemetry.
+    /// The values in a context that suppresses telemetry.
     pub(crate) fn suppressed() -> Self {
         Self { is_suppressed: true, ..Self::nothing() }
     }
 }
 
-/// Returns what it sees, and checks that it sees the same after a wait.
+/// Returns the current context, and checks that it is the same after a wait.
 pub(crate) async fn look() -> Seen {
     let before = Seen::here();
     yield_now().await;
@@ -60,12 +60,12 @@ pub(crate) async fn look() -> Seen {
     before
 }
 
-/// Returns what a closure sees.
+/// Returns the current context of a closure.
 pub(crate) fn look_blocking() -> Seen {
     Seen::here()
 }
 
-/// Enters a context with this baggage alone.
+/// Enters a context that has only this baggage.
 pub(crate) fn with_user(user: &'static str) -> ContextGuard {
     Context::new().with_baggage([KeyValue::new("user", user)]).attach()
 }
@@ -93,7 +93,7 @@ impl Traces {
         (Stage::with(ManualClock::new(), config), Self { provider, exporter })
     }
 
-    /// A new span that is the current one until the guard is dropped, with nothing else in its context.
+    /// Enters a context that has only a new span, until the guard is dropped.
     pub(crate) fn in_span(&self, name: &'static str) -> (Seen, ContextGuard) {
         let span = self.provider.tracer("case").start_with_context(name, &Context::new());
         let guard = Context::new().with_span(span).attach();
@@ -115,7 +115,7 @@ impl Traces {
         });
     }
 
-    /// The ended span of this name.
+    /// The ended span with this name.
     pub(crate) fn span(&self, name: &str) -> SpanData {
         let mut spans = self.spans();
         spans.retain(|span| span.name == name);
@@ -129,7 +129,7 @@ pub(crate) fn every_name() -> TraceNames {
     TraceNames::none().coroutines("*").to_thread("*").futures(true)
 }
 
-/// Trace id, span id and the parent's span id.
+/// The trace id, the span id and the parent's span id.
 pub(crate) fn place(span: &SpanData) -> (TraceId, SpanId, SpanId) {
     (span.span_context.trace_id(), span.span_context.span_id(), span.parent_span_id)
 }

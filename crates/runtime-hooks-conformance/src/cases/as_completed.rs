@@ -1,4 +1,4 @@
-//! Each output as it comes.
+//! Outputs in the order in which they complete.
 
 use std::future::pending;
 use std::time::Duration;
@@ -22,7 +22,7 @@ fn gates() -> [Gate; 3] {
     std::array::from_fn(|_| Gate::default())
 }
 
-/// Outputs come as their futures complete, and each future is recorded as a task.
+/// The stream yields outputs in the order in which the futures complete. Each future is recorded as a task.
 pub fn outputs_come_in_order_of_completion<H: Harness>() {
     let stage = Stage::<H>::new();
     let gates = gates();
@@ -39,7 +39,7 @@ pub fn outputs_come_in_order_of_completion<H: Harness>() {
     assert_eq!(stage.counts("gated"), Counts::finished(3));
 }
 
-/// Spawned tasks are not recorded again, and run whether or not the stream is polled.
+/// Spawned tasks are not recorded again. They run whether or not the stream is polled.
 pub fn tasks_in_as_completed_are_counted_once<H: Harness>() {
     let stage = Stage::<H>::new();
     let tasks = [7, 8].map(|number| stage.runtime.named("task").spawn(async move { number }));
@@ -51,7 +51,7 @@ pub fn tasks_in_as_completed_are_counted_once<H: Harness>() {
     assert_eq!(stage.snapshot().spawned(), 2);
 }
 
-/// Of no members: an end, and nothing else, with or without a deadline.
+/// Without members the stream ends at once, with or without a deadline.
 pub fn as_completed_of_nothing_ends_at_once<H: Harness>() {
     let stage = Stage::<H>::new();
     let none: [std::future::Ready<()>; 0] = [];
@@ -63,7 +63,8 @@ pub fn as_completed_of_nothing_ends_at_once<H: Harness>() {
     assert_eq!(stage.snapshot().series, []);
 }
 
-/// What comes in time comes; then one `Elapsed`, and the end. The late future has timed out.
+/// The stream yields the outputs that are ready before the deadline, then one `Elapsed`, then ends. The late future times
+/// out.
 pub fn as_completed_within_ends_at_its_deadline<H: Harness>() {
     let stage = Stage::<H>::new();
     let gates = gates();
@@ -79,7 +80,7 @@ pub fn as_completed_within_ends_at_its_deadline<H: Harness>() {
     assert_eq!(stage.counts("gated"), counts);
 }
 
-/// What is ready is never too late.
+/// An output that is ready at the deadline is yielded.
 pub fn ready_outputs_are_never_too_late<H: Harness>() {
     let stage = Stage::<H>::new();
     let ready = || stage.runtime.named("ready").instrument(async { 1_u32 });
@@ -92,7 +93,7 @@ pub fn ready_outputs_are_never_too_late<H: Harness>() {
     assert_eq!(stage.counts("ready"), Counts::finished(4));
 }
 
-/// However long it is given: each comes.
+/// With a deadline beyond the clock's range the stream yields all outputs.
 pub fn a_deadline_beyond_the_clocks_range_yields_all_outputs<H: Harness>() {
     let stage = Stage::<H>::new();
     let work = || polls(2, stage.time.clone(), Duration::ZERO);
@@ -105,7 +106,7 @@ pub fn a_deadline_beyond_the_clocks_range_yields_all_outputs<H: Harness>() {
     assert_eq!(stage.counts("polls"), Counts::finished(6));
 }
 
-/// An instrumented future times out as well, as one task.
+/// An instrumented future times out at the deadline, and is one task.
 pub fn an_instrumented_future_times_out_at_the_deadline<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -117,7 +118,7 @@ pub fn an_instrumented_future_times_out_at_the_deadline<H: Harness>() {
     assert_eq!(stage.snapshot().spawned(), 2);
 }
 
-/// Tasks go on after the deadline.
+/// Tasks continue after the deadline.
 pub fn tasks_continue_after_the_deadline<H: Harness>() {
     let stage = Stage::<H>::new();
     let (gate, (done, is_done)) = (Gate::default(), oneshot::channel());
@@ -139,7 +140,7 @@ pub fn tasks_continue_after_the_deadline<H: Harness>() {
     assert_eq!(stage.counts("task"), Counts::finished(1));
 }
 
-/// Dropped with the stream: cancelled.
+/// Dropping the stream cancels its futures.
 pub fn a_dropped_stream_cancels_its_futures<H: Harness>() {
     let stage = Stage::<H>::new();
     let waits = || [pending::<u32>(), pending()];

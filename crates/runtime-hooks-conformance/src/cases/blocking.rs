@@ -1,4 +1,4 @@
-//! The blocking pool: its wait apart from its run.
+//! The blocking pool: schedule delay and run are recorded separately.
 
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread::current;
@@ -21,14 +21,14 @@ pub fn a_blocking_closure_is_counted_once<H: Harness>() {
     assert_eq!((series.poll.count(), series.schedule.count()), (1, 1));
 }
 
-/// The output comes back through the handle.
+/// The handle returns the output.
 pub fn a_blocking_closure_returns_its_output<H: Harness>() {
     let stage = Stage::<H>::new();
     let output = stage.play(async { stage.runtime.spawn_blocking(|| 6_u32 * 7).await });
     assert_eq!(output.unwrap(), 42);
 }
 
-/// Not on the thread that polls tasks.
+/// A closure does not run on the thread that polls tasks.
 pub fn a_blocking_closure_runs_off_the_executors_thread<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {

@@ -13,7 +13,7 @@ use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt, State, TaskHandle};
 use crate::tools::{drop_signal, holds, ms, total};
 use crate::{Counts, Harness, Stage};
 
-/// Aborted at an await.
+/// A task that is aborted while it waits is cancelled.
 pub fn a_task_aborted_while_it_waits_is_cancelled<H: Harness>() {
     let stage = Stage::<H>::new();
     let (is_waiting, waits) = oneshot::channel::<()>();
@@ -33,7 +33,7 @@ pub fn a_task_aborted_while_it_waits_is_cancelled<H: Harness>() {
     assert_eq!(total(&stage.series("waits").duration()), (1, ms(4)));
 }
 
-/// Aborted right after it was spawned: it may have been polled or not, it is cancelled.
+/// A task that is aborted right after its spawn is cancelled, whether or not it was polled.
 pub fn a_task_aborted_before_its_first_poll_is_cancelled<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -44,7 +44,7 @@ pub fn a_task_aborted_before_its_first_poll_is_cancelled<H: Harness>() {
     assert_eq!(stage.counts("new"), Counts::cancelled(1));
 }
 
-/// Never polled, never spawned: dropped.
+/// A future that is dropped without a poll is cancelled.
 pub fn a_future_dropped_before_its_first_poll_is_cancelled<H: Harness>() {
     let stage = Stage::<H>::new();
     drop(stage.runtime.named("unpolled").instrument(async {}));
@@ -52,7 +52,7 @@ pub fn a_future_dropped_before_its_first_poll_is_cancelled<H: Harness>() {
     assert_eq!(stage.series("unpolled").poll.count(), 0);
 }
 
-/// The loser of a race.
+/// A future that loses a race is cancelled.
 pub fn a_future_that_loses_a_race_is_cancelled<H: Harness>() {
     let stage = Stage::<H>::new();
     let slow = stage.runtime.named("slow").instrument(pending::<u32>());
@@ -62,7 +62,7 @@ pub fn a_future_that_loses_a_race_is_cancelled<H: Harness>() {
     assert_eq!(stage.counts("fast"), Counts::finished(1));
 }
 
-/// Tasks that are still there when their runtime ends. Where it cannot end, they stay active.
+/// A shutdown of the runtime cancels its tasks. If the runtime cannot be shut down, they stay active.
 pub fn a_task_is_cancelled_when_its_runtime_shuts_down<H: Harness>() {
     let stage = Stage::<H>::new();
     let (is_waiting, waits) = oneshot::channel::<()>();
@@ -83,7 +83,7 @@ pub fn a_task_is_cancelled_when_its_runtime_shuts_down<H: Harness>() {
     }
 }
 
-/// Polled, then dropped.
+/// A future that is dropped after some polls is cancelled.
 pub fn a_future_dropped_after_some_polls_is_cancelled<H: Harness>() {
     let stage = Stage::<H>::new();
     {
@@ -96,7 +96,7 @@ pub fn a_future_dropped_after_some_polls_is_cancelled<H: Harness>() {
     assert_eq!(total(&stage.series("polled").duration()), (1, ms(8)));
 }
 
-/// An abort that comes too late: the output is there, the state stays.
+/// An abort after the end changes neither the output nor the state.
 pub fn an_abort_after_the_end_changes_nothing<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -110,7 +110,7 @@ pub fn an_abort_after_the_end_changes_nothing<H: Harness>() {
     assert_eq!(stage.counts("done"), Counts::finished(1));
 }
 
-/// Aborting twice is aborting once; `is_finished` comes true without anybody joining.
+/// A task that is aborted twice is cancelled once. `is_finished` becomes true although the task is not joined.
 pub fn a_task_aborted_twice_is_cancelled_once<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -126,7 +126,7 @@ pub fn a_task_aborted_twice_is_cancelled_once<H: Harness>() {
     assert_eq!(stage.counts("waits"), Counts::cancelled(1));
 }
 
-/// Whoever joins an aborted task finds all of it gone.
+/// The handle of an aborted task resolves after the task's future is dropped.
 pub fn an_aborted_handle_resolves_after_its_future_is_dropped<H: Harness>() {
     struct Flag(Arc<AtomicBool>);
     impl Drop for Flag {
@@ -146,7 +146,7 @@ pub fn an_aborted_handle_resolves_after_its_future_is_dropped<H: Harness>() {
     });
 }
 
-/// A task's children are tasks of their own.
+/// The children of an aborted task continue.
 pub fn an_aborted_task_leaves_its_child_tasks_running<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<u32>();
@@ -168,7 +168,7 @@ pub fn an_aborted_task_leaves_its_child_tasks_running<H: Harness>() {
     assert_eq!(stage.counts("child"), Counts::finished(1));
 }
 
-/// `cancelled` bears no `error.type`; a raw task that is aborted is dropped as well.
+/// A cancelled task has no `error.type`, also if it was spawned with `raw_spawn`.
 pub fn a_cancelled_task_has_no_error_type<H: Harness>() {
     use runtime_hooks_core::RuntimeHooks;
     let stage = Stage::<H>::new();
@@ -186,7 +186,7 @@ pub fn a_cancelled_task_has_no_error_type<H: Harness>() {
     assert_eq!(Outcome::CANCELLED.error_type(), None);
 }
 
-/// A task that awaits one that is cancelled learns of it, and ends as it likes.
+/// A parent whose child is aborted gets a cancellation from the child's handle, and continues.
 pub fn an_aborted_child_task_returns_a_cancellation_to_its_parent<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
@@ -200,7 +200,7 @@ pub fn an_aborted_child_task_returns_a_cancellation_to_its_parent<H: Harness>() 
     assert_eq!(stage.counts("outer"), Counts::finished(1));
 }
 
-/// A plain future, neither a task nor an async fn.
+/// A future that is neither a task nor an async fn is cancelled when it is dropped.
 pub fn an_instrumented_future_without_a_name_is_cancelled_when_dropped<H: Harness>() {
     let stage = Stage::<H>::new();
     let (_open, gate) = oneshot::channel::<()>();

@@ -7,7 +7,7 @@ use runtime_hooks_core::{Config, Detail, ManualClock, RuntimeHooksExt};
 use crate::tools::polls;
 use crate::{Counts, Harness, Stage};
 
-/// 32 tasks of three polls each at a level; polls and schedule delays recorded.
+/// Runs 32 tasks of three polls each at a level, and returns the number of recorded polls and schedule delays.
 fn recorded<H: Harness>(detail: Detail) -> (u64, u64) {
     let time = ManualClock::new();
     // One thread spawns, so one thread's count decides which tasks are sampled.
@@ -27,17 +27,17 @@ fn recorded<H: Harness>(detail: Detail) -> (u64, u64) {
     (series.poll.count(), series.schedule.count())
 }
 
-/// `Counts`: ends and durations only.
+/// `Counts` records ends and durations only.
 pub fn detail_counts_records_no_poll<H: Harness>() {
     assert_eq!(recorded::<H>(Detail::Counts), (0, 0));
 }
 
-/// `Polls`: every poll, no delay.
+/// `Polls` records every poll and no schedule delay.
 pub fn detail_polls_records_no_schedule_delay<H: Harness>() {
     assert_eq!(recorded::<H>(Detail::Polls), (96, 0));
 }
 
-/// `Sampled`: every poll, and every delay of the 1st and the 17th task.
+/// `Sampled` records every poll, and the schedule delays of the 1st and the 17th task.
 pub fn detail_sampled_times_one_task_in_sixteen<H: Harness>() {
     assert_eq!(recorded::<H>(Detail::Sampled), (96, 6));
 }

@@ -1,4 +1,4 @@
-//! A task of whatever there is.
+//! `ensure_future` of futures and tasks.
 
 use futures_lite::future::yield_now;
 use runtime_hooks_core::{EnsureFuture, JoinHandle, RuntimeHooks, RuntimeHooksExt};
@@ -10,7 +10,7 @@ async fn job() -> u32 {
     4
 }
 
-/// It is spawned, and named after itself.
+/// A future is spawned, and named after its function.
 pub fn ensure_future_spawns_a_future<H: Harness>() {
     let stage = Stage::<H>::new();
     let task = job().ensure_future(&stage.runtime);
@@ -19,7 +19,7 @@ pub fn ensure_future_spawns_a_future<H: Harness>() {
     assert_eq!(stage.series("job").poll.count(), 2);
 }
 
-/// The same task comes back: one task, one result.
+/// A task is returned unchanged. It is recorded once.
 pub fn ensure_future_returns_a_task_unchanged<H: Harness>() {
     let stage = Stage::<H>::new();
     let task: JoinHandle<u32, _> = stage.runtime.spawn(job());

@@ -1,4 +1,4 @@
-//! Several at once, and all their outputs.
+//! `gather` and `try_gather`.
 
 use std::cell::Cell;
 use std::future::{pending, ready};
@@ -34,7 +34,7 @@ pub fn gather_of_three_keeps_their_order<H: Harness>() {
     assert_eq!(stage.series("job").poll.count(), 4 + 2 + 3);
 }
 
-/// More than a few are polled another way, in the same order.
+/// A gather of many futures, which polls them in another way, keeps the order too.
 pub fn gather_of_a_hundred_keeps_their_order<H: Harness>() {
     let stage = Stage::<H>::new();
     let outputs = stage.play(async { stage.runtime.gather((0..100).rev().map(job)).await });
@@ -42,7 +42,7 @@ pub fn gather_of_a_hundred_keeps_their_order<H: Harness>() {
     assert_eq!(stage.counts("job"), Counts::finished(100));
 }
 
-/// Nothing to wait for, nothing recorded.
+/// A gather without members returns at once and records nothing.
 pub fn gather_of_nothing_returns_at_once<H: Harness>() {
     let stage = Stage::<H>::new();
     let none: [std::future::Ready<u32>; 0] = [];
@@ -50,7 +50,7 @@ pub fn gather_of_nothing_returns_at_once<H: Harness>() {
     assert_eq!(stage.snapshot().series, []);
 }
 
-/// Errors are outputs, each in its place, and do not end the other futures.
+/// Errors are outputs, each at its index, and do not end the other futures.
 pub fn gather_returns_errors_among_the_outputs<H: Harness>() {
     let stage = Stage::<H>::new();
     let outputs = stage.play(async { stage.runtime.gather([1, 2, 3].map(odd)).await });
@@ -90,7 +90,7 @@ pub fn gathered_futures_without_a_name_are_of_type_future<H: Harness>() {
     assert_eq!((series.key.kind(), series.key.name(), series.spawned), (Kind::Future, None, 2));
 }
 
-/// Dropped before its end: futures are cancelled, tasks go on.
+/// When a gather is dropped before its end, its futures are cancelled and its tasks continue.
 pub fn a_dropped_gather_cancels_futures_and_leaves_tasks_running<H: Harness>() {
     let stage = Stage::<H>::new();
     let mut cx = Context::from_waker(Waker::noop());
@@ -111,7 +111,7 @@ pub fn a_dropped_gather_cancels_futures_and_leaves_tasks_running<H: Harness>() {
     stage.play(is_done).unwrap();
 }
 
-/// All that succeed: their outputs, in order.
+/// If all futures succeed, `try_gather` returns their outputs in order.
 pub fn try_gather_returns_all_outputs<H: Harness>() {
     let stage = Stage::<H>::new();
     let outputs = stage.play(async { stage.runtime.try_gather([5, 1, 3].map(odd)).await });
@@ -119,7 +119,7 @@ pub fn try_gather_returns_all_outputs<H: Harness>() {
     assert_eq!(stage.counts("odd"), Counts::finished(3));
 }
 
-/// The first error is all there is, at once; futures that are pending are cancelled.
+/// `try_gather` returns the first error at once. It cancels futures that are pending.
 pub fn try_gather_cancels_futures_at_the_first_error<H: Harness>() {
     let stage = Stage::<H>::new();
     let (kept, dropped) = drop_signal();
@@ -135,7 +135,7 @@ pub fn try_gather_cancels_futures_at_the_first_error<H: Harness>() {
     assert_eq!((counts.spawned, counts.finished, counts.cancelled), (2, 1, 1));
 }
 
-/// The first error is all there is; tasks that are pending go on.
+/// `try_gather` returns the first error at once. Tasks that are pending continue.
 pub fn try_gather_leaves_tasks_running_at_the_first_error<H: Harness>() {
     let stage = Stage::<H>::new();
     let (gate, (done, is_done)) = (Gate::default(), oneshot::channel());

@@ -1,4 +1,4 @@
-//! Tasks that end together.
+//! Task groups.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -39,7 +39,7 @@ pub fn a_group_of_ten_counts_ten_tasks<H: Harness>() {
     assert_eq!(stage.snapshot().spawned(), 10);
 }
 
-/// Members that nobody joins are waited for all the same, and their futures are gone by then.
+/// A group waits for all members, also for those that are not joined. Their futures are dropped by then.
 pub fn a_group_ends_after_all_its_members<H: Harness>() {
     struct Gone(Arc<AtomicU32>);
     impl Drop for Gone {
@@ -47,11 +47,11 @@ pub fn a_group_ends_after_all_its_members<H: Harness>() {
             self.0.fetch_add(1, Ordering::SeqCst);
         }
     }
-    let (stage, gone) = (Stage::<H>::new(), Arc::new(AtomicU32::new(0)));
+    let (stage, dropped) = (Stage::<H>::new(), Arc::new(AtomicU32::new(0)));
     stage.play(async {
         let group = stage.runtime.task_group();
         for number in 0..20 {
-            let kept = Gone(Arc::clone(&gone));
+            let kept = Gone(Arc::clone(&dropped));
             group.named("member").spawn(async move {
                 let output = double(number % 4).await;
                 drop(kept);
@@ -59,19 +59,19 @@ pub fn a_group_ends_after_all_its_members<H: Harness>() {
             });
         }
         group.join().await.unwrap();
-        assert_eq!(gone.load(Ordering::SeqCst), 20);
+        assert_eq!(dropped.load(Ordering::SeqCst), 20);
         assert_eq!(stage.counts("member"), Counts::finished(20));
     });
 }
 
-/// Nothing to wait for.
+/// A group without members ends at once.
 pub fn an_empty_group_ends_at_once<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async { stage.runtime.task_group::<Infallible>().join().await }).unwrap();
     assert_eq!(stage.snapshot().series, []);
 }
 
-/// An error cancels the others, all of them end, and the group has the error.
+/// An error cancels the other members. The group waits for all of them and returns the error.
 pub fn the_first_failure_cancels_a_group<H: Harness>() {
     let stage = Stage::<H>::new();
     let (kept, dropped) = drop_signal();
@@ -91,7 +91,7 @@ pub fn the_first_failure_cancels_a_group<H: Harness>() {
     assert_eq!(stage.counts("fails"), Counts::finished(1));
 }
 
-/// At once, whether or not anybody waits for the group.
+/// A failure cancels the other members at once, before the group is joined.
 pub fn a_failure_cancels_a_group_before_it_is_joined<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -104,7 +104,7 @@ pub fn a_failure_cancels_a_group_before_it_is_joined<H: Harness>() {
     assert_eq!(stage.counts("waits"), Counts::cancelled(1));
 }
 
-/// A panic is a failure, and its payload is with the group.
+/// A panic is a failure. The group returns its payload.
 pub fn a_panic_cancels_a_group<H: Harness>() {
     let stage = Stage::<H>::new();
     let error = stage.play(async {
@@ -124,7 +124,7 @@ pub fn a_panic_cancels_a_group<H: Harness>() {
     assert_eq!(stage.counts("waits"), Counts::cancelled(1));
 }
 
-/// What fails while it is being cancelled is told as well.
+/// A failure of a member that is being cancelled is reported too.
 pub fn a_failure_during_the_cancellation_is_reported<H: Harness>() {
     let stage = Stage::<H>::new();
     let error = stage.play(async {
@@ -143,7 +143,7 @@ pub fn a_failure_during_the_cancellation_is_reported<H: Harness>() {
     assert_eq!(stage.counts("waits"), Counts::cancelled(1));
 }
 
-/// A group in a member of a group: the inner one fails, the outer one gets its error.
+/// A member runs an inner group, which fails. The outer group returns the error of the inner one.
 pub fn an_inner_group_returns_its_error_to_the_outer_one<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
@@ -160,15 +160,15 @@ pub fn an_inner_group_returns_its_error_to_the_outer_one<H: Harness>() {
         });
         let error = outer.join().await.unwrap_err();
         assert!(nested.await.is_err() && waits.await.is_err());
-        let told = "1 task of a group failed: 1 task of a group failed: failed with 4";
-        assert_eq!(error.to_string(), told);
+        let message = "1 task of a group failed: 1 task of a group failed: failed with 4";
+        assert_eq!(error.to_string(), message);
     });
     assert_eq!(stage.counts("inner"), Counts::cancelled(1));
     assert_eq!(stage.counts("outer"), Counts::cancelled(1));
     assert_eq!(stage.counts("nested"), Counts::finished(1));
 }
 
-/// A member that is cancelled takes the group inside it along.
+/// A member that is cancelled cancels the group inside it.
 pub fn a_cancelled_member_cancels_its_inner_group<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
@@ -194,7 +194,7 @@ pub fn a_cancelled_member_cancels_its_inner_group<H: Harness>() {
     assert_eq!(stage.counts("nested"), Counts::cancelled(1));
 }
 
-/// Dropped before its end, it leaves nothing running.
+/// A group that is dropped before its end leaves no task running.
 pub fn a_dropped_group_leaves_nothing_running<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -209,7 +209,7 @@ pub fn a_dropped_group_leaves_nothing_running<H: Harness>() {
     assert_eq!(stage.counts("waits"), Counts::cancelled(3));
 }
 
-/// A handle outlives its group; what is started through it then is dropped, and counted.
+/// A handle can outlive its group. Members that it spawns then are dropped, and counted as cancelled.
 pub fn a_group_that_has_ended_takes_no_members<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -224,7 +224,7 @@ pub fn a_group_that_has_ended_takes_no_members<H: Harness>() {
     assert_eq!(stage.counts("late"), Counts::cancelled(1));
 }
 
-/// One member is cancelled alone: that is no failure.
+/// Cancelling one member is not a failure: the others continue.
 pub fn a_group_continues_without_a_cancelled_member<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -240,7 +240,7 @@ pub fn a_group_continues_without_a_cancelled_member<H: Harness>() {
     assert_eq!(stage.counts("double"), Counts::finished(1));
 }
 
-/// Members start members, and the group waits for those as well.
+/// A member can add members. The group waits for those too.
 pub fn a_member_can_add_members<H: Harness>() {
     let stage = Stage::<H>::new();
     let ended = Arc::new(AtomicU32::new(0));

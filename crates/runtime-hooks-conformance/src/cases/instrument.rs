@@ -14,7 +14,7 @@ async fn job() -> u32 {
     3
 }
 
-/// The outer one is the future it was given.
+/// Instrumenting an instrumented future returns the same future.
 pub fn a_future_instrumented_twice_is_one_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
@@ -32,7 +32,7 @@ pub fn an_instrumented_future_that_is_spawned_is_one_task<H: Harness>() {
     assert_eq!(stage.snapshot().spawned(), 1);
 }
 
-/// Also through a pinned box.
+/// Spawning a pinned box of an instrumented future records no second task.
 pub fn a_boxed_instrumented_future_that_is_spawned_is_one_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let task = stage.runtime.spawn(Box::pin(stage.runtime.instrument(job())));
@@ -41,7 +41,7 @@ pub fn a_boxed_instrumented_future_that_is_spawned_is_one_task<H: Harness>() {
     assert_eq!(stage.snapshot().spawned(), 1);
 }
 
-/// `block_on` is recorded as if it had spawned.
+/// `block_on` is recorded as a coroutine, like a spawned future.
 pub fn block_on_is_recorded_as_a_coroutine<H: Harness>() {
     let stage = Stage::<H>::new();
     assert_eq!(stage.runtime.block_on(job()), 3);
@@ -49,7 +49,7 @@ pub fn block_on_is_recorded_as_a_coroutine<H: Harness>() {
     assert_eq!(stage.series("job").key.kind(), Kind::Coroutine);
 }
 
-/// Output and panic are those of the future.
+/// Output and panic of an instrumented future are unchanged.
 pub fn instrument_changes_no_output<H: Harness>() {
     let stage = Stage::<H>::new();
     let text = stage.play(stage.runtime.instrument(ready("text".to_owned())));
@@ -61,7 +61,7 @@ pub fn instrument_changes_no_output<H: Harness>() {
     assert_eq!(stage.snapshot().ended_as(runtime_hooks_core::State::Exception), 1);
 }
 
-/// Type `future`, no name.
+/// An async block that is instrumented is of `type=future` and has no name.
 pub fn an_instrumented_block_is_a_future_without_a_name<H: Harness>() {
     let stage = Stage::<H>::new();
     let blocks = async {
@@ -93,7 +93,7 @@ pub fn one_future_under_one_timeout_after_the_other_is_one_task<H: Harness>() {
     assert_eq!(stage.snapshot().spawned(), 1);
 }
 
-/// A step of a stream has no name of its own: as a task it is known by what it waits for.
+/// A step of a stream is one task: a coroutine if a block around it is spawned, a future if it is instrumented itself.
 pub fn a_step_of_a_stream_is_a_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let numbers = futures_lite::stream::iter([1_u32, 2]);
@@ -110,7 +110,7 @@ pub fn a_step_of_a_stream_is_a_task<H: Harness>() {
     assert!(series.iter().all(|series| series.ended_as(State::Finished) == 1));
 }
 
-/// Waiting for a task is work of its own, without a name: of `type=future`.
+/// An instrumented handle is a second task, of `type=future` and without a name.
 pub fn an_instrumented_handle_is_a_future_without_a_name<H: Harness>() {
     let stage = Stage::<H>::new();
     let waits = stage.runtime.instrument(stage.runtime.spawn(job()));

@@ -1,6 +1,6 @@
 //! The list of all cases, in the order of the suite.
 //!
-//! A table of contents: it has one line per case, and is as long as the suite.
+//! This file is a table of contents with one line per case, so its length is that of the suite.
 
 /// Expands `$then` with the list of all cases. They are listed here, and those that need OpenTelemetry below.
 #[doc(hidden)]
@@ -376,7 +376,7 @@ macro_rules! __with_opentelemetry {
     };
 }
 
-/// Without the feature there are no others.
+/// Without the feature there are no additional cases.
 #[cfg(not(feature = "opentelemetry"))]
 #[doc(hidden)]
 #[macro_export]

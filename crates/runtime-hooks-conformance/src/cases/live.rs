@@ -12,12 +12,12 @@ use runtime_hooks_core::{Config, Detail, Kind, LiveState, LiveTask, ManualClock,
 use crate::tools::{Gate, ms};
 use crate::{Harness, Stage};
 
-/// Keeps the list, at the default detail: there most tasks' wakes are not stamped otherwise.
+/// A stage with a live list, at the default detail. At this detail the wakes of most tasks are stamped only for the list.
 fn live<H: Harness>() -> Stage<H> {
     Stage::with(ManualClock::new(), Config::new().detail(Detail::Sampled).live(true))
 }
 
-/// The only task in the list.
+/// Returns the only task in the list.
 fn one<H: Harness>(stage: &Stage<H>) -> LiveTask {
     let [task]: [LiveTask; 1] = stage.recorder.live().try_into().unwrap();
     task
@@ -54,7 +54,7 @@ pub fn a_task_is_listed_with_its_state<H: Harness>() {
     assert_eq!(stage.recorder.live(), []);
 }
 
-/// Who was woken is scheduled since the first wake; how often, and when, is told.
+/// A task is scheduled from its first wake on. The list has the number of wakes and the age of the last one.
 pub fn wakes_are_counted<H: Harness>() {
     let stage = live::<H>();
     let kept = RefCell::new(Waker::noop().clone());
@@ -82,7 +82,7 @@ pub fn wakes_are_counted<H: Harness>() {
     assert_eq!((idle.age, idle.busy, idle.scheduled), (ms(6), ms(0), ms(4)));
 }
 
-/// A task that wakes itself in each poll is known by that.
+/// Polls in which a task wakes itself are counted.
 pub fn polls_in_which_a_task_wakes_itself_are_counted<H: Harness>() {
     let stage = live::<H>();
     let mut task = pin!(stage.runtime.named("task").instrument(poll_fn(|cx| {
@@ -98,7 +98,7 @@ pub fn polls_in_which_a_task_wakes_itself_are_counted<H: Harness>() {
     }
 }
 
-/// Whether anybody is left who could wake it is told: not if its last poll kept the waker nowhere, or dropped it.
+/// A task can be woken only while a clone of its last poll's waker exists.
 pub fn a_task_without_a_waker_cannot_be_woken<H: Harness>() {
     let stage = live::<H>();
     let kept = RefCell::new(Vec::new());
@@ -116,19 +116,19 @@ pub fn a_task_without_a_waker_cannot_be_woken<H: Harness>() {
         assert_eq!((idle.state, idle.wakers), (LiveState::Idle, wakers));
         assert_eq!(idle.can_be_woken(), wakers > 0);
     }
-    // Who woke it before it was lost has seen to it.
+    // A wake before the waker was dropped counts: the task will be polled.
     let mut woken = pin!(stage.runtime.named("task").instrument(poll_fn(|cx| {
         cx.waker().wake_by_ref();
         Poll::<()>::Pending
     })));
     assert!(woken.as_mut().poll(&mut cx).is_pending());
     let live = stage.recorder.live();
-    let mut told: Vec<_> = live.iter().map(|task| (task.wakes, task.can_be_woken())).collect();
-    told.sort_unstable();
-    assert_eq!(told, [(0, false), (1, true)]);
+    let mut tasks: Vec<_> = live.iter().map(|task| (task.wakes, task.can_be_woken())).collect();
+    tasks.sort_unstable();
+    assert_eq!(tasks, [(0, false), (1, true)]);
 }
 
-/// How large a future is, and where it was submitted first, is known from its first submission on.
+/// The list has the size of a future and its first spawn site from its first submission on.
 pub fn the_size_of_a_future_is_known<H: Harness>() {
     let stage = live::<H>();
     let buffer = [0_u8; 5_000];
@@ -142,7 +142,7 @@ pub fn the_size_of_a_future_is_known<H: Harness>() {
     assert_eq!(one(&stage).spawn_site.and_then(|site| site.size), Some(size));
 }
 
-/// The same of one that is boxed on its way to the runtime: its size is not the box's.
+/// The size of a future that is boxed on its way to the runtime is that of the future, not of the box.
 #[expect(clippy::large_stack_arrays, reason = "large is what is tested")]
 pub fn the_size_of_a_boxed_future_is_not_that_of_its_box<H: Harness>() {
     let stage = live::<H>();
@@ -158,7 +158,7 @@ pub fn the_size_of_a_boxed_future_is_not_that_of_its_box<H: Harness>() {
     task.abort();
 }
 
-/// As many are listed as are active, each once; none when all are gone, however they ended.
+/// The list has each active task once. It is empty after all have ended, in whichever way.
 pub fn as_many_tasks_are_listed_as_are_active<H: Harness>() {
     let stage = live::<H>();
     let gate = Gate::default();
@@ -188,7 +188,7 @@ pub fn as_many_tasks_are_listed_as_are_active<H: Harness>() {
     assert_eq!(stage.snapshot().active(), 0);
 }
 
-/// A closure on the blocking pool runs, as one poll.
+/// A blocking closure is listed as running, in its only poll.
 pub fn a_blocking_closure_is_listed<H: Harness>() {
     let stage = live::<H>();
     let (recorder, time) = (stage.recorder.clone(), stage.time.clone());
@@ -202,7 +202,7 @@ pub fn a_blocking_closure_is_listed<H: Harness>() {
     assert_eq!(stage.recorder.live(), []);
 }
 
-/// Nothing is kept unless somebody asks; who asks later sees what is submitted from then on, until it ends.
+/// The list is off by default. Once it is requested, it has the tasks that are submitted from then on, until each ends.
 pub fn the_live_list_is_kept_only_on_request<H: Harness>() {
     let stage = Stage::<H>::new();
     let task = |name: &'static str| stage.runtime.named(name).instrument(pending::<()>());
@@ -228,7 +228,7 @@ pub fn the_live_list_is_kept_only_on_request<H: Harness>() {
     assert_eq!(stage.snapshot().active(), 0);
 }
 
-/// The list changes nothing of what is counted: with counts alone there are still no polls.
+/// The list changes no counts: with `Detail::Counts` there are still no polls.
 pub fn the_live_list_changes_no_count<H: Harness>() {
     let config = Config::new().detail(Detail::Counts).live(true);
     let stage = Stage::<H>::with(ManualClock::new(), config);

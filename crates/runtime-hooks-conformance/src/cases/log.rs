@@ -1,4 +1,4 @@
-//! Slow polls and timeouts, told one by one.
+//! Reports of single slow polls and timeouts.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex};
@@ -37,56 +37,56 @@ impl Told {
 }
 
 fn on_stage<H: Harness>(what: &[IncidentKind]) -> (Stage<H>, Arc<Told>) {
-    let told = Arc::<Told>::default();
+    let reported = Arc::<Told>::default();
     let config =
-        Config::new().detail(Detail::Counts).slow_poll(ms(10)).log(what).reporter(told.clone());
-    (Stage::with(ManualClock::new(), config), told)
+        Config::new().detail(Detail::Counts).slow_poll(ms(10)).log(what).reporter(reported.clone());
+    (Stage::with(ManualClock::new(), config), reported)
 }
 
-/// With name, length and place of the submission.
+/// The report of a slow poll has the task's name, the poll's duration and the spawn site.
 pub fn a_slow_poll_is_reported<H: Harness>() {
-    let (stage, told) = on_stage::<H>(&[IncidentKind::SlowPoll]);
+    let (stage, reported) = on_stage::<H>(&[IncidentKind::SlowPoll]);
     let line = line!() + 1;
     stage.play(stage.runtime.spawn(polls(1, stage.time.clone(), ms(11)))).unwrap();
     stage.play(stage.runtime.spawn(polls(3, stage.time.clone(), ms(10)))).unwrap();
-    assert_eq!(told.lines(), [format!("slow_poll coroutine polls 11ms {line}")]);
+    assert_eq!(reported.lines(), [format!("slow_poll coroutine polls 11ms {line}")]);
 }
 
-/// A closure on the blocking pool may take its time.
+/// A slow closure on the blocking pool is not reported.
 pub fn a_slow_closure_is_not_reported<H: Harness>() {
-    let (stage, told) = on_stage::<H>(IncidentKind::ALL);
+    let (stage, reported) = on_stage::<H>(IncidentKind::ALL);
     let time = stage.time.clone();
     stage.runtime.named("closure").instrument_blocking(move || time.advance(ms(500)))();
-    assert_eq!(told.lines(), [""; 0]);
+    assert_eq!(reported.lines(), [""; 0]);
 }
 
-/// With how long it lived.
+/// The report of a timeout has the task's age.
 pub fn a_timeout_is_reported<H: Harness>() {
-    let (stage, told) = on_stage::<H>(&[IncidentKind::Timeout]);
+    let (stage, reported) = on_stage::<H>(&[IncidentKind::Timeout]);
     let line = line!() + 1;
     let late = stage.runtime.named("late").timeout(Duration::ZERO, pending::<()>());
     stage.time.advance(ms(20));
     stage.play(late).unwrap_err();
     let in_time = stage.runtime.timeout(Duration::from_secs(3_600), async {});
     stage.play(in_time).unwrap();
-    assert_eq!(told.lines(), [format!("timeout coroutine late 20ms {line}")]);
+    assert_eq!(reported.lines(), [format!("timeout coroutine late 20ms {line}")]);
 }
 
-/// Nothing, unless it is asked to.
+/// Without a selection nothing is reported.
 pub fn nothing_is_reported_by_default<H: Harness>() {
-    let (stage, told) = on_stage::<H>(&[]);
+    let (stage, reported) = on_stage::<H>(&[]);
     stage.play(stage.runtime.spawn(polls(2, stage.time.clone(), ms(50)))).unwrap();
     stage.play(stage.runtime.timeout(Duration::ZERO, pending::<()>())).unwrap_err();
-    assert_eq!(told.lines(), [""; 0]);
+    assert_eq!(reported.lines(), [""; 0]);
 }
 
-/// A program that is slow everywhere has so many lines a second, and a number.
+/// At most `MAX_INCIDENTS_PER_SECOND` incidents are reported per second.
 pub fn reports_are_limited_per_second<H: Harness>() {
     let start = Instant::now();
-    let (stage, told) = on_stage::<H>(&[IncidentKind::SlowPoll]);
+    let (stage, reported) = on_stage::<H>(&[IncidentKind::SlowPoll]);
     stage.play(stage.runtime.spawn(polls(1_000, stage.time.clone(), ms(11)))).unwrap();
-    let (told, most) = (told.lines().len() as u64, u64::from(MAX_INCIDENTS_PER_SECOND));
-    // Each further second that it takes on a slow machine allows for as many again.
+    let (count, most) = (reported.lines().len() as u64, u64::from(MAX_INCIDENTS_PER_SECOND));
+    // Each further second that the case takes on a slow machine allows the same number of reports.
     let seconds = 1 + start.elapsed().as_secs();
-    assert!((most..=most * seconds).contains(&told), "{told} in {seconds} s");
+    assert!((most..=most * seconds).contains(&count), "{count} in {seconds} s");
 }

@@ -1,4 +1,4 @@
-//! Names: from the type and the call site, or given.
+//! Names of tasks: from the type and the call site, or given by the program.
 
 use std::pin::Pin;
 
@@ -27,14 +27,14 @@ fn names<H: Harness>(stage: &Stage<H>) -> Vec<(Kind, String)> {
     series.iter().map(|s| (s.key.kind(), s.key.name().unwrap_or_default().to_owned())).collect()
 }
 
-/// The function's name, without its path and its type arguments.
+/// An async fn has its function's name, without path and type arguments.
 pub fn an_async_fn_is_named_after_its_function<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.spawn(fetch::<Vec<u8>>())).unwrap();
     assert_eq!(names(&stage), [(Kind::Coroutine, "fetch".to_owned())]);
 }
 
-/// The type before it.
+/// A method has its type before its name.
 pub fn a_method_is_named_with_its_type<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.spawn(Client.get())).unwrap();
@@ -48,7 +48,7 @@ async fn large() -> u32 {
     buffer.iter().map(|byte| u32::from(*byte)).sum()
 }
 
-/// A future or closure that is boxed on its way to the runtime is called what it is, and counts once.
+/// A future or closure that is boxed on its way to the runtime keeps its own name, and is counted once.
 #[expect(clippy::large_stack_arrays, clippy::large_futures, reason = "large is what is tested")]
 pub fn a_large_future_that_is_boxed_keeps_its_own_name<H: Harness>() {
     let stage = Stage::<H>::new();
@@ -83,7 +83,7 @@ pub fn a_large_future_that_is_boxed_keeps_its_own_name<H: Harness>() {
     assert_eq!(names, expected);
 }
 
-/// Its function and the place of the call: two blocks of one function are two series.
+/// A block is named after its function and its call site: two blocks of one function are two series.
 pub fn an_async_block_is_named_after_its_call_site<H: Harness>() {
     async fn enclosing<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> [u32; 2] {
         let first = (runtime.spawn(async {}).await, line!()).1;
@@ -96,7 +96,7 @@ pub fn an_async_block_is_named_after_its_call_site<H: Harness>() {
     assert_eq!(names(&stage), expected);
 }
 
-/// There is nothing but the place of the call.
+/// A boxed `dyn Future` is named after its call site.
 pub fn a_boxed_dyn_future_is_named_after_its_call_site<H: Harness>() {
     let stage = Stage::<H>::new();
     let boxed: Pin<Box<dyn Future<Output = ()> + Send>> = async {}.boxed();
@@ -105,7 +105,7 @@ pub fn a_boxed_dyn_future_is_named_after_its_call_site<H: Harness>() {
     assert_eq!(names(&stage), [(Kind::Coroutine, format!("names.rs:{line}"))]);
 }
 
-/// A fn item and a closure have the name of their function.
+/// A fn item is named after itself, a closure after the enclosing function.
 pub fn a_blocking_closure_is_named_after_its_function<H: Harness>() {
     fn parse() -> u32 {
         1
@@ -120,7 +120,7 @@ pub fn a_blocking_closure_is_named_after_its_function<H: Harness>() {
     assert_eq!(names(&stage), expected);
 }
 
-/// Over whatever the type says; one name of two kinds is two series.
+/// A given name replaces the type's name. One name with two kinds is two series.
 pub fn a_given_name_overrides_the_type<H: Harness>() {
     const MINE: Name = Name::new("mine");
     let stage = Stage::<H>::new();
@@ -134,7 +134,7 @@ pub fn a_given_name_overrides_the_type<H: Harness>() {
     assert_eq!(stage.all_counts("mine"), [Counts::finished(2), Counts::finished(1)]);
 }
 
-/// A static text, an owned one and a shared one that are equal are one name, also empty or odd.
+/// Equal names are one series, whether static, owned or shared. Empty names and names with special characters are valid.
 pub fn equal_names_are_one_series<H: Harness>() {
     let stage = Stage::<H>::new();
     for name in ["shard-7", "", "größe <b>", "a,b*"] {
@@ -150,7 +150,7 @@ pub fn equal_names_are_one_series<H: Harness>() {
     assert_eq!(stage.snapshot().series.len(), 4);
 }
 
-/// A pinned box of a known future, a combinator around one.
+/// A pinned box of a future and a combinator around one are named after the inner future.
 pub fn a_wrapped_future_is_named_after_the_inner_future<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.spawn(Box::pin(fetch::<u32>()))).unwrap();
@@ -159,7 +159,7 @@ pub fn a_wrapped_future_is_named_after_the_inner_future<H: Harness>() {
     assert_eq!(stage.snapshot().series.len(), 1);
 }
 
-/// All are counted, those that found no room as `_OTHER`, and how many that were is known.
+/// Tasks whose names exceed the cap are counted as `_OTHER`, and the snapshot has their number.
 pub fn names_past_the_cap_are_counted_as_other<H: Harness>() {
     let config = Config::new().detail(Detail::Full).max_names(3);
     let stage = Stage::<H>::with(ManualClock::new(), config);
@@ -177,7 +177,7 @@ pub fn names_past_the_cap_are_counted_as_other<H: Harness>() {
     assert_eq!(stage.all_counts(OVERFLOW_NAME), [Counts::finished(14), Counts::finished(1)]);
 }
 
-/// A name can have 4 096 bytes; of a longer one the rest is cut off, between two characters.
+/// A name has at most 4 096 bytes. A longer one is cut off between two characters.
 pub fn a_name_has_at_most_4096_bytes<H: Harness>() {
     let stage = Stage::<H>::new();
     let longest = "ö".repeat(2_048);
@@ -192,7 +192,7 @@ pub fn a_name_has_at_most_4096_bytes<H: Harness>() {
     assert_eq!(stage.snapshot().series.len(), 2);
 }
 
-/// A program uses a hundred thousand names by mistake: there are as many series as the cap allows, and no task is lost.
+/// With a hundred thousand names there are as many series as the cap allows, and every task is counted.
 pub fn a_hundred_thousand_names_past_the_cap_lose_no_task<H: Harness>() {
     let config = Config::new().detail(Detail::Counts);
     let stage = Stage::<H>::with(ManualClock::new(), config);

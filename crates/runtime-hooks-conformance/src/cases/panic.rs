@@ -1,4 +1,4 @@
-//! Panics: exceptions, kept inside their task.
+//! Panics are exceptions, and are caught in their task.
 
 use std::panic::panic_any;
 use std::time::Duration;
@@ -14,7 +14,7 @@ async fn panics() -> u32 {
     panic_any(13_u8)
 }
 
-/// The same at any detail: what is left out is timing.
+/// A panic is recorded in the same way at each detail, which changes timing only.
 pub fn a_panic_is_an_exception_at_any_detail<H: Harness>() {
     for detail in [Detail::Counts, Detail::Polls, Detail::Sampled, Detail::Full] {
         let stage = Stage::<H>::with(ManualClock::new(), Config::new().detail(detail));
@@ -25,7 +25,7 @@ pub fn a_panic_is_an_exception_at_any_detail<H: Harness>() {
     }
 }
 
-/// State `exception`, `error.type=panic`.
+/// A panic has the state `exception` and `error.type=panic`.
 pub fn a_panic_is_an_exception_of_type_panic<H: Harness>() {
     let stage = Stage::<H>::new();
     let error = stage.play(async { stage.runtime.spawn(panics()).await }).unwrap_err();
@@ -36,7 +36,7 @@ pub fn a_panic_is_an_exception_of_type_panic<H: Harness>() {
     assert_eq!(Outcome::PANIC.error_type(), Some("panic"));
 }
 
-/// The very payload.
+/// The handle returns the payload of the panic.
 pub fn a_panic_returns_its_payload_through_the_handle<H: Harness>() {
     let stage = Stage::<H>::new();
     let error = stage.play(async { stage.runtime.spawn(panics()).await }).unwrap_err();
@@ -54,7 +54,7 @@ pub fn a_join_error_shows_the_message_of_the_panic<H: Harness>() {
     assert_eq!(error.to_string(), "task panicked with message \"shard 3 is gone\"");
 }
 
-/// The next task runs.
+/// After a panic the runtime runs the next task.
 pub fn a_panic_leaves_the_runtime_working<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -67,7 +67,7 @@ pub fn a_panic_leaves_the_runtime_working<H: Harness>() {
     assert_eq!(stage.counts("next"), Counts::finished(1));
 }
 
-/// In a poll that is not the first.
+/// A panic in a poll other than the first is recorded.
 pub fn a_panic_in_a_later_poll_is_recorded<H: Harness>() {
     async fn waits_then_panics() -> u32 {
         yield_now().await;
@@ -80,7 +80,7 @@ pub fn a_panic_in_a_later_poll_is_recorded<H: Harness>() {
     assert_eq!(stage.series("waits_then_panics").poll.count(), 3);
 }
 
-/// Nobody joins it: it is counted all the same.
+/// A panic of a task that is not joined is counted.
 pub fn a_panic_of_a_detached_task_is_counted<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -92,7 +92,7 @@ pub fn a_panic_of_a_detached_task_is_counted<H: Harness>() {
     assert_eq!(stage.counts("panics"), Counts::exception(1));
 }
 
-/// A parent that joins its panicked child goes on.
+/// A parent continues after it joins a child that panicked.
 pub fn a_parent_continues_after_its_child_task_panicked<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
@@ -105,7 +105,7 @@ pub fn a_parent_continues_after_its_child_task_panicked<H: Harness>() {
     assert_eq!(stage.counts("panics"), Counts::exception(1));
 }
 
-/// The poll that panicked is a poll, as long as it took.
+/// The poll that panics is recorded with its duration.
 pub fn the_poll_that_panics_is_recorded<H: Harness>() {
     let stage = Stage::<H>::new();
     let (time, (go, gate)) = (stage.time.clone(), oneshot::channel::<()>());

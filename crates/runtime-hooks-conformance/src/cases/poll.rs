@@ -15,7 +15,7 @@ pub fn each_poll_is_recorded<H: Harness>() {
     assert_eq!(total(&stage.series("polls").poll), (4, Duration::ZERO));
 }
 
-/// Three polls of 5 ms take 15 ms, the longest 5 ms.
+/// Three polls of 5 ms take 15 ms, and the longest takes 5 ms.
 pub fn a_poll_lasts_from_its_start_to_its_end<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.spawn(polls(3, stage.time.clone(), ms(5)))).unwrap();
@@ -25,7 +25,7 @@ pub fn a_poll_lasts_from_its_start_to_its_end<H: Harness>() {
     assert_eq!(total(&series.duration()), (1, ms(15)));
 }
 
-/// A poll as long as the threshold is not slow yet.
+/// A poll that lasts exactly as long as the threshold is not slow.
 pub fn a_poll_is_slow_above_the_threshold<H: Harness>() {
     let config = Config::new().detail(Detail::Full).slow_poll(ms(10));
     let stage = Stage::<H>::with(ManualClock::new(), config);
@@ -35,7 +35,7 @@ pub fn a_poll_is_slow_above_the_threshold<H: Harness>() {
     assert_eq!(stage.series("polls").slow_polls, 2);
 }
 
-/// Time that passes while a task waits is part of its duration, and of no poll.
+/// Time that passes while a task waits is part of its duration, but of no poll.
 pub fn a_poll_does_not_include_idle_time<H: Harness>() {
     let stage = Stage::<H>::new();
     let ((is_waiting, waits), (open, gate)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
@@ -57,7 +57,7 @@ pub fn a_poll_does_not_include_idle_time<H: Harness>() {
     assert_eq!(total(&series.duration()), (1, ms(30)));
 }
 
-/// A future that is ready at once: one poll, one schedule delay, one end.
+/// A future that is ready at once has one poll, one schedule delay and one end.
 pub fn a_ready_future_is_polled_once<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.named("ready").spawn(std::future::ready(1_u32))).unwrap();

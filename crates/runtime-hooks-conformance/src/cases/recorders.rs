@@ -1,4 +1,4 @@
-//! Recorders beside each other, and what becomes of them as threads come and go.
+//! Several recorders, and threads that start and end.
 
 use std::cell::RefCell;
 use std::future::pending;
@@ -20,7 +20,7 @@ async fn job() -> u32 {
     1
 }
 
-/// One runtime under two instrumentors: each sees what went through it.
+/// One runtime has two instrumentors. Each recorder has only the tasks of its own instrumentor.
 pub fn two_recorders_do_not_mix<H: Harness>() {
     let stage = Stage::<H>::new();
     let other = Recorder::new();
@@ -36,7 +36,7 @@ pub fn two_recorders_do_not_mix<H: Harness>() {
     assert_eq!(other.snapshot().find("job").unwrap().ended(), 2);
 }
 
-/// 64 threads, four at a time, each submitting to the same series.
+/// 64 threads, four at a time, submit to the same series. No count is lost.
 pub fn no_count_is_lost_when_threads_come_and_go<H: Harness>() {
     let stage = Stage::<H>::new();
     for _ in 0..16 {
@@ -53,7 +53,7 @@ pub fn no_count_is_lost_when_threads_come_and_go<H: Harness>() {
     assert_eq!(stage.counts("job"), Counts::finished(640));
 }
 
-/// A task that an ending thread drops after the recorder's own thread-local is gone.
+/// A task that an ending thread drops after it has destroyed the recorder's thread-local is counted.
 pub fn a_task_dropped_by_an_ending_thread_is_counted<H: Harness>() {
     type Boxed = Pin<Box<dyn Future<Output = ()> + Send>>;
     thread_local! {
@@ -62,7 +62,7 @@ pub fn a_task_dropped_by_an_ending_thread_is_counted<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
     let thread = thread::spawn(move || {
-        // Touched before the recorder's, so dropped after it.
+        // This thread-local is initialized before the recorder's, so it is destroyed after it.
         KEPT.with_borrow_mut(|kept| {
             *kept = Some(Box::pin(runtime.named("kept").instrument(pending::<()>())));
         });
@@ -71,18 +71,18 @@ pub fn a_task_dropped_by_an_ending_thread_is_counted<H: Harness>() {
     assert_eq!(stage.counts("kept"), Counts::cancelled(1));
 }
 
-/// A task whose recorder is gone ends as it would have.
+/// A task whose recorder was dropped runs and ends normally.
 pub fn a_recorder_can_be_dropped_before_its_tasks<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<u32>();
-    let gone = Instrumentor::installed(Config::new());
-    let task = stage.runtime.with_instrumentor(gone).spawn(async { gate.await.unwrap() });
+    let dropped = Instrumentor::installed(Config::new());
+    let task = stage.runtime.with_instrumentor(dropped).spawn(async { gate.await.unwrap() });
     open.send(5).unwrap();
     assert_eq!(stage.play(task).unwrap(), 5);
     assert_eq!(stage.snapshot().series, []);
 }
 
-/// Snapshots taken while tasks start and end elsewhere: never more ends than starts.
+/// Snapshots that are taken while tasks start and end on other threads never have more ends than starts.
 pub fn active_tasks_are_never_below_zero<H: Harness>() {
     let stage = Stage::<H>::new();
     let (recorder, done) = (stage.recorder.clone(), AtomicBool::new(false));
@@ -108,7 +108,7 @@ pub fn active_tasks_are_never_below_zero<H: Harness>() {
     assert_eq!(stage.counts("job"), Counts::finished(2_000));
 }
 
-/// One name on two runtimes is two series: none of them is found by the name alone.
+/// One name on two runtimes is two series. `find` returns neither of them, `find_all` returns both.
 pub fn each_runtime_has_series_of_its_own<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(stage.runtime.named("job").spawn(job())).unwrap();
@@ -123,7 +123,7 @@ pub fn each_runtime_has_series_of_its_own<H: Harness>() {
     assert_eq!((ended(State::Finished), ended(State::Timeout)), (vec![1, 0], vec![0, 1]));
 }
 
-/// Work that no hook sees can be recorded by hand: with whatever outcome, once it is over.
+/// Work that no hook sees can be recorded by hand after its end, with any outcome.
 pub fn work_can_be_recorded_by_hand<H: Harness>() {
     let stage = Stage::<H>::new();
     let name = stage.runtime.name();

@@ -1,4 +1,4 @@
-//! Tasks recorded by their result, where the caller asks for it.
+//! Tasks that a classifier records by their result.
 
 use std::any::type_name;
 use std::future::pending;
@@ -26,7 +26,7 @@ fn outcomes<H: Harness>(stage: &Stage<H>, name: &str) -> Vec<(State, Option<&'st
     ended.into_iter().map(|(outcome, _)| (outcome.state(), outcome.error_type())).collect()
 }
 
-/// `exception`, with the error's type; the output is what it was.
+/// An `Err` is an `exception` with the error's type. The output is unchanged.
 pub fn an_error_is_an_exception_of_its_type<H: Harness>() {
     let stage = Stage::<H>::new();
     let result = stage.play(stage.runtime.by_result().spawn(fails())).unwrap();
@@ -35,7 +35,7 @@ pub fn an_error_is_an_exception_of_its_type<H: Harness>() {
     assert_eq!(stage.counts("fails"), Counts::exception(1));
 }
 
-/// `finished`.
+/// An `Ok` is `finished`.
 pub fn an_ok_is_finished<H: Harness>() {
     let stage = Stage::<H>::new();
     let works = async { Ok::<_, Failed>(3) };
@@ -44,14 +44,14 @@ pub fn an_ok_is_finished<H: Harness>() {
     assert_eq!(stage.counts("works"), Counts::finished(1));
 }
 
-/// Nobody asked: `Err` is an output like others.
+/// Without a classifier an `Err` is `finished`.
 pub fn an_error_is_finished_without_a_classifier<H: Harness>() {
     let stage = Stage::<H>::new();
     assert!(stage.play(stage.runtime.spawn(fails())).unwrap().is_err());
     assert_eq!(stage.counts("fails"), Counts::finished(1));
 }
 
-/// An elapsed deadline, handed on or wrapped: `timeout`.
+/// An elapsed deadline that a task returns, as it is or as the source of an error, is a `timeout`.
 pub fn an_error_caused_by_an_elapsed_deadline_is_a_timeout<H: Harness>() {
     let stage = Stage::<H>::new();
     let (by_result, runtime) = (|| stage.runtime.by_result(), || stage.runtime.clone());
@@ -65,7 +65,7 @@ pub fn an_error_caused_by_an_elapsed_deadline_is_a_timeout<H: Harness>() {
     }
 }
 
-/// A panic is a panic, a drop a cancellation, whatever the output would have been.
+/// A panic stays a panic and a drop a cancellation, whatever the classifier.
 pub fn a_classifier_changes_neither_panics_nor_cancellations<H: Harness>() {
     let stage = Stage::<H>::new();
     let by_result = |name| stage.runtime.named(name).by_result();
@@ -84,7 +84,7 @@ pub fn a_classifier_changes_neither_panics_nor_cancellations<H: Harness>() {
     assert_eq!(outcomes(&stage, "hangs"), [(State::Timeout, Some("timeout"))]);
 }
 
-/// Closures, deadlines, groups and gathers can be asked too.
+/// Closures, deadlines, groups and gathers can be classified too.
 pub fn every_call_can_be_classified_by_its_result<H: Harness>() {
     let stage = Stage::<H>::new();
     let by_result = |name| stage.runtime.named(name).by_result();
@@ -106,7 +106,7 @@ pub fn every_call_can_be_classified_by_its_result<H: Harness>() {
     }
 }
 
-/// A classifier of one's own: of any output, to any outcome.
+/// A custom classifier maps any output to any outcome.
 pub fn a_classifier_maps_any_output_to_any_outcome<H: Harness>() {
     #[derive(Clone)]
     struct ByStatus;

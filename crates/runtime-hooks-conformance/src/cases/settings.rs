@@ -24,7 +24,7 @@ fn stage<H: Harness>(vars: Vars) -> Stage<H> {
     Stage::with(ManualClock::new(), config)
 }
 
-/// `DETAIL`: how much is recorded.
+/// `DETAIL` sets the level of detail.
 pub fn a_variable_sets_the_detail<H: Harness>() {
     let each: [(Vars, u64, u64); 3] = [
         (&[("OTEL_RUST_ASYNCIO_DETAIL", "counts")], 0, 0),
@@ -40,7 +40,7 @@ pub fn a_variable_sets_the_detail<H: Harness>() {
     }
 }
 
-/// `SLOW_POLL_MS`: from when on a poll is slow.
+/// `SLOW_POLL_MS` sets the threshold of slow polls.
 pub fn a_variable_sets_the_slow_poll_threshold<H: Harness>() {
     let each: [(Vars, u64); 3] = [
         (&[], 0),
@@ -54,7 +54,7 @@ pub fn a_variable_sets_the_slow_poll_threshold<H: Harness>() {
     }
 }
 
-/// `MAX_NAMES`: how many series there can be.
+/// `MAX_NAMES` sets the maximum number of series.
 pub fn a_variable_sets_the_series_cap<H: Harness>() {
     let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_MAX_NAMES", "2")]);
     for name in ["a", "b", "c", "d"] {
@@ -63,13 +63,13 @@ pub fn a_variable_sets_the_series_cap<H: Harness>() {
     assert_eq!((stage.snapshot().series.len(), stage.snapshot().overflow()), (3, 2));
 }
 
-/// `NAMESPACE`: the prefix of all metrics.
+/// `NAMESPACE` sets the prefix of all metrics.
 pub fn a_variable_sets_the_namespace<H: Harness>() {
     let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_NAMESPACE", "my.tasks")]);
     assert_eq!(stage.instrumentor.namespace(), "my.tasks");
 }
 
-/// `DISABLED_METHODS`: what is left alone.
+/// `DISABLED_METHODS` lists methods that are not recorded.
 pub fn a_variable_disables_methods<H: Harness>() {
     let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_DISABLED_METHODS", "spawn_blocking, gather")]);
     stage.play(async {
@@ -81,7 +81,7 @@ pub fn a_variable_disables_methods<H: Harness>() {
     assert_eq!(stage.counts("spawned"), Counts::finished(1));
 }
 
-/// The three variables on tracing: a list, a prefix, all.
+/// Three variables select the traced names: a list, a prefix, and all futures.
 pub fn variables_select_the_traced_names<H: Harness>() {
     let vars: Vars = &[
         ("OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE", "refresh, fetch_*"),
@@ -93,7 +93,7 @@ pub fn variables_select_the_traced_names<H: Harness>() {
     assert_eq!(traced::<H>(config(vars)), expected);
 }
 
-/// Where Rust's variable is unset, Python's is read.
+/// If the variable for Rust is unset, the variable for Python is read.
 pub fn a_variable_of_python_is_read_if_rusts_is_unset<H: Harness>() {
     let vars: Vars = &[
         ("OTEL_PYTHON_ASYNCIO_COROUTINE_NAMES_TO_TRACE", "refreshed"),
@@ -106,7 +106,7 @@ pub fn a_variable_of_python_is_read_if_rusts_is_unset<H: Harness>() {
     assert_eq!(traced::<H>(config(vars)), expected);
 }
 
-/// Traced names that match start a trace of their own.
+/// `NAMES_TO_LINK` selects traced names that start a new trace, with a link to the caller's.
 pub fn a_variable_selects_the_linked_names<H: Harness>() {
     #[derive(Default)]
     struct Linked(Mutex<Vec<bool>>);
@@ -128,7 +128,7 @@ pub fn a_variable_selects_the_linked_names<H: Harness>() {
     assert_eq!(*linked.0.lock().unwrap(), [true, true, false]);
 }
 
-/// Each kind of incident can be selected; none is by default.
+/// `LOG` selects the kinds of incidents that are reported. By default there are none.
 pub fn a_variable_selects_the_reported_incidents<H: Harness>() {
     struct Told(Mutex<Vec<IncidentKind>>);
     impl Reporter for Told {
@@ -143,19 +143,19 @@ pub fn a_variable_selects_the_reported_incidents<H: Harness>() {
         (" slow_poll,timeout", &[IncidentKind::SlowPoll, IncidentKind::Timeout]),
     ];
     for (value, expected) in expected {
-        let told = Arc::new(Told(Mutex::default()));
+        let reporter = Arc::new(Told(Mutex::default()));
         let config = config(&[("OTEL_RUST_ASYNCIO_LOG", value)]).slow_poll(ms(1));
-        let stage = Stage::<H>::with(ManualClock::new(), config.reporter(told.clone()));
+        let stage = Stage::<H>::with(ManualClock::new(), config.reporter(reporter.clone()));
         stage.play(async {
             stage.runtime.spawn(polls(1, stage.time.clone(), ms(2))).await.unwrap();
             let late = stage.runtime.timeout(Duration::ZERO, std::future::pending::<()>());
             late.await.unwrap_err();
         });
-        assert_eq!(*told.0.lock().unwrap(), expected, "{value:?}");
+        assert_eq!(*reporter.0.lock().unwrap(), expected, "{value:?}");
     }
 }
 
-/// What is set in code wins over the environment.
+/// Settings in code override the environment.
 pub fn settings_in_code_override_the_environment<H: Harness>() {
     let vars: Vars = &[
         ("OTEL_RUST_ASYNCIO_DETAIL", "counts"),
@@ -174,7 +174,7 @@ pub fn settings_in_code_override_the_environment<H: Harness>() {
     assert_eq!(stage.series("a").poll.count(), 1);
 }
 
-/// A problem names the variable and its value. The setting keeps its default.
+/// A problem has the variable and its value. The setting keeps its default.
 pub fn invalid_settings_are_reported_and_ignored<H: Harness>() {
     let vars: Vars = &[
         ("OTEL_RUST_ASYNCIO_DETAIL", "everything"),
@@ -184,15 +184,15 @@ pub fn invalid_settings_are_reported_and_ignored<H: Harness>() {
         ("OTEL_RUST_ASYNCIO_CLOCK", "sundial"),
     ];
     let config = config(vars);
-    let told: Vec<_> = config.problems().iter().map(|p| (p.variable(), p.value())).collect();
-    let all = vars.iter().all(|problem| told.contains(problem));
-    assert!(all && told.len() == vars.len(), "{told:?}");
+    let problems: Vec<_> = config.problems().iter().map(|p| (p.variable(), p.value())).collect();
+    let all = vars.iter().all(|problem| problems.contains(problem));
+    assert!(all && problems.len() == vars.len(), "{problems:?}");
     let stage = Stage::<H>::with(ManualClock::new(), config);
     stage.play(stage.runtime.spawn(polls(2, stage.time.clone(), Duration::ZERO))).unwrap();
     assert_eq!(stage.series("polls").poll.count(), 2);
 }
 
-/// Submits a task of each kind, and returns what a tracer learns of each.
+/// Submits a task of each kind, and returns the name and selection of each as a tracer gets them.
 fn traced<H: Harness>(config: Config) -> Vec<String> {
     #[derive(Default)]
     struct Told(Mutex<Vec<String>>);
@@ -203,8 +203,8 @@ fn traced<H: Harness>(config: Config) -> Vec<String> {
             None
         }
     }
-    let told = Arc::new(Told::default());
-    let stage = Stage::<H>::with(ManualClock::new(), config.tracer(told.clone()));
+    let tracer = Arc::new(Told::default());
+    let stage = Stage::<H>::with(ManualClock::new(), config.tracer(tracer.clone()));
     stage.play(async {
         for name in ["refresh", "refreshed", "fetch_all"] {
             stage.runtime.named(name).spawn(async {}).await.unwrap();
@@ -212,5 +212,5 @@ fn traced<H: Harness>(config: Config) -> Vec<String> {
         stage.runtime.instrument(std::future::ready(())).await;
         stage.runtime.named("closure").spawn_blocking(|| ()).await.unwrap();
     });
-    told.0.lock().unwrap().clone()
+    tracer.0.lock().unwrap().clone()
 }

@@ -1,4 +1,4 @@
-//! Spawning: each call is one task, whatever happens to its handle.
+//! Spawning: each call is one task, whether its handle is kept or dropped.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -25,14 +25,14 @@ pub fn a_spawned_task_is_counted_once<H: Harness>() {
     assert_eq!(stage.snapshot().series.len(), 1);
 }
 
-/// The output comes back through the handle.
+/// The handle returns the output.
 pub fn a_spawned_task_returns_its_output<H: Harness>() {
     let stage = Stage::<H>::new();
     let output = stage.play(async { stage.runtime.spawn(job(21)).await });
     assert_eq!(output.unwrap(), 42);
 }
 
-/// Active from submission to end.
+/// A task is active from its submission to its end.
 pub fn a_task_is_active_until_it_ends<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<()>();
@@ -47,7 +47,7 @@ pub fn a_task_is_active_until_it_ends<H: Harness>() {
     assert_eq!(stage.counts("waits"), Counts::finished(1));
 }
 
-/// Dropping the handle detaches the task.
+/// A task continues when its handle is dropped.
 pub fn a_task_continues_when_its_handle_is_dropped<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<()>();
@@ -67,7 +67,7 @@ pub fn a_task_continues_when_its_handle_is_dropped<H: Harness>() {
     assert_eq!(stage.counts("detached"), Counts::finished(1));
 }
 
-/// `is_finished` says no before and yes after.
+/// `is_finished` returns false before the end of the task and true after it.
 pub fn a_handle_tells_whether_its_task_is_finished<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<()>();
@@ -83,7 +83,7 @@ pub fn a_handle_tells_whether_its_task_is_finished<H: Harness>() {
     });
 }
 
-/// What is over can be joined without waiting, however it ended and whichever thread it ran on.
+/// A task that has ended is joined without waiting, however it ended and on whichever thread.
 pub fn a_finished_task_is_joined_without_waiting<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -106,8 +106,8 @@ pub fn a_finished_task_is_joined_without_waiting<H: Harness>() {
     assert_eq!(stage.snapshot().active(), 0);
 }
 
-/// A handle gives the result once. Polled again, it says so: it neither panics nor tells a cancellation, however the task
-/// ended, and whatever the handle is of.
+/// The handle returns the result once. Polled again, it returns `JoinError::already_joined`. This holds for each way to end
+/// and each kind of handle.
 pub fn a_task_is_joined_once<H: Harness>() {
     let says_so = |again: &JoinError| {
         assert!(again.is_already_joined() && !again.is_cancelled() && !again.is_panic());
@@ -154,7 +154,7 @@ pub fn a_task_is_joined_once<H: Harness>() {
     assert_eq!(stage.all_counts("task"), [coroutines, Counts::finished(1)]);
 }
 
-/// A task that spawns a task: two tasks are recorded.
+/// A task and the task that it spawns are recorded as two tasks.
 pub fn a_task_and_the_task_that_it_spawns_are_two_tasks<H: Harness>() {
     async fn outer<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> u32 {
         runtime.spawn(job(3)).await.unwrap() + 1
@@ -166,7 +166,7 @@ pub fn a_task_and_the_task_that_it_spawns_are_two_tasks<H: Harness>() {
     assert_eq!(stage.counts("job"), Counts::finished(1));
 }
 
-/// A hundred tasks, each its own output.
+/// Each of a hundred tasks returns its own output.
 pub fn each_of_a_hundred_tasks_returns_its_own_output<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -178,7 +178,7 @@ pub fn each_of_a_hundred_tasks_returns_its_own_output<H: Harness>() {
     assert_eq!(stage.counts("job"), Counts::finished(100));
 }
 
-/// A thread that knows nothing of the runtime can spawn on it.
+/// A thread outside of the runtime can spawn on it.
 pub fn a_thread_outside_the_runtime_can_spawn<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
@@ -187,7 +187,7 @@ pub fn a_thread_outside_the_runtime_can_spawn<H: Harness>() {
     assert_eq!(stage.counts("job"), Counts::finished(1));
 }
 
-/// The series bears what the backend calls its runtime.
+/// A series has the name of its runtime.
 pub fn a_series_has_the_name_of_its_runtime<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async { stage.runtime.spawn(job(1)).await }).unwrap();

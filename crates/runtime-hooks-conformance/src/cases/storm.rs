@@ -14,10 +14,10 @@ use crate::{Counts, Harness, Stage};
 const THREADS: u64 = 4;
 const ROUNDS: u64 = 5_000;
 
-/// Four threads spawn 100 000 tasks: a fifth each returns, panics, is aborted, is dropped unpolled, and is a closure. At
-/// the end every sum is exact.
+/// Four threads spawn 100 000 tasks. A fifth of them each returns, panics, is aborted, is dropped without a poll, and is a
+/// closure. At the end every sum is exact.
 pub fn counts_of_spawns_aborts_and_panics_add_up<H: Harness>() {
-    // A panic a round would fill the screen; what is thrown here is no news.
+    // Each round panics on purpose. The hook does not print these panics.
     quietly(|| {
         let stage = Stage::<H>::new();
         let spawner = || {
@@ -62,9 +62,9 @@ pub fn counts_of_spawns_aborts_and_panics_add_up<H: Harness>() {
     });
 }
 
-/// A hundred thousand tasks in flight from several threads and by several methods, while all is
-/// switched on, off, on again, and one method after the other: what was counted as spawned ends once,
-/// and nothing else does. What is spawned while nobody switches is counted if it is on, and only then.
+/// Several threads start a hundred thousand tasks with several methods, while another one switches everything, or one
+/// method, off and on. Each task that is counted as spawned ends once, and no other end is counted. While nothing switches,
+/// a task is counted if and only if the instrumentor is on.
 pub fn switching_on_and_off_loses_and_doubles_nothing<H: Harness>() {
     const EACH: u32 = 4_000;
     let stage = Stage::<H>::new();
@@ -140,7 +140,8 @@ async fn flies(gate: Gate, number: u32) -> u32 {
     number
 }
 
-/// Also when a case fails: whoever waits for it must not wait for ever.
+/// Sets the flag when it is dropped, also if the case fails. Otherwise the thread that waits for the flag would wait
+/// forever.
 struct SetAtEnd<'a>(&'a AtomicBool);
 
 impl Drop for SetAtEnd<'_> {
@@ -149,7 +150,7 @@ impl Drop for SetAtEnd<'_> {
     }
 }
 
-/// The payload of a panic that is meant.
+/// The payload of an intended panic.
 struct Quiet;
 
 fn quietly(run: impl FnOnce()) {

@@ -1,4 +1,4 @@
-//! On and off, while the program runs.
+//! Switching on and off while the program runs.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -18,7 +18,7 @@ fn again<H: Harness>(stage: &Stage<H>) -> Installed {
     stage.instrumentor.install(Config::new().recorder(stage.recorder.clone()))
 }
 
-/// Nothing at all, whatever is called.
+/// An instrumentor that is off records nothing, for all methods.
 pub fn an_instrumentor_that_is_off_records_nothing<H: Harness>() {
     let stage = Stage::<H>::new();
     assert!(stage.instrumentor.uninstall());
@@ -34,7 +34,7 @@ pub fn an_instrumentor_that_is_off_records_nothing<H: Harness>() {
     assert_eq!(stage.snapshot().series, []);
 }
 
-/// Outputs, panics and cancellations are those of the bare runtime.
+/// While it is off, outputs, panics and cancellations are those of the bare runtime.
 pub fn an_instrumentor_that_is_off_changes_no_output<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.instrumentor.uninstall();
@@ -48,7 +48,7 @@ pub fn an_instrumentor_that_is_off_changes_no_output<H: Harness>() {
     });
 }
 
-/// What was submitted while it was on ends, and is counted.
+/// The end of a task that was submitted while it was on is counted.
 pub fn a_running_task_is_counted_after_switching_off<H: Harness>() {
     let stage = Stage::<H>::new();
     let (open, gate) = oneshot::channel::<()>();
@@ -62,7 +62,7 @@ pub fn a_running_task_is_counted_after_switching_off<H: Harness>() {
     assert_eq!(stage.counts("runs"), Counts::finished(1));
 }
 
-/// A second installation says that it is one, and changes nothing.
+/// A second installation returns that it is not the first, and changes nothing.
 pub fn a_second_installation_changes_nothing<H: Harness>() {
     let stage = Stage::<H>::new();
     let other = Config::new().namespace("other").without(Method::Spawn);
@@ -72,7 +72,7 @@ pub fn a_second_installation_changes_nothing<H: Harness>() {
     assert_eq!(stage.counts("job"), Counts::finished(1));
 }
 
-/// What was recorded stays, what comes is added.
+/// Recorded counts stay, and new counts are added.
 pub fn switching_on_again_continues_the_counts<H: Harness>() {
     let stage = Stage::<H>::new();
     let run = || stage.play(async { stage.runtime.spawn(job()).await }).unwrap();
@@ -85,7 +85,7 @@ pub fn switching_on_again_continues_the_counts<H: Harness>() {
     }
 }
 
-/// One method is left alone, the others are not; and back.
+/// One method is disabled, the others are not. Then it is enabled again.
 pub fn one_method_can_be_disabled<H: Harness>() {
     let stage = Stage::<H>::new();
     let round = || {
@@ -102,7 +102,7 @@ pub fn one_method_can_be_disabled<H: Harness>() {
     assert_eq!(round(), (1, 1));
 }
 
-/// A task from before the installation is not recorded when it ends: no end without a start.
+/// A task from before the installation is not recorded at its end: there is no end without a start.
 pub fn a_task_from_before_the_installation_is_not_recorded<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.instrumentor.uninstall();
@@ -116,7 +116,7 @@ pub fn a_task_from_before_the_installation_is_not_recorded<H: Harness>() {
     assert_eq!(stage.snapshot().series, []);
 }
 
-/// Each method can be left alone: then that call alone records nothing, and does what it does.
+/// Each method can be disabled. That call alone then records nothing, and still returns its output.
 pub fn each_method_can_be_disabled<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
@@ -144,7 +144,7 @@ pub fn each_method_can_be_disabled<H: Harness>() {
                     group.join().await.unwrap();
                     Ok(task.await.unwrap())
                 }
-                // Not on every runtime, and not inside of one: tested where they are.
+                // Some runtimes lack these, or forbid them inside of a task: other tests cover them.
                 Method::SpawnLocal | Method::BlockOn | Method::Race => Ok(1),
                 other => panic!("{} is not tested", other.as_str()),
             }
@@ -164,7 +164,7 @@ pub fn each_method_can_be_disabled<H: Harness>() {
     assert_eq!(stage.snapshot().active(), 0);
 }
 
-/// `block_on` can be left alone as well.
+/// `block_on` can be disabled too.
 pub fn block_on_can_be_disabled<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.instrumentor.disable(Method::BlockOn);

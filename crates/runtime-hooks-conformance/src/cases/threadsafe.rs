@@ -13,7 +13,7 @@ use crate::{Counts, Harness, Stage};
 
 const NEVER: Duration = Duration::from_secs(3_600);
 
-/// Plays what a thread of no runtime does, while the runtime runs.
+/// Runs `act` on a thread outside of the runtime, while the runtime runs.
 fn on_a_thread<H: Harness, T: Send + 'static>(
     stage: &Stage<H>,
     act: impl FnOnce(WithInstrumentor<H::Runtime>) -> T + Send + 'static,
@@ -31,7 +31,7 @@ async fn job() -> u32 {
     6
 }
 
-/// Its output, to a thread that knows no runtime.
+/// A thread outside of the runtime gets the output of its task.
 pub fn a_thread_gets_the_output_of_its_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let output = on_a_thread(&stage, |runtime| runtime.spawn_threadsafe(job()).join().unwrap());
@@ -39,7 +39,7 @@ pub fn a_thread_gets_the_output_of_its_task<H: Harness>() {
     assert_eq!(stage.counts("job"), Counts::finished(1));
 }
 
-/// Blocks no longer than that; then the handle is there again.
+/// A join with a deadline blocks until the deadline at most, and then returns the handle.
 pub fn a_thread_blocks_no_longer_than_its_deadline<H: Harness>() {
     let stage = Stage::<H>::new();
     on_a_thread(&stage, |runtime| {
@@ -54,7 +54,7 @@ pub fn a_thread_blocks_no_longer_than_its_deadline<H: Harness>() {
     assert_eq!(stage.counts("gated"), Counts::finished(1));
 }
 
-/// A deadline beyond what a clock can say is none.
+/// A deadline beyond the clock's range never elapses.
 pub fn a_deadline_beyond_the_clocks_range_waits_forever<H: Harness>() {
     let stage = Stage::<H>::new();
     for endless in ENDLESS {
@@ -64,7 +64,7 @@ pub fn a_deadline_beyond_the_clocks_range_waits_forever<H: Harness>() {
     }
 }
 
-/// The thread can cancel it.
+/// The thread can cancel its task.
 pub fn a_thread_can_cancel_its_task<H: Harness>() {
     let stage = Stage::<H>::new();
     on_a_thread(&stage, |runtime| {
@@ -76,7 +76,7 @@ pub fn a_thread_can_cancel_its_task<H: Harness>() {
     assert_eq!(stage.counts("waits"), Counts::cancelled(1));
 }
 
-/// A panic stays in the task, and comes back from the handle.
+/// The task catches its panic, and the handle returns it.
 pub fn a_thread_gets_the_panic_of_its_task<H: Harness>() {
     let stage = Stage::<H>::new();
     on_a_thread(&stage, |runtime| {
@@ -87,7 +87,7 @@ pub fn a_thread_gets_the_panic_of_its_task<H: Harness>() {
     assert_eq!(stage.counts("panics"), Counts::exception(1));
 }
 
-/// The handle can be awaited after all.
+/// The handle can be converted into one that can be awaited.
 pub fn a_threadsafe_handle_can_be_awaited<H: Harness>() {
     let stage = Stage::<H>::new();
     let task = stage.runtime.spawn_threadsafe(job()).into_async();

@@ -6,7 +6,7 @@ use runtime_hooks_core::{AsyncioExt, RuntimeHooks};
 use crate::tools::{ENDLESS, ms};
 use crate::{Harness, Stage};
 
-/// At least as long as asked.
+/// A sleep lasts at least its duration.
 pub fn a_sleep_lasts_at_least_as_long_as_asked<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -17,21 +17,21 @@ pub fn a_sleep_lasts_at_least_as_long_as_asked<H: Harness>() {
     assert_eq!(stage.snapshot().series, []);
 }
 
-/// From the call on, not from the first poll: a sleep that was made 20 ms ago and is first polled now ends before one of
-/// 10 ms that is made now.
+/// A sleep starts at the call and not at the first poll. One that was made 20 ms ago and is first polled now ends before
+/// one of 10 ms that is made now.
 pub fn a_sleep_starts_at_the_call<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
         let early = stage.runtime.sleep(ms(20));
         stage.runtime.sleep(ms(20)).await;
         let late = stage.runtime.sleep(ms(10));
-        // Where both are over, the first one is asked first.
+        // If both have ended, the first one is polled first.
         assert!(or(async { (early.await, true).1 }, async { (late.await, false).1 }).await);
     });
     assert_eq!(stage.snapshot().series, []);
 }
 
-/// The first at once, the others in its rhythm.
+/// The first tick is immediate, the others follow at the interval's period.
 pub fn an_interval_ticks_at_once_and_then_periodically<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -50,7 +50,7 @@ pub fn an_interval_ticks_at_once_and_then_periodically<H: Harness>() {
     assert_eq!(stage.snapshot().series, []);
 }
 
-/// The first at once; the second is further away than any clock can tell.
+/// The first tick is immediate. The second one is beyond the clock's range.
 pub fn an_interval_beyond_the_clocks_range_ticks_once<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
@@ -73,7 +73,7 @@ pub fn an_interval_beyond_the_clocks_range_ticks_once<H: Harness>() {
     assert_eq!(stage.snapshot().series, []);
 }
 
-/// A sleep of any length is no panic, and does not end.
+/// A sleep beyond the clock's range does not panic and does not end.
 pub fn a_sleep_beyond_the_clocks_range_never_ends<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;

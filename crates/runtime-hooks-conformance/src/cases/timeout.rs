@@ -15,14 +15,14 @@ use runtime_hooks_core::{
 use crate::tools::{ENDLESS, farthest, ms, polls};
 use crate::{Counts, Harness, Stage};
 
-/// Long enough that it never elapses in a case.
+/// A duration that never elapses in a case.
 const NEVER: Duration = Duration::from_secs(3_600);
 
 async fn hangs() -> u32 {
     pending().await
 }
 
-/// State `timeout`, `error.type=timeout`.
+/// A future past its deadline has the state `timeout` and `error.type=timeout`.
 pub fn a_future_past_its_deadline_times_out<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async { stage.runtime.timeout(ms(5), hangs()).await }).unwrap_err();
@@ -32,7 +32,7 @@ pub fn a_future_past_its_deadline_times_out<H: Harness>() {
     assert_eq!(Outcome::TIMEOUT.error_type(), Some("timeout"));
 }
 
-/// The output, and state `finished`.
+/// A future that is ready in time returns its output and has the state `finished`.
 pub fn a_future_in_time_is_finished<H: Harness>() {
     let stage = Stage::<H>::new();
     let work = polls(3, stage.time.clone(), Duration::ZERO);
@@ -41,7 +41,7 @@ pub fn a_future_in_time_is_finished<H: Harness>() {
     assert_eq!(stage.counts("polls"), Counts::finished(1));
 }
 
-/// A future that is ready is never too late.
+/// A future that is ready when its deadline has passed is finished.
 pub fn a_future_ready_at_its_deadline_is_finished<H: Harness>() {
     let stage = Stage::<H>::new();
     let output = stage
@@ -50,7 +50,7 @@ pub fn a_future_ready_at_its_deadline_is_finished<H: Harness>() {
     assert_eq!(stage.counts("ready"), Counts::finished(1));
 }
 
-/// No time at all.
+/// A timeout of zero elapses at the first poll of a future that is not ready.
 pub fn a_timeout_of_zero_elapses<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async { stage.runtime.timeout(Duration::ZERO, hangs()).await }).unwrap_err();
@@ -78,7 +78,7 @@ pub fn an_outer_timeout_cancels_the_inner_task<H: Harness>() {
     assert_eq!(stage.counts("inner"), Counts::cancelled(1));
 }
 
-/// The error tells how long was not enough.
+/// The error has the duration of the timeout.
 pub fn an_elapsed_error_tells_the_duration<H: Harness>() {
     let stage = Stage::<H>::new();
     let error = stage.play(async { stage.runtime.timeout(ms(5), hangs()).await }).unwrap_err();
@@ -109,7 +109,7 @@ pub fn a_spawned_timeout_is_one_task<H: Harness>() {
     assert_eq!(stage.counts("task"), Counts::finished(1));
 }
 
-/// What is dropped before its deadline is cancelled.
+/// A timeout that is dropped before its deadline is cancelled.
 pub fn a_timeout_dropped_early_is_cancelled<H: Harness>() {
     let stage = Stage::<H>::new();
     drop(stage.runtime.timeout(NEVER, hangs()));
@@ -121,7 +121,7 @@ pub fn a_timeout_dropped_early_is_cancelled<H: Harness>() {
     assert_eq!(stage.counts("hangs"), Counts::cancelled(2));
 }
 
-/// A panic under a deadline is a panic, and goes on its way.
+/// A panic under a deadline is recorded as a panic, and propagated.
 pub fn a_panic_under_a_timeout_is_a_panic<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = stage.runtime.clone();
@@ -136,7 +136,7 @@ pub fn a_panic_under_a_timeout_is_a_panic<H: Harness>() {
     assert_eq!(stage.counts("task"), Counts::exception(1));
 }
 
-/// Until a point in the runtime's time; one that has passed leaves no time at all.
+/// `timeout_at` ends at an instant of the runtime's time. An instant that has passed elapses at once.
 pub fn timeout_at_ends_at_a_point_in_time<H: Harness>() {
     let stage = Stage::<H>::new();
     stage.play(async {
@@ -153,7 +153,7 @@ pub fn timeout_at_ends_at_a_point_in_time<H: Harness>() {
     assert_eq!(stage.counts("polls"), Counts::finished(1));
 }
 
-/// However long: it is no panic, and no deadline that has elapsed.
+/// A timeout beyond the clock's range neither panics nor elapses.
 pub fn a_timeout_beyond_the_clocks_range_never_elapses<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
@@ -173,7 +173,7 @@ pub fn a_timeout_beyond_the_clocks_range_never_elapses<H: Harness>() {
     assert_eq!(stage.counts("hangs"), Counts::cancelled(3));
 }
 
-/// The same until the last point in time that can be told.
+/// A timeout at the last instant that the clock can represent neither panics nor elapses.
 pub fn a_timeout_at_the_last_instant_never_elapses<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;
@@ -192,7 +192,7 @@ pub fn a_timeout_at_the_last_instant_never_elapses<H: Harness>() {
     assert_eq!(stage.counts("hangs"), Counts::cancelled(1));
 }
 
-/// A future that wakes itself in each poll leaves its deadline a chance.
+/// The deadline of a future that wakes itself in each poll elapses.
 pub fn a_timeout_elapses_for_a_future_that_wakes_itself_in_each_poll<H: Harness>() {
     let stage = Stage::<H>::new();
     let restless = async {
@@ -209,8 +209,7 @@ pub fn a_timeout_elapses_for_a_future_that_wakes_itself_in_each_poll<H: Harness>
     assert_eq!(stage.counts("restless"), Counts::timeout(1));
 }
 
-/// A future whose method is disabled has no task that could time out. A task inside of it has no deadline of its own, so it
-/// is cancelled.
+/// A future whose method is disabled has no task that could time out. A task inside of it has no deadline and is cancelled.
 pub fn a_timeout_of_an_unrecorded_future_cancels_the_inner_task<H: Harness>() {
     let config = Config::new().detail(Detail::Full).without(Method::Instrument);
     let stage = Stage::<H>::with(ManualClock::new(), config);
@@ -228,8 +227,8 @@ pub fn a_timeout_of_an_unrecorded_future_cancels_the_inner_task<H: Harness>() {
     assert_eq!(stage.snapshot().spawned(), 4);
 }
 
-/// It is over when it panics. If somebody catches that and goes on polling it until its deadline, what is inside of it is
-/// cancelled.
+/// The task of a future ends when it panics. If the panic is caught and the timeout is polled until its deadline, the task
+/// inside of it is cancelled.
 pub fn a_timeout_of_a_future_that_panicked_cancels_the_inner_task<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;

@@ -1,4 +1,4 @@
-//! Hooks of the program that panic: neither the recording nor the task notices.
+//! Hooks of the program that panic: they affect neither the recording nor the task.
 
 use std::cell::Cell;
 use std::panic::panic_any;
@@ -106,7 +106,7 @@ fn carrying<H: Harness>(tracer: &Hostile) -> Stage<H> {
     Stage::with(ManualClock::new(), config)
 }
 
-/// In whichever method it panics: each task has its output, each is counted once, and none stays in the live list.
+/// A tracer panics in one of its methods. Each task has its output and is counted once, and none stays in the live list.
 pub fn a_tracer_that_panics_changes_no_task<H: Harness>() {
     let methods = [
         At::Submit,
@@ -145,7 +145,7 @@ pub fn a_tracer_that_panics_changes_no_task<H: Harness>() {
     }
 }
 
-/// After its second panic it is not called any more, until the next installation.
+/// After its second panic a tracer is not called until the next installation.
 pub fn a_tracer_is_switched_off_after_its_second_panic<H: Harness>() {
     for at in [At::Submit, At::BeforeTheRun, At::Ran, At::End] {
         let tracer = Hostile::new(at);
@@ -163,7 +163,7 @@ pub fn a_tracer_is_switched_off_after_its_second_panic<H: Harness>() {
     }
 }
 
-/// One tracer that panics leaves the others on.
+/// If one tracer panics, the others stay on.
 pub fn a_tracer_that_panics_leaves_the_others_on<H: Harness>() {
     for at in [At::Submit, At::BeforeTheRun, At::InsteadOfTheRun, At::End] {
         let (hostile, good) = (Hostile::new(at), Hostile::new(At::Nowhere));
@@ -181,7 +181,7 @@ pub fn a_tracer_that_panics_leaves_the_others_on<H: Harness>() {
     }
 }
 
-/// What is carried is left as after any run, then it is told of the panic, then of the end.
+/// A task context is left as after any run, then gets the panic, then the end.
 pub fn a_tracer_sees_no_panic_of_its_task<H: Harness>() {
     let tracer = Hostile::new(At::Nowhere);
     let stage = carrying::<H>(&tracer);
@@ -192,7 +192,7 @@ pub fn a_tracer_sees_no_panic_of_its_task<H: Harness>() {
     assert_eq!(*tracer.notes.lock().unwrap(), expected);
 }
 
-/// Its incidents are lost, and nothing else.
+/// A reporter that panics loses its incidents. Tasks and counts are not affected.
 pub fn a_reporter_that_panics_changes_no_task<H: Harness>() {
     #[derive(Default)]
     struct Panics(AtomicU32);
@@ -222,7 +222,7 @@ pub fn a_reporter_that_panics_changes_no_task<H: Harness>() {
     assert_eq!(stage.recorder.live().len(), 0);
 }
 
-/// The task has its output, and is recorded as finished.
+/// If the classifier panics, the task has its output and is recorded as finished.
 pub fn a_classifier_that_panics_changes_no_task<H: Harness>() {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "a classifier takes a reference")]
     fn hostile(_: &u32) -> Outcome {
@@ -241,7 +241,7 @@ pub fn a_classifier_that_panics_changes_no_task<H: Harness>() {
     assert_eq!(stage.counts("closure"), Counts::finished(5));
 }
 
-/// Its runtime's last gauges stay, and what it records is counted.
+/// If a gauge source panics, the last gauges of its runtime stay, and its tasks are counted.
 pub fn a_gauge_source_that_panics_changes_no_count<H: Harness>() {
     let stage = Stage::<H>::new();
     let calls = Arc::<AtomicU32>::default();
@@ -261,7 +261,7 @@ pub fn a_gauge_source_that_panics_changes_no_count<H: Harness>() {
     assert_eq!(stage.counts("task"), Counts::finished(3));
 }
 
-/// Of a task and of a closure, also if nobody joins them; not what a task has caught itself.
+/// Panics of tasks and closures are kept, also without a join. A panic that the task itself catches is not.
 pub fn a_panic_is_kept_with_its_message_and_location<H: Harness>() {
     let stage = Stage::<H>::new();
     let runtime = &stage.runtime;

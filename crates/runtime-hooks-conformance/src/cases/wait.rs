@@ -1,4 +1,4 @@
-//! Some of several tasks, or all.
+//! Waiting for some or all of several tasks.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
@@ -15,7 +15,7 @@ const ALL: ReturnWhen = ReturnWhen::AllCompleted;
 
 type Tasks<H> = Vec<JoinHandle<u32, WithInstrumentor<<H as Harness>::Runtime>>>;
 
-/// Tasks that wait for gates of their own.
+/// Spawns tasks that each wait for a gate.
 fn gated<H: Harness>(stage: &Stage<H>, count: u32) -> (Tasks<H>, Vec<Gate>) {
     let spawn = |number| {
         let gate = Gate::default();
@@ -29,7 +29,7 @@ fn gated<H: Harness>(stage: &Stage<H>, count: u32) -> (Tasks<H>, Vec<Gate>) {
     (0..count).map(spawn).unzip()
 }
 
-/// The first is enough; the others are handed back, and go on.
+/// `wait` returns at the first end. It returns the other tasks as pending, and they continue.
 pub fn wait_returns_at_the_first_end<H: Harness>() {
     let stage = Stage::<H>::new();
     let (tasks, gates) = gated(&stage, 3);
@@ -46,7 +46,7 @@ pub fn wait_returns_at_the_first_end<H: Harness>() {
     assert_eq!(stage.counts("gated"), Counts::finished(3));
 }
 
-/// The first error is enough; what has succeeded before it is done.
+/// `wait` returns at the first error. Tasks that have succeeded before are done.
 pub fn wait_returns_at_the_first_exception<H: Harness>() {
     let stage = Stage::<H>::new();
     let (mut tasks, gates) = gated(&stage, 3);
@@ -70,7 +70,7 @@ pub fn wait_returns_at_the_first_exception<H: Harness>() {
     });
 }
 
-/// Without an exception all must end; an `Ok` alone is not enough.
+/// Without an error `wait` returns when all tasks have ended.
 pub fn wait_for_an_exception_returns_when_all_have_ended<H: Harness>() {
     let stage = Stage::<H>::new();
     let (tasks, gates) = gated(&stage, 2);
@@ -89,7 +89,7 @@ pub fn wait_for_an_exception_returns_when_all_have_ended<H: Harness>() {
     });
 }
 
-/// Until the last has ended; in the order given.
+/// `wait` returns when the last task has ended, with the tasks in their order.
 pub fn wait_returns_when_all_have_ended<H: Harness>() {
     let stage = Stage::<H>::new();
     let (tasks, gates) = gated(&stage, 3);
@@ -102,7 +102,7 @@ pub fn wait_returns_when_all_have_ended<H: Harness>() {
     assert_eq!(stage.counts("gated"), Counts::finished(3));
 }
 
-/// What is done by then is done; the rest goes on, and can be waited for again.
+/// At its timeout `wait` returns the tasks that are done. The others continue, and can be waited for again.
 pub fn wait_returns_at_its_timeout<H: Harness>() {
     let stage = Stage::<H>::new();
     let (tasks, gates) = gated(&stage, 3);
@@ -121,7 +121,7 @@ pub fn wait_returns_at_its_timeout<H: Harness>() {
     assert_eq!(stage.counts("gated"), Counts::finished(3));
 }
 
-/// However long the timeout: the end of the tasks comes first.
+/// With a timeout beyond the clock's range `wait` returns when all tasks have ended.
 pub fn a_timeout_beyond_the_clocks_range_waits_for_all<H: Harness>() {
     let stage = Stage::<H>::new();
     for endless in ENDLESS {
@@ -135,7 +135,7 @@ pub fn a_timeout_beyond_the_clocks_range_waits_for_all<H: Harness>() {
     assert_eq!(stage.counts("gated"), Counts::finished(6));
 }
 
-/// No tasks: nothing is done and nothing pending, whatever is waited for.
+/// Without tasks `wait` returns at once, with nothing done and nothing pending.
 pub fn wait_for_nothing_returns_at_once<H: Harness>() {
     let stage = Stage::<H>::new();
     for when in [ReturnWhen::FirstCompleted, ReturnWhen::FirstException, ALL] {
@@ -145,7 +145,7 @@ pub fn wait_for_nothing_returns_at_once<H: Harness>() {
     }
 }
 
-/// Arrays, sets, maps and whatever else can be iterated over, lazily too.
+/// `wait` takes arrays, sets, maps and any other iterable, also a lazy one.
 pub fn wait_takes_any_iterable<H: Harness>() {
     let stage = Stage::<H>::new();
     let spawn = |number: u32| stage.runtime.named("job").spawn(async move { number });
@@ -166,7 +166,7 @@ pub fn wait_takes_any_iterable<H: Harness>() {
     assert_eq!(stage.counts("job"), Counts::finished(13));
 }
 
-/// An error that a task returned can be the exception, and an instrumented future a member.
+/// The error that a flattened task returns is an exception, and an instrumented future can be a member.
 pub fn wait_takes_instrumented_futures_and_flattened_tasks<H: Harness>() {
     let stage = Stage::<H>::new();
     let fails = async |code| if code > 0 { Err::<(), _>(Failed::new(code)) } else { Ok(()) };

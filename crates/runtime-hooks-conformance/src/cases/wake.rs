@@ -1,4 +1,4 @@
-//! Wakes: forwarded as they come, and the delay from each to the poll that it causes.
+//! Wakes are forwarded at once, and the delay from each to the poll that it causes is recorded.
 
 use std::future::{pending, poll_fn};
 use std::pin::pin;
@@ -13,7 +13,7 @@ use runtime_hooks_core::RuntimeHooksExt;
 use crate::tools::{WakeCounter, ms, polls, total};
 use crate::{Counts, Harness, Stage};
 
-/// As many delays as polls, for a task that is woken before each.
+/// A task that is woken before each poll has as many schedule delays as polls.
 pub fn each_wake_starts_a_schedule_delay<H: Harness>() {
     let stage = Stage::<H>::stepping();
     stage.play(stage.runtime.spawn(polls(5, stage.time.clone(), Duration::ZERO))).unwrap();
@@ -21,7 +21,7 @@ pub fn each_wake_starts_a_schedule_delay<H: Harness>() {
     assert_eq!((series.poll.count(), series.schedule.count()), (5, 5));
 }
 
-/// What was submitted 5 ms before its first poll has waited 5 ms.
+/// The first schedule delay of a task starts at its submission: 5 ms before its first poll are 5 ms.
 pub fn the_first_schedule_delay_starts_at_the_submission<H: Harness>() {
     let stage = Stage::<H>::new();
     let future = stage.runtime.named("late").instrument(async {});
@@ -33,7 +33,7 @@ pub fn the_first_schedule_delay_starts_at_the_submission<H: Harness>() {
     assert_eq!(total(&series.duration()), (1, ms(5)));
 }
 
-/// Three wakes in one poll cause one more poll, with one delay.
+/// Three wakes before a poll cause one poll with one schedule delay.
 pub fn several_wakes_before_a_poll_are_one_schedule_delay<H: Harness>() {
     let stage = Stage::<H>::new();
     let mut first = true;
@@ -52,7 +52,7 @@ pub fn several_wakes_before_a_poll_are_one_schedule_delay<H: Harness>() {
     assert_eq!(total(&stage.series("woken").schedule), (2, ms(2)));
 }
 
-/// A future polled because its neighbour was woken has not waited for a poll.
+/// A future that is polled because another one was woken has no schedule delay.
 pub fn a_poll_without_a_wake_has_no_schedule_delay<H: Harness>() {
     let stage = Stage::<H>::new();
     let mut waits = pin!(stage.runtime.named("waits").instrument(pending::<()>()));
@@ -66,7 +66,7 @@ pub fn a_poll_without_a_wake_has_no_schedule_delay<H: Harness>() {
     assert_eq!(total(&series.schedule), (1, Duration::ZERO));
 }
 
-/// The task's own waker is woken as often as the future wakes what it is given.
+/// Each wake of the future wakes the task's own waker once.
 pub fn each_wake_is_forwarded<H: Harness>() {
     let stage = Stage::<H>::new();
     let counter = Arc::<WakeCounter>::default();
@@ -83,7 +83,7 @@ pub fn each_wake_is_forwarded<H: Harness>() {
     }
 }
 
-/// A waker that outlives its task can be woken.
+/// A waker that outlives its task can be woken, and changes nothing.
 pub fn a_wake_after_the_end_changes_nothing<H: Harness>() {
     let stage = Stage::<H>::new();
     let kept = Arc::new(Mutex::new(None));
@@ -103,7 +103,7 @@ pub fn a_wake_after_the_end_changes_nothing<H: Harness>() {
     assert_eq!(stage.series("ends").poll.count(), 1);
 }
 
-/// A wake from a thread outside the runtime brings the task on, and its delay is above 0.
+/// A wake from a thread outside of the runtime causes a poll, with a schedule delay above 0.
 pub fn a_wake_from_another_thread_is_recorded<H: Harness>() {
     let stage = Stage::<H>::stepping();
     let ((is_waiting, waits), (open, gate)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
@@ -118,15 +118,15 @@ pub fn a_wake_from_another_thread_is_recorded<H: Harness>() {
     stage.play(task).unwrap();
     opener.join().unwrap();
     let series = stage.series("waits");
-    // The gate may open before the task looks at it again: then it never waits.
+    // If the gate opens before the task polls it, the task never waits.
     let delays = series.schedule.count();
     assert_eq!(delays, series.poll.count());
     assert!((1..=2).contains(&delays), "{delays} delays");
     assert!(series.schedule.min() >= Some(Duration::from_micros(1)));
 }
 
-/// `duration = schedule + poll + idle`: to the nanosecond, where the case sees to it that nothing
-/// else moves the clock.
+/// The duration is the sum of schedule delays, polls and idle time: `duration = schedule + poll + idle`. It is exact to the
+/// nanosecond, since only the case moves the clock.
 pub fn schedule_delays_polls_and_idle_time_add_up_to_the_duration<H: Harness>() {
     let stage = Stage::<H>::new();
     let time = stage.time.clone();

@@ -99,14 +99,14 @@ fn check<'s, H: Harness, F: Future<Output = Vec<Seen>>>(
     assert_eq!(Seen::here(), Seen::nothing(), "afterwards");
 }
 
-/// A look around for a task whose handle need not be awaited, and what it saw.
+/// A future that records the context that it sees, and a receiver of that. The task's handle need not be awaited.
 pub(super) fn looking() -> (impl Future<Output = ()> + Send, oneshot::Receiver<Seen>) {
     let (send, seen) = oneshot::channel();
     (async { send.send(look().await).expect("somebody wants to know") }, seen)
 }
 
 fn spawn<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
-    // Each hop is one more chance to lose it.
+    // Each hop could lose the context.
     let (runtime, (nested, seen)) = (stage.runtime.clone(), looking());
     let outer = stage.runtime.spawn(async move {
         let before = look().await;
@@ -187,7 +187,7 @@ fn task_group<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
 }
 
 fn spawn_threadsafe<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
-    // From a thread of no runtime, in the caller's context.
+    // The thread belongs to no runtime, and is in the caller's context.
     let (runtime, caller, (send, seen)) =
         (stage.runtime.clone(), Context::current(), oneshot::channel());
     thread::spawn(move || {

@@ -27,7 +27,7 @@ pub fn block_on_runs_in_the_callers_context_while_it_is_borrowed<H: Harness>() {
     assert_eq!(get_active_span(|_| stage.runtime.block_on(look())), caller);
 }
 
-/// A task that carries a context is polled in such a closure: it runs in the context of the thread.
+/// A task that is polled in such a closure cannot enter its context. It runs in the context of the thread.
 pub fn a_task_polled_while_the_context_is_borrowed_runs_in_its_threads_context<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (caller, guard) = traces.in_span("caller");
@@ -42,7 +42,7 @@ pub fn a_task_polled_while_the_context_is_borrowed_runs_in_its_threads_context<H
     assert_eq!(Seen::here(), ada);
 }
 
-/// A thread has its own context again after a poll or a closure panics.
+/// After a poll or a closure panics, the thread has its own context again.
 pub fn the_threads_context_is_restored_after_a_panic<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let here = Seen::here();
@@ -88,7 +88,7 @@ pub fn two_futures_polled_in_turn_keep_their_contexts<H: Harness>() {
     });
 }
 
-/// A future that is polled by one thread after the other takes its context along, and leaves each thread its own.
+/// A future keeps its context when another thread polls it. Each thread keeps its own context.
 pub fn a_context_moves_with_its_future_between_threads<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (span, guard) = traces.in_span("caller");
@@ -119,7 +119,7 @@ pub fn a_context_moves_with_its_future_between_threads<H: Harness>() {
     stage.play(hops);
 }
 
-/// A nested task sees the context of its spawner, even if the spawner has entered another one than it was spawned in.
+/// A nested task sees the current context of its spawner, even if the spawner was spawned in another one.
 pub fn a_nested_task_has_the_context_of_its_spawner<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (runtime, guard) = (stage.runtime.clone(), with_user("ada"));
@@ -136,7 +136,7 @@ pub fn a_nested_task_has_the_context_of_its_spawner<H: Harness>() {
     assert_eq!(stage.play(outer).unwrap(), (true, Seen::user("ada")));
 }
 
-/// A task that is aborted leaves nothing behind on its thread.
+/// An aborted task leaves no context on its thread.
 pub fn an_aborted_task_leaves_no_context_on_its_thread<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let aborted = {
@@ -167,7 +167,7 @@ pub fn an_instrumentor_that_is_off_carries_no_context<H: Harness>() {
     assert_eq!(stage.play(new), Seen::nothing());
 }
 
-/// A thousand callers, each with a span and a user, over a task, a nested task and a closure.
+/// A thousand callers, each with a span and a user, start a task, a nested task and a closure each. No contexts mix.
 pub fn contexts_of_a_thousand_callers_do_not_mix<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let gate = Gate::default();
@@ -195,7 +195,7 @@ pub fn contexts_of_a_thousand_callers_do_not_mix<H: Harness>() {
     assert_eq!(stage.snapshot().active(), 0);
 }
 
-/// A context whose last holder is a task.
+/// A task drops the last reference to a context with a value that panics when it is dropped. The task is not affected.
 pub fn a_context_value_that_panics_when_dropped_changes_no_task<H: Harness>() {
     struct Panics;
     impl Drop for Panics {
@@ -206,14 +206,14 @@ pub fn a_context_value_that_panics_when_dropped_changes_no_task<H: Harness>() {
     let tracer = Arc::new(ContextTracer::new().with_value::<Panics>());
     let config = Config::new().live(true).tracer(tracer);
     let stage = Stage::<H>::with(ManualClock::new(), config);
-    // A third would not be carried: it would panic where it is made.
+    // A third value would not be carried, and would panic where it is made.
     for number in 0..2 {
         let (go, gate) = oneshot::channel();
         let task = {
             let _attached = Context::new().with_value(Panics).attach();
             stage.runtime.named("task").spawn(async move { (gate.await, number).1 })
         };
-        // Only now, so that the task is the last holder.
+        // The gate opens after the guard is dropped, so that the task has the last reference.
         go.send(()).unwrap();
         assert_eq!(stage.play(task).unwrap(), number);
     }

@@ -1,4 +1,4 @@
-//! What a span tells of its task: name, attributes, polls.
+//! The content of a task's span: name, attributes, polls.
 
 use opentelemetry::Value;
 use opentelemetry_sdk::trace::Sampler;
@@ -37,7 +37,7 @@ pub fn only_selected_names_have_spans<H: Harness>() {
     assert_eq!(names, ["asyncio coro-fetch_all", "asyncio to_thread-hash"]);
 }
 
-/// Each attribute occurs once.
+/// A span has each attribute of its task once.
 pub fn a_span_has_the_attributes_of_its_task<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let line = i64::from(line!()) + 1;
@@ -58,7 +58,7 @@ pub fn a_span_has_the_attributes_of_its_task<H: Harness>() {
     assert_eq!(keys.len(), span.attributes.len(), "{keys:?}");
 }
 
-/// Also where the metrics have counts alone: 5 ms runnable, then two runs of 2 ms.
+/// A span has polls, busy seconds and scheduled seconds at each detail: 5 ms scheduled, then two polls of 2 ms.
 pub fn a_span_has_polls_and_busy_and_scheduled_seconds<H: Harness>() {
     for detail in [Detail::Counts, Detail::Sampled, Detail::Full] {
         let config = Config::new().detail(detail).trace(every_name());
@@ -75,7 +75,7 @@ pub fn a_span_has_polls_and_busy_and_scheduled_seconds<H: Harness>() {
     }
 }
 
-/// How long it waited for its thread, and how long it ran.
+/// The span of a closure has its schedule delay and its one run.
 pub fn the_span_of_a_closure_has_its_one_run<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let time = stage.time.clone();
@@ -83,8 +83,8 @@ pub fn the_span_of_a_closure_has_its_one_run<H: Harness>() {
     stage.time.advance(ms(4));
     closure();
     let span = traces.span("asyncio to_thread-a");
-    let told =
+    let values =
         ["polls", "busy", "scheduled"].map(|what| attribute(&span, &format!("async.task.{what}")));
     let expected = [Value::I64(1), Value::F64(0.003), Value::F64(0.004)];
-    assert_eq!(told, expected.map(Some));
+    assert_eq!(values, expected.map(Some));
 }

@@ -13,7 +13,7 @@ use crate::Harness;
 use crate::tools::{Failed, Gate, drop_signal, holds};
 use crate::traces::{Traces, attribute, look};
 
-/// Ends with this state and error type, and says nothing of an error if there is none.
+/// Asserts that the span ended with this state and error type, and has an error status and event only if there is a type.
 pub(super) fn check(traces: &Traces, name: &str, state: &str, error_type: Option<&str>) {
     let span = traces.span(&format!("asyncio coro-{name}"));
     assert_eq!(text(&span, "state").as_deref(), Some(state));
@@ -32,14 +32,14 @@ pub(super) fn check(traces: &Traces, name: &str, state: &str, error_type: Option
     assert_eq!(event.attributes[0].value.as_str(), error_type);
 }
 
-/// Its state is all that it has.
+/// The span of a finished task has a state, no status and no event.
 pub fn the_span_of_a_finished_task_has_no_status<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     stage.play(stage.runtime.named("a").spawn(look())).unwrap();
     check(&traces, "a", "finished", None);
 }
 
-/// An error, with an event that has the message and the place of the panic.
+/// The span of a panic has an error status, and an event with the message and the location of the panic.
 pub fn the_span_of_a_panic_is_an_error<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let panics = async {
@@ -54,7 +54,7 @@ pub fn the_span_of_a_panic_is_an_error<H: Harness>() {
     assert_eq!(file.value.as_str(), file!());
 }
 
-/// The caller must ask for it with `by_result`.
+/// With `by_result` the span of an error result has an error status.
 pub fn the_span_of_an_error_result_is_an_error<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let fails = || async { Err::<(), _>(Failed::new(1)) };
@@ -67,7 +67,7 @@ pub fn the_span_of_an_error_result_is_an_error<H: Harness>() {
     check(&traces, "b", "finished", None);
 }
 
-/// The error type is `timeout`.
+/// The span of a timeout has an error status and the error type `timeout`.
 pub fn the_span_of_a_timeout_is_an_error<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let late = stage.runtime.named("a").timeout(Duration::ZERO, pending::<()>());
@@ -75,7 +75,7 @@ pub fn the_span_of_a_timeout_is_an_error<H: Harness>() {
     check(&traces, "a", "timeout", Some("timeout"));
 }
 
-/// A cancellation is not an error.
+/// The span of a cancelled task has no error status.
 pub fn the_span_of_a_cancelled_task_has_no_status<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let task = stage.runtime.named("a").spawn(pending::<()>());
@@ -84,7 +84,7 @@ pub fn the_span_of_a_cancelled_task_has_no_status<H: Harness>() {
     check(&traces, "a", "cancelled", None);
 }
 
-/// A task that is dropped before it runs has a span that ends.
+/// The span of a task that is dropped before its first poll ends.
 pub fn the_span_of_a_task_that_never_ran_ends<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     drop(stage.runtime.named("a").instrument(pending::<()>()));
@@ -94,7 +94,7 @@ pub fn the_span_of_a_task_that_never_ran_ends<H: Harness>() {
     assert_eq!(attribute(&span, "async.task.polls"), Some(Value::I64(0)));
 }
 
-/// The case applies to runtimes that can be shut down.
+/// Spans end when the runtime shuts down. The case applies to runtimes that can be shut down.
 pub fn a_span_ends_when_the_runtime_shuts_down<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (kept, dropped) = drop_signal();
@@ -106,7 +106,7 @@ pub fn a_span_ends_when_the_runtime_shuts_down<H: Harness>() {
     check(&traces, "a", "cancelled", None);
 }
 
-/// Spans that have started end, and no span starts.
+/// After an instrumentor is switched off, started spans end and no span starts.
 pub fn an_instrumentor_that_is_off_makes_no_span<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let gate = Gate::default();

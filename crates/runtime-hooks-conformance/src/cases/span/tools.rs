@@ -1,4 +1,4 @@
-//! What the cases of this group share.
+//! Helpers of the cases of this group.
 
 use opentelemetry_sdk::trace::SpanData;
 
@@ -10,7 +10,7 @@ pub(super) fn on_stage<H: Harness>() -> (Stage<H>, Traces) {
     Traces::on_stage(every_name())
 }
 
-/// The value of an attribute that is a text.
+/// The value of a string attribute.
 pub(super) fn text(span: &SpanData, key: &str) -> Option<String> {
     attribute(span, key).map(|value| value.as_str().into_owned())
 }

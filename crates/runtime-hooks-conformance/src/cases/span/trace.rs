@@ -1,4 +1,4 @@
-//! Where a span is in its trace, and when it is the current one.
+//! The position of a span in its trace, and when it is the current one.
 
 use std::collections::HashMap;
 use std::future::pending;
@@ -22,7 +22,7 @@ use crate::{Counts, Harness, Stage};
 
 const LONG: Duration = Duration::from_secs(3_600);
 
-/// Its parent is the caller's span, and spans that start while the task runs are its children.
+/// The span of a task is a child of the caller's span, and the parent of spans that start while the task runs.
 pub fn a_span_is_current_while_its_task_runs<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (caller, _guard) = traces.in_span("caller");
@@ -30,7 +30,7 @@ pub fn a_span_is_current_while_its_task_runs<H: Harness>() {
     assert_eq!(place(&traces.span("asyncio coro-inside")), (caller.trace, seen.span, caller.span));
 }
 
-/// A task, the task that it spawns, that one's closure and that one's timeout: each under the one before.
+/// A task spawns a task, which starts a closure, which starts a timeout. The span of each is a child of the one before.
 pub fn tasks_that_a_task_starts_are_children_of_its_span<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let runtime = stage.runtime.clone();
@@ -55,7 +55,7 @@ pub fn tasks_that_a_task_starts_are_children_of_its_span<H: Harness>() {
     }
 }
 
-/// It is not exported, but its context is propagated in the same trace.
+/// A span that is not sampled is not exported, but its context is propagated in the same trace.
 pub fn a_span_that_is_not_sampled_is_propagated<H: Harness>() {
     let config = Config::new().trace(every_name());
     let (stage, traces) = Traces::configured::<H>(Sampler::AlwaysOff, config);
@@ -66,7 +66,7 @@ pub fn a_span_that_is_not_sampled_is_propagated<H: Harness>() {
     assert_eq!(traces.spans(), []);
 }
 
-/// A trace of its own that knows where it comes from.
+/// A linked span starts a new trace, with a link to its caller's span.
 pub fn a_linked_span_starts_a_trace<H: Harness>() {
     let (stage, traces) = Traces::on_stage::<H>(every_name().linked("background"));
     let (caller, guard) = traces.in_span("caller");
@@ -78,12 +78,12 @@ pub fn a_linked_span_starts_a_trace<H: Harness>() {
     let [link] = &*span.links.links else { panic!("one link: {:?}", span.links) };
     let linked = (link.span_context.trace_id(), link.span_context.span_id());
     assert_eq!(linked, (caller.trace, caller.span));
-    // There is nothing to link to without a caller.
+    // Without a caller's span there is no link.
     stage.play(stage.runtime.named("background").spawn_blocking(look_blocking)).unwrap();
     assert_eq!(traces.span("asyncio to_thread-background").links.links, []);
 }
 
-/// An exporter must not be traced while it exports.
+/// No span is made where telemetry is suppressed: an exporter must not be traced while it exports.
 pub fn no_span_is_made_where_telemetry_is_suppressed<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let _suppressed = opentelemetry::Context::enter_telemetry_suppressed_scope();
@@ -91,7 +91,7 @@ pub fn no_span_is_made_where_telemetry_is_suppressed<H: Harness>() {
     assert_eq!(traces.spans(), []);
 }
 
-/// A task that goes on after its caller is still in its caller's trace.
+/// A task that outlives its caller's span stays in the caller's trace.
 pub fn a_span_can_outlive_its_callers_span<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let gate = Gate::default();
@@ -119,7 +119,7 @@ pub fn one_task_has_one_span<H: Harness>() {
     assert_eq!(names, ["asyncio coro-inner", "asyncio coro-once"]);
 }
 
-/// It cannot be the current one there, but it is its caller's child and ends.
+/// While the context is borrowed, the span of `block_on` is not current, but it is its caller's child and ends.
 pub fn block_on_has_a_span_while_the_context_is_borrowed<H: Harness>() {
     let (stage, traces) = on_stage::<H>();
     let (caller, _guard) = traces.in_span("caller");
@@ -152,7 +152,7 @@ pub fn a_span_is_current_while_an_incident_is_reported<H: Harness>() {
     assert_eq!(*reported.0.lock().unwrap(), expected);
 }
 
-/// The processor panics when a span starts, or when it ends: the task has its output, and is counted once.
+/// If a span processor panics at the start or the end of a span, the task has its output and is counted once.
 pub fn a_span_processor_that_panics_changes_no_task<H: Harness>() {
     /// Panics at the start of spans, or else at their end.
     #[derive(Debug)]
@@ -190,8 +190,8 @@ pub fn a_span_processor_that_panics_changes_no_task<H: Harness>() {
     }
 }
 
-/// 10 000 traces at once, each a root span, under it a task, under that a closure, and under that a task: every span
-/// arrives in its own trace and under its own parent, none is an orphan.
+/// 10 000 concurrent traces each have a root span, a task under it, a closure under that, and a task under that. Every span
+/// is exported in its own trace and with its own parent.
 pub fn ten_thousand_traces_do_not_mix<H: Harness>() {
     const TRACES: usize = 10_000;
     let (stage, traces) = Traces::on_stage::<H>(every_name());

@@ -1,4 +1,4 @@
-//! What a tracer learns of a submission, and a task context of its end.
+//! The data that a tracer gets of a submission, and a task context of the task's end.
 
 use std::any::type_name;
 use std::future::pending;
@@ -18,7 +18,7 @@ use super::notes::{traced, tracing};
 use crate::tools::{Failed, Gate, ms};
 use crate::{Harness, Stage};
 
-/// Each end is reported once.
+/// A task context is notified of each end once.
 pub fn a_task_context_is_notified_of_every_end<H: Harness>() {
     let (stage, ends) = traced::<H>();
     let (runtime, time) = (&stage.runtime, stage.time.clone());
@@ -67,7 +67,7 @@ pub fn a_task_context_gets_every_error_type<H: Harness>() {
     assert_eq!((series.ended.len(), other.count()), (TOLD_APART + 1, (TYPES - TOLD_APART) as u64));
 }
 
-/// Outcome and duration are exact, also after the recorder is dropped.
+/// A task context gets the exact outcome and duration, also after the recorder was dropped.
 pub fn a_task_context_gets_outcome_and_duration_without_a_recorder<H: Harness>() {
     let stage = Stage::<H>::new();
     let (config, ends) = tracing();
@@ -91,7 +91,7 @@ pub fn a_task_context_gets_outcome_and_duration_without_a_recorder<H: Harness>()
     let dropped = runtime.named("dropped").instrument(opens());
     stage.time.advance(ms(2));
     drop(runtime);
-    // A thread lets go of a recorder that is gone when it meets another.
+    // A thread releases a dropped recorder when it first uses another one.
     Recorder::new().record(Kind::Blocking, "other", "none", Outcome::FINISHED, ms(0));
     stage.time.advance(ms(5));
     gate.open();
@@ -119,7 +119,8 @@ pub fn a_task_context_gets_outcome_and_duration_without_a_recorder<H: Harness>()
     assert_eq!(*ends, expected.map(|(name, outcome)| (name.to_owned(), outcome, ms(7))));
 }
 
-/// So a tracer can tell a future that its caller polls from one that a runtime polls.
+/// A submission has its method, so that a tracer can distinguish a future that its caller polls from one that a runtime
+/// polls.
 pub fn a_submission_tells_its_method<H: Harness>() {
     #[derive(Default)]
     struct Methods(Arc<Mutex<Vec<Method>>>);

@@ -1,4 +1,4 @@
-//! What a tracer hands out with each task: entered around each run, notified of the end.
+//! Task contexts: a tracer returns one for each task. It is entered around each run and notified of the end.
 
 mod notes;
 mod ends;

@@ -1,4 +1,4 @@
-//! A tracer that carries a number, and writes down each end.
+//! A tracer that carries a number and records each end.
 
 use std::cell::Cell;
 use std::sync::{Arc, Mutex};
@@ -11,14 +11,14 @@ use runtime_hooks_core::{
 use crate::{Harness, Stage};
 
 thread_local! {
-    /// What a submitter sets, and its task must find.
+    /// A submitter sets this, and its task must read the same value.
     pub(super) static CURRENT: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Every end that was told: of which name, with which outcome, after how long.
+/// The name, outcome and duration of each end, in order of notification.
 pub(super) type Ends = Arc<Mutex<Vec<(String, Outcome, Duration)>>>;
 
-/// Carries the submitter's `CURRENT`, and writes down what it is told.
+/// Carries the submitter's `CURRENT`, and records each end.
 #[derive(Debug, Default)]
 struct Notes(Ends);
 
@@ -55,7 +55,7 @@ impl TaskContext for Note {
     }
 }
 
-/// A configuration with such a tracer, and the ends that it is told.
+/// A configuration with such a tracer, and the ends that the tracer records.
 pub(super) fn tracing() -> (Config, Ends) {
     let tracer = Notes::default();
     let ends = Arc::clone(&tracer.0);

@@ -16,7 +16,8 @@ use runtime_hooks_core::{
 use super::notes::{CURRENT, traced};
 use crate::{Counts, Harness, Stage};
 
-/// In each poll, on each thread, and in a nested task; after each run the thread is as before.
+/// A task context is entered around each poll, on each thread and in a nested task. After each run the thread's state is
+/// restored.
 pub fn a_task_context_is_entered_around_each_run<H: Harness>() {
     async fn nested<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> u32 {
         yield_now().await;
@@ -36,7 +37,7 @@ pub fn a_task_context_is_entered_around_each_run<H: Harness>() {
     }
 }
 
-/// The closure runs on the blocking pool.
+/// A task context is entered on the blocking pool, around the closure.
 pub fn a_task_context_is_entered_around_a_blocking_closure<H: Harness>() {
     let (stage, ends) = traced::<H>();
     CURRENT.set(8);
@@ -46,8 +47,9 @@ pub fn a_task_context_is_entered_around_a_blocking_closure<H: Harness>() {
     assert_eq!(*ends.lock().unwrap(), [("closure".to_owned(), Outcome::FINISHED, Duration::ZERO)]);
 }
 
-/// A thread ends with a task in a thread-local that is older than any of the tracer's. The task context is no longer entered
-/// on that thread and gets the end on another one; a task that is submitted there carries nothing. All are counted.
+/// A thread ends with a task in a thread-local that is older than the tracer's. The task context is no longer entered on
+/// that thread, and is notified of the end on another one. A task that is submitted there has no task context. All are
+/// counted.
 pub fn a_tracer_is_not_called_while_thread_locals_are_destroyed<H: Harness>() {
     type Calls = Arc<Mutex<Vec<(&'static str, ThreadId)>>>;
     #[derive(Clone)]
@@ -121,7 +123,7 @@ pub fn a_tracer_is_not_called_while_thread_locals_are_destroyed<H: Harness>() {
         ("ran", false),
         ("cancelled", false),
     ];
-    // The thread that is told is only waited for if it is quick.
+    // The ending thread waits for the notification for a limited time only, so it may come later.
     stage.play(async {
         while calls.lock().unwrap().len() < expected.len() {
             yield_now().await;
