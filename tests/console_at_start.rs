@@ -1,4 +1,4 @@
-//! A console that the environment asks for, of a program that says nothing of one.
+//! The environment starts a console in a program whose code does not mention one.
 
 use std::io::{BufRead, BufReader, Read, Write, stdin};
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 const CONSOLE: &str = "OTEL_RUST_ASYNCIO_CONSOLE";
 
-/// This test binary again, as that program.
+/// Runs this test binary again, as that program.
 fn program(console: &str) -> Child {
     let mut program = Command::new(std::env::current_exe().unwrap());
     program.args(["--ignored", "--exact", "the_program", "--nocapture"]).env(CONSOLE, console);
@@ -14,20 +14,20 @@ fn program(console: &str) -> Child {
 }
 
 #[test]
-#[ignore = "what the tests here look at"]
+#[ignore = "run by the tests below in a separate process"]
 fn the_program() {
     runtime_hooks::instrument();
     runtime_hooks::instrument();
-    // Until nobody is there any more.
+    // Runs until the parent closes standard input.
     let _ = stdin().read_to_end(&mut Vec::new());
 }
 
 #[test]
 fn a_variable_starts_a_console() {
     let mut program = program("127.0.0.1:0");
-    let mut told = BufReader::new(program.stderr.take().unwrap());
+    let mut stderr = BufReader::new(program.stderr.take().unwrap());
     let mut line = String::new();
-    told.read_line(&mut line).unwrap();
+    stderr.read_line(&mut line).unwrap();
     let url =
         line.strip_prefix("runtime-hooks: console at http://").unwrap_or_else(|| panic!("{line}"));
     let mut console = TcpStream::connect(url.trim().trim_end_matches('/')).unwrap();
@@ -38,9 +38,9 @@ fn a_variable_starts_a_console() {
     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("ok\n"), "{answer}");
     drop(program.stdin.take());
     assert!(program.wait().unwrap().success());
-    // Once, however often the program says so.
+    // The URL is printed once, although `instrument` is called several times.
     let mut rest = String::new();
-    told.read_to_string(&mut rest).unwrap();
+    stderr.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "");
 }
 

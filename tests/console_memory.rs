@@ -1,5 +1,6 @@
-//! What a console adds to a program's memory, with 2 000 names and 100 000 live tasks: at rest, while pages are open,
-//! while eight clients ask for live tasks and `/metrics` at once, and while four take nothing of `/metrics`.
+//! The memory that a console adds to a program with 2 000 names and 100 000 live tasks: at rest, while pages are open,
+//! while eight clients request live tasks and `/metrics` at once, and while four clients do not read the body of
+//! `/metrics`.
 
 use std::future::{pending, poll_fn};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -22,7 +23,7 @@ static HEAP: PeakAlloc = PeakAlloc;
 
 const NAMES: usize = 2_000;
 const TASKS: usize = 100_000;
-/// What the console may add besides the history, which is nearly empty here and has a bound of its own. With that it is
+/// The memory that the console may add besides the history, which is nearly empty here and has its own limit. The sum is
 /// below 100 MB: see `docs/console.md`.
 const MOST: usize = 100_000_000 - (32 << 20);
 
@@ -89,7 +90,7 @@ fn megabytes(bytes: usize) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// What the operating system has given to the program, and the most it ever had.
+/// The resident memory of the program, and its maximum so far.
 fn resident() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let lines =
@@ -97,7 +98,7 @@ fn resident() -> String {
     lines.collect::<Vec<_>>().join(" ")
 }
 
-/// One that is on a clock of its own, so that its durations are what they are told to be.
+/// A program on a manual clock, which determines all durations.
 struct Program {
     clock: ManualClock,
     instrumentor: Arc<Instrumentor>,
@@ -115,7 +116,7 @@ impl Program {
         Self { clock, instrumentor, hooks, live: Vec::with_capacity(TASKS) }
     }
 
-    /// Each name has had 60 tasks, of three durations that each spread over two powers of ten.
+    /// Adds 60 tasks to each name, with three durations that each spread over two powers of ten.
     fn run(&mut self) {
         let mut cx = Context::from_waker(Waker::noop());
         for number in 0..NAMES {
@@ -148,7 +149,7 @@ impl Program {
     }
 }
 
-/// The console's ticks.
+/// The ticks of the console.
 struct Ticks(std::io::Lines<BufReader<TcpStream>>);
 
 impl Ticks {
@@ -162,7 +163,7 @@ impl Ticks {
     }
 }
 
-/// A page that is open: asks for all that its views show, at each tick.
+/// An open page: requests the data of all its views at each tick.
 struct Page {
     is_over: Arc<AtomicBool>,
     thread: std::thread::JoinHandle<()>,
@@ -190,7 +191,7 @@ impl Page {
     }
 }
 
-/// A client that takes the status of `/metrics`, and no more of it.
+/// A client that reads only the status of `/metrics`.
 struct Slow {
     _stream: TcpStream,
 }
@@ -211,7 +212,7 @@ fn ask(address: SocketAddr, path: &str) -> TcpStream {
     stream
 }
 
-/// Reads all of it and keeps none. A client may be told to come again later.
+/// Reads the whole response and discards it. The console may answer that the client must retry later.
 fn read(address: SocketAddr, path: &str) {
     let mut stream = ask(address, path);
     let mut status = [0; 12];

@@ -1,4 +1,4 @@
-//! Each runtime's own elapsed deadlines are timeouts, also where the runtime is known by name only.
+//! An elapsed deadline of each runtime is recorded as a timeout, also if the runtime is chosen by name.
 
 use std::error::Error;
 use std::future::pending;
@@ -9,7 +9,7 @@ use runtime_hooks::{
     runtime_by_name,
 };
 
-/// Runs `late`, by its result, and says in which state it ended.
+/// Runs `late` with the classifier `by_result`, and returns the state in which it ended.
 fn state_of<F, T, E>(runtime: &impl RuntimeHooks, late: F) -> State
 where
     F: Future<Output = Result<T, E>> + Send + 'static,

@@ -1,7 +1,7 @@
 //! Threads and programs that end with tasks in their thread-locals, and start more while these are destroyed: nothing
 //! panics or aborts, every count is exact, and every span that was started ends once.
 //!
-//! Each case is a process of its own, since a fault would abort it. Without arguments all of them are run.
+//! Each case runs in a separate process, since a fault would abort it. Without arguments all cases run.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -26,7 +26,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 const MODES: [&str; 6] = ["bare", "counts", "context", "batch", "tracing", "both"];
 const RUNTIMES: [&str; 4] = ["tokio", "current-thread", "smol", "async-std"];
-/// Whose thread-locals are used first, so are destroyed last.
+/// Thread-locals that are initialized first are destroyed last.
 const FIRST: [&str; 2] = ["the program's first", "the tracers' first"];
 const ENDS: [&str; 3] = ["a thread ends", "exit is called", "main returns"];
 
@@ -42,9 +42,9 @@ fn main() {
                 for end in ENDS {
                     let case = [mode, runtime, first, end];
                     let ended = Command::new(&own).args(case).output().unwrap();
-                    let told = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-                    let (told, complaint) = (told(&ended.stdout), told(&ended.stderr));
-                    let seen = (ended.status.code(), told, complaint);
+                    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+                    let (stdout, stderr) = (text(&ended.stdout), text(&ended.stderr));
+                    let seen = (ended.status.code(), stdout, stderr);
                     assert_eq!(seen, (Some(0), expected(mode, first), String::new()), "{case:?}");
                 }
             }
@@ -67,7 +67,7 @@ fn expected(mode: &str, first: &str) -> String {
     if matches!(mode, "context" | "batch" | "both") {
         spans.extend([("asyncio coro-kept", 3), ("asyncio coro-held", 2)]);
         if first == "the tracers' first" {
-            // The program's are destroyed before any of the tracers': these are submitted as ever.
+            // The program's thread-locals are destroyed before the tracers', so these tasks are recorded as usual.
             let late = ["asyncio coro-touch", "asyncio coro-late", "asyncio coro-put away"];
             spans.extend(late.map(|name| (name, 1)));
         }
@@ -106,7 +106,7 @@ fn child(mode: &str, runtime: &str, first: &str, end: &str) {
     .map(|config| Instrumentor::global().install(config));
     let has_subscriber = matches!(mode, "tracing" | "both");
     if has_subscriber {
-        // One that writes a line at each entry, exit and end, from a buffer in a thread-local.
+        // This subscriber writes a line at each entry, exit and end, from a buffer in a thread-local.
         let lines = tracing_subscriber::fmt::layer().with_span_events(FmtSpan::FULL);
         let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
         tracing_subscriber::registry().with(lines.with_writer(std::io::sink)).with(spans).init();
@@ -139,7 +139,7 @@ thread_local! {
     static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
 }
 
-/// Does this when it is dropped.
+/// Runs the closure when it is dropped.
 struct Kept(Option<Box<dyn FnOnce()>>);
 
 impl Drop for Kept {
@@ -159,7 +159,7 @@ fn work_on(runtime: &str, touches: bool) {
     keep(&tokio.handle().clone(), tokio, touches);
 }
 
-/// Leaves tasks and futures in the thread-local, and the runtime that they are on.
+/// Leaves tasks, futures and their runtime in the thread-local.
 fn keep<R: RuntimeHooks>(runtime: &R, owned: impl Any, touches: bool) {
     if touches {
         assert!(poll(&mut Box::pin(runtime.named("touch").instrument(async {}))).is_ready());
@@ -193,12 +193,13 @@ fn poll(future: &mut Pin<Box<impl Future<Output = ()> + ?Sized>>) -> Poll<()> {
     future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// After all thread-locals of the thread that ends the program: starts and drops more, and tells what there was.
+/// Runs after all thread-locals of the main thread are destroyed. Starts and drops more tasks, and prints what was
+/// recorded.
 extern "C" fn at_exit() {
     poll_both(&mut hold(&Smol, "at exit"));
     let arguments: Vec<_> = std::env::args().collect();
     let (expected, start) = (expected(&arguments[1], &arguments[3]), Instant::now());
-    // What was aborted or started late ends on a runtime's thread.
+    // A task that was aborted or started late ends on a thread of its runtime.
     while recorded() != expected && start.elapsed() < Duration::from_secs(20) {
         thread::yield_now();
     }
@@ -226,7 +227,7 @@ fn counts(name: &str) -> String {
     }
     assert_eq!(series.spawned, total, "{name}");
     if name == "late" {
-        // Whether it runs before its runtime ends is chance.
+        // The task may or may not run before its runtime ends.
         return format!("{name}: {total}");
     }
     let states = ended.iter().filter(|(count, _)| *count > 0);

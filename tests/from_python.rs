@@ -1,4 +1,4 @@
-//! The Rust half of docs/coming-from-python.md: what is shown there is compiled and run here.
+//! The Rust half of docs/coming-from-python.md: its code is compiled and run here.
 
 use std::error::Error;
 use std::io;
@@ -28,7 +28,7 @@ fn hash(text: &str) -> usize {
     text.len()
 }
 
-/// Plays a scene, and hands over what was recorded of it.
+/// Runs a scene, and returns a snapshot of what was recorded.
 fn play(scene: impl AsyncFnOnce(&Runtime) -> Result<(), Box<dyn Error>>) -> Snapshot {
     let instrumentor = Instrumentor::installed(Config::new());
     let runtime = Smol.with_instrumentor(instrumentor.clone());

@@ -14,9 +14,9 @@ const EACH: u32 = 3_000;
 
 type Runtime = WithInstrumentor<AnyRuntime>;
 
-/// 45 000 tasks on three runtimes that all wait at a gate. Those that are spawned while it is on are recorded, those
-/// that are spawned while it is off are not, and of those that are spawned while another thread switches all the time,
-/// each is recorded from start to end or not at all.
+/// 45 000 tasks on three runtimes wait for a gate. Those that are spawned while the instrumentor is on are recorded, and
+/// those that are spawned while it is off are not. Those that are spawned while another thread switches it are each
+/// recorded from start to end or not at all.
 #[test]
 fn switching_while_tasks_run_loses_and_doubles_nothing() {
     let recorder = Recorder::new();
@@ -71,7 +71,7 @@ fn switching_while_tasks_run_loses_and_doubles_nothing() {
     assert_eq!(recorder.snapshot().ended_as(State::Finished), in_flight.iter().sum::<u64>());
 }
 
-/// So many tasks on each runtime, from a thread each, that return their number once the gate is gone.
+/// Spawns [`EACH`] tasks on each runtime, from one thread each. They return their numbers once the gate is dropped.
 fn spawn_on_each(
     runtimes: &[Runtime],
     gate: &Receiver<()>,

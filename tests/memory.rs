@@ -1,4 +1,4 @@
-//! What stays in memory: nothing of what is over, and of names no more than the cap allows.
+//! Memory that stays allocated: none for tasks that have ended, and for names no more than the cap allows.
 
 use std::future::ready;
 
@@ -10,7 +10,7 @@ use runtime_hooks::{
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
-/// Without the usual harness, whose own thread allocates meanwhile.
+/// Runs without the usual harness, whose thread allocates at the same time.
 fn main() {
     let _heap = dhat::Profiler::builder().testing().build();
     switching_on_and_off_ten_thousand_times();
@@ -42,7 +42,7 @@ fn ten_thousand_recorders() {
         drop(smol.named("on").instrument(async {}));
         assert_eq!(instrumentor.recorder().snapshot().spawned(), 1);
     };
-    // This thread lets go of one when it meets the next.
+    // This thread releases a dropped recorder when it uses the next one.
     (0..10).for_each(again);
     assert_eq!(left(10_000, again), (0, 0));
 }
@@ -64,20 +64,20 @@ fn ten_thousand_tasks() {
     let (instrumentor, smol) = instrumented(Detail::Full);
     let work = |_| smol.block_on(async { smol.instrument(ready(())).await });
     (0..100).for_each(work);
-    // smol's own I/O thread starts when it gets its turn, and allocates once. A leak would show each time.
+    // smol's I/O thread starts at some time and allocates once. A leak would appear in each attempt.
     let mut attempts = (0..20).map(|_| left(10_000, work));
     assert!(attempts.any(|left| left == (0, 0)), "each round leaves something");
     assert_eq!(instrumentor.recorder().snapshot().active(), 0);
 }
 
-/// On a clock that stands: a duration that was never seen before may need room of its own.
+/// The clock stands still: a duration that was never recorded before may allocate.
 fn instrumented(detail: Detail) -> (std::sync::Arc<Instrumentor>, WithInstrumentor<Smol>) {
     let recorder = Recorder::builder().clock(ManualClock::new().clock()).build();
     let instrumentor = Instrumentor::installed(Config::new().detail(detail).recorder(recorder));
     (instrumentor.clone(), Smol.with_instrumentor(instrumentor))
 }
 
-/// How many blocks and bytes are left of what so many rounds of `work` allocated.
+/// The number of blocks and bytes that remain allocated after this many rounds of `work`.
 fn left(rounds: u32, work: impl FnMut(u32)) -> (usize, usize) {
     let before = dhat::HeapStats::get();
     (0..rounds).for_each(work);

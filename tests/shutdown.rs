@@ -1,4 +1,4 @@
-//! What ends with a shutdown: our threads, by number and name, in processes of their own that count theirs.
+//! A shutdown ends our threads. Each test runs in a separate process and counts its threads by name.
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeMap;
@@ -19,10 +19,10 @@ use runtime_hooks::{
 };
 use runtime_hooks_tests::total;
 
-/// What is not to pass.
+/// A limit that is not reached.
 const LONG: Duration = Duration::from_secs(60);
 
-/// Runs an ignored test of this file in a process of its own, with a console at an address that is free.
+/// Runs an ignored test of this file in a separate process, with a console at a free address.
 fn run(test: &str) {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let ended = Command::new(std::env::current_exe().unwrap())
@@ -30,16 +30,16 @@ fn run(test: &str) {
         .env("OTEL_RUST_ASYNCIO_CONSOLE", free.to_string())
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&ended.stderr);
-    assert!(ended.status.success(), "{told}");
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{stderr}");
     assert!(String::from_utf8_lossy(&ended.stdout).contains("ok. 1 passed"), "there is no {test}");
 }
 
-/// The process's threads by name, of which Linux keeps 15 letters.
+/// The process's threads by name. Linux keeps 15 characters of a name.
 fn threads() -> BTreeMap<String, usize> {
     let mut threads = BTreeMap::new();
     for task in fs::read_dir("/proc/self/task").unwrap() {
-        // One that has just ended has no name any more.
+        // A thread that has just ended has no name.
         if let Ok(name) = fs::read_to_string(task.unwrap().path().join("comm")) {
             *threads.entry(name.trim().to_owned()).or_default() += 1;
         }
@@ -47,11 +47,11 @@ fn threads() -> BTreeMap<String, usize> {
     threads
 }
 
-/// Of the bridge, and of the console.
+/// The names of the threads of the bridge and of the console.
 const OURS: [&str; 2] = ["runtime-hooks-d", "runtime-hooks-c"];
 
-/// The threads as they are once this holds: the kernel lists one a moment longer than it can be joined, and one that has
-/// just started has no name of its own yet.
+/// The threads once the condition holds. The kernel lists a thread for a moment after it can be joined, and a new thread
+/// has no name at first.
 fn threads_when(is_so: impl Fn(&BTreeMap<String, usize>) -> bool) -> BTreeMap<String, usize> {
     let start = Instant::now();
     loop {
@@ -68,7 +68,7 @@ fn is_there(threads: &BTreeMap<String, usize>, name: &str, times: usize) -> bool
     threads.get(name).copied().unwrap_or(0) == times
 }
 
-/// That there are these threads beside `before`, and no other.
+/// Asserts that there are these threads besides `before`, and no others.
 fn assert_threads(before: &BTreeMap<String, usize>, ours: [usize; 2]) {
     let mut expected = before.clone();
     let ours = OURS.into_iter().zip(ours).filter(|(_, count)| *count > 0);
@@ -83,13 +83,13 @@ fn pipeline() -> (SdkMeterProvider, InMemoryMetricExporter) {
     (provider, exporter)
 }
 
-/// The metric's value in the last export, over all of its series.
+/// The metric's value in the last export, summed over all series.
 fn exported(exporter: &InMemoryMetricExporter, name: &str) -> u64 {
     let exports = exporter.get_finished_metrics().unwrap();
     total(exports.last().expect("an export"), name)
 }
 
-/// Whether the console that the environment asks for answers.
+/// Whether the console that the environment starts answers.
 fn is_served() -> bool {
     let address = std::env::var("OTEL_RUST_ASYNCIO_CONSOLE").unwrap();
     let Ok(mut console) = TcpStream::connect(&address) else { return false };
@@ -106,7 +106,7 @@ fn every_thread_of_ours_is_gone_after_a_shutdown_and_back_after_another_start() 
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn counts_its_threads() {
     let (provider, exporter) = pipeline();
     Smol.block_on(async {});
@@ -117,7 +117,7 @@ fn counts_its_threads() {
     assert!(hooks.is_first());
     assert_threads(&before, [1, 2]);
     assert!(is_served());
-    // It answers on the threads that it has from the start.
+    // The console answers on the threads that it started with.
     assert_threads(&before, [1, 2]);
     Smol.block_on(async {});
     assert_eq!(hooks.shutdown(), Ok(()));
@@ -127,13 +127,13 @@ fn counts_its_threads() {
     assert_eq!(exported(&exporter, "asyncio.process.count"), 1);
     assert_eq!(exported(&exporter, "asyncio.process.duration"), 1);
 
-    // Once more changes nothing, and nothing is recorded.
+    // A second shutdown changes nothing, and nothing is recorded.
     assert_eq!(hooks.shutdown(), Ok(()));
     Smol.block_on(async {});
     assert_threads(&before, [0, 0]);
     assert_eq!(hooks.snapshot().spawned(), 1);
 
-    // On again, into the provider of the moment; then from several threads at once.
+    // Starts again, with the current provider. Then several threads shut down at once.
     let (other, exported_there) = pipeline();
     let before = threads_when(|threads| is_there(threads, "OpenTelemetry.M", 2));
     let again = runtime_hooks::instrument();
@@ -160,25 +160,25 @@ fn in_the_middle_of_load_a_task_of_any_runtime_shuts_down_and_all_is_exported() 
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn shuts_down_from_a_task_0() {
     shuts_down_from_a_task(TokioRuntime::multi_thread().unwrap().handle());
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn shuts_down_from_a_task_1() {
     shuts_down_from_a_task(TokioRuntime::current_thread().unwrap().handle());
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn shuts_down_from_a_task_2() {
     shuts_down_from_a_task(&Smol);
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn shuts_down_from_a_task_3() {
     shuts_down_from_a_task(&AsyncStd);
 }
@@ -208,7 +208,7 @@ fn shuts_down_from_a_task<R: RuntimeHooks>(runtime: &R) {
         assert!(!is_served());
         is_over.store(true, Ordering::Relaxed);
     });
-    // Those that were running have ended since, and are in the export all the same.
+    // The tasks that were running have ended since, and the export has them.
     let snapshot = hooks.snapshot();
     assert_eq!(snapshot.active(), 0);
     provider.shutdown().unwrap();
@@ -221,9 +221,9 @@ fn a_panic_hook_may_shut_down_whatever_panics() {
     run("panics_in_a_drain");
 }
 
-/// In the drain itself, so that the hook runs on the thread that it waits for.
+/// The drain panics, so the hook runs on the thread that the shutdown waits for.
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn panics_in_a_drain() {
     static SAY: Mutex<Option<Sender<Vec<&'static str>>>> = Mutex::new(None);
     let (say, said) = channel();
@@ -242,7 +242,7 @@ fn panics_in_a_drain() {
         assert_ne!(thread::current().name(), Some("runtime-hooks-drain"), "gauges that panic");
         RuntimeGauges::default()
     });
-    // Its own thread is not waited for; the console's is gone.
+    // The shutdown does not wait for its own thread. The console has stopped.
     assert_eq!(said.recv().unwrap(), ["runtime-hooks-drain"]);
     assert!(!is_served());
     drop(watch);
@@ -258,7 +258,7 @@ fn a_pipeline_that_hangs_is_waited_for_until_the_limit_and_named() {
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn hangs_in_a_drain() {
     let (provider, exporter) = pipeline();
     let hooks = runtime_hooks::instrument();
@@ -298,7 +298,7 @@ fn a_thread_that_ends_may_shut_down_from_its_thread_locals() {
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn shuts_down_from_a_thread_local() {
     struct AtEnd(Instrumentation, Sender<bool>);
     impl Drop for AtEnd {

@@ -1,2 +1,1 @@
-//! The tests in `../suites`, which are written against a runtime's own crate, compiled with that crate. They pass with
-//! its drop-in in its place as well: see `../drop_in`.
+//! The tests in `../suites`, compiled with the crate of each runtime. They also pass with its drop-in: see `../drop_in`.

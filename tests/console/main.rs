@@ -1,8 +1,8 @@
-//! A program to be looked at: it does what it is told to on its standard input, and tells what its recorder counted.
+//! A program for tests of the console. It reads commands from standard input and prints what its recorder counted.
 //!
-//! `console_stage RUNTIME ADDRESS` prints the console's URL; then a line in, a line out:
-//! `play` does some of everything, `odd` has tasks of names that are not only letters, `spawn N` spawns that many more, `crowd` starts 100 000 tasks of 1 000 names, `end` ends
-//! what goes on, `count` tells the counts.
+//! `console_stage RUNTIME ADDRESS` prints the console's URL, then answers each line of input with a line of output. `play`
+//! starts tasks of most kinds. `odd` starts tasks whose names have special characters. `spawn N` spawns N more tasks.
+//! `crowd` starts 100 000 tasks with 1 000 names. `end` ends the running tasks. `count` prints the counts.
 
 use std::future::pending;
 use std::io::{Write, stdin, stdout};
@@ -22,7 +22,7 @@ fn main() {
     let runtime = runtime_by_name(runtime).unwrap();
     let hooks =
         runtime_hooks::instrument_with(runtime_hooks::Config::from_env().detail(Detail::Full));
-    // A name that no browser takes for this machine.
+    // No browser resolves this name to this machine.
     let console = Console::builder().address(address.parse().unwrap()).host("console.test");
     let console = console.serve().unwrap_or_else(|error| panic!("{error}"));
     answer(&console.url());
@@ -49,13 +49,13 @@ fn answer(line: &str) {
     stdout().flush().unwrap();
 }
 
-/// Nobody ever sends, but somebody could.
+/// No value is ever sent, but the channel stays open.
 static NEVER: OnceLock<(Sender<()>, Receiver<()>)> = OnceLock::new();
 
-/// Some of everything; the tasks that go on.
+/// Starts tasks of most kinds, and returns those that keep running.
 async fn play(runtime: AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
     spawn(runtime.clone(), 7).await;
-    // After a slow poll, so that there is one on every machine.
+    // The poll is slow on every machine.
     let fails = async {
         std::thread::sleep(Duration::from_millis(12));
         std::panic::panic_any(1_u8)
@@ -68,7 +68,7 @@ async fn play(runtime: AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
         runtime.named("hangs").timeout(Duration::from_millis(5), pending::<()>()).await.is_err()
     );
     runtime.named("reads").spawn_blocking(|| ()).await.unwrap();
-    // What is a name here must be no more than a name there.
+    // The page must show this name as text.
     runtime.named("<script>alert(1)</script>").spawn(async {}).await.unwrap();
     let mut waiting: Vec<_> = (0..3).map(|_| runtime.named("waits").spawn(wait())).collect();
     let spins = runtime.named("spins").spawn(async move {
@@ -86,14 +86,14 @@ async fn wait() {
     let _ = never.recv().await;
 }
 
-/// A task that waits of each.
+/// Starts one waiting task for each name.
 fn odd(runtime: &AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
     let names = ["", "a\nb\0\u{1b}[31m", "\u{202e}exe.gnp", "</script>'\"&amp;\\", "a/b?c#d%00"];
     let names = names.map(str::to_owned).into_iter().chain(["é".repeat(2_048)]);
     names.map(|name| runtime.named(name).spawn(wait())).collect()
 }
 
-/// More than anybody can look at.
+/// Starts more tasks than a page can show.
 fn crowd(runtime: &AnyRuntime) -> Vec<JoinHandle<(), AnyRuntime>> {
     let name = |number: usize| format!("name {:03}", number % 1_000);
     (0..100_000).map(|number| runtime.named(name(number)).spawn(wait())).collect()
@@ -105,7 +105,7 @@ async fn spawn(runtime: AnyRuntime, number: usize) {
     }
 }
 
-/// Of each name, as JSON: active, spawned, and ended by state.
+/// Active, spawned and ended tasks of each name and state, as JSON.
 fn counts(recorder: &Recorder) -> String {
     let Snapshot { series, .. } = recorder.snapshot();
     let rows = series.iter().map(|series| {

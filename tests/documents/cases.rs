@@ -1,4 +1,4 @@
-//! Which case proves which rule.
+//! Each rule of the semantics names the case that proves it.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ fn every_row_of_the_semantics_has_a_proof() {
     );
 }
 
-/// Each row's section and first cell.
+/// Returns the section and the first cell of each row.
 fn rows_are_proven(documents: &Documents) -> Result<(), String> {
     let of = |name| {
         let rows = documents.rows(name).into_iter();
@@ -87,7 +87,7 @@ fn tests_exist(documents: &Documents) -> Result<(), String> {
     }
 }
 
-/// What is named in the last cells.
+/// Returns the names in the last cells.
 fn proofs(documents: &Documents) -> impl Iterator<Item = String> {
     documents.rows(RULES).into_iter().flat_map(|row| quoted(row.cells.last().unwrap()))
 }
@@ -106,7 +106,7 @@ fn tests() -> BTreeSet<String> {
     found
 }
 
-/// A case that is written and not listed would never run.
+/// A case that is written but not listed would never run.
 #[test]
 fn every_case_that_is_written_is_listed() {
     let folder = root().join("crates/runtime-hooks-conformance/src/cases");
@@ -122,7 +122,7 @@ fn every_case_that_is_written_is_listed() {
     }
     let listed = CASES.iter().map(|(group, case)| format!("{group}::{case}")).collect();
     assert_eq!(&written - &listed, BTreeSet::new());
-    // Those of `context` are made by a macro, three for each call.
+    // A macro generates the cases of `context`, three for each call.
     let others: BTreeSet<_> = &listed - &written;
     assert!(
         others.iter().all(|case| case.starts_with("context::") && case.contains("_carries_")),

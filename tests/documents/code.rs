@@ -1,4 +1,4 @@
-//! Code that is shown: all of it is compiled and run.
+//! All code in the documents is compiled and run.
 
 use crate::{Documents, holds, root};
 
@@ -7,7 +7,7 @@ fn every_block_of_rust_is_a_test() {
     holds(
         check,
         &[
-            // Not among the doctests, so no block of it is one.
+            // This document is not among the doctests, so its blocks are not compiled.
             ("docs/drop-in.md", "## Limits\n", "```rust\nnothing();\n```\n\n## Limits\n"),
             ("README.md", "```rust\nuse runtime_hooks::{", "```rust,ignore\nuse runtime_hooks::{"),
             (
@@ -19,8 +19,8 @@ fn every_block_of_rust_is_a_test() {
     );
 }
 
-/// Those of the documents that `tests/src/lib.rs` includes are doctests, and so are a crate's README that its `lib.rs`
-/// includes; those for Python's users are, word for word, in a test file of their own.
+/// The documents that `tests/src/lib.rs` includes are doctests, as is a README that its crate's `lib.rs` includes. The code
+/// for users of Python is in its own test file, word for word.
 fn check(documents: &Documents) -> Result<(), String> {
     let included = std::fs::read_to_string(root().join("tests/src/lib.rs")).unwrap();
     let tested = unindented(&std::fs::read_to_string(root().join("tests/from_python.rs")).unwrap());
@@ -29,7 +29,7 @@ fn check(documents: &Documents) -> Result<(), String> {
         for block in &blocks {
             let (attributes, code) = block.split_once('\n').unwrap();
             let code = unindented(code.split("```").next().unwrap());
-            // Other crates' code, shown for comparison, is not ours to run; `no_run` compiles what would serve a port.
+            // Code of other crates is shown for comparison and not run. `no_run` compiles code that would serve a port.
             if !["", ",no_run"].contains(&attributes) && code.contains("runtime_hooks") {
                 return Err(format!("{name} has a block that is rust{attributes}"));
             }

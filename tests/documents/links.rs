@@ -1,4 +1,4 @@
-//! Links from one place in the repository to another.
+//! Links between files of the repository.
 
 use std::collections::BTreeSet;
 
@@ -34,17 +34,17 @@ fn check(documents: &Documents) -> Result<(), String> {
     Ok(())
 }
 
-/// Where all inline links of a document lead, but for those in code.
+/// The targets of all inline links of a document, except those in code.
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let outside_code = text.split("```").step_by(2);
     let outside_code = outside_code.flat_map(|text| text.split('`').step_by(2));
-    // What is quoted within a link's text ends before its target.
+    // Quoted text within a link's text ends before its target.
     outside_code.flat_map(|text| {
         text.match_indices("](").filter_map(|(at, _)| text[at + 2..].split(')').next())
     })
 }
 
-/// The path that `link` in the document `name` is, from the root.
+/// The path from the root that `link` in the document `name` leads to.
 fn resolve(name: &str, link: &str) -> String {
     let mut path: Vec<_> = name.split('/').collect();
     path.pop();
@@ -57,7 +57,7 @@ fn resolve(name: &str, link: &str) -> String {
     path.join("/")
 }
 
-/// The names that headings have in links, as GitHub makes them.
+/// The anchors that GitHub makes of headings.
 fn headings(text: &str) -> BTreeSet<String> {
     let outside_code = text.split("```").step_by(2);
     let lines = outside_code.flat_map(str::lines).filter(|line| line.starts_with('#'));

@@ -1,5 +1,4 @@
-//! What the documents claim, held against what the code decides. Each check is also tried on documents that are wrong
-//! in one place, and must notice.
+//! Checks the documents against the code. Each check also runs on documents with one wrong place, and must detect it.
 
 mod cases;
 mod code;
@@ -15,7 +14,7 @@ use std::path::{Path, PathBuf};
 struct Documents(BTreeMap<String, String>);
 
 impl Documents {
-    /// Every Markdown file in the root, in `docs` and in the crates.
+    /// Reads every Markdown file in the root, in `docs` and in the crates.
     fn read() -> Self {
         let crates = files(&root().join("crates"), "md");
         let docs = files(&root().join("docs"), "md");
@@ -32,7 +31,7 @@ impl Documents {
         self.0.get(name).unwrap_or_else(|| panic!("there is no {name}"))
     }
 
-    /// The same with one place changed.
+    /// Returns a copy with one place changed.
     fn with(&self, name: &str, text: &str, changed: &str) -> Self {
         let mut documents = self.clone();
         let document = documents.0.get_mut(name).unwrap_or_else(|| panic!("there is no {name}"));
@@ -41,13 +40,13 @@ impl Documents {
         documents
     }
 
-    /// The rows of the tables in this section: the cells of each.
+    /// The cells of each row of the tables in this section.
     fn table(&self, name: &str, section: &str) -> Vec<Vec<String>> {
         let rows = self.rows(name).into_iter().filter(|row| row.section == section);
         rows.map(|row| row.cells).collect()
     }
 
-    /// The rows of all tables, without their heads.
+    /// The rows of all tables, without the header rows.
     fn rows(&self, name: &str) -> Vec<Row> {
         let (mut rows, mut section, mut lines_of_table) = (Vec::new(), "", 0);
         for line in self.text(name).lines() {
@@ -70,8 +69,7 @@ struct Row {
 
 type Check = fn(&Documents) -> Result<(), String>;
 
-/// The check has nothing to say of the documents as they are, and something of each that is wrong in one place: of which
-/// file, the text, and what it becomes.
+/// Asserts that the check succeeds for the documents, and fails for each mutant: a file, a text in it, and its replacement.
 fn holds(check: Check, mutants: &[(&str, &str, &str)]) {
     let documents = Documents::read();
     check(&documents).unwrap_or_else(|problem| panic!("{problem}"));
@@ -81,7 +79,7 @@ fn holds(check: Check, mutants: &[(&str, &str, &str)]) {
     }
 }
 
-/// An error that shows both, unless they are equal.
+/// Returns an error with both values unless they are equal.
 fn equal<T: PartialEq + Debug>(what: &str, documented: &T, real: &T) -> Result<(), String> {
     if documented == real {
         return Ok(());
@@ -89,7 +87,7 @@ fn equal<T: PartialEq + Debug>(what: &str, documented: &T, real: &T) -> Result<(
     Err(format!("{what}\ndocumented: {documented:?}\nreal:       {real:?}"))
 }
 
-/// What is in backticks.
+/// The texts in backticks.
 fn quoted(text: &str) -> Vec<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
@@ -98,7 +96,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// Every file below this folder whose name ends so, but for what cargo makes.
+/// Every file below this folder with this extension, except build output of cargo.
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {

@@ -1,4 +1,4 @@
-//! Tables of what the code has: metrics, attributes, settings, features, versions, columns.
+//! Tables that list parts of the code: metrics, attributes, settings, features, versions, columns.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ fn the_semantics_list_the_catalogs_metrics() {
     );
 }
 
-/// Name, instrument, unit and attributes, in the catalog's order.
+/// Compares name, instrument, unit and attributes, in the catalog's order.
 fn metrics(documents: &Documents) -> Result<(), String> {
     let listed = documents.table(SEMANTICS, "Metrics").into_iter().map(|cells| {
         let attributes = cells[3].split([':', ';']).next().unwrap();
@@ -120,7 +120,7 @@ fn the_settings_that_are_listed_are_those_that_are_read() {
     );
 }
 
-/// Every variable is read, every value that is given is taken, and no document names another variable.
+/// Every documented variable is read, every documented value is accepted, and no document names another variable.
 fn settings(documents: &Documents) -> Result<(), String> {
     let table = documents.table(SEMANTICS, "Settings");
     let listed: BTreeSet<_> = table.iter().flat_map(|cells| quoted(&cells[0])).collect();
@@ -138,7 +138,7 @@ fn settings(documents: &Documents) -> Result<(), String> {
     }) {
         let lookup = |name: &str| match name {
             name if name == variable => Some(OsString::from(&value)),
-            // Its settings are read only where there is one.
+            // The console's settings are read only if there is a console.
             "OTEL_RUST_ASYNCIO_CONSOLE" => Some("true".into()),
             _ => None,
         };
@@ -167,7 +167,7 @@ fn settings(documents: &Documents) -> Result<(), String> {
     Ok(())
 }
 
-/// The names of all variables that are asked for: all of them, if a console is wanted.
+/// The names of all variables that are read when a console is requested.
 fn read() -> BTreeSet<String> {
     let asked = RefCell::new(BTreeSet::new());
     let lookup = |name: &str| -> Option<OsString> {
@@ -200,7 +200,7 @@ fn the_readme_lists_the_facades_features() {
     );
 }
 
-/// In the manifest's order; and a dependency on the facade that is shown asks for no other.
+/// Features are listed in the manifest's order. A dependency on the facade in a document uses no other feature.
 fn features(documents: &Documents) -> Result<(), String> {
     let manifest = std::fs::read_to_string(root().join("crates/runtime-hooks/Cargo.toml")).unwrap();
     let section = manifest.split("[features]").nth(1).unwrap().split("\n[").next().unwrap();
@@ -245,9 +245,9 @@ fn columns(documents: &Documents) -> Result<(), String> {
 #[test]
 fn backends_tell_the_versions_that_cargo_asks_for() {
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let told: Vec<_> = instrumentation_dependencies().collect();
-    assert_eq!(told.iter().map(|told| told.name).collect::<Vec<_>>(), RUNTIMES);
-    for dependency in told {
+    let dependencies: Vec<_> = instrumentation_dependencies().collect();
+    assert_eq!(dependencies.iter().map(|dependency| dependency.name).collect::<Vec<_>>(), RUNTIMES);
+    for dependency in dependencies {
         let start = format!("{} = ", dependency.name);
         let mut lines = manifest.lines().filter_map(|line| line.strip_prefix(&start));
         let (line, None) = (lines.next().unwrap(), lines.next()) else { panic!("two {start}") };

@@ -1,4 +1,4 @@
-//! The environment alone switches the drop-ins on: no line of the program does.
+//! The environment alone switches the drop-ins on, without a change to the program.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! What other crates spawn on a runtime of ours: seen by the runtime's hooks, under `tokio_unstable`.
+//! Tasks that other crates spawn on an instrumented runtime. The runtime's hooks record them under `tokio_unstable`.
 #![cfg(tokio_unstable)]
 
 use std::future::pending;
@@ -16,13 +16,13 @@ async fn ours() {
     task::yield_now().await;
 }
 
-/// Spawned by hyper, on tokio.
+/// A task that hyper spawns on tokio.
 async fn theirs(done: oneshot::Sender<()>) {
     task::yield_now().await;
     done.send(()).unwrap();
 }
 
-/// What is recorded of tasks that were spawned in this file of somebody else's.
+/// The series of tasks that were spawned in this file of another crate.
 fn spawned_in(file: &str) -> Vec<SeriesSnapshot> {
     let recorder = Instrumentor::global().recorder();
     let is_in = |series: &SeriesSnapshot| {
@@ -31,7 +31,7 @@ fn spawned_in(file: &str) -> Vec<SeriesSnapshot> {
     recorder.snapshot().series.into_iter().filter(is_in).collect()
 }
 
-/// One test, since it switches the process's instrumentation on.
+/// This is a single test because it switches the process's instrumentation on.
 #[test]
 fn a_foreign_task_is_counted_under_its_spawn_site_and_ours_once() {
     const HYPER: &str = "src/rt/tokio.rs";
@@ -46,7 +46,7 @@ fn a_foreign_task_is_counted_under_its_spawn_site_and_ours_once() {
     builder.worker_threads(1).enable_all().on_task_spawn(count());
     let runtime = builder.on_task_terminate(count()).build().unwrap();
 
-    // Off: nothing of it is recorded, then or later.
+    // While the instrumentation is off, nothing is recorded of the task, then or later.
     let begun = runtime.block_on(async {
         let (done, is_done) = oneshot::channel();
         TokioExecutor::new().execute(theirs(done));
@@ -69,14 +69,14 @@ fn a_foreign_task_is_counted_under_its_spawn_site_and_ours_once() {
             TokioExecutor::new().execute(theirs(done));
             is_done.await.unwrap();
         }
-        // Each of ours is one task, however it is spawned.
+        // Each of our tasks is recorded once, for each way to spawn it.
         task::spawn(ours()).await.unwrap();
         JoinSet::from_iter([ours(), ours()]).join_all().await;
         task::Builder::new().name("named").spawn(ours()).unwrap().await.unwrap();
         LocalSet::new().run_until(async { task::spawn_local(ours()).await.unwrap() }).await;
         task::spawn_blocking(|| ()).await.unwrap();
         tokio::Tokio::current().spawn(ours()).await.unwrap();
-        // One that is there when the runtime shuts down.
+        // This task is alive when the runtime shuts down.
         let (begin, begun) = oneshot::channel();
         TokioExecutor::new().execute(async move {
             begin.send(()).unwrap();
@@ -86,11 +86,11 @@ fn a_foreign_task_is_counted_under_its_spawn_site_and_ours_once() {
     });
     let handle = runtime.handle().clone();
     drop(runtime);
-    // And one that comes too late.
+    // This task is spawned after the shutdown.
     let _entered = handle.enter();
     TokioExecutor::new().execute(pending::<()>());
 
-    // Runtimes that no builder is seen of.
+    // A runtime that is made without a builder.
     let (done, is_done) = oneshot::channel();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         TokioExecutor::new().execute(theirs(done));
@@ -101,19 +101,19 @@ fn a_foreign_task_is_counted_under_its_spawn_site_and_ours_once() {
     let [theirs] = &*theirs else { panic!("one place: {theirs:?}") };
     assert_eq!(theirs.key.runtime(), "tokio");
     assert_eq!((theirs.spawned, theirs.active()), (13, 0));
-    // What is dropped between two polls is cancelled.
+    // A task that is dropped between two polls is cancelled.
     assert_eq!(
         [State::Finished, State::Cancelled, State::Timeout, State::Exception]
             .map(|state| theirs.ended_as(state)),
         [11, 2, 0, 0]
     );
-    // Two polls of each that ended, one of the one that waited.
+    // Each task that ended has two polls, and the one that waited has one.
     assert_eq!(theirs.poll.count(), 23);
 
     let snapshot = Instrumentor::global().recorder().snapshot();
     assert_eq!(snapshot.find("ours").unwrap().spawned, 5);
     assert_eq!(snapshot.find("named").unwrap().spawned, 1);
     assert_eq!(snapshot.active(), 0);
-    // Two `block_on`, a closure and theirs: nothing was counted twice.
+    // Two `block_on`, a closure and the foreign tasks: no task was counted twice.
     assert_eq!(snapshot.spawned(), 5 + 1 + 2 + 1 + 13);
 }

@@ -1,2 +1,2 @@
-//! The tests in `../suites`, which are written against a runtime's own crate, compiled with its drop-in in its place. They
-//! pass with the crate itself as well: see `../bare`.
+//! The tests in `../suites`, compiled with the drop-in of each runtime. They also pass with the runtime's own crate: see
+//! `../bare`.

@@ -1,4 +1,4 @@
-//! What the drop-ins record of a program that knows nothing of them.
+//! The tasks that the drop-ins record of a program that does not know of them.
 
 use std::future::{pending, ready};
 use std::time::Duration;
@@ -16,7 +16,7 @@ fn snapshot() -> Snapshot {
     Instrumentor::global().recorder().snapshot()
 }
 
-/// How many tasks of a runtime were spawned, and how many ended in each state.
+/// The number of spawned tasks of a runtime, and of ended tasks in each state.
 fn counts(runtime: &str, name: Option<&str>) -> (u64, [u64; 4]) {
     let snapshot = snapshot();
     let is_it = |key: &SeriesKey| key.runtime() == runtime && key.name() == name;
@@ -30,7 +30,7 @@ fn counts(runtime: &str, name: Option<&str>) -> (u64, [u64; 4]) {
     })
 }
 
-/// One test, since it switches the process's instrumentation on and off.
+/// This is a single test because it switches the process's instrumentation on and off.
 #[test]
 fn every_call_is_recorded_while_it_is_switched_on() {
     assert_eq!(smol::block_on(smol::spawn(fetch())), 4);
@@ -65,7 +65,7 @@ fn smol() {
     assert_eq!(counts("smol", Some("fetch")), (5, [5, 0, 0, 0]));
     assert_eq!(counts("smol", Some("work")), (1, [1, 0, 0, 0]));
     assert_eq!(counts("smol", Some("Pending")), (1, [0, 1, 0, 0]));
-    // The winner of the race, and both losers.
+    // The winner of the race and both losers are recorded.
     assert_eq!(counts("smol", None), (3, [1, 2, 0, 0]));
 }
 
@@ -89,7 +89,7 @@ fn async_std() {
         task::spawn_blocking(work).await;
         future::timeout(SHORT, hang()).await.unwrap_err();
         hang().timeout(SHORT).await.unwrap_err();
-        // A task under a deadline is recorded once.
+        // A task with a timeout is recorded once.
         task::spawn(future::timeout(SHORT, hang())).await.unwrap_err();
         future::timeout(LONG, fetch()).await.unwrap();
         io::timeout(LONG, refuse()).await.unwrap_err();
@@ -162,7 +162,7 @@ fn tokio() {
     assert_eq!(counts("tokio", Some("in_place")), (1, [1, 0, 0, 0]));
     assert_eq!(counts("tokio", Some("hang")), (1, [0, 1, 0, 0]));
 
-    // Local ones.
+    // Local tasks.
     let local = LocalSet::new();
     local.block_on(&runtime, async {
         task::spawn_local(fetch()).await.unwrap();
@@ -176,33 +176,33 @@ fn tokio() {
     own.block_on(own.spawn_local(fetch())).unwrap();
     assert_eq!(counts("tokio", Some("fetch")), (13, [13, 0, 0, 0]));
 
-    // Under a deadline, a task under a deadline included, which is recorded once.
+    // Futures with a timeout, including a task, which is recorded once.
     runtime.block_on(async {
         timeout(SHORT, late()).await.unwrap_err();
         timeout_at(Instant::now() + SHORT, late()).await.unwrap_err();
         tokio::spawn(timeout(SHORT, late())).await.unwrap().unwrap_err();
         timeout(LONG, fetch()).await.unwrap();
         drop(timeout(LONG, late()));
-        // Over when it is too late, not when it is dropped.
+        // The future ends at its deadline, not when it is dropped.
         let mut kept = std::pin::pin!(timeout(SHORT, late()));
         kept.as_mut().await.unwrap_err();
         assert_eq!(counts("tokio", Some("late")), (5, [0, 1, 4, 0]));
         timeout(SHORT, timeout(LONG, late())).await.unwrap_err();
-        // A task that is waited for is recorded once, and continues.
+        // A task that is awaited with a timeout is recorded once, and continues after the timeout.
         let task = tokio::spawn(hang());
         timeout(SHORT, task).await.unwrap_err();
     });
     assert_eq!(counts("tokio", Some("late")), (6, [0, 1, 5, 0]));
     assert_eq!(counts("tokio", Some("fetch")), (14, [14, 0, 0, 0]));
 
-    // Together.
+    // Joined futures.
     runtime.block_on(async {
         assert_eq!(tokio::join!(member(), async { tokio::join!(member()) }), (Ok(1), (Ok(1),)));
         tokio::try_join!(member(), refuse(), member()).unwrap_err();
         tokio::join!(tokio::spawn(fetch()), tokio::spawn(fetch())).0.unwrap();
     });
     assert_eq!(counts("tokio", Some("fetch")), (16, [16, 0, 0, 0]));
-    // The last is cancelled, or it was its turn first.
+    // The last member is cancelled, or finishes if it was polled first.
     let (members, [finished, cancelled, ..]) = counts("tokio", Some("member"));
     assert_eq!((members, finished + cancelled, cancelled <= 1), (4, 4, true));
     assert_eq!(counts("tokio", Some("refuse")), (1, [1, 0, 0, 0]));

@@ -1,4 +1,4 @@
-//! `OTEL_RUST_ASYNCIO_REPORT` prints the table when a program exits that has no line of code for it.
+//! `OTEL_RUST_ASYNCIO_REPORT` prints the table when a program exits, without a line of code in the program.
 
 use std::process::{Command, exit};
 
@@ -14,7 +14,7 @@ async fn fetch_and_exit() {
 const CHILD: &str = "RUNTIME_HOOKS_TEST_CHILD";
 const THIS_TEST: &str = "a_program_prints_its_table_when_it_exits";
 
-/// What a child does, and the start of the rows that it prints: spawned, active and finished tasks.
+/// The child programs, and the start of the rows that each prints: spawned, active and finished tasks.
 const PROGRAMS: [(&str, &[&str]); 8] = [
     ("tokio", &["tokio coroutine fetch 1 0 1"]),
     ("smol", &["smol coroutine fetch 1 0 1"]),
@@ -42,17 +42,17 @@ fn run_child(program: &str) {
         "fork" => {
             smol::block_on(smol::spawn(fetch()));
             match fork().unwrap() {
-                // The table is its parent's to print.
+                // The parent prints the table, not the child.
                 Fork::Child => exit(0),
                 Fork::Parent(child) => assert_eq!(waitpid(child).unwrap(), 0),
             }
         }
         "locked" => {
             smol::block_on(smol::spawn(fetch()));
-            let (tell, is_locked) = std::sync::mpsc::channel();
+            let (locked, is_locked) = std::sync::mpsc::channel();
             std::thread::spawn(move || {
                 let _locked = std::io::stderr().lock();
-                tell.send(()).unwrap();
+                locked.send(()).unwrap();
                 loop {
                     std::thread::park();
                 }
@@ -67,15 +67,15 @@ fn run_child(program: &str) {
     }
 }
 
-/// The rows that a program prints on a task whose name starts with `fetch`, without their durations.
+/// The rows of tasks whose names start with `fetch`, without their durations, as a program prints them.
 fn rows(program: &str, variables: &[(&str, &str)]) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", THIS_TEST, "--nocapture"]).env(CHILD, program);
     child.env_remove("OTEL_RUST_ASYNCIO_INSTRUMENT").env_remove("OTEL_RUST_ASYNCIO_REPORT");
     let output = child.envs(variables.iter().copied()).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{program}: {told}");
-    let rows = told.lines().map(|line| line.split_whitespace().take(6).collect::<Vec<_>>());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{program}: {stderr}");
+    let rows = stderr.lines().map(|line| line.split_whitespace().take(6).collect::<Vec<_>>());
     rows.filter(|row| row.iter().any(|cell| cell.starts_with("fetch")))
         .map(|row| row.join(" "))
         .collect()

@@ -1,4 +1,4 @@
-//! What the drop-ins carry along of a program that knows nothing of them: its OpenTelemetry context.
+//! The drop-ins carry the OpenTelemetry context of a program that does not know of them.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use runtime_hooks_otel::ContextTracer;
 
 const LONG: Duration = Duration::from_secs(3_600);
 
-/// Whose context it is in.
+/// The user in the baggage of the current context.
 fn user() -> Option<String> {
     Context::map_current(|context| context.baggage().get("user").map(ToString::to_string))
 }
 
-/// The same, before and after a wait.
+/// The user, which must be the same before and after a wait.
 async fn look() -> Option<String> {
     let before = user();
     smol::future::yield_now().await;
@@ -25,7 +25,7 @@ async fn look() -> Option<String> {
     before
 }
 
-/// Plays with a context that only the first future is in, and again without one.
+/// Runs `play` with a context that only the first future enters, then without one.
 fn in_and_out_of_a_context(play: impl Fn(Context) -> Vec<Option<String>>) {
     let _ = Instrumentor::global().install(Config::new().tracer(Arc::new(ContextTracer::new())));
     let seen = play(Context::new().with_baggage([KeyValue::new("user", "ada")]));

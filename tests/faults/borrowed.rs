@@ -1,5 +1,5 @@
-//! Spawning, dropping and ending while OpenTelemetry's context is borrowed, and code of the program's that looks at it
-//! when a span or a context ends.
+//! Tasks are spawned, dropped and ended while OpenTelemetry's context is borrowed, and the program reads the current
+//! context when a span or a context ends.
 
 use std::future::pending;
 use std::process::Command;
@@ -21,19 +21,19 @@ use runtime_hooks::{
 
 use crate::counts;
 
-/// A panic anywhere would be told on standard error.
+/// A panic would be printed on standard error.
 #[test]
 fn a_borrowed_context_panics_nowhere() {
     let own = std::env::current_exe().unwrap();
     let test = "borrowed::plays_in_borrowed_contexts";
     let ended =
         Command::new(own).args(["--exact", test, "--ignored", "--nocapture"]).output().unwrap();
-    let told = String::from_utf8_lossy(&ended.stderr);
-    assert_eq!((ended.status.code(), told.as_ref()), (Some(0), ""));
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!((ended.status.code(), stderr.as_ref()), (Some(0), ""));
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn plays_in_borrowed_contexts() {
     play(TokioRuntime::multi_thread().unwrap().handle());
     play(TokioRuntime::current_thread().unwrap().handle());
@@ -41,7 +41,7 @@ fn plays_in_borrowed_contexts() {
     play(&AsyncStd);
 }
 
-/// Looks at the current context when a span starts and ends.
+/// Reads the current context when a span starts and ends.
 #[derive(Debug, Default)]
 struct Looks(Arc<AtomicU64>);
 
@@ -70,7 +70,7 @@ impl SpanProcessor for Looks {
     }
 }
 
-/// A value in a context that looks at the current one when it is dropped.
+/// A value in a context that reads the current context when it is dropped.
 struct LooksOnDrop(Sender<()>);
 
 impl Drop for LooksOnDrop {
@@ -111,7 +111,7 @@ fn play<R: RuntimeHooks>(runtime: &R) {
         assert!(runtime.raw_block_on(closure).unwrap());
         get_active_span(|_| drop(traced().instrument(pending::<()>())));
         let late = || traced().timeout(Duration::from_secs(1), pending::<()>());
-        // A timer of tokio's is made inside of the runtime.
+        // A timer of tokio must be made inside of the runtime.
         runtime.raw_block_on(async { Context::map_current(|_| drop(late())) });
         let aborted = traced().spawn(pending::<()>());
         get_active_span(|_| aborted.abort());
@@ -141,7 +141,7 @@ fn play<R: RuntimeHooks>(runtime: &R) {
         assert_eq!(runtime.raw_block_on(task).ok(), (!is_aborted).then_some(true));
         is_dropped.recv().unwrap();
     }
-    // A handle may resolve a moment before what its task carries is told of the end.
+    // A handle may resolve shortly before the task context is notified of the end.
     let named = || {
         let spans = exporter.get_finished_spans().unwrap();
         spans.iter().filter(|span| span.name.ends_with("-traced")).count()
@@ -154,6 +154,6 @@ fn play<R: RuntimeHooks>(runtime: &R) {
         snapshot.series.iter().filter(|s| s.key.name() == Some("traced")).map(|s| s.spawned).sum();
     assert_eq!((traced, snapshot.active(), named()), (7, 0, 7));
     assert_eq!(counts(&instrumentor, "untraced"), (2, 0, [2, 0, 0, 0]));
-    // Seven of ours and four of the callers', each at its start and at its end.
+    // Seven spans of tasks and four of callers, each at its start and at its end.
     assert_eq!(looks.load(Ordering::Relaxed), 2 * (7 + 4));
 }

@@ -1,4 +1,4 @@
-//! A clock that is not to be trusted.
+//! Clocks that are wrong.
 
 use std::process::Command;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use runtime_hooks::{Config, Detail, Instrumentor, ManualClock, Recorder, Runtime
 
 use crate::counts;
 
-/// As two threads' counters do that were never set to the same time: nothing takes less than no time, and nothing
-/// is lost.
+/// Two threads' counters may never have been set to the same time. Durations are then 0 and not negative, and no count is
+/// lost.
 #[test]
 fn a_clock_that_is_behind_on_another_thread_makes_no_time_negative() {
     let time = ManualClock::new();
@@ -30,23 +30,23 @@ fn a_clock_that_is_behind_on_another_thread_makes_no_time_negative() {
     assert_eq!((series.poll.count(), series.poll.sum()), (2, Duration::ZERO));
 }
 
-/// By a setting, where the counter turns out to drift.
+/// A setting replaces the counter, for machines on which it drifts.
 #[test]
 fn the_counter_can_be_done_without() {
     let own = std::env::current_exe().unwrap();
     for (wish, expected) in [("instant", "Clock(instant)"), ("counter", "Clock(counter)")] {
-        let told = Command::new(&own)
+        let output = Command::new(&own)
             .args(["--exact", "clocks::prints_the_processes_clock", "--ignored", "--nocapture"])
             .env("OTEL_RUST_ASYNCIO_CLOCK", wish)
             .output()
             .unwrap();
-        let told = String::from_utf8_lossy(&told.stdout).into_owned();
-        assert!(told.contains(expected), "{wish}: {told}");
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(stdout.contains(expected), "{wish}: {stdout}");
     }
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn prints_the_processes_clock() {
     println!("{:?}", runtime_hooks::Clock::process());
 }

@@ -1,4 +1,4 @@
-//! Destructors that do what they should not, and runtimes that are dropped in odd places.
+//! Destructors that spawn or panic, and runtimes that are dropped inside of other runtimes.
 
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,7 +8,7 @@ use runtime_hooks::{AsyncStd, RuntimeHooks, RuntimeHooksExt, Smol, TokioRuntime}
 
 use crate::{counts, instrumented};
 
-/// Runs this when it is dropped.
+/// Runs the closure when it is dropped.
 struct OnDrop<F: FnMut()>(F);
 
 impl<F: FnMut()> Drop for OnDrop<F> {
@@ -47,7 +47,7 @@ fn a_destructor_may_panic_in_an_aborted_task_of_tokios() {
     assert_eq!(counts(&instrumentor, "bomb"), (1, 0, [0, 1, 0, 0]));
 }
 
-/// What it starts is recorded as if it were started anywhere else.
+/// A task that a destructor starts is recorded like any other.
 #[test]
 fn a_destructor_may_spawn() {
     fn play<R: RuntimeHooks>(runtime: &R) {
@@ -81,7 +81,8 @@ fn a_destructor_may_spawn() {
     play(&AsyncStd);
 }
 
-/// In a task of another runtime, and in a closure of one like it: its tasks are cancelled, each once.
+/// A runtime is dropped in a task of another one, and in a closure of one of the same kind. Each of its tasks is cancelled
+/// once.
 #[test]
 fn a_runtime_may_be_dropped_inside_another() {
     let outer = TokioRuntime::multi_thread().unwrap();

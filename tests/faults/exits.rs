@@ -1,4 +1,4 @@
-//! Processes that end while everybody records, and processes that fork.
+//! Processes that exit while all threads record, and processes that fork.
 
 use std::future::pending;
 use std::process::{Output, exit};
@@ -14,7 +14,7 @@ use runtime_hooks::{
 
 use crate::{counts, in_a_child, instrumented};
 
-/// Spans go nowhere.
+/// Discards all spans.
 #[derive(Debug)]
 struct NoExporter;
 
@@ -28,18 +28,18 @@ fn run(test: &str) -> Output {
     in_a_child(&format!("exits::{test}")).output().unwrap()
 }
 
-/// Whatever threads are at, and whatever is destroyed under their hands, spans and contexts included.
+/// The process exits while its threads record. The exit destroys spans and contexts that they use.
 #[test]
 fn a_process_may_end_while_all_its_threads_record() {
     for _ in 0..10 {
         let ended = run("ends_in_the_midst_of_it");
-        let told = String::from_utf8_lossy(&ended.stderr);
-        assert_eq!((ended.status.code(), told.as_ref()), (Some(7), ""));
+        let stderr = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!((ended.status.code(), stderr.as_ref()), (Some(7), ""));
     }
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn ends_in_the_midst_of_it() {
     fn busy<R: RuntimeHooks>(runtime: R) {
         std::thread::spawn(move || {
@@ -66,16 +66,16 @@ fn ends_in_the_midst_of_it() {
     exit(7);
 }
 
-/// The child has what its parent had recorded so far, and each goes on by itself.
+/// The child has the counts of its parent at the fork. After that, both record separately.
 #[test]
 fn a_forked_child_continues_to_record_and_leaves_its_parent_unchanged() {
     let ended = run("forks");
-    let told = String::from_utf8_lossy(&ended.stderr);
-    assert!(ended.status.success(), "{told}");
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{stderr}");
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn forks() {
     let (smol, instrumentor) = instrumented(&Smol);
     let record = |times: u64| {

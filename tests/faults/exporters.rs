@@ -15,7 +15,7 @@ use runtime_hooks::{MetricsBridge, RuntimeHooksExt, TokioRuntime};
 
 use crate::{counts, instrumented};
 
-/// Says that it is called, and then does what it is told.
+/// Sends a message when it is called, then runs the closure.
 struct Fails<F>(Sender<()>, F);
 
 impl<F> fmt::Debug for Fails<F> {
@@ -44,7 +44,7 @@ impl<F: Fn() + Send + Sync + 'static> PushMetricExporter for Fails<F> {
     }
 }
 
-/// A thousand tasks are recorded while the exporter fails, and a better one gets them all.
+/// A thousand tasks are recorded while the exporter fails, and a working exporter gets all of them.
 fn tasks_go_on_and_a_better_exporter_has_all(fails: impl Fn() + Send + Sync + 'static) {
     let runtime = TokioRuntime::multi_thread().unwrap();
     let (tokio, instrumentor) = instrumented(runtime.handle());
@@ -66,11 +66,11 @@ fn tasks_go_on_and_a_better_exporter_has_all(fails: impl Fn() + Send + Sync + 's
     bridge.reconnect(&working);
     working.force_flush().unwrap();
     assert_eq!(ended(&better), [("before".to_owned(), 1), ("meanwhile".to_owned(), 1_000)]);
-    // Its thread hangs, or is gone: no word from it can be waited for.
+    // Its thread hangs or has ended, so dropping it would block.
     std::mem::forget(failing);
 }
 
-/// What was exported last of `asyncio.process.count`, by name.
+/// The last exported values of `asyncio.process.count`, by name.
 fn ended(exporter: &InMemoryMetricExporter) -> Vec<(String, u64)> {
     let exported = exporter.get_finished_metrics().unwrap();
     let scopes = exported.last().unwrap().scope_metrics();

@@ -1,5 +1,5 @@
-//! Forks without exec, in the middle of load, with a bridge and a console: the child neither serves nor exports for its
-//! parent, hangs on nothing, and can start anew.
+//! Forks without exec under load, with a bridge and a console. The child neither serves nor exports for its parent, does
+//! not hang, and can start its own.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -25,7 +25,7 @@ use runtime_hooks_tests::total;
 
 use crate::instrumented;
 
-/// As often as each program forks.
+/// The number of forks of each program.
 const FORKS: usize = 10;
 
 #[test]
@@ -36,31 +36,31 @@ fn a_child_neither_serves_nor_exports_for_its_parent_and_can_start_anew() {
             .args(["--exact", &test, "--ignored", "--nocapture"])
             .output()
             .unwrap();
-        let told = String::from_utf8_lossy(&ended.stderr);
-        assert!(ended.status.success(), "{runtime}: {told}");
+        let stderr = String::from_utf8_lossy(&ended.stderr);
+        assert!(ended.status.success(), "{runtime}: {stderr}");
     }
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn in_the_middle_of_load_on_multi_thread() {
     in_the_middle_of_load(TokioRuntime::multi_thread().unwrap().handle());
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn in_the_middle_of_load_on_current_thread() {
     in_the_middle_of_load(TokioRuntime::current_thread().unwrap().handle());
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn in_the_middle_of_load_on_smol() {
     in_the_middle_of_load(&Smol);
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn in_the_middle_of_load_on_async_std() {
     in_the_middle_of_load(&AsyncStd);
 }
@@ -84,7 +84,7 @@ fn in_the_middle_of_load<R: RuntimeHooks>(runtime: &R) {
                 let mut nth = 0_u64;
                 while !is_over.load(Ordering::Relaxed) {
                     nth += 1;
-                    // New names all the time, so that locks are taken too.
+                    // New names take locks too.
                     runtime.raw_block_on(async {
                         runtime
                             .named(format!("job {}", nth % 1_000))
@@ -100,13 +100,13 @@ fn in_the_middle_of_load<R: RuntimeHooks>(runtime: &R) {
         }
         let codes = [(); FORKS].map(|()| match fork().unwrap() {
             Fork::Child => exit(parent.in_the_child()),
-            // Above the signal: the number of the step that failed.
+            // The exit code is in the upper bits. It is the number of the step that failed.
             Fork::Parent(child) => waitpid(child).unwrap() >> 8,
         });
         is_over.store(true, Ordering::Relaxed);
         assert_eq!(codes, [0; FORKS]);
     });
-    // Its parent has not noticed.
+    // The parent is unaffected.
     let snapshot = parent.hooks.snapshot();
     assert_eq!(snapshot.active(), 0);
     assert!(snapshot.find("in the child").is_none());
@@ -121,16 +121,16 @@ struct Parent {
     hooks: Instrumentation,
     console: Console,
     reader: Shared,
-    /// Dropped, it would have its reader shut down.
+    /// If it were dropped, it would shut its reader down.
     _provider: SdkMeterProvider,
 }
 
 impl Parent {
-    /// The number of the first step that fails, for the exit code; a panic would be one too.
+    /// Returns the number of the first step that fails, for the exit code. A panic has an exit code too.
     fn in_the_child(&self) -> i32 {
         let steps: [fn(&Self) -> bool; 4] =
             [Self::records, Self::shuts_down, |_| Self::starts_anew(), |_| Self::runs()];
-        // A child that hangs on anything fails, with the number of that step too.
+        // A child that hangs fails too, with the number of the step.
         let at = Arc::new(AtomicI32::new(0));
         let now_at = Arc::clone(&at);
         thread::spawn(move || {
@@ -144,7 +144,7 @@ impl Parent {
         failed.map_or(0, |at| i32::try_from(at).unwrap() + 1)
     }
 
-    /// It goes on where the parent was, unless the list of series was locked at the fork: then it has none.
+    /// The child continues with the parent's counts, unless the list of series was locked at the fork. Then it has none.
     fn records(&self) -> bool {
         smol::block_on(Smol.named("in the child").instrument(async {}));
         let snapshot = self.hooks.snapshot();
@@ -154,12 +154,12 @@ impl Parent {
 
     fn shuts_down(&self) -> bool {
         let (address, stops) = (self.console.address(), self.console.stop());
-        // The parent goes on serving.
+        // The parent continues to serve.
         let has_found = !self.console.lint_seconds().is_empty();
         stops && !has_found && self.hooks.shutdown() == Ok(()) && is_served(address)
     }
 
-    /// With numbers of its own from 0 on, a pipeline of its own and a console of its own.
+    /// The child can start a recorder, whose counts start at 0, a pipeline and a console.
     fn starts_anew() -> bool {
         let exporter = InMemoryMetricExporter::default();
         let own = SdkMeterProvider::builder().with_periodic_exporter(exporter.clone()).build();
@@ -179,14 +179,14 @@ impl Parent {
         is_new && serves && stops && counted == [7, 7]
     }
 
-    /// A runtime whose threads are the child's own.
+    /// The child can start a runtime with new threads.
     fn runs() -> bool {
         let tokio = runtime_by_name("tokio").unwrap();
         tokio.block_on(tokio.spawn(async { 3 })).unwrap() == 3
     }
 }
 
-/// Where nothing else goes on: a pipeline has locks of its own, which a child of a busy program may find locked.
+/// The parent is otherwise idle: a pipeline has its own locks, which a child of a busy program may find locked.
 #[test]
 fn a_pipeline_collected_in_a_child_exports_nothing_of_its_parent() {
     let test = "forks::a_child_collects";
@@ -194,12 +194,12 @@ fn a_pipeline_collected_in_a_child_exports_nothing_of_its_parent() {
         .args(["--exact", test, "--ignored", "--nocapture"])
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&ended.stderr);
-    assert!(ended.status.success(), "{told}");
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{stderr}");
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn a_child_collects() {
     let reader = Shared::default();
     let provider = SdkMeterProvider::builder().with_reader(reader.clone()).build();
@@ -234,7 +234,7 @@ fn is_served(address: SocketAddr) -> bool {
     answer.starts_with("HTTP/1.1 200 OK")
 }
 
-/// A reader that asks on the thread that wants to know.
+/// A reader that collects on the calling thread.
 #[derive(Clone, Debug, Default)]
 struct Shared(Arc<ManualReader>);
 

@@ -1,4 +1,4 @@
-//! What goes wrong around a program, and what holds all the same: the sums, and that nothing hangs.
+//! Faults around a program. Despite each of them the counts add up and nothing hangs.
 
 mod borrowed;
 mod clocks;
@@ -18,20 +18,20 @@ use runtime_hooks::{
     WithInstrumentor,
 };
 
-/// Runs an ignored test of this binary in a process of its own.
+/// Runs an ignored test of this binary in a separate process.
 fn in_a_child(test: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", test, "--ignored", "--nocapture"]);
     command
 }
 
-/// That a child has run its one test, and that it passed.
+/// Asserts that a child ran its one test, and that the test passed.
 fn assert_passed(what: &str, child: &Output) {
-    let told = String::from_utf8_lossy(&child.stdout);
-    assert!(child.status.success() && told.contains("ok. 1 passed"), "{what}: {told}");
+    let stdout = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && stdout.contains("ok. 1 passed"), "{what}: {stdout}");
 }
 
-/// A runtime at full detail with a recorder of its own.
+/// A runtime at full detail with its own recorder.
 fn instrumented<R: RuntimeHooks>(runtime: &R) -> (WithInstrumentor<R>, Arc<Instrumentor>) {
     let config = Config::new().detail(Detail::Full).recorder(Recorder::new());
     let instrumentor = Instrumentor::installed(config);
@@ -42,7 +42,7 @@ fn snapshot(instrumentor: &Instrumentor) -> Snapshot {
     instrumentor.recorder().snapshot()
 }
 
-/// How many of this name were spawned, are active, and ended in which state.
+/// The number of spawned and active tasks of this name, and of ended tasks in each state.
 fn counts(instrumentor: &Instrumentor, name: &str) -> (u64, u64, [u64; 4]) {
     let snapshot = snapshot(instrumentor);
     let series = snapshot.find(name).unwrap_or_else(|| panic!("not one {name:?} in\n{snapshot}"));

@@ -1,4 +1,4 @@
-//! The panic hook of the process: one, above the program's, and gone when nothing is switched on any more.
+//! The panic hook of the process. There is one, above the program's hook, and it is removed when no instrumentor is on.
 
 use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,7 +9,7 @@ use runtime_hooks::{
 
 use crate::{assert_passed, in_a_child};
 
-/// Switches on when it is dropped.
+/// Switches an instrumentor on when it is dropped.
 struct SwitchesOn;
 
 impl Drop for SwitchesOn {
@@ -18,7 +18,7 @@ impl Drop for SwitchesOn {
     }
 }
 
-/// How often the program's hooks were called.
+/// The number of calls of the program's hooks.
 static BELOW: AtomicU32 = AtomicU32::new(0);
 static ABOVE: AtomicU32 = AtomicU32::new(0);
 
@@ -30,7 +30,7 @@ fn calls() -> [u32; 2] {
     [BELOW.load(Ordering::Relaxed), ABOVE.load(Ordering::Relaxed)]
 }
 
-/// One panic in a task of each runtime; how many of them were kept.
+/// Panics in a task of each runtime, and returns how many panics were kept.
 fn panics(instrumentor: &Instrumentor) -> usize {
     fn one<R: RuntimeHooks>(runtime: &R) {
         let task = runtime.named("panics").spawn(async { panic!("in a task") });
@@ -43,7 +43,7 @@ fn panics(instrumentor: &Instrumentor) -> usize {
     instrumentor.recorder().panics().len() - before
 }
 
-/// Where the hook that is set is in memory.
+/// The address of the current hook.
 fn hook() -> usize {
     let hook = panic::take_hook();
     let address = std::ptr::from_ref(&*hook).cast::<()>().addr();
@@ -58,13 +58,13 @@ fn there_is_one_hook_above_the_programs_and_none_when_all_is_off() {
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn switches_on_and_off() {
     panic::set_hook(Box::new(below));
     let original = hook();
     let global = Instrumentor::global();
 
-    // Ours calls the one below, which is back when ours is gone.
+    // Our hook calls the one below, which is restored when ours is removed.
     let _ = global.install(Config::new());
     assert_ne!(hook(), original);
     let ours = hook();
@@ -76,7 +76,7 @@ fn switches_on_and_off() {
     drop(second);
     assert_eq!(hook(), original);
 
-    // A hook that the program sets above ours stays where it is, and ours keeps nothing while all is off.
+    // A hook that the program sets above ours stays in place, and ours keeps nothing while everything is off.
     let _ = global.install(Config::new());
     let next = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -89,12 +89,12 @@ fn switches_on_and_off() {
     assert_eq!(hook(), above);
     assert_eq!((panics(global), calls()), (0, [9, 6]));
 
-    // It is in the chain already, so it is not set again.
+    // Our hook is in the chain already, so it is not set again.
     let _ = global.install(Config::new());
     assert_eq!(hook(), above);
     assert_eq!((panics(global), calls()), (3, [12, 9]));
 
-    // A program that replaces all hooks has none of ours, until the next installation.
+    // A program that replaces all hooks removes ours until the next installation.
     panic::set_hook(Box::new(below));
     let original = hook();
     assert_eq!((panics(global), calls()), (0, [15, 9]));
@@ -106,7 +106,7 @@ fn switches_on_and_off() {
     global.uninstall();
     assert_eq!(hook(), original);
 
-    // While a thread panics no hook can be set: that is left to the next installation.
+    // No hook can be set while a thread panics, so the next installation sets it.
     let panicked = panic::catch_unwind(|| {
         let _switches_on = SwitchesOn;
         panic!("while it is dropped");

@@ -1,4 +1,4 @@
-//! Standard error that nobody reads, and diagnostics that go elsewhere.
+//! Standard error that is closed or full, and diagnostics that are redirected.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -15,7 +15,7 @@ use runtime_hooks::{
 
 use crate::{assert_passed, in_a_child};
 
-/// A pipe whose reader is gone, and a device that is full.
+/// A pipe without a reader, and a full device.
 fn unread() -> Vec<(&'static str, Stdio)> {
     let (reader, writer) = pipe().unwrap();
     drop(reader);
@@ -36,7 +36,7 @@ fn slow_polls_and_timeouts_end_as_they_would_when_nobody_reads_standard_error() 
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn reports_slow_polls_and_timeouts() {
     async fn panics_after_a_slow_poll() {
         std::thread::sleep(Duration::from_millis(2));
@@ -73,7 +73,7 @@ fn a_program_starts_when_nobody_reads_its_settings_faults() {
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn has_a_setting_that_makes_no_sense() {
     let hooks = runtime_hooks::instrument();
     smol::block_on(Smol.named("task").spawn(async {})).unwrap();
@@ -85,7 +85,7 @@ fn diagnostics_go_where_the_program_says() {
     let ended = in_a_child("stderr::redirects_diagnostics").output().unwrap();
     assert_passed("redirected", &ended);
     let expected = [
-        // What the sink causes itself does not come back to it.
+        // Diagnostics that the sink causes itself do not reach the sink.
         "OTEL_RUST_ASYNCIO_NAMESPACE=\"?\" is ignored: expected letters, digits, `_`, `.`, `-` or `/`, a letter first, \
          at most 128",
         "the sink of Config::diagnostics panicked (\"hostile\"): a second panic switches it off",
@@ -94,13 +94,13 @@ fn diagnostics_go_where_the_program_says() {
         "OTEL_RUST_ASYNCIO_MAX_NAMES=\"0\" is ignored: expected a number above 0",
         "OTEL_RUST_ASYNCIO_SLOW_POLL_MS=\"y\" is ignored: expected a number of milliseconds",
     ];
-    let told = std::str::from_utf8(&ended.stderr).unwrap().lines();
-    let told: Vec<_> = told.filter_map(|line| line.strip_prefix("runtime-hooks: ")).collect();
-    assert_eq!(told, expected);
+    let lines = std::str::from_utf8(&ended.stderr).unwrap().lines();
+    let lines: Vec<_> = lines.filter_map(|line| line.strip_prefix("runtime-hooks: ")).collect();
+    assert_eq!(lines, expected);
 }
 
 #[test]
-#[ignore = "what the test above runs in a process of its own"]
+#[ignore = "run by the test above in a separate process"]
 fn redirects_diagnostics() {
     fn with(variable: &str, value: &str) -> Config {
         let variable = format!("OTEL_RUST_ASYNCIO_{variable}");
@@ -110,15 +110,15 @@ fn redirects_diagnostics() {
         let instrumentor = Instrumentor::new();
         assert_eq!(instrumentor.install(config), Installed::Now);
     }
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let sink = Arc::clone(&told);
+    let diagnostics = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&diagnostics);
     install(with("DETAIL", "nonsense").diagnostics(move |diagnostic| {
         install(with("NAMESPACE", "?"));
         sink.lock().unwrap().push((diagnostic.severity, diagnostic.to_string()));
     }));
     let expected =
         "OTEL_RUST_ASYNCIO_DETAIL=\"nonsense\" is ignored: expected counts, polls, sampled or full";
-    assert_eq!(*told.lock().unwrap(), [(Severity::Warning, expected.to_owned())]);
+    assert_eq!(*diagnostics.lock().unwrap(), [(Severity::Warning, expected.to_owned())]);
     install(with("LOG", "x").diagnostics(|_| panic!("hostile")));
     install(with("MAX_NAMES", "0"));
     install(with("SLOW_POLL_MS", "y"));

@@ -1,4 +1,4 @@
-//! Wakers that panic, and wakers that are called when nobody is there any more.
+//! Wakers that panic, and wakers that are called after their task or runtime was dropped.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,10 +11,10 @@ use runtime_hooks::{AsyncStd, RuntimeHooks, RuntimeHooksExt, Smol, TokioRuntime}
 
 use crate::{counts, instrumented};
 
-/// Where a future leaves the waker that it was polled with.
+/// Stores the waker that a future was polled with.
 type Left = Arc<Mutex<Option<Waker>>>;
 
-/// Waits to be woken once.
+/// Waits for one wake.
 async fn waits(left: Left) {
     let mut is_woken = false;
     poll_fn(|cx| {
@@ -49,7 +49,7 @@ fn a_waker_that_panics_does_so_where_it_is_called_and_the_task_goes_on() {
     assert_eq!(counts(&instrumentor, "woken"), (1, 0, [1, 0, 0, 0]));
 }
 
-/// A thousand tasks of each runtime that left their wakers behind.
+/// A thousand tasks of each runtime store their wakers.
 #[test]
 fn a_waker_may_be_called_when_its_task_is_gone_and_when_its_runtime_is() {
     fn play<R: RuntimeHooks>(runtime: &R) -> Vec<Waker> {

@@ -1,15 +1,15 @@
-//! A call to measure, and the large future that it gets.
+//! A call to measure, and the large future that is passed to it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The size of a future, in bytes: one copy more than the runtime's own call makes is more than anything else.
+/// The size of a future in bytes. It is large, so that one more copy than the runtime's own call makes is measurable.
 pub(crate) const SIZE: usize = 128 << 10;
 
-/// A call beside the runtime's own.
+/// A call and the corresponding call of the runtime.
 pub(crate) struct Call {
     pub(crate) name: &'static str,
-    /// How many times the stack of the runtime's own call it may take.
+    /// The limit of its stack, as a multiple of the stack of the runtime's own call.
     pub(crate) factor: usize,
     pub(crate) bare: fn(),
     pub(crate) ours: fn(),

@@ -1,4 +1,4 @@
-//! Each call, beside the runtime's own.
+//! Each call and the corresponding call of the runtime.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -31,7 +31,7 @@ macro_rules! calls {
 pub(super) const ALL: &[&[Call]] =
     &[TOKIO, ON_TOKIO, TOKIO_DROP_IN, SMOL, SMOL_DROP_IN, ASYNC_STD, ANY];
 
-// Each is made in a frame of its own, before the call.
+// Each runtime is made in a separate frame, before the call.
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
@@ -103,7 +103,7 @@ const TOKIO: &[Call] = calls! {
         own(|rt| drop(rt.named("x").block_on(large())));
 };
 
-/// What is awaited in place, where no runtime has a part in it: beside what wraps a future elsewhere.
+/// Calls that await in place, in which no runtime takes part. They are compared with a wrapper of tokio.
 const ON_TOKIO: &[Call] = calls! {
     "Tokio.timeout": tokio(|_| poll(Box::pin(tokio::time::timeout(LONG, large())))),
         tokio(|rt| poll(Box::pin(rt.timeout(LONG, large()))));
@@ -259,7 +259,7 @@ const ASYNC_STD: &[Call] = calls! {
         poll(Box::pin(drop_in::async_std::io::timeout(LONG, large())));
 };
 
-/// Beside tokio's own, which it is around.
+/// Compared with tokio, which it wraps.
 const ANY: &[Call] = calls! {
     "AnyRuntime.spawn": tokio(|_| drop(tokio::spawn(large()))), any(|rt| drop(rt.spawn(large())));
     "AnyRuntime.named().spawn": tokio(|_| drop(tokio::spawn(large()))), any(|rt| drop(rt.named("x").spawn(large())));

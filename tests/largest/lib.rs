@@ -1,1 +1,1 @@
-//! What calls take with large futures: see `main.rs`, which is a test without a harness.
+//! Stack use of calls with large futures: see `main.rs`, which is a test without a harness.

@@ -1,8 +1,8 @@
-//! How much stack a call takes with a large future or closure: no more than the runtime's own call of that kind, in
-//! debug and in release builds, but for those of [`MORE_COPIES`]. So the largest that fits on a stack is no smaller.
+//! The stack that a call takes with a large future or closure. It is no more than that of the runtime's own call, in debug
+//! and in release builds, except for those of [`MORE_COPIES`]. So the largest future that fits on a stack is no smaller.
 //!
-//! Prints a table. `largest NAME..` tries these calls alone. Each stack is tried in a process of its own, which ends
-//! where the stack does.
+//! Prints a table. `largest NAME..` measures only these calls. Each stack size is tried in a separate process, which ends
+//! if the stack overflows.
 #![allow(clippy::large_futures, clippy::large_stack_arrays, clippy::large_types_passed_by_value)]
 
 mod call;
@@ -15,15 +15,15 @@ use runtime_hooks::{Config, Instrumentor};
 
 use self::call::{Call, SIZE};
 
-/// What a call may take beside its copies of the future, in KiB: a first call makes its thread's tables.
+/// The stack that a call may take besides its copies of the future, in KiB: a first call makes its thread's tables.
 const SLACK: usize = 64;
-/// How exactly the stack that a call takes is known, in KiB.
+/// The precision of the measured stack, in KiB.
 const STEP: usize = 8;
 /// More than any call takes, in KiB.
 const ENOUGH: usize = 8 << 10;
 
-/// Calls that make more copies than the runtime's own, in a debug and in a release build: what they return has the future
-/// in it by value, so that it cannot be boxed before. To be made fewer, and never more.
+/// Calls that make more copies than the runtime's own, in a debug and in a release build. The future that they return has
+/// the given one in it by value, so it cannot be boxed before. These numbers may only decrease.
 const MORE_COPIES: &[(&str, [usize; 2])] = &[
     ("Tokio.timeout", [0, 1]),
     ("Tokio.named().timeout", [0, 1]),
@@ -47,7 +47,7 @@ const MORE_COPIES: &[(&str, [usize; 2])] = &[
 ];
 
 fn main() -> ExitCode {
-    // `cargo test` has flags for a harness.
+    // `cargo test` passes flags for a harness.
     let arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
     let arguments: Vec<String> = arguments.collect();
     if let [name, who, kib] = &*arguments {
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     println!("{:44} {:>9} {:>9}", "stack in KiB", "bare", "ours");
     for Call { name, factor, .. } in calls().filter(|call| is_asked_for(call, &arguments)) {
         let [bare, ours] = ["bare", "ours"].map(|who| least_stack(name, who));
-        // A future is somewhere at least once, unless the optimizer makes it in its box.
+        // A future is on the stack at least once, unless the optimizer makes it in its box.
         let most = (bare * factor).max(SIZE >> 10) + more_copies(name) * (SIZE >> 10) + SLACK;
         let is_more = ours > most;
         has_failed |= is_more;
@@ -68,7 +68,7 @@ fn main() -> ExitCode {
 }
 
 fn calls() -> impl Iterator<Item = &'static Call> {
-    // Frames of a debug build are what they are.
+    // The frames of a debug build are not comparable.
     let nested = if cfg!(debug_assertions) { &[] } else { nested::ALL };
     calls::ALL.iter().copied().flatten().chain(nested)
 }
@@ -82,7 +82,7 @@ fn more_copies(name: &str) -> usize {
     copies.map_or(0, |(_, [debug, release])| if cfg!(debug_assertions) { *debug } else { *release })
 }
 
-/// In a thread with this much stack, and then no more.
+/// Runs the call in a thread with this much stack, then exits.
 fn run(call: fn(), kib: usize) -> ! {
     let _ = Instrumentor::global().install(Config::new());
     let thread = std::thread::Builder::new().stack_size(kib << 10).spawn(call);
@@ -90,7 +90,7 @@ fn run(call: fn(), kib: usize) -> ! {
     exit(0)
 }
 
-/// In KiB, and up to a [`STEP`] too much.
+/// Returns the stack in KiB, at most one [`STEP`] too much.
 fn least_stack(name: &str, who: &str) -> usize {
     let this = std::env::current_exe().expect("this program");
     let is_enough = |kib: usize| {

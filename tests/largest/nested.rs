@@ -1,4 +1,4 @@
-//! Futures that await boxes of themselves: how much stack a level takes.
+//! The stack per level of futures that await boxes of themselves.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use crate::call::Call;
 
 const LEVELS: u32 = 10_000;
 
-/// Half of the levels that a bare future has where nothing is recorded, a third at the default detail, and less where
-/// more is on the stack: a waker that stamps, a tracer whose panics are caught.
+/// A task may take twice the stack of a bare future while nothing is recorded, and three times at the default detail. More
+/// is allowed where more is on the stack: a waker that stamps, a tracer whose panics are caught.
 pub(super) const ALL: &[Call] = &[
     Call { name: "nested, off", factor: 2, bare, ours: || nested(Instrumentor::new().into()) },
     Call { name: "nested, default", factor: 3, bare, ours: || with(Config::new()) },

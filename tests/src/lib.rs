@@ -1,13 +1,12 @@
-//! Tests that need several crates: see the files beside `src`. The code blocks of the README are
-//! tests too.
+//! Tests that need several crates are in the files beside `src`. The code blocks of the README are tests too.
 
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
 
-/// A metric's value over all of its series: of a histogram, how many durations it has.
+/// A metric's value, summed over all series. The value of a histogram is its number of durations.
 ///
 /// # Panics
 ///
-/// If it is neither a counter of whole numbers nor a histogram.
+/// If the metric is neither a counter of integers nor a histogram.
 pub fn total(metrics: &ResourceMetrics, name: &str) -> u64 {
     let metrics = metrics.scope_metrics().flat_map(|scope| scope.metrics());
     let points = metrics.filter(|metric| metric.name() == name).map(|metric| -> u64 {

@@ -1,4 +1,4 @@
-//! Threads that come and go, each with a few tasks, some of which end on another thread.
+//! Threads that start and end. Each runs a few tasks, some of which end on another thread.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,7 +31,7 @@ pub(crate) fn threads_while(
             let all: Vec<_> = (0..threads).map(|_| each()).collect();
             all.into_iter().map(|thread| thread.join().expect("no panic")).collect::<Vec<_>>()
         });
-        // Half of them end here; the others are dropped here.
+        // One half of the tasks ends here, and the other half is dropped here.
         for (at, task) in left_over.into_iter().enumerate() {
             let state = if at % 2 == 0 {
                 block_on(task);
@@ -47,7 +47,7 @@ pub(crate) fn threads_while(
     expected
 }
 
-/// Polled once, and not over.
+/// Returns the task after its first poll, in which it does not end.
 fn begun<F: Future + Send + 'static>(task: F) -> std::pin::Pin<Box<F>> {
     let mut task = Box::pin(task);
     assert!(pin!(&mut task).poll(&mut Context::from_waker(Waker::noop())).is_pending());

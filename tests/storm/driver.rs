@@ -1,4 +1,4 @@
-//! Does to a runtime's tasks, at random, all that can be done.
+//! Runs random operations on the tasks of a runtime.
 
 use std::collections::VecDeque;
 use std::future::{pending, poll_fn};
@@ -14,7 +14,7 @@ use runtime_hooks::{
 use crate::expected::Expected;
 use crate::witness::{Seen, Witness};
 
-/// How many tasks are under way at once.
+/// The number of tasks in flight at once.
 const IN_FLIGHT: usize = 64;
 
 pub(crate) struct Driver<R: RuntimeHooks> {
@@ -22,7 +22,7 @@ pub(crate) struct Driver<R: RuntimeHooks> {
     random: fastrand::Rng,
     seen: Arc<Seen>,
     tasks: VecDeque<JoinHandle<u32, WithInstrumentor<R>>>,
-    /// Each detached task holds a sender, so the channel says when the last one is over.
+    /// Each detached task holds a sender, so the channel closes when the last one has ended.
     detached: (async_channel::Sender<()>, async_channel::Receiver<()>),
 }
 
@@ -92,7 +92,7 @@ impl<R: RuntimeHooks> Driver<R> {
     fn detach(&mut self, polls: u32) {
         let (sender, work) = (self.detached.0.clone(), watched(polls, self.witness()));
         let recorded = self.runtime.instrument(work);
-        // Around it, so that the sender is dropped when all is recorded, not when all is done.
+        // The sender is outside of the recorded future, so it is dropped after the end is recorded.
         drop(self.runtime.runtime().raw_spawn(async move {
             recorded.await;
             drop(sender);
@@ -131,13 +131,13 @@ impl<R: RuntimeHooks> Driver<R> {
 
     async fn join_oldest(&mut self) {
         if let Some(task) = self.tasks.pop_front() {
-            // How it ended the witness knows.
+            // The witness records how the task ended.
             let _ = task.await;
         }
     }
 }
 
-/// Wakes itself in each poll but the last.
+/// Wakes itself in each poll except the last.
 pub(crate) async fn work(polls: u32) -> u32 {
     let mut done = 0;
     poll_fn(|cx| {

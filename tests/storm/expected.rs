@@ -1,11 +1,11 @@
-//! What was done, counted by whoever did it.
+//! The expected counts, incremented by the code that starts each task.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use runtime_hooks::{Kind, Snapshot, State};
 
-/// By kind, runtime and state: names are capped, so which one is counted as `_OTHER` is anybody's guess.
+/// By kind, runtime and state. Names are not compared, since they are capped and any of them may be counted as `_OTHER`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Expected(BTreeMap<Key, u64>);
 
@@ -22,7 +22,7 @@ impl Expected {
         other.0.iter().for_each(|(key, count)| *self.0.entry(*key).or_default() += count);
     }
 
-    /// Exactly that was recorded, and all of it is over.
+    /// Asserts that the snapshot has exactly these ends, and no active task.
     pub(crate) fn assert_is(&self, snapshot: &Snapshot, whose: &str) {
         let mut recorded = BTreeMap::new();
         for series in &snapshot.series {

@@ -4,13 +4,13 @@ use runtime_hooks::{
     Config, Detail, Instrumentor, Recorder, RuntimeHooks, RuntimeHooksExt, WithInstrumentor,
 };
 
-/// So few names that most tasks are counted as `_OTHER`.
+/// The cap is so low that most tasks are counted as `_OTHER`.
 pub(crate) const MAX_NAMES: u64 = 100;
 
 pub(crate) const DETAILS: [Detail; 4] =
     [Detail::Counts, Detail::Polls, Detail::Sampled, Detail::Full];
 
-/// With the list of live tasks, in this recorder.
+/// Instruments the runtime with this recorder and a list of live tasks.
 pub(crate) fn instrumented<R: RuntimeHooks>(
     runtime: &R,
     recorder: &Recorder,

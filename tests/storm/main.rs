@@ -1,8 +1,8 @@
-//! A storm: all runtimes at once, with everything that can happen to a task, for a given duration. At the end every count
-//! and sum of every reader is exact, and memory has not grown.
+//! Runs all runtimes at once, with everything that can happen to a task, for a given duration. At the end every count and
+//! sum of every reader is exact, and memory has not grown.
 //!
-//! `cargo run --release -p runtime-hooks-tests --bin storm -- --seconds 600`. The seed it prints makes the same calls
-//! again, if not in the same order.
+//! `cargo run --release -p runtime-hooks-tests --bin storm -- --seconds 600`. The printed seed repeats the same calls, but
+//! not necessarily in the same order.
 
 // From the bottom up: each uses only those above it in this list.
 mod instrumented;
@@ -31,10 +31,10 @@ use self::readers::{Cursors, Exporting};
 
 #[derive(Parser)]
 struct Arguments {
-    /// For how many seconds it runs.
+    /// The duration in seconds.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// The seed of the random calls; by default another one each time.
+    /// The seed of the random calls. The default is a different one each time.
     #[arg(long)]
     seed: Option<u64>,
 }
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     let Arguments { seconds, seed } = Arguments::parse();
     let seed = seed.unwrap_or_else(|| fastrand::u64(..));
     println!("storm of {seconds} s, seed {seed}");
-    // A few panics a millisecond are part of it.
+    // There are several intended panics per millisecond.
     std::panic::set_hook(Box::new(|_| {}));
     let report = std::panic::catch_unwind(|| storm(Duration::from_secs(seconds), seed));
     let _ = std::panic::take_hook();
@@ -118,7 +118,7 @@ struct Drivers<'scope, 'env> {
 }
 
 impl<'scope> Drivers<'scope, '_> {
-    /// Drives a runtime from a thread of its own, which owns the runtime.
+    /// Drives a runtime from a new thread, which owns the runtime.
     fn start<O, R: RuntimeHooks>(
         &self,
         random: &mut fastrand::Rng,

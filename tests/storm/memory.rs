@@ -1,18 +1,18 @@
-//! Whether memory grows.
+//! Checks that memory does not grow.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How much memory may grow after the first fifth of the storm, for allocators and thread pools that need more at times.
+/// The limit of growth after the first fifth of the storm. Allocators and thread pools temporarily need more.
 const MAX_GROWTH: u64 = 24 << 20;
 
-/// Resident memory after a fifth of the storm, and the most after that.
+/// The resident memory after a fifth of the storm, and its maximum after that.
 pub(crate) struct Flatness {
     early: u64,
     most: u64,
 }
 
-/// Returns after this time.
+/// Measures memory for this duration, then returns.
 pub(crate) fn watch_memory(lasts: Duration) -> Flatness {
     let start = Instant::now();
     thread::sleep(lasts / 5);
@@ -42,7 +42,7 @@ impl std::fmt::Display for Flatness {
     }
 }
 
-/// 0 where the operating system does not tell.
+/// Returns 0 if the operating system does not report it.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -1,4 +1,4 @@
-//! Those who read meanwhile: two OpenTelemetry pipelines, cursors, one as fast as it can, and an onlooker of live tasks.
+//! Concurrent readers: two OpenTelemetry pipelines, cursors, one of them without pause, and a reader of live tasks.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
 use runtime_hooks::{Cursor, Measure, MetricsBridge, Recorder, Snapshot};
 
-/// How often, and how many seconds in all, by histogram: each exactly once.
+/// The count and the sum in seconds of a histogram. Each task must be included exactly once.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Total {
     count: u64,
@@ -24,7 +24,7 @@ impl Total {
         self.seconds += other.seconds;
     }
 
-    /// Counts are exact; what seconds add up to depends on their order, in the last digits.
+    /// Counts are exact. The last digits of the sum of seconds depend on the order.
     fn assert_is(&self, all: &Self, whose: &str) {
         assert_eq!(self.count, all.count, "{whose}");
         let off = (self.seconds - all.seconds).abs();
@@ -65,7 +65,7 @@ fn assert_same(totals: &Totals, all: &Totals, whose: &str) {
     }
 }
 
-/// Two that take differences, each at its own pace.
+/// Two cursors, each at its own pace.
 pub(crate) struct Cursors {
     eager: Mutex<(Cursor, Totals)>,
     lazy: Mutex<(Cursor, Totals)>,
@@ -117,7 +117,7 @@ fn drain(cursor: &Mutex<(Cursor, Totals)>) {
     }
 }
 
-/// Looks at the list of live tasks as a console does, only more often; how many it saw.
+/// Reads the list of live tasks as a console does, but more often. Returns how many tasks it has read.
 pub(crate) fn look_while(is_over: &AtomicBool, recorder: &Recorder) -> usize {
     let mut seen = 0;
     while !is_over.load(Ordering::Relaxed) {
@@ -135,7 +135,7 @@ pub(crate) fn look_while(is_over: &AtomicBool, recorder: &Recorder) -> usize {
     seen
 }
 
-/// A pipeline with two readers, of either temporality.
+/// A pipeline with two readers, one for each temporality.
 pub(crate) struct Exporting {
     provider: SdkMeterProvider,
     _bridge: MetricsBridge,
@@ -163,7 +163,7 @@ impl Exporting {
     }
 }
 
-/// An exporter that adds up: what is new if it is told that, else what is.
+/// An exporter with a sum per histogram. It adds deltas, and replaces the sum with cumulative values.
 #[derive(Clone, Debug)]
 struct Sums {
     temporality: Temporality,

@@ -1,4 +1,4 @@
-//! Switched on and off again while tasks are spawned: whatever is recorded then is recorded to its end.
+//! Switches instrumentation on and off while tasks are spawned. Each recorded task is recorded to its end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use runtime_hooks::{Config, Instrumentor, Recorder, RuntimeHooksExt, TokioRuntim
 use crate::driver::work;
 use crate::instrumented::{DETAILS, MAX_NAMES};
 
-/// How often it was switched.
+/// Returns the number of switches.
 pub(crate) fn on_and_off_while(is_over: &AtomicBool) -> usize {
     let recorder = Recorder::new();
     let instrumentor = Arc::new(Instrumentor::new());

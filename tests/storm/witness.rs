@@ -1,5 +1,5 @@
-//! Goes with a task, and sees how that ends: a handle does not always know. smol's says that a task was cancelled which
-//! was told to stop while another thread ran it, although it came to its end.
+//! A future inside of each task that records how the task ends, since a handle does not always report it. smol's handle
+//! reports a cancellation if a task was cancelled while another thread ran it, although the task returned.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use runtime_hooks::{Kind, State};
 
 use crate::expected::Expected;
 
-/// How many ended how, of those that a driver sent out.
+/// The number of tasks of a driver, by kind and state.
 #[derive(Debug, Default)]
 pub(crate) struct Seen([[AtomicU64; 4]; 2]);
 
@@ -32,7 +32,7 @@ impl Seen {
     }
 }
 
-/// Cancelled, unless it says that it is done, or panics.
+/// Records a cancellation when it is dropped, unless the task is marked as done or panics.
 #[derive(Debug)]
 pub(crate) struct Witness {
     seen: Arc<Seen>,

@@ -1,4 +1,4 @@
-//! What async-std does, whoever stands in for it.
+//! The behaviour of async-std, for its own crate and for its drop-in.
 
 use std::cell::Cell;
 use std::future::{pending, ready};

@@ -1,4 +1,4 @@
-//! What smol does, whoever stands in for it.
+//! The behaviour of smol, for its own crate and for its drop-in.
 
 use std::cell::Cell;
 use std::future::{pending, poll_fn, ready};

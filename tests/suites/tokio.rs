@@ -1,4 +1,4 @@
-//! What tokio does, whoever stands in for it.
+//! The behaviour of tokio, for its own crate and for its drop-in.
 
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn, ready};
@@ -53,7 +53,7 @@ fn current_thread() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// The line of the panic that this makes, if its file is this one.
+/// The line of the panic that `work` causes, if its file is this one.
 fn panics_at(work: impl FnOnce()) -> Option<u32> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -96,7 +96,7 @@ async fn an_aborted_task_is_cancelled_and_dropped_before_its_handle_says_so() {
     handle.abort();
     assert!(handle.await.unwrap_err().is_cancelled());
     assert_eq!(drops.count(), 1);
-    // Before its first poll, too.
+    // A task can be aborted before its first poll too.
     let handle = tokio::spawn(hang(drops.guard()));
     handle.abort_handle().abort();
     assert!(handle.await.unwrap_err().is_cancelled());
@@ -206,7 +206,7 @@ fn a_runtime_that_shuts_down_drops_its_tasks() {
     let handle = runtime.handle().clone();
     drop(runtime);
     assert_eq!(drops.count(), 100);
-    // And takes no more.
+    // After the shutdown the runtime drops new tasks.
     let late = handle.spawn(hang(drops.guard()));
     assert_eq!(drops.count(), 101);
     assert!(current_thread().block_on(late).unwrap_err().is_cancelled());
@@ -419,7 +419,7 @@ async fn a_timeout_elapses_on_paused_time() {
     timeout_at(start + 3 * LONG, pending::<()>()).await.unwrap_err();
     assert_eq!(start.elapsed(), 3 * LONG);
     assert_eq!(timeout(LONG, add(1, 2)).await.unwrap(), 3);
-    // What is ready wins over a deadline that has passed.
+    // A future that is ready completes, even after its deadline.
     assert_eq!(timeout_at(start, ready(1)).await.unwrap(), 1);
     assert_eq!(timeout(Duration::MAX, ready(1)).await.unwrap(), 1);
     time::advance(LONG).await;
@@ -466,7 +466,7 @@ fn a_task_that_never_waits_yields_when_its_budget_is_used_up() {
         .await
         .unwrap();
     });
-    // 128 a poll.
+    // A poll receives at most 128 messages.
     assert_eq!(polls.load(Ordering::SeqCst), 8);
 }
 
@@ -562,16 +562,16 @@ fn handles_are_as_small_as_they_were() {
 #[test]
 fn a_thread_that_is_told_wakes_a_task() {
     let runtime = current_thread();
-    let told = Arc::new(AtomicBool::new(false));
+    let is_set = Arc::new(AtomicBool::new(false));
     let (send, receive) = oneshot::channel();
-    let tells = Arc::clone(&told);
+    let setter = Arc::clone(&is_set);
     let thread = std::thread::spawn(move || {
-        tells.store(true, Ordering::SeqCst);
+        setter.store(true, Ordering::SeqCst);
         send.send(()).unwrap();
     });
     let woken = runtime.spawn(async move {
         receive.await.unwrap();
-        told.load(Ordering::SeqCst)
+        is_set.load(Ordering::SeqCst)
     });
     assert!(runtime.block_on(woken).unwrap());
     thread.join().unwrap();
