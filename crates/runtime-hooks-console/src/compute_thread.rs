@@ -22,7 +22,7 @@ impl ComputeThread {
         Ok((Self(sender), thread))
     }
 
-    /// Runs `work` on the thread and returns its result, `None` if it panicked. It is not run if the caller is gone by then.
+    /// Runs `work` on the thread and returns its result, `None` if it panicked. It is not run if the caller no longer waits.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,

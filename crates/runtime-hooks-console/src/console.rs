@@ -123,8 +123,7 @@ impl Console {
 }
 
 impl ConsoleBuilder {
-    /// Starts the console on two threads of its own: one moves bytes, the other one computes. It starts no further thread
-    /// later.
+    /// Starts the console on two new threads: one moves bytes, the other one computes. It starts no further thread later.
     ///
     /// # Errors
     ///
@@ -176,7 +175,7 @@ impl Drop for Running {
     }
 }
 
-/// Starts both threads. The serving thread has a tokio runtime of its own, of which nothing is recorded.
+/// Starts both threads. The serving thread has a separate tokio runtime, which is not recorded.
 fn start<F: Future<Output = ()> + 'static>(
     serve: impl FnOnce(ComputeThread) -> F + Send + 'static,
 ) -> io::Result<ServiceThread> {

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The same port serves Prometheus metrics at `/metrics` and JSON below `/api/v1/`; `docs/console.md` of the repository
-//! describes all of it. The console runs on two threads of its own, outside of every observed runtime, so its work is not
+//! describes all of it. The console runs on two separate threads, outside of every observed runtime, so its work is not
 //! in its numbers. While no console is started, nothing runs and nothing is kept.
 //!
 //! With the feature `tokio-console`, the tokio-console of crates.io connects to that port too, and shows tasks of every

@@ -16,7 +16,7 @@ use crate::series_cache::{DisclosedSeriesList, SeriesCache};
 
 /// The time between two samples.
 pub(crate) const PERIOD: Duration = Duration::from_secs(1);
-/// While nobody reads the console, the lints are evaluated once in this many ticks.
+/// While the console has no reader, the lints are evaluated once in this many ticks.
 const UNWATCHED: u64 = 5;
 /// A page without a stream counts as a reader for this many ticks after its request.
 const REQUEST_TICKS: u64 = 2;
@@ -98,7 +98,7 @@ impl Sampler {
         each.collect()
     }
 
-    /// Changes with each tick. Whoever holds it counts as a reader.
+    /// Changes with each tick. Each receiver counts as a reader.
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.ticks.subscribe()
     }

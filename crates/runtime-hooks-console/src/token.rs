@@ -54,7 +54,7 @@ fn read_file(path: &Path) -> io::Result<String> {
     let file = File::open(path)?;
     check_is_regular(&file.metadata()?)?;
     let mut bytes = Vec::new();
-    // One byte more tells a file that is too long.
+    // One more byte detects a file that is too long.
     file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > MAX_BYTES {
         let error = format!("it is longer than {MAX_BYTES} bytes");

@@ -116,7 +116,7 @@ fn clients_that_do_not_read_their_answers_are_closed_for_others() {
     let address = fixture.console.address();
     let whole = get(address, "/metrics").body.len();
     assert!(whole > 10_000_000);
-    // As many as the limit, each with an answer of its own, of which it reads only the status.
+    // As many as the limit, each with a separate answer, of which it reads only the status.
     let mut idle = [(); 4].map(|()| {
         let mut stream = raw(address, METRICS);
         let mut status = [0; 15];

@@ -1,4 +1,4 @@
-//! What leaves the program, at each output, in each mode.
+//! The texts that each output shows in each mode.
 
 mod client;
 mod fixture;

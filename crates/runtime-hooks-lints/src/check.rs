@@ -206,7 +206,7 @@ mod tests {
         (lost.can_be_woken, lost.since) = (false, ms(2_000));
         let tasks = [running(1, 200), running(0, 300), running(0, 200), running(0, 250), lost];
         let findings = check([slow, SeriesStats::new(Kind::Coroutine)], tasks);
-        let told =
+        let fields =
             |found: &Finding| (found.lint, found.series, found.count, found.evidence.clone());
         let expected = [
             (Lint::LostWaker, 1, 1, "1 task, the longest for 2.0 s"),
@@ -219,6 +219,6 @@ mod tests {
             (Lint::BlockingInAsync, 1, 1, "1 task, the longest for 200 ms"),
         ]
         .map(|(lint, series, count, evidence)| (lint, series, count, evidence.to_owned()));
-        assert_eq!(findings.iter().map(told).collect::<Vec<_>>(), expected);
+        assert_eq!(findings.iter().map(fields).collect::<Vec<_>>(), expected);
     }
 }

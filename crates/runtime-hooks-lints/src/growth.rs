@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(after((0..200).map(|tick| tick % 50)), None);
         assert_eq!(after((0..200).map(|tick| 1_000 - tick)), None);
         assert_eq!(after((0..120).map(|tick| tick / 10)), None);
-        // A load that came and stayed.
+        // The load rises and stays.
         assert_eq!(after((0..200).map(|tick| tick.min(60))), None);
     }
 }

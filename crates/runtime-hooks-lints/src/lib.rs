@@ -1,4 +1,4 @@
-//! Rules that find faults of async tasks in what [`runtime_hooks_recorder`] holds.
+//! Rules that find faults of async tasks in the data of [`runtime_hooks_recorder`].
 //!
 //! [`check()`] takes plain numbers, of each series over the last minute and of each live task, and returns [`Finding`]s: which
 //! [`Lint`] applies to which series, with the evidence. The rules are pure functions: no clock, no I/O, no state, but for

@@ -1,4 +1,4 @@
-//! What a lint consists of: a name, an explanation, and checks of a series, of a task or of both.
+//! The parts of a lint: a name, an explanation, and checks of a series, of a task or of both.
 
 use std::time::Duration;
 

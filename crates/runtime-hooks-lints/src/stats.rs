@@ -1,4 +1,4 @@
-//! What rules read: plain numbers.
+//! The input of rules: plain numbers.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use runtime_hooks_recorder::{Kind, LiveState, LiveTask};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SeriesStats {
-    /// What its tasks are.
+    /// The kind of its tasks.
     pub kind: Kind,
     /// The size of its future or closure in bytes, if it is known.
     pub size: Option<usize>,
@@ -69,9 +69,9 @@ impl SeriesStats {
 pub struct TaskStats {
     /// The number of its series.
     pub series: usize,
-    /// What it is.
+    /// The kind of the task.
     pub kind: Kind,
-    /// What it does now.
+    /// Its current state.
     pub state: LiveState,
     /// For how long it has been in that state.
     pub since: Duration,

@@ -1,4 +1,4 @@
-//! A value's attributes, as OpenTelemetry wants them.
+//! The attributes of a value, as OpenTelemetry's key-value pairs.
 
 use opentelemetry::{KeyValue, Value};
 use runtime_hooks_recorder::SeriesKey;

@@ -1,4 +1,4 @@
-//! From a recorder to a `MeterProvider`.
+//! The bridge from a recorder to a `MeterProvider`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use crate::export::Export;
 ///
 /// A cheap handle. Dropping it stops nothing: the provider keeps the bridge (unless views drop every
 /// counter: then only the handle does). To end the export, call [`stop`](Self::stop), or shut the
-/// provider down, which exports what is left.
+/// provider down, which exports the rest.
 ///
 /// A bridge belongs to the process that made it. In a forked child the parent's bridges export nothing, whatever is called
-/// on them: a child that exports makes a bridge of its own, from a recorder of its own.
+/// on them: a child that exports makes a new recorder and a new bridge.
 #[derive(Clone)]
 pub struct MetricsBridge(Arc<Export>);
 
@@ -30,8 +30,8 @@ impl MetricsBridge {
         }
     }
 
-    /// Replays what is new now: for pipelines in which views drop every counter, so that nothing
-    /// else drives the bridge, and to spread the work of a large collection.
+    /// Replays new events now. Call it for pipelines in which views drop every counter, so that nothing
+    /// else drives the bridge, or to spread the work of a large collection.
     pub fn drain(&self) {
         self.0.drain();
     }
@@ -42,18 +42,17 @@ impl MetricsBridge {
         self.0.connect(provider);
     }
 
-    /// Stops the export until [`reconnect`](Self::reconnect). Nothing is lost: what is recorded meanwhile is exported then.
+    /// Stops the export until [`reconnect`](Self::reconnect), which exports what was recorded meanwhile.
     /// The bridge's thread ends; this call does not wait for it.
     pub fn stop(&self) {
         self.0.stop();
     }
 
-    /// Replays what is new and ends the bridge's thread; whether both were done within `limit`.
+    /// Replays new events and ends the bridge's thread. Returns whether both were done within `limit`.
     ///
     /// The provider's collections are answered as before, so that its `force_flush` or `shutdown` right afterwards
     /// exports everything. [`reconnect`](Self::reconnect) starts the thread again. The replay runs on the bridge's
-    /// thread, or on one for it alone: a collection that hangs, or a panic hook that calls this, is waited for until the
-    /// limit and no longer.
+    /// thread, or on a new one, so this returns at the limit, even if a collection hangs or a panic hook calls this.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -103,7 +102,7 @@ impl MetricsBridgeBuilder {
         self
     }
 
-    /// Also replays at this interval, on a thread of its own, between collections: under heavy load
+    /// Also replays at this interval, on a separate thread, between collections: under heavy load
     /// a collection that replays a minute's events at once would hold the pipeline for long. A
     /// second is a good choice.
     pub fn pre_drain(mut self, interval: Duration) -> Self {
@@ -111,7 +110,7 @@ impl MetricsBridgeBuilder {
         self
     }
 
-    /// Connects to a provider. What was recorded before is exported too.
+    /// Connects to a provider. Tasks that were recorded before are exported too.
     pub fn connect(self, provider: &dyn MeterProvider) -> MetricsBridge {
         let export = Arc::new(Export::new(self.cursor, self.namespace, self.pre_drain));
         export.connect(provider);

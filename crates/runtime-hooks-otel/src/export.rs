@@ -1,4 +1,4 @@
-//! The export of one recorder: what a bridge's handles, its callbacks and its thread share.
+//! The export of one recorder, shared by a bridge's handles, callbacks and thread.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +14,7 @@ use crate::instruments::{self, Snapshots, meter};
 use crate::pre_drain::PreDrain;
 use crate::replay::Replay;
 
-/// What a bridge's handles, its callbacks and its thread share.
+/// The state that a bridge's handles, callbacks and thread share.
 ///
 /// It holds no `Meter` and no provider, because callbacks hold it and the provider holds them.
 pub(crate) struct Export {
@@ -52,7 +52,7 @@ impl Connection {
     }
 }
 
-/// What was exported so far.
+/// The cursor of the export, and the latest reading.
 struct Reader {
     cursor: Cursor,
     replay: Replay,
@@ -62,7 +62,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Reads anew, for a collection.
+    /// Takes a new reading, for a collection.
     fn refresh(&mut self, connection: &Connection) {
         if let Some(snapshot) = self.replay(connection) {
             self.latest = Arc::new(snapshot);
@@ -70,8 +70,8 @@ impl Reader {
         }
     }
 
-    /// Replays what is new. Between collections this is no reading, or the next collection would take it for its own and
-    /// show old counts.
+    /// Replays new events. A replay between collections does not count as a reading: the next collection would take it for
+    /// its own and export old counts.
     fn replay(&mut self, connection: &Connection) -> Option<Snapshot> {
         let (snapshot, new) = connection.is_on().then(|| self.cursor.drain())?;
         self.replay.record(&snapshot, &new);
@@ -156,7 +156,7 @@ impl Export {
         self.process.is_current() && self.connection().is_on()
     }
 
-    /// A thread that drains until the bridge is gone.
+    /// Starts a thread that drains until the bridge is dropped.
     fn start_thread(self: &Arc<Self>, interval: Duration) -> Option<Arc<PreDrain>> {
         let export = Arc::downgrade(self);
         PreDrain::start(interval, move || export.upgrade(), |export| export.drain()).map(Arc::new)

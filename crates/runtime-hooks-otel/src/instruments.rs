@@ -8,7 +8,7 @@ use runtime_hooks_recorder::catalog::{BOUNDARIES, Instrument, METRICS, Metric, V
 use crate::attributes::key_values;
 use crate::replay::Replay;
 
-/// Where one instrument's callback gets the snapshot of a collection.
+/// The source of the snapshots that one instrument's callback observes.
 pub(crate) trait Snapshots: Send + Sync + 'static {
     /// Calls `observe` with the snapshot of this collection, if there is one.
     fn collect(&self, observe: impl FnOnce(&Snapshot));
@@ -35,7 +35,7 @@ pub(crate) fn histograms(meter: &Meter, namespace: &str) -> Replay {
     Replay::new(histograms.collect())
 }
 
-/// Registers a callback for every metric that is not a histogram, each with `snapshots` of its own.
+/// Registers a callback for every metric that is not a histogram, each with a new value of `snapshots`.
 pub(crate) fn observe<S: Snapshots>(meter: &Meter, namespace: &str, snapshots: impl Fn() -> S) {
     for metric in METRICS {
         let (name, snapshots) = (metric.full_name(namespace), snapshots());

@@ -1,4 +1,4 @@
-//! OpenTelemetry metrics for runtime-hooks: exports what a recorder holds into any pipeline.
+//! OpenTelemetry metrics for runtime-hooks: exports a recorder's metrics into any pipeline.
 //!
 //! The hot path never touches OpenTelemetry. When a reader of your `MeterProvider` collects, a callback replays what is
 //! new since the last collection into ordinary histograms, and observes the counters. So all your readers, exporters,

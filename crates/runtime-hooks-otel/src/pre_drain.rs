@@ -9,7 +9,7 @@ use std::time::Duration;
 use runtime_hooks_recorder::Severity;
 use runtime_hooks_recorder::internals::{ServiceThread, emit};
 
-/// Ends its thread when it is dropped. The thread itself may be what drops it, with the last reference to the bridge.
+/// Ends its thread when it is dropped. The thread itself may drop it, with the last reference to the bridge.
 pub(crate) struct PreDrain {
     finish: Sender<()>,
     is_finishing: AtomicBool,
@@ -26,8 +26,8 @@ impl PreDrain {
         let (finish, finished) = channel::<()>();
         let run = move || {
             loop {
-                let told = finished.recv_timeout(interval);
-                if told == Err(RecvTimeoutError::Disconnected) {
+                let finish = finished.recv_timeout(interval);
+                if finish == Err(RecvTimeoutError::Disconnected) {
                     return;
                 }
                 let Some(export) = export() else { return };
@@ -35,7 +35,7 @@ impl PreDrain {
                     let message = format_args!("a drain of metrics panicked and is incomplete");
                     emit(Severity::Error, message);
                 }
-                if told.is_ok() {
+                if finish.is_ok() {
                     return;
                 }
             }
@@ -43,7 +43,7 @@ impl PreDrain {
         match ServiceThread::start("runtime-hooks-drain", run) {
             Ok(thread) => Some(Self { finish, is_finishing: AtomicBool::new(false), thread }),
             Err(error) => {
-                // Collections replay all the same, only more at once.
+                // Collections still replay, but more events at once.
                 let message =
                     format_args!("no thread to drain metrics between collections: {error}");
                 emit(Severity::Warning, message);
@@ -52,15 +52,15 @@ impl PreDrain {
         }
     }
 
-    /// Makes it drain once more and end; whether it did within `limit`.
+    /// Makes the thread drain once more and end. Returns whether it did within `limit`.
     pub(crate) fn finish(&self, limit: Duration) -> bool {
         self.is_finishing.store(true, Ordering::Relaxed);
-        // If nobody receives it, the thread has ended.
+        // Sending fails if the thread has ended.
         let _ = self.finish.send(());
         self.thread.join_within(limit)
     }
 
-    /// Whether it was not told to end.
+    /// Whether [`finish`](Self::finish) was not called.
     pub(crate) fn goes_on(&self) -> bool {
         !self.is_finishing.load(Ordering::Relaxed)
     }

@@ -8,7 +8,7 @@ use runtime_hooks_recorder::{HistogramDelta, Measure, Snapshot};
 
 use crate::attributes::key_values;
 
-/// The histograms of one connection, with the attributes of every series they have met.
+/// The histograms of one connection, with the attributes of every series that was recorded into them.
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
     histograms: Vec<(&'static Metric, Histogram<f64>)>,
@@ -20,7 +20,7 @@ impl Replay {
         Self { histograms, sinks: HashMap::new() }
     }
 
-    /// Records each new duration once. The user's views and readers decide what comes of it.
+    /// Records each new duration once. The user's views and readers aggregate them.
     pub(crate) fn record(&mut self, snapshot: &Snapshot, new: &[HistogramDelta]) {
         for HistogramDelta { series, measure, values, .. } in new {
             let mut histograms = self.histograms.iter();

@@ -41,7 +41,7 @@ impl Scrape {
             Some((outcome, sampler.series_cache().error_type(error)))
         });
         let errors = errors.collect();
-        // A statement of its own, so that the lock is released before the runtimes' gauges are read.
+        // A separate statement, so that the lock is released before the runtimes' gauges are read.
         let lints = sampler.state().lint_seconds.iter().map(|(of, s)| (*of, *s)).collect();
         let (runtimes, namespace) = (recorder.runtimes(), instrumentor.namespace());
         Self(Arc::new(Metrics { rows, errors, runtimes, lints, namespace, format }))

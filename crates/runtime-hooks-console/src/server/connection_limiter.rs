@@ -77,7 +77,7 @@ impl ConnectionLimiter {
         self.connections.get_mut(&id)?.requests.get_mut(&request)
     }
 
-    /// The request is answered, or its client is gone.
+    /// The request is answered, or its client has disconnected.
     pub(super) fn end(&mut self, id: u64, request: u64, now: Instant) {
         if let Some(state) = self.connections.get_mut(&id) {
             state.requests.remove(&request);

@@ -64,7 +64,7 @@ impl Table {
 pub(super) struct OpenConnection(Connection);
 
 impl OpenConnection {
-    /// What its requests get.
+    /// The connection, for its requests.
     pub(super) fn connection(&self) -> &Connection {
         &self.0
     }
@@ -139,7 +139,7 @@ impl Connection {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Endless;
 
-/// The state of one request, until its answer is sent or its client is gone.
+/// The state of one request, until its answer is sent or its client has disconnected.
 #[derive(Debug)]
 struct Progress {
     connection: Connection,

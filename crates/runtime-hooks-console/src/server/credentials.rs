@@ -1,4 +1,4 @@
-//! What a request says of its client: the host that it asks for, and the token or session that it has.
+//! The parts of a request that identify its client: the requested host, and the token or session.
 
 use axum::extract::Request;
 use axum::http::Method;

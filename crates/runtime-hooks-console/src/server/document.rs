@@ -37,7 +37,7 @@ impl Document {
         Self { content_type, content, _permit: permit }
     }
 
-    /// The response for one client. `permit` is returned once the last chunk is taken, or the client is gone.
+    /// The response for one client. `permit` is returned once the last chunk is taken, or the client has disconnected.
     pub(super) fn respond(
         self: Arc<Self>,
         permit: OwnedSemaphorePermit,

@@ -1,4 +1,4 @@
-//! `/api/v1/stream`: an event per second. A page requests new numbers at each, and sees when the program is gone.
+//! `/api/v1/stream`: an event per second. A page requests new numbers at each, and detects when the program has ended.
 
 use std::convert::Infallible;
 use std::sync::Arc;

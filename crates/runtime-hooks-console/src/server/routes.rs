@@ -29,7 +29,7 @@ use crate::sampler::Sampler;
 #[cfg(feature = "tokio-console")]
 use crate::tokio_console;
 
-/// What the handlers share.
+/// The state that the handlers share.
 #[derive(Clone)]
 struct AppState {
     sampler: Arc<Sampler>,

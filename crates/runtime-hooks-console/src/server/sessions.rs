@@ -37,7 +37,7 @@ impl Sessions {
         Ok(id)
     }
 
-    /// Whether this is the id of a valid session. It is compared with all of them, so that the time tells nothing.
+    /// Whether this is the id of a valid session. It is compared with all of them, so that the time reveals nothing.
     pub(super) fn is_valid(&mut self, id: &[u8], now: Instant) -> bool {
         let mut found = None;
         for (index, session) in self.0.iter().enumerate() {

@@ -176,10 +176,10 @@ mod tests {
             assert_eq!(stats.created_at, Some((at - ms(100)).into()));
         }
         task.state = LiveState::Running;
-        let gone = last_stats(&CompactTask::new(&task), at);
-        assert_eq!(gone.dropped_at, Some(at.into()));
-        assert_eq!(state(&gone), "completed");
-        assert_eq!(duration(gone.poll_stats.unwrap().busy_time), ms(30));
+        let last = last_stats(&CompactTask::new(&task), at);
+        assert_eq!(last.dropped_at, Some(at.into()));
+        assert_eq!(state(&last), "completed");
+        assert_eq!(duration(last.poll_stats.unwrap().busy_time), ms(30));
         (task.state, task.polls, task.last_wake) = (LiveState::Scheduled, 0, None);
         assert_eq!(state(&stats(&CompactTask::new(&task), at)), "scheduled");
     }

@@ -1,11 +1,11 @@
-//! What has changed between two snapshots of the live tasks.
+//! The changes between two snapshots of the live tasks.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::live_snapshot::{CompactTask, LiveSnapshot};
 
-/// What happened to a task.
+/// A change of one task.
 #[derive(Debug)]
 pub(super) enum Change<'l> {
     New(&'l CompactTask),
@@ -39,7 +39,7 @@ impl SnapshotDiff {
         &self.new
     }
 
-    /// When the tasks that are gone were last seen.
+    /// When the tasks that have ended were last seen.
     pub(super) fn last_seen(&self) -> SystemTime {
         self.old.at
     }

@@ -15,11 +15,11 @@ use super::{current, span};
 /// Carries the caller's OpenTelemetry [`Context`] (its span, baggage, suppression) with each task. It is the current
 /// context while the task runs, on any thread, so that a trace never breaks at a spawn.
 ///
-/// A task whose name [the settings](runtime_hooks_core::TraceNames) select has a span of its own, from its submission to
-/// its end. The caller's span is its parent, and it is the parent of the spans that start in the task.
+/// A task whose name [the settings](runtime_hooks_core::TraceNames) select has a span, from its submission to its
+/// end. The caller's span is its parent, and it is the parent of the spans that start in the task.
 ///
-/// Hand it to [`Config::tracer`](runtime_hooks_core::Config::tracer); the facade's `instrument()` does.
-/// If the caller has no context to carry, a task costs one additional look at the thread's context.
+/// Pass it to [`Config::tracer`](runtime_hooks_core::Config::tracer); the facade's `instrument()` does.
+/// If the caller has no context to carry, a task costs one additional read of the thread's context.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -38,7 +38,7 @@ use super::{current, span};
 pub struct ContextTracer {
     /// `None` for the tracer of the global provider.
     tracer: Option<Arc<BoxedTracer>>,
-    /// Each tells whether a context has a value of one of the program's types.
+    /// Each returns whether a context has a value of one of the program's types.
     values: Vec<fn(&Context) -> bool>,
 }
 
@@ -55,14 +55,14 @@ impl ContextTracer {
     }
 
     /// A context that has a value of this type is carried too, also where it has no span, no baggage and no
-    /// suppression. OpenTelemetry does not tell whether a context has any value, only whether it has a certain one.
+    /// suppression. OpenTelemetry reports only whether a context has a value of a given type.
     #[must_use = "returns the changed tracer"]
     pub fn with_value<T: Send + Sync + 'static>(mut self) -> Self {
         self.values.push(|caller| caller.get::<T>().is_some());
         self
     }
 
-    /// Whether there is anything in it to carry.
+    /// Whether the context has anything to carry.
     fn is_worth(&self, caller: &Context) -> bool {
         caller.has_active_span()
             || caller.is_telemetry_suppressed()

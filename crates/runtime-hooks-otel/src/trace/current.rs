@@ -1,4 +1,4 @@
-//! Makes a context the current one, where that is possible.
+//! Makes a context the current one, if that is possible.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,11 +9,11 @@ use opentelemetry::{Context, ContextGuard};
 /// A context that is the current one while a task runs.
 ///
 /// Inside a closure of `Context::map_current` or `get_active_span` no context can be attached: OpenTelemetry panics. A
-/// task that is polled in such a closure runs in the context of its thread. OpenTelemetry cannot tell beforehand, so
-/// attaching is tried once for each task, and the panic is caught.
+/// task that is polled in such a closure runs in the context of its thread. OpenTelemetry offers no check for this,
+/// so attaching is tried once for each task, and the panic is caught.
 pub(super) struct Entry {
     context: Context,
-    /// Relaxed: if two threads do not see it of each other, each tries once.
+    /// Relaxed: if two threads do not see each other's value, each tries once.
     is_refused: AtomicBool,
 }
 
@@ -21,12 +21,12 @@ thread_local! {
     /// Whether the thread has a current context, once that is known.
     static IS_THERE: Cell<Option<bool>> = const { Cell::new(None) };
 
-    /// Whether a task runs whose context could not be attached: one that is polled inside of it could not be either.
+    /// Whether a task runs whose context could not be attached. No task that is polled inside of it can attach one either.
     static IS_REFUSED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether the thread has a current context: not if it is asked for the first time while it ends, and OpenTelemetry's
-/// thread-local is destroyed already. Nothing tells that but a panic, so it is caught, once in such a thread.
+/// Whether the thread has a current context. It has none if the first call is made while the thread ends, after
+/// OpenTelemetry's thread-local was destroyed. Only a panic reports that, so it is caught, once in such a thread.
 pub(super) fn is_there() -> bool {
     IS_THERE.get().unwrap_or_else(|| {
         let is_there = catch_unwind(|| Context::map_current(|_| ())).is_ok();
@@ -63,7 +63,7 @@ impl Entry {
     }
 }
 
-/// What `IS_REFUSED` was before, also after a panic.
+/// Restores the earlier value of `IS_REFUSED`, also after a panic.
 struct Refused(bool);
 
 impl Drop for Refused {

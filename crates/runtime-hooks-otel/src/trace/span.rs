@@ -14,14 +14,14 @@ use runtime_hooks_recorder::{Kind, Outcome, PanicRecord, State};
 use super::current::Entry;
 use super::within::Within;
 
-/// A task with a span of its own that is recorded.
+/// The context of a task whose span is recorded.
 struct Spanned {
-    /// The caller's, with the span in it.
+    /// The caller's context with the span in it.
     context: Entry,
     polls: AtomicU64,
     busy: Nanos,
     scheduled: Nanos,
-    /// Message and place of the task's panic.
+    /// Message and location of the task's panic.
     panic: OnceLock<PanicRecord>,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn start(tracer: &BoxedTracer, submission: &Submission<'_>) -> Arc<dy
 }
 
 impl Spanned {
-    /// Adds what is known at the end.
+    /// Adds the attributes that are known at the end.
     fn tell(&self, outcome: Outcome) {
         let span = self.context.get().span();
         let polls = self.polls.load(Ordering::Relaxed);
@@ -93,7 +93,7 @@ impl Spanned {
 }
 
 impl Spanned {
-    /// Message and place of the panic; for other errors a fixed text, because the error belongs to the program.
+    /// Message and location of the panic; for other errors a fixed text, because the error belongs to the program.
     fn exception(&self, outcome: Outcome) -> Vec<KeyValue> {
         let panic = self.panic.get().filter(|_| outcome == Outcome::PANIC);
         let message = panic.and_then(|panic| panic.message.clone());

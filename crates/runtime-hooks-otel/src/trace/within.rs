@@ -1,4 +1,4 @@
-//! What a task carries that has no span of its own.
+//! The context of a task without a span.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use runtime_hooks_recorder::Outcome;
 
 use super::current::Entry;
 
-/// A context to run in, and nothing more.
+/// Runs the task in the caller's context.
 pub(super) struct Within(Entry);
 
 impl Within {

@@ -1,4 +1,4 @@
-//! What can go wrong between a recorder and a pipeline, and does not.
+//! Deadlocks, panics and leaks between a recorder and a pipeline do not occur.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +27,7 @@ fn connecting_and_collecting_at_once_do_not_wait_for_each_other() {
     thread::scope(|scope| {
         scope.spawn(|| {
             for n in 0..50 {
-                // New series in the middle of it: their attributes are made in the callback.
+                // New series are added during collections: their attributes are made in the callback.
                 let took = Duration::from_micros(1);
                 recorder.record(Kind::Coroutine, format!("s{n}"), "tokio", Outcome::FINISHED, took);
                 bridge.reconnect(&provider);
@@ -44,7 +44,7 @@ fn connecting_and_collecting_at_once_do_not_wait_for_each_other() {
     assert_eq!(collect(&provider, &exporter).number("asyncio.process.count"), Some(50.0));
 }
 
-/// A panic that left a callback would poison the pipeline for good, and one in a source of gauges loses no task.
+/// A panic that leaves a callback would poison the pipeline. A panic in a source of gauges loses no task.
 #[test]
 fn a_panic_while_collecting_is_caught_and_loses_nothing() {
     let recorder = Recorder::new();
@@ -65,7 +65,7 @@ fn a_panic_while_collecting_is_caught_and_loses_nothing() {
     drop(watch);
 }
 
-/// A `Meter` or provider kept by the bridge would keep the provider's exporters for ever.
+/// If the bridge kept a `Meter` or provider, the provider's exporters would never be dropped.
 #[test]
 fn a_provider_that_is_dropped_is_gone() {
     #[derive(Debug)]
@@ -98,7 +98,7 @@ fn a_provider_that_is_dropped_is_gone() {
     provider.force_flush().unwrap();
     drop(bridge);
     drop(provider);
-    // Its exporter goes with the reader's thread, which ends on its own.
+    // The exporter is dropped when the reader's thread ends, a moment later.
     let start = std::time::Instant::now();
     while !dropped.load(Ordering::Relaxed) {
         assert!(start.elapsed().as_secs() < 60, "something keeps the provider");

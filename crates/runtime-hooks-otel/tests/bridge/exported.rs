@@ -1,4 +1,4 @@
-//! What an exporter got, by metric and attributes.
+//! The values that an exporter got, by metric and attributes.
 
 use std::collections::BTreeMap;
 

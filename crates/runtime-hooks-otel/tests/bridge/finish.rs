@@ -1,4 +1,4 @@
-//! A bridge that finishes: everything is exported afterwards, and nobody waits longer than the limit.
+//! `finish`: everything is exported afterwards, and the call returns at the limit.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use crate::{exporter, provider, record};
 
 const DURATION: &str = "asyncio.process.duration";
 const COUNT: &str = "asyncio.process.count";
-/// What is not to pass.
+/// A limit that is not reached.
 const LONG: Duration = Duration::from_secs(60);
 
 #[test]
@@ -71,7 +71,7 @@ fn a_reconnected_bridge_drains_again() {
         RuntimeGauges::default()
     });
     bridge.reconnect(&provider);
-    // Nobody collects: it is the thread that asks.
+    // No reader collects, so the call comes from the bridge's thread.
     is_asked.recv_timeout(LONG).unwrap();
     drop(watch);
 }
@@ -104,7 +104,7 @@ fn finish_waits_for_a_collection_that_hangs_until_the_limit() {
     drop(watch);
 }
 
-/// As a panic hook does that ends everything.
+/// A panic hook can call `finish` in this way.
 #[test]
 fn finish_inside_a_drain_waits_until_the_limit() {
     let recorder = Recorder::new();

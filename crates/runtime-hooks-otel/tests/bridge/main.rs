@@ -1,4 +1,4 @@
-//! The bridge against the real SDK: nothing lost, nothing twice, whatever the pipeline.
+//! The bridge with the real SDK: each pipeline gets each value once.
 
 #![expect(
     clippy::cast_possible_truncation,

@@ -1,4 +1,4 @@
-//! Readers of either temporality, several at once, and providers that come and go.
+//! Readers of either temporality, several at once, and changes of the provider.
 
 use std::thread;
 
@@ -46,7 +46,7 @@ fn two_readers_each_see_everything() {
         cumulative.reset();
         provider.force_flush().unwrap();
         let (delta, cumulative) = (Exported::of(&delta), Exported::of(&cumulative));
-        // A reader that collects first drains for both: the other may have been told already.
+        // The reader that collects first drains for both, after the other one may have collected.
         sum += delta.total(DURATION).0;
         count += delta.number(COUNT).unwrap();
         let recorded = round * (round + 1) / 2;
@@ -54,7 +54,7 @@ fn two_readers_each_see_everything() {
         assert_eq!(cumulative.number(COUNT), Some(recorded as f64));
         assert_eq!(count, recorded as f64);
     }
-    // One more collection brings in what the last one's second reader drained.
+    // One more collection exports what the second reader drained in the last one.
     delta.reset();
     cumulative.reset();
     provider.force_flush().unwrap();
@@ -125,7 +125,7 @@ fn another_provider_gets_what_the_last_one_did_not() {
     (0..3).for_each(|_| record(&recorder, 5));
     bridge.reconnect(&to_new);
     record(&recorder, 5);
-    // The old one's callbacks are still there, and silent.
+    // The callbacks of the old provider still exist, and export nothing.
     assert_eq!(collect(&to_old, &old).total(DURATION).0, 0);
     assert_eq!(collect(&to_new, &new).total(DURATION).0, 4);
     assert_eq!(collect(&to_new, &new).total(DURATION).0, 0);

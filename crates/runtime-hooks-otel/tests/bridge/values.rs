@@ -1,4 +1,4 @@
-//! What arrives: names, units, attributes, values.
+//! Exported names, units, attributes and values.
 
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ fn counts_at_the_advised_boundaries_sum_min_and_max_are_exact() {
     let exporter = exporter(Temporality::Cumulative);
     let provider = provider(&exporter);
     MetricsBridge::builder(&recorder).connect(&provider);
-    // On each boundary, just above it, and 1 000 in between.
+    // One value on each boundary, one just above it, and 1 000 in between.
     let boundaries =
         BOUNDARIES.iter().flat_map(|b| [(b * 1e9).round() as u64, (b * 1e9).round() as u64 + 1]);
     let values: Vec<u64> = boundaries.chain((0..1_000).map(|n| 777 + n * n * 1_013)).collect();

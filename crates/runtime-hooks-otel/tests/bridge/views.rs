@@ -1,4 +1,4 @@
-//! Views of the user's: they see ordinary histograms.
+//! Views apply to the exported histograms.
 
 use opentelemetry::Key;
 use opentelemetry_sdk::metrics::{Aggregation, Instrument, SdkMeterProvider, Stream, Temporality};
@@ -111,7 +111,7 @@ fn with_every_counter_dropped_the_drain_thread_exports_the_histograms() {
     let interval = std::time::Duration::from_millis(1);
     let _bridge = MetricsBridge::builder(&recorder).pre_drain(interval).connect(&provider);
     record(&recorder, 5);
-    // Nothing but the thread can bring it: ask until it has.
+    // Only the bridge's thread can export it: flush until it has.
     let start = std::time::Instant::now();
     while collect(&provider, &exporter).total(DURATION).0 == 0 {
         assert!(start.elapsed().as_secs() < 60, "the thread does not drain");

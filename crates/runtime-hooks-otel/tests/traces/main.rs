@@ -23,7 +23,7 @@ struct Traced {
     exporter: InMemorySpanExporter,
 }
 
-/// A runtime on which these are traced by name.
+/// A runtime on which these names are traced.
 fn traced(names: TraceNames, sampler: Sampler) -> Traced {
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder()
@@ -42,7 +42,7 @@ fn all() -> TraceNames {
 }
 
 impl Traced {
-    /// Runs this in a root span; its id.
+    /// Runs `future` in a root span. Returns the output and the span's id.
     fn in_root<F: Future>(&self, future: impl FnOnce() -> F) -> (F::Output, SpanId) {
         let root = self.provider.tracer("test").start("root");
         let context = Context::current_with_span(root);
@@ -126,7 +126,7 @@ fn baggage_and_suppression_are_carried() {
     assert_eq!(traced.exporter.get_finished_spans().unwrap(), []);
 }
 
-/// Which OpenTelemetry cannot tell from an empty context, unless one asks for its type.
+/// OpenTelemetry does not distinguish a context with only such a value from an empty one, except by the value's type.
 #[test]
 fn a_value_of_the_program_is_carried_on_request() {
     #[derive(Clone, Copy, Debug, PartialEq)]
