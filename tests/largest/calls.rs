@@ -103,7 +103,7 @@ const TOKIO: &[Call] = calls! {
         own(|rt| drop(rt.named("x").block_on(large())));
 };
 
-/// Calls that await in place, in which no runtime takes part. They are compared with a wrapper of tokio.
+/// Calls that await in place, in which no runtime takes part. They are compared with other calls that wrap a future.
 const ON_TOKIO: &[Call] = calls! {
     "Tokio.timeout": tokio(|_| poll(Box::pin(tokio::time::timeout(LONG, large())))),
         tokio(|rt| poll(Box::pin(rt.timeout(LONG, large()))));

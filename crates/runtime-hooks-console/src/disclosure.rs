@@ -154,7 +154,7 @@ impl fmt::Debug for Policy {
     }
 }
 
-/// An absolute path from its crate's folder on, or else its file name. A relative path stays: it reveals nothing of the machine.
+/// An absolute path from its crate's folder on, or else its file name. A relative path stays, as it does not show the machine.
 fn from_crate(path: &str) -> &str {
     let is_separator = |c| matches!(c, '/' | '\\');
     let has_drive = path.as_bytes().get(1) == Some(&b':');

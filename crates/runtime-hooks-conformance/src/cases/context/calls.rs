@@ -21,23 +21,23 @@ pub(super) fn on_stage<H: Harness>() -> (Stage<H>, Traces) {
     Traces::on_stage(TraceNames::none())
 }
 
-/// Three cases per call: its tasks see the span in which they are submitted, its baggage, or nothing, also if they are
-/// awaited elsewhere.
+/// Makes three cases per call. Its tasks see the span or the baggage in which they are submitted, or nothing, also if they
+/// are awaited in another context.
 macro_rules! carried_by {
     ($($span:ident $baggage:ident $nothing:ident: $call:ident;)*) => {$(
-        #[doc = concat!("`", stringify!($call), "` in a span.")]
+        #[doc = concat!("`", stringify!($call), "` in a span: its tasks see that span.")]
         pub fn $span<H: Harness>() {
             let (stage, traces) = on_stage::<H>();
             check(&stage, || traces.in_span("caller"), $call);
         }
 
-        #[doc = concat!("`", stringify!($call), "` with baggage and no span.")]
+        #[doc = concat!("`", stringify!($call), "` with baggage and no span: its tasks see that baggage.")]
         pub fn $baggage<H: Harness>() {
             let (stage, _) = on_stage::<H>();
             check(&stage, || (Seen::user("ada"), with_user("ada")), $call);
         }
 
-        #[doc = concat!("`", stringify!($call), "` without any context, right after one with.")]
+        #[doc = concat!("`", stringify!($call), "` without a context, right after a call with one: its tasks see none.")]
         pub fn $nothing<H: Harness>() {
             let (stage, traces) = on_stage::<H>();
             check(&stage, || traces.in_span("caller"), $call);
