@@ -69,7 +69,6 @@
 //! [`sleep`]: runtime_hooks_core::RuntimeHooks::sleep
 //! [`raw_block_on`]: runtime_hooks_core::RuntimeHooks::raw_block_on
 //! [`gauges`]: runtime_hooks_core::RuntimeHooks::gauges
-//! [`dependencies`]: runtime_hooks_core::RuntimeHooks::dependencies
 //! [`is_elapsed`]: runtime_hooks_core::RuntimeHooks::is_elapsed
 //! [`now`]: runtime_hooks_core::RuntimeHooks::now
 #![cfg_attr(docsrs, feature(doc_cfg))]
