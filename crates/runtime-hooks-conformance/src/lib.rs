@@ -47,8 +47,8 @@
 //!    makes the handle that joins and aborts. A runtime's own handle implements [`TaskHandle`].
 //! 3. **[`sleep`]** starts at the call and not at the first poll. **[`raw_block_on`]** also runs the runtime's tasks, unless
 //!    other threads run them.
-//! 4. **What the runtime can report**: [`gauges`], [`dependencies`], errors of its deadlines with [`is_elapsed`], and
-//!    [`now`] if its time can be stopped.
+//! 4. **What the runtime can report**: [`gauges`], errors of its deadlines with [`is_elapsed`], and [`now`]
+//!    if its time can be stopped.
 //! 5. **A [`Harness`]** starts a runtime, returns its handle, and shuts it down. A global runtime that never ends returns
 //!    `false` from `shut_down`; the case about the shutdown then expects its tasks to stay alive.
 //! 6. **`conformance!(YourHarness)`** in a test file. A failing case is named after the broken rule, and the table below

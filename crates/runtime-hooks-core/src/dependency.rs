@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-/// A crate that a backend instruments, with its versions: see
-/// [`RuntimeHooks::dependencies`](crate::RuntimeHooks::dependencies).
+/// A crate that a backend instruments, with its versions. Each backend crate lists its own in `DEPENDENCIES`.
 ///
 /// Its `Display` is Cargo's syntax: `tokio >=1.51, <2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

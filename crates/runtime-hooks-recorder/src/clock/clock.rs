@@ -9,7 +9,7 @@ use super::manual_time::{ManualTime, saturating_nanos};
 /// A source of ticks that is cheap enough to be read at the start and the end of every poll.
 ///
 /// Use [`Clock::process`]: it reads the time stamp counter where the kernel itself trusts it (12 ns a read), else
-/// [`std::time::Instant`] (30 ns). Tests use a [`ManualClock`].
+/// [`std::time::Instant`] (30 ns). Tests use a [`ManualClock`](crate::clock::ManualClock).
 ///
 /// ```
 /// use std::time::Duration;
