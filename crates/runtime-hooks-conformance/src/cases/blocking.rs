@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use futures_lite::future::yield_now;
-use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt};
+use runtime_hooks_core::{Config, Kind, ManualClock, Outcome, RuntimeHooksExt};
 
 use crate::tools::{ms, total};
 use crate::{Counts, Harness, Stage};
@@ -105,6 +105,16 @@ pub fn a_blocking_closure_is_one_poll_as_long_as_it_runs<H: Harness>() {
     let series = stage.series("work");
     assert_eq!(total(&series.poll), (1, ms(6)));
     assert_eq!(total(&series.duration()), (1, ms(6)));
+}
+
+/// The run of a closure is no slow poll, however long it is: it occupies no worker.
+pub fn the_run_of_a_closure_is_no_slow_poll<H: Harness>() {
+    let stage = Stage::<H>::with(ManualClock::new(), Config::new().slow_poll(ms(10)));
+    let time = stage.time.clone();
+    let task = stage.runtime.named("work").spawn_blocking(move || time.advance(ms(11)));
+    stage.play(task).unwrap();
+    let series = stage.series("work");
+    assert_eq!((total(&series.poll), series.slow_polls), ((1, ms(11)), 0));
 }
 
 /// A panic comes back from the handle, and the pool works on.

@@ -73,6 +73,7 @@ macro_rules! __for_all_cases {
                 a_running_closure_is_not_aborted
                 the_schedule_delay_of_a_closure_is_not_part_of_its_run
                 a_blocking_closure_is_one_poll_as_long_as_it_runs
+                the_run_of_a_closure_is_no_slow_poll
                 a_closure_that_panics_is_an_exception
                 a_closure_continues_when_its_handle_is_dropped
                 a_blocking_closure_can_spawn_tasks

@@ -114,7 +114,7 @@ pub const METRICS: &[Metric] = &[
     Metric {
         name: "poll.slow",
         unit: "{poll}",
-        help: "Polls longer than the slow-poll threshold.",
+        help: "Polls longer than the slow-poll threshold; runs of blocking closures do not count.",
         read: Read::Counter(|series| series.slow_polls),
     },
     Metric {

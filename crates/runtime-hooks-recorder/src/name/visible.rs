@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// Escapes invisible characters and characters that change the direction of text: a line break becomes `
-/// `.
+/// Escapes invisible characters and characters that change the direction of text: a line break becomes
+/// `\n`.
 ///
 /// A name may be any text. Control characters in it would break lines of a table or log or send commands to the
 /// terminal, and characters that change the direction of text would reorder the text next to the name.

@@ -20,7 +20,7 @@ pub(crate) struct Series {
 
 impl Series {
     pub(crate) fn add_shard(&self) -> Arc<Shard> {
-        let shard = Arc::new(Shard::new());
+        let shard = Arc::new(Shard::new(self.key.kind()));
         // If the lock stays held after a fork, no reader sees the shard: see `SeriesId::LOST`.
         if let Some(mut shards) = lock(&self.shards) {
             shards.push(Arc::clone(&shard));

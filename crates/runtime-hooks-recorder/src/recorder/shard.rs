@@ -6,6 +6,7 @@ use super::histogram::Histogram;
 use super::histogram_snapshot::HistogramSnapshot;
 use super::outcomes::{OUTCOMES, OutcomeId, Outcomes};
 use super::snapshot::{Measure, SeriesSnapshot};
+use crate::state::Kind;
 use crate::sync::Owned;
 
 /// Aligned to two cache lines, which the hardware fetches in pairs: threads never share a line.
@@ -14,6 +15,8 @@ use crate::sync::Owned;
 pub(crate) struct Shard {
     started: Owned,
     slow_polls: Owned,
+    /// No run of a blocking closure is a slow poll: it occupies no worker.
+    has_slow_polls: bool,
     schedule: Histogram,
     poll: Histogram,
     /// One histogram per outcome that occurred. Its count is `process.count`.
@@ -21,10 +24,11 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(kind: Kind) -> Self {
         Self {
             started: Owned::default(),
             slow_polls: Owned::default(),
+            has_slow_polls: kind != Kind::Blocking,
             schedule: Histogram::new(),
             poll: Histogram::new(),
             ended: [const { OnceBox::new() }; OUTCOMES],
@@ -47,7 +51,7 @@ impl Shard {
     #[inline]
     pub(crate) fn poll(&self, ns: u64, epoch: u64, slow: u64) {
         self.poll.record(ns, epoch);
-        if ns > slow {
+        if ns > slow && self.has_slow_polls {
             self.slow_polls.add(1);
         }
     }

@@ -60,7 +60,7 @@ pub struct SeriesSnapshot {
     pub schedule: HistogramSnapshot,
     /// `poll.duration`.
     pub poll: HistogramSnapshot,
-    /// Polls longer than the slow-poll threshold.
+    /// Polls longer than the slow-poll threshold. Always 0 for blocking closures, which occupy no worker.
     pub slow_polls: u64,
 }
 

@@ -8,6 +8,7 @@ use super::series_id::SeriesId;
 use super::shard::Shard;
 use crate::name::{MixState, Site, SiteKey};
 use crate::series_key::{SeriesKey, SpawnSite};
+use crate::state::Kind;
 
 /// Per-thread state of one recorder. Other threads only read the shards.
 #[derive(Debug, Default)]
@@ -82,7 +83,7 @@ impl Table {
     #[cold]
     fn make_shard(&mut self, registry: &Registry, id: SeriesId) -> &Shard {
         if id == SeriesId::LOST {
-            return self.lost.get_or_insert_with(|| Arc::new(Shard::new()));
+            return self.lost.get_or_insert_with(|| Arc::new(Shard::new(Kind::Coroutine)));
         }
         let index = id.index();
         if self.shards.len() <= index {
@@ -91,7 +92,7 @@ impl Table {
         let shard = match registry.get(id) {
             Some(series) => series.add_shard(),
             // A forked child whose copy of the list stays locked.
-            None => Arc::new(Shard::new()),
+            None => Arc::new(Shard::new(Kind::Coroutine)),
         };
         self.shards[index].insert(shard)
     }
