@@ -24,11 +24,15 @@ fn the_semantics_list_the_catalogs_metrics() {
             (SEMANTICS, "| counter | `{park}` |", "| counter | `{sleep}` |"),
             (
                 SEMANTICS,
-                "| histogram | `s` | type name state error.type runtime |",
+                "| histogram | `s` | type origin state error.type runtime |",
                 "| histogram | `s` | type name runtime |",
             ),
             (SEMANTICS, "| `worker.count` | up-down", "| `workers` | up-down"),
-            (SEMANTICS, "| `process.spawned` | counter | `{process}` | type name runtime |\n", ""),
+            (
+                SEMANTICS,
+                "| `process.spawned` | counter | `{process}` | type origin runtime |\n",
+                "",
+            ),
         ],
     );
 }
@@ -38,8 +42,13 @@ fn metrics(documents: &Documents) -> Result<(), String> {
     let listed = documents.table(SEMANTICS, "Metrics").into_iter().map(|cells| {
         let attributes = cells[3].split([':', ';']).next().unwrap();
         let attributes = attributes.split([' ', ',', '`']).filter(|word| !word.is_empty());
-        let attributes =
-            attributes.map(|name| if name == "runtime" { attribute::RUNTIME } else { name });
+        let attributes = attributes.flat_map(|name| match name {
+            "runtime" => vec![attribute::RUNTIME],
+            "origin" => {
+                vec![attribute::NAME, attribute::FUNCTION, attribute::FILE, attribute::LINE]
+            }
+            name => vec![name],
+        });
         let [name, unit] = [&cells[0], &cells[2]].map(|cell| cell.trim_matches('`').to_owned());
         (name, cells[1].clone(), unit, attributes.map(str::to_owned).collect::<BTreeSet<_>>())
     });

@@ -79,7 +79,7 @@ impl Counts {
     pub const NONE: Self =
         Self { spawned: 0, active: 0, finished: 0, cancelled: 0, timeout: 0, exception: 0 };
 
-    fn of(series: &SeriesSnapshot) -> Self {
+    pub(crate) fn of(series: &SeriesSnapshot) -> Self {
         Self {
             spawned: series.spawned,
             active: series.active(),
@@ -142,14 +142,14 @@ impl<H: Harness> Stage<H> {
         self.recorder.snapshot()
     }
 
-    /// The series with this name.
+    /// The series with this name, as exporters show it: its call sites are added up.
     ///
     /// # Panics
     ///
     /// If there is no such series, or more than one.
     pub fn series(&self, name: &str) -> SeriesSnapshot {
         let snapshot = self.snapshot();
-        snapshot.find(name).unwrap_or_else(|| panic!("not one {name:?} in\n{snapshot}")).clone()
+        snapshot.find(name).unwrap_or_else(|| panic!("not one {name:?} in\n{snapshot}"))
     }
 
     /// The counts of the tasks with this name, all zero if there are none.
@@ -163,9 +163,9 @@ impl<H: Harness> Stage<H> {
         all.first().copied().unwrap_or(Counts::NONE)
     }
 
-    /// The counts of every series with this name, in the order in which they were first recorded.
+    /// The counts of every exported series with this name, in the order in which they were first recorded.
     pub fn all_counts(&self, name: &str) -> Vec<Counts> {
-        self.snapshot().find_all(name).map(Counts::of).collect()
+        self.snapshot().merged().find_all(name).map(Counts::of).collect()
     }
 }
 

@@ -59,8 +59,8 @@ export function visible(text) {
   });
 }
 
-/** The name that a row shows: anonymous futures have none, and a name may be empty. */
+/** The text that a row shows: its label, which tells it apart from all other rows. A name may be empty. */
 export function nameOf(row) {
-  if (row.name === null) return '(future)';
-  return row.name === '' ? '(empty name)' : visible(row.name);
+  if (row.name === null && row.label === '-') return '(future)';
+  return row.label === '' ? '(empty name)' : visible(row.label);
 }

@@ -2,7 +2,7 @@
 
 import { h, isolated, text } from './dom.js';
 import { count, nameOf, visible, words } from './format.js';
-import { linkTo } from './names.js';
+import { keyOf, linkTo } from './names.js';
 
 /** A list of findings. A finding keeps its element while it lasts. */
 export class Findings {
@@ -17,7 +17,7 @@ export class Findings {
   update(findings, most = Infinity) {
     const present = new Set();
     for (const finding of findings.slice(0, most)) {
-      const key = JSON.stringify([finding.lint, finding.runtime, finding.type, finding.name]);
+      const key = JSON.stringify([finding.lint, keyOf(finding)]);
       present.add(key);
       if (!this.known.has(key)) {
         const evidence = h('p');

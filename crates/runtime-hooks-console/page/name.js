@@ -3,6 +3,7 @@
 import { h, isolated, text } from './dom.js';
 import { bytes, count, nameOf, seconds, visible } from './format.js';
 import { Findings } from './lints.js';
+import { identify } from './names.js';
 import { Curve, Ended, Heat } from './plot.js';
 
 const MEASURES = [
@@ -19,7 +20,10 @@ export class NameView {
     const [, runtime, type, name] = route.path;
     this.query = new URLSearchParams({ runtime, type });
     if (name !== undefined) this.query.set('name', name);
-    this.title = isolated('h2', {}, nameOf({ name: name ?? null }));
+    for (const part of ['function', 'location']) {
+      if (route.query.has(part)) this.query.set(part, route.query.get(part));
+    }
+    this.title = isolated('h2', {}, nameOf({ name: name ?? null, label: name ?? '-' }));
     this.facts = h('dl', { class: 'facts' });
     this.findings = new Findings();
     this.totals = h('tbody');
@@ -40,12 +44,13 @@ export class NameView {
 
   async refresh(read) {
     const found = await read(`/api/v1/name?${this.query}&range=${this.route.range}`);
-    const facts = [['runtime', found.runtime], ['type', found.type], ['location', found.location], ['future', found.type_name],
+    const facts = [['runtime', found.runtime], ['type', found.type], ['function', found.function], ['location', found.location], ['future', found.type_name],
       ['size', found.size ? bytes(found.size) : null]].filter(([, value]) => value !== null);
     if (this.facts.childElementCount === 0) {
       this.facts.append(...facts.flatMap(([label, value]) => [h('dt', {}, label), isolated('dd', {}, visible(String(value)))]));
-      this.tasks.href = `#/tasks?${new URLSearchParams({ name: found.name ?? '', type: found.type, runtime: found.runtime, range: this.route.range })}`;
+      this.tasks.href = `#/tasks?${new URLSearchParams({ ...identify(found), label: nameOf(found), range: this.route.range })}`;
     }
+    text(this.title.firstChild, nameOf(found));
     this.findings.update(found.findings);
     const range = found.range === 'all' ? 'all' : `last ${found.range} s`;
     const counts = (label, numbers) => h('tr', {}, h('th', { scope: 'row', class: 'text' }, label),

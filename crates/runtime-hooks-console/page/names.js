@@ -6,19 +6,33 @@ import { Spark } from './plot.js';
 
 const PAGE = 100;
 
+/** What identifies a series besides its runtime, type and name. */
+const placeOf = (row) => ({ function: row.function, location: row.is_named ? null : row.location });
+
+/** What identifies a series, as the parameters of a request. */
+export const identify = (row) => {
+  const all = { runtime: row.runtime, type: row.type, name: row.name, ...placeOf(row) };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+};
+
+/** A text that no other row has. */
+export const keyOf = (row) => JSON.stringify(identify(row));
+
 export const linkTo = (row, route) => {
   const parts = [row.runtime, row.type, ...(row.name === null ? [] : [row.name])].map(encodeURIComponent);
-  return `#/name/${parts.join('/')}?range=${route.range}`;
+  const place = Object.entries(placeOf(row)).filter(([, value]) => value !== null);
+  return `#/name/${parts.join('/')}?${new URLSearchParams([['range', route.range], ...place])}`;
 };
 
 /** A name, its lints and its location. */
 export function nameCell(route) {
   return (td, row) => {
     if (!td.firstChild) {
-      const title = row.type_name === null ? nameOf(row) : visible(row.type_name);
+      const title = visible(row.type_name ?? row.function ?? row.label);
       td.append(isolated('a', { href: linkTo(row, route), title }, nameOf(row)), h('span'), isolated('small', {}, visible(row.location ?? '')));
     }
     td.firstChild.setAttribute('href', linkTo(row, route));
+    text(td.firstChild.firstChild, nameOf(row));
     const lints = (row.lints ?? []).map(words).join(', ');
     if (td.children[1].dataset.lints !== lints) {
       td.children[1].dataset.lints = lints;
@@ -47,7 +61,7 @@ const STATES = ['finished', 'cancelled', 'timeout', 'exception'];
 
 function columns(route) {
   return [
-    { title: 'Name', class: 'text name', sort: 'name', cell: nameCell(route) },
+    { title: 'Name', class: 'text name', sort: 'label', cell: nameCell(route) },
     { title: 'Runtime', class: 'text', sort: 'runtime', cell: (td, row) => text(td, row.runtime) },
     { title: 'Type', class: 'text', sort: 'type', cell: (td, row) => text(td, row.type) },
     { title: 'Active', sort: 'active', cell: number((row) => row.active) },
@@ -90,8 +104,7 @@ export class NamesTable {
     this.notice = h('p', { class: 'notice', hidden: true });
     this.empty = h('p', { class: 'empty', hidden: true });
     this.more = h('button', { type: 'button', class: 'more', hidden: true, onclick: () => { this.shown += PAGE; this.draw(); } });
-    const key = (row) => JSON.stringify([row.runtime, row.type, row.name]);
-    this.table = new Table({ columns: columns(route), groups: GROUPS, key, label: 'Names', onsort: (sort) => this.sort(sort) });
+    this.table = new Table({ columns: columns(route), groups: GROUPS, key: keyOf, label: 'Names', onsort: (sort) => this.sort(sort) });
     const bar = h('div', { class: 'bar' }, h('h2', {}, 'Names'), this.filter, this.count);
     this.element = h('section', {}, bar, this.notice, this.table.element, this.empty, this.more);
   }
@@ -105,7 +118,7 @@ export class NamesTable {
 
   sort(by) {
     const [sort, direction] = this.order();
-    const starts = ['name', 'runtime', 'type'].includes(by) ? 'ascending' : 'descending';
+    const starts = ['label', 'runtime', 'type'].includes(by) ? 'ascending' : 'descending';
     const turned = direction === 'ascending' ? 'descending' : 'ascending';
     this.route.set('sort', by);
     this.route.set('direction', sort === by ? turned : starts);
@@ -120,14 +133,14 @@ export class NamesTable {
   draw() {
     if (!this.names) return;
     const wanted = this.filter.value.toLowerCase();
-    const found = this.names.filter((row) => [row.name, row.location, row.runtime, row.type, ...row.lints]
+    const found = this.names.filter((row) => [row.label, row.function, row.location, row.runtime, row.type, ...row.lints]
       .some((part) => part?.toLowerCase().includes(wanted)));
     const [sort, direction] = this.order();
     const sign = direction === 'ascending' ? 1 : -1;
     // Rows of equal values keep their order.
     const tie = (row) => [row.active, row.spawned];
     found.sort((a, b) => sign * compare(valueOf(a, sort), valueOf(b, sort))
-      || compare(tie(b)[0], tie(a)[0]) || compare(tie(b)[1], tie(a)[1]) || compare(a.name, b.name) || compare(a.runtime, b.runtime));
+      || compare(tie(b)[0], tie(a)[0]) || compare(tie(b)[1], tie(a)[1]) || compare(a.label, b.label) || compare(a.runtime, b.runtime));
     this.table.sorted(sort, direction);
     this.table.update(found.slice(0, this.shown));
     const all = this.names.length;

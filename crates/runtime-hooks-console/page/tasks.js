@@ -47,8 +47,8 @@ export class TasksView {
       oninput: change('filter'),
     });
     const name = route.query.get('name');
-    const title = nameOf({ name: route.query.get('type') === 'future' ? null : name });
-    const only = name === null ? null : h('a', { href: '#/tasks', title: 'Show all' }, 'only ', h('bdi', {}, title), ' ✕');
+    const title = route.query.get('label') ?? nameOf({ name, label: name ?? '-' });
+    const only = !route.query.has('runtime') && name === null ? null : h('a', { href: '#/tasks', title: 'Show all' }, 'only ', h('bdi', {}, title), ' ✕');
     this.count = h('span', { class: 'count' });
     this.empty = h('p', { class: 'empty', hidden: true });
     this.limit = PAGE;
@@ -64,7 +64,9 @@ export class TasksView {
       if (this.route.query.get(name)) query.set(name, this.route.query.get(name));
     }
     // A name may be empty.
-    if (this.route.query.has('name')) query.set('name', this.route.query.get('name'));
+    for (const name of ['name', 'function', 'location']) {
+      if (this.route.query.has(name)) query.set(name, this.route.query.get(name));
+    }
     const found = await read(`/api/v1/tasks?${query}`);
     this.table.update(found.tasks);
     const states = STATES.map((state) => `${count(found[state])} ${state}`).join(', ');

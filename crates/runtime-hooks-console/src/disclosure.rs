@@ -3,8 +3,8 @@
 //! | text | page, JSON, tokio-console | `/metrics` |
 //! |---|---|---|
 //! | names | by the mode | by the mode |
-//! | files of spawn locations | by the mode | never |
-//! | type names of futures | by the mode | never |
+//! | files of spawn locations | by the mode | by the mode, and only if locations are exported |
+//! | paths of functions, type names of futures | by the mode | by the mode |
 //! | error types | never | by the mode |
 //! | the program's file name | by the mode | never |
 //!
@@ -70,7 +70,7 @@ pub enum Field {
     Name,
     /// The source file of a spawn location.
     File,
-    /// The type of a future or closure.
+    /// The type of a future or closure, or the path of its function.
     TypeName,
     /// The type of an error.
     ErrorType,
@@ -90,9 +90,8 @@ pub(crate) enum Output {
 impl Output {
     const fn shows(self, field: Field) -> bool {
         match (self, field) {
-            (Self::Page | Self::Metrics, Field::Name) | (Self::Metrics, Field::ErrorType) => true,
             (Self::Page, field) => !matches!(field, Field::ErrorType),
-            (Self::Metrics, _) => false,
+            (Self::Metrics, field) => !matches!(field, Field::Program),
         }
     }
 }
@@ -223,7 +222,7 @@ mod tests {
         let fields = [Field::Name, Field::File, Field::TypeName, Field::ErrorType, Field::Program];
         let of = |output| fields.map(|field| policy.show(output, field, "x").is_some());
         assert_eq!(of(Output::Page), [true, true, true, false, true]);
-        assert_eq!(of(Output::Metrics), [true, false, false, true, false]);
+        assert_eq!(of(Output::Metrics), [true, true, true, true, false]);
     }
 
     #[test]

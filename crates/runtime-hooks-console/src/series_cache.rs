@@ -1,9 +1,10 @@
 //! Each series as the outputs show it: names, paths and types are disclosed once, when a series is first seen.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use runtime_hooks_recorder::{Kind, Recorder, SeriesKey, SpawnSite};
+use runtime_hooks_recorder::internals::{LabelParts, labels, shown_key};
+use runtime_hooks_recorder::{CallSite, Kind, Recorder, SeriesKey, SpawnSite};
 
 use crate::disclosure::{Field, Output, Policy};
 
@@ -12,23 +13,52 @@ use crate::disclosure::{Field, Output, Policy};
 pub(crate) struct DisclosedSeries {
     pub(crate) key: SeriesKey,
     pub(crate) site: Option<SpawnSite>,
+    /// As `/metrics` shows it.
+    pub(crate) metrics_key: SeriesKey,
     /// As the page shows it; `None` if the series has no name.
     pub(crate) name: Option<String>,
-    /// As `/metrics` shows it.
-    pub(crate) label: Option<String>,
+    pub(crate) function: Option<String>,
     /// The file of its spawn location, as the page shows it.
     pub(crate) file: Option<String>,
     pub(crate) type_name: Option<String>,
+    /// A short text that tells it apart from all others.
+    label: Mutex<Arc<str>>,
 }
 
 impl DisclosedSeries {
-    /// `src/main.rs:59`.
+    /// `src/main.rs:59:13`.
     pub(crate) fn location(&self) -> Option<String> {
-        Some(format!("{}:{}", self.file.as_ref()?, self.site?.location.line()))
+        let location = self.site?.location;
+        Some(format!("{}:{}:{}", self.file.as_ref()?, location.line(), location.column()))
+    }
+
+    /// A short text that tells it apart from all series of now.
+    pub(crate) fn label(&self) -> Arc<str> {
+        Arc::clone(&lock(&self.label))
     }
 
     pub(crate) fn size(&self) -> Option<usize> {
         self.site?.size
+    }
+
+    /// The parts of its label, as the page shows them.
+    fn label_parts(&self) -> LabelParts<'_> {
+        let of_key = LabelParts::of(&self.key);
+        let location = of_key.location.zip(self.file.as_deref());
+        LabelParts {
+            name: self.name.as_deref(),
+            function: self.function.as_deref(),
+            location: location.map(|((_, line, column), file)| (file, line, column)),
+            ..of_key
+        }
+    }
+}
+
+/// Labels change as series come: `run` becomes `a::run` when there is a `b::run`.
+fn set_labels(all: &[Arc<DisclosedSeries>]) {
+    let parts: Vec<_> = all.iter().map(|series| series.label_parts()).collect();
+    for (series, label) in all.iter().zip(labels(&parts)) {
+        *lock(&series.label) = label.into();
     }
 }
 
@@ -71,6 +101,7 @@ impl SeriesCache {
             let disclosed = self.disclose(all.len() + 1, key, site, &mut used);
             all.push(Arc::new(disclosed));
         }
+        set_labels(&all);
         let mut cache = self.lock();
         if cache.recorder.as_ref() == Some(recorder) && cache.series.len() < all.len() {
             cache.series = Arc::new(all);
@@ -113,7 +144,7 @@ impl SeriesCache {
     }
 
     fn lock(&self) -> MutexGuard<'_, Cache> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.cache)
     }
 
     fn disclose(
@@ -123,52 +154,64 @@ impl SeriesCache {
         site: Option<SpawnSite>,
         used: &mut UsedNames,
     ) -> DisclosedSeries {
-        let mut name = |output| {
-            let shown = self.policy.show(output, Field::Name, key.name()?)?;
-            Some(used.add(output, &key, number, shown))
-        };
-        let (page, label) = (name(Output::Page), name(Output::Metrics));
+        let name = key.name().and_then(|name| {
+            let shown = self.policy.show(Output::Page, Field::Name, name)?;
+            Some(used.add(&key, number, shown))
+        });
         let shown = |field, text| self.policy.show(Output::Page, field, text);
+        let function = key.function().and_then(|path| shown(Field::TypeName, path));
+        let in_metrics =
+            |field, text: Option<&str>| self.policy.show(Output::Metrics, field, text?);
+        let metrics_key = shown_key(
+            key.clone(),
+            in_metrics(Field::Name, key.name()).map(Arc::from),
+            in_metrics(Field::TypeName, key.function()).map(Arc::from),
+            in_metrics(Field::File, key.call_site().map(CallSite::file)),
+        );
         DisclosedSeries {
-            name: page,
-            label,
+            name,
+            function,
+            metrics_key,
             file: site.and_then(|site| shown(Field::File, site.location.file())),
             type_name: site.and_then(|site| shown(Field::TypeName, site.type_name?)),
+            label: Mutex::new("".into()),
             key,
             site,
         }
     }
 }
 
-/// Names that are shown already. A redaction may make two names equal, and their series must stay different.
+/// The names that the page shows, each with the name that it stands for. A redaction may make two names equal, and
+/// their series must stay different.
 #[derive(Default)]
-struct UsedNames(HashSet<(bool, &'static str, Kind, String)>);
+struct UsedNames(HashMap<(&'static str, Kind, String), String>);
 
 impl UsedNames {
     fn of(series: &[Arc<DisclosedSeries>]) -> Self {
-        let mut used = Self::default();
-        for disclosed in series {
-            let names = [(Output::Page, &disclosed.name), (Output::Metrics, &disclosed.label)];
-            for (output, name) in names {
-                let name = name.clone().unwrap_or_default();
-                used.0.insert(Self::entry(output, &disclosed.key, name));
-            }
-        }
-        used
+        let each = series.iter().filter_map(|disclosed| {
+            let (key, shown) = (&disclosed.key, disclosed.name.clone()?);
+            Some((Self::entry(key, shown), key.name()?.to_owned()))
+        });
+        Self(each.collect())
     }
 
     /// Adds a name, and returns it as it is shown.
-    fn add(&mut self, output: Output, key: &SeriesKey, number: usize, name: String) -> String {
-        let shown = unique(name, number, |text| {
-            self.0.contains(&Self::entry(output, key, text.to_owned()))
+    fn add(&mut self, key: &SeriesKey, number: usize, shown: String) -> String {
+        let name = key.name().unwrap_or_default();
+        let shown = unique(shown, number, |text| {
+            self.0.get(&Self::entry(key, text.to_owned())).is_some_and(|used| used != name)
         });
-        self.0.insert(Self::entry(output, key, shown.clone()));
+        self.0.insert(Self::entry(key, shown.clone()), name.to_owned());
         shown
     }
 
-    fn entry(output: Output, key: &SeriesKey, name: String) -> (bool, &'static str, Kind, String) {
-        (output == Output::Page, key.runtime(), key.kind(), name)
+    fn entry(key: &SeriesKey, shown: String) -> (&'static str, Kind, String) {
+        (key.runtime(), key.kind(), shown)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The text, with a number behind it if the text is used already.
@@ -196,7 +239,7 @@ mod tests {
         };
         let shown = || {
             let all = series_cache.all(&recorder);
-            all.iter().map(|series| series.label.clone().unwrap()).collect::<Vec<_>>()
+            all.iter().map(|series| series.label().to_string()).collect::<Vec<_>>()
         };
         record(Kind::Coroutine, "job 1");
         record(Kind::Coroutine, "job 2");
@@ -205,6 +248,10 @@ mod tests {
         // A later series does not rename an earlier one.
         record(Kind::Coroutine, "job 4");
         assert_eq!(shown(), ["job", "job (2)", "job", "job (4)"]);
+        // `/metrics` adds them up.
+        let all = series_cache.all(&recorder);
+        let exported = all.iter().map(|series| series.metrics_key.name());
+        assert_eq!(exported.collect::<Vec<_>>(), [Some("job"); 4]);
         assert_eq!(
             ["a b", "a c", "a b"].map(|error| series_cache.error_type(error)),
             ["a", "a (2)", "a"]

@@ -73,7 +73,7 @@ fn hashed_shows_only_hashes() {
 }
 
 #[test]
-fn a_redaction_decides_what_is_shown_and_series_stay_different() {
+fn a_redaction_decides_what_is_shown_and_the_page_tells_series_apart() {
     let fixture = Fixture::with(|builder| {
         builder.redact(|field, text| match field {
             Field::Name => text.split(' ').next().unwrap_or("").into(),
@@ -85,10 +85,9 @@ fn a_redaction_decides_what_is_shown_and_series_stay_different() {
     let _tasks = work(&fixture);
     let shown = fixture.everything();
     for text in [
-        "asyncio_process_spawned_total{async_runtime_name=\"reference\",type=\"coroutine\",name=\"secret\"} 2",
-        "asyncio_process_spawned_total{async_runtime_name=\"reference\",type=\"coroutine\",name=\"secret (3)\"} 1",
+        "asyncio_process_spawned_total{async_runtime_name=\"reference\",type=\"coroutine\",name=\"secret\"} 3",
         "error_type=\"[redacted]\"",
-        "\"name\":\"secret (3)\",\"location\":\"somewhere:",
+        "\"label\":\"secret (3)\",\"name\":\"secret (3)\",\"function\":null,\"location\":\"somewhere:",
     ] {
         assert!(shown.contains(text), "no {text} in {shown}");
     }

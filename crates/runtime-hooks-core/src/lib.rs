@@ -46,10 +46,11 @@ pub mod support;
 // Reading what was recorded.
 #[doc(inline)]
 pub use runtime_hooks_recorder::{
-    Clock, Cursor, Diagnostic, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState,
-    LiveTask, ManualClock, Measure, Name, OVERFLOW_NAME, Outcome, PanicRecord, Recorder,
-    RecorderBuilder, RuntimeGauges, RuntimeSnapshot, SeriesKey, SeriesSnapshot, Severity, Snapshot,
-    SpawnSite, State, TaskId, TaskPanic, WorkerGauges, catalog, visible,
+    CallSite, Clock, Cursor, Diagnostic, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind,
+    LiveState, LiveTask, ManualClock, Measure, Name, NamePatterns, OVERFLOW_NAME, Outcome,
+    PanicRecord, Recorder, RecorderBuilder, RuntimeGauges, RuntimeSnapshot, SeriesKey,
+    SeriesSnapshot, Severity, Snapshot, SpawnSite, State, TaskId, TaskPanic, WorkerGauges, catalog,
+    visible,
 };
 
 pub use self::asyncio::{

@@ -4,7 +4,7 @@ use opentelemetry::{KeyValue, Value};
 use runtime_hooks_recorder::SeriesKey;
 use runtime_hooks_recorder::catalog::{AttributeValue, Attributes};
 
-/// The attributes of a series, for metrics of your own about it.
+/// The attributes of an [exported](SeriesKey::exported) series, for metrics of your own about it.
 pub fn attributes_of(key: &SeriesKey) -> Vec<KeyValue> {
     key_values(Attributes::of_series(key))
 }

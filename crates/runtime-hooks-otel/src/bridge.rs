@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::metrics::MeterProvider;
+use runtime_hooks_recorder::catalog::ExportSettings;
 use runtime_hooks_recorder::{Cursor, Recorder};
 
 use crate::export::Export;
@@ -25,7 +26,7 @@ impl MetricsBridge {
     pub fn builder(recorder: &Recorder) -> MetricsBridgeBuilder {
         MetricsBridgeBuilder {
             cursor: recorder.cursor(),
-            namespace: "asyncio".to_owned(),
+            settings: ExportSettings::default(),
             pre_drain: None,
         }
     }
@@ -91,14 +92,20 @@ impl fmt::Debug for MetricsBridge {
 #[must_use = "a builder does nothing until `connect`"]
 pub struct MetricsBridgeBuilder {
     cursor: Cursor,
-    namespace: String,
+    settings: ExportSettings,
     pre_drain: Option<Duration>,
 }
 
 impl MetricsBridgeBuilder {
-    /// The prefix of every metric's name. Default `asyncio`.
+    /// Sets what is exported, and under which names. Default: `ExportSettings::default()`.
+    pub fn settings(mut self, settings: ExportSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Sets the prefix of every metric's name. Default `asyncio`.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = namespace.into();
+        self.settings.namespace = namespace.into();
         self
     }
 
@@ -112,7 +119,7 @@ impl MetricsBridgeBuilder {
 
     /// Connects to a provider. Tasks that were recorded before are exported too.
     pub fn connect(self, provider: &dyn MeterProvider) -> MetricsBridge {
-        let export = Arc::new(Export::new(self.cursor, self.namespace, self.pre_drain));
+        let export = Arc::new(Export::new(self.cursor, self.settings, self.pre_drain));
         export.connect(provider);
         MetricsBridge(export)
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use opentelemetry::metrics::MeterProvider;
+use runtime_hooks_recorder::catalog::ExportSettings;
 use runtime_hooks_recorder::internals::{Process, emit};
 use runtime_hooks_recorder::{Cursor, Severity, Snapshot};
 
@@ -21,7 +22,7 @@ pub(crate) struct Export {
     /// The process that made the bridge. It is checked before any lock, as in a forked child a lock may stay locked for
     /// ever.
     process: Process,
-    namespace: String,
+    settings: ExportSettings,
     reader: Mutex<Reader>,
     connection: Mutex<Arc<Connection>>,
     interval: Option<Duration>,
@@ -63,29 +64,33 @@ struct Reader {
 
 impl Reader {
     /// Takes a new reading, for a collection.
-    fn refresh(&mut self, connection: &Connection) {
-        if let Some(snapshot) = self.replay(connection) {
-            self.latest = Arc::new(snapshot);
+    fn refresh(&mut self, settings: &ExportSettings, connection: &Connection) {
+        if let Some(snapshot) = self.replay(settings, connection) {
+            self.latest = Arc::new(snapshot.merged_by(|key| settings.key_of(key)));
             self.reading += 1;
         }
     }
 
     /// Replays new events. A replay between collections does not count as a reading: the next collection would take it for
     /// its own and export old counts.
-    fn replay(&mut self, connection: &Connection) -> Option<Snapshot> {
+    fn replay(&mut self, settings: &ExportSettings, connection: &Connection) -> Option<Snapshot> {
         let (snapshot, new) = connection.is_on().then(|| self.cursor.drain())?;
-        self.replay.record(&snapshot, &new);
+        self.replay.record(settings, &snapshot, &new);
         Some(snapshot)
     }
 }
 
 impl Export {
     /// An export without a connection.
-    pub(crate) fn new(cursor: Cursor, namespace: String, interval: Option<Duration>) -> Self {
+    pub(crate) fn new(
+        cursor: Cursor,
+        settings: ExportSettings,
+        interval: Option<Duration>,
+    ) -> Self {
         let (replay, latest) = (Replay::default(), Arc::default());
         Self {
             process: Process::current(),
-            namespace,
+            settings,
             reader: Mutex::new(Reader { cursor, replay, reading: 0, latest }),
             connection: Mutex::default(),
             interval,
@@ -101,14 +106,14 @@ impl Export {
         let connection = Arc::<Connection>::default();
         // Instruments are built without a lock of ours: the pipeline takes its own.
         let meter = meter(provider);
-        let replay = instruments::histograms(&meter, &self.namespace);
+        let replay = instruments::histograms(&meter, &self.settings.namespace);
         let reading = {
             let mut reader = lock(&self.reader);
             reader.replay = replay;
             reader.reading
         };
         *lock(&self.connection) = Arc::clone(&connection);
-        instruments::observe(&meter, &self.namespace, || Observer {
+        instruments::observe(&meter, &self.settings.namespace, || Observer {
             export: Arc::clone(self),
             connection: Arc::clone(&connection),
             seen: AtomicU64::new(reading),
@@ -149,7 +154,7 @@ impl Export {
             return;
         }
         let connection = self.connection();
-        lock(&self.reader).replay(&connection);
+        lock(&self.reader).replay(&self.settings, &connection);
     }
 
     pub(crate) fn is_on(&self) -> bool {
@@ -170,7 +175,7 @@ impl Export {
     fn reading_after(&self, seen: u64, connection: &Connection) -> Option<(u64, Arc<Snapshot>)> {
         let mut reader = lock(&self.reader);
         if reader.reading <= seen {
-            reader.refresh(connection);
+            reader.refresh(&self.settings, connection);
         }
         connection.is_on().then(|| (reader.reading, Arc::clone(&reader.latest)))
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use opentelemetry::metrics::Histogram;
-use runtime_hooks_recorder::catalog::{Attributes, Metric};
+use runtime_hooks_recorder::catalog::{Attributes, ExportSettings, Metric};
 use runtime_hooks_recorder::{HistogramDelta, Measure, Snapshot};
 
 use crate::attributes::key_values;
@@ -21,15 +21,20 @@ impl Replay {
     }
 
     /// Records each new duration once. The user's views and readers aggregate them.
-    pub(crate) fn record(&mut self, snapshot: &Snapshot, new: &[HistogramDelta]) {
+    pub(crate) fn record(
+        &mut self,
+        settings: &ExportSettings,
+        snapshot: &Snapshot,
+        new: &[HistogramDelta],
+    ) {
         for HistogramDelta { series, measure, values, .. } in new {
             let mut histograms = self.histograms.iter();
             let Some((_, histogram)) = histograms.find(|(metric, _)| metric.is_of(*measure)) else {
                 continue;
             };
             let sink = self.sinks.entry((*series, *measure)).or_insert_with(|| {
-                let key = &snapshot.series[*series].key;
-                Sink::new(histogram, key_values(Attributes::of_measure(key, *measure)))
+                let key = settings.key_of(&snapshot.series[*series].key);
+                Sink::new(histogram, key_values(Attributes::of_measure(&key, *measure)))
             });
             for (seconds, count) in values {
                 (0..*count).for_each(|_| sink.record(*seconds));

@@ -12,6 +12,7 @@ pub use crate::catch::catch;
 pub use crate::diagnostics::{DiagnosticSink, emit, print, redirect};
 pub use crate::fork::{Process, lock, lock_until};
 pub use crate::hook_guard::HookGuard;
+pub use crate::label::{LabelParts, labels};
 pub use crate::live::SlotHandle;
 pub use crate::name::{Role, Site, series_key_of};
 pub use crate::panic_hook::{acquire, last_since, release};
@@ -45,6 +46,16 @@ pub fn is_process_clock(clock: &Clock) -> bool {
 /// The name of a series, without a copy of its text.
 pub fn shared_name(key: &SeriesKey) -> Option<Arc<str>> {
     key.shared_name()
+}
+
+/// The key as an output shows it, with other texts in place of name, function and file.
+pub fn shown_key(
+    key: SeriesKey,
+    name: Option<Arc<str>>,
+    function: Option<Arc<str>>,
+    file: Option<String>,
+) -> SeriesKey {
+    key.shown(name, function, file)
 }
 
 /// The clock of a recorder.

@@ -33,6 +33,7 @@ mod service;
 mod state;
 mod series_key;
 mod name;
+mod label;
 mod clock;
 mod panic_hook;
 mod gauges;
@@ -46,13 +47,13 @@ pub use self::clock::{Clock, ManualClock};
 pub use self::diagnostics::{Diagnostic, Severity};
 pub use self::gauges::{RuntimeGauges, RuntimeSnapshot, WorkerGauges};
 pub use self::live::{LiveState, LiveTask, TaskId};
-pub use self::name::{Name, visible};
+pub use self::name::{Name, NamePatterns, visible};
 pub use self::panic_hook::PanicRecord;
 pub use self::recorder::{
     Cursor, GaugeGuard, HistogramDelta, HistogramSnapshot, Measure, Recorder, RecorderBuilder,
     SeriesSnapshot, Snapshot, TaskPanic,
 };
-pub use self::series_key::{OVERFLOW_NAME, SeriesKey, SpawnSite};
+pub use self::series_key::{CallSite, OVERFLOW_NAME, SeriesKey, SpawnSite};
 pub use self::state::{Kind, Outcome, State};
 
 /// The README, whose example is compiled and run.

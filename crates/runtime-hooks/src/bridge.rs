@@ -44,7 +44,7 @@ pub(crate) fn bridge() -> MetricsBridge {
 
 fn connect(recorder: &Recorder) -> MetricsBridge {
     MetricsBridge::builder(recorder)
-        .namespace(Instrumentor::global().namespace())
+        .settings(Instrumentor::global().export_settings())
         .pre_drain(Duration::from_secs(1))
         .connect(&*opentelemetry::global::meter_provider())
 }

@@ -55,10 +55,10 @@ pub use runtime_hooks_core::{
 // Reading what was recorded.
 #[doc(inline)]
 pub use runtime_hooks_core::{
-    Clock, Cursor, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState, LiveTask,
-    ManualClock, Measure, OVERFLOW_NAME, Outcome, Recorder, RecorderBuilder, RuntimeGauges,
-    RuntimeSnapshot, SeriesKey, SeriesSnapshot, Snapshot, SpawnSite, State, TaskId, TaskPanic,
-    WorkerGauges, state_of, state_of_error, visible,
+    CallSite, Clock, Cursor, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState,
+    LiveTask, ManualClock, Measure, OVERFLOW_NAME, Outcome, Recorder, RecorderBuilder,
+    RuntimeGauges, RuntimeSnapshot, SeriesKey, SeriesSnapshot, Snapshot, SpawnSite, State, TaskId,
+    TaskPanic, WorkerGauges, state_of, state_of_error, visible,
 };
 // Hooks that the program provides.
 #[doc(inline)]

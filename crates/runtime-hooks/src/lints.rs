@@ -1,5 +1,6 @@
 //! The findings of a console as an OpenTelemetry metric.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use opentelemetry::KeyValue;
@@ -19,7 +20,8 @@ pub(crate) fn export(console: Console, provider: &dyn MeterProvider) {
     if let Some(mut exported) = lock(&EXPORTED) {
         *exported = Some(Arc::clone(&console));
     }
-    let name = format!("{}.{}", Instrumentor::global().namespace(), lint_count::NAME);
+    let settings = Instrumentor::global().export_settings();
+    let name = format!("{}.{}", settings.namespace, lint_count::NAME);
     runtime_hooks_otel::meter(provider)
         .u64_observable_counter(name)
         .with_unit(lint_count::UNIT)
@@ -28,10 +30,16 @@ pub(crate) fn export(console: Console, provider: &dyn MeterProvider) {
             if !current().is_some_and(|current| Arc::ptr_eq(&current, &console)) {
                 return;
             }
+            // Of series that are exported as one, the one to which it has applied for longest.
+            let mut longest = HashMap::new();
             for found in console.lint_seconds() {
-                let mut attributes = runtime_hooks_otel::attributes_of(&found.key);
-                attributes.push(KeyValue::new(attribute::LINT, found.lint.as_str()));
-                instrument.observe(found.seconds, &attributes);
+                let of = longest.entry((settings.key_of(&found.key), found.lint)).or_insert(0);
+                *of = found.seconds.max(*of);
+            }
+            for ((key, lint), seconds) in longest {
+                let mut attributes = runtime_hooks_otel::attributes_of(&key);
+                attributes.push(KeyValue::new(attribute::LINT, lint.as_str()));
+                instrument.observe(seconds, &attributes);
             }
         })
         .build();

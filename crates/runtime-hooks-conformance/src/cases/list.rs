@@ -188,6 +188,7 @@ macro_rules! __for_all_cases {
                 a_variable_sets_the_slow_poll_threshold
                 a_variable_sets_the_series_cap
                 a_variable_sets_the_namespace
+                a_variable_exports_call_sites
                 a_variable_disables_methods
                 variables_select_the_traced_names
                 a_variable_selects_the_linked_names
@@ -211,8 +212,9 @@ macro_rules! __for_all_cases {
                 an_async_fn_is_named_after_its_function
                 a_large_future_that_is_boxed_keeps_its_own_name
                 a_method_is_named_with_its_type
-                an_async_block_is_named_after_its_call_site
-                a_boxed_dyn_future_is_named_after_its_call_site
+                two_blocks_of_a_function_are_two_series_and_exported_as_one
+                two_functions_of_one_name_are_two_series
+                a_boxed_dyn_future_is_named_after_its_file
                 a_blocking_closure_is_named_after_its_function
                 a_given_name_overrides_the_type
                 equal_names_are_one_series

@@ -23,8 +23,16 @@ async fn fetch<T: Default>() -> T {
 }
 
 fn names<H: Harness>(stage: &Stage<H>) -> Vec<(Kind, String)> {
-    let series = stage.snapshot().series;
+    let series = stage.snapshot().merged().series;
     series.iter().map(|s| (s.key.kind(), s.key.name().unwrap_or_default().to_owned())).collect()
+}
+
+mod a {
+    pub(super) async fn run() {}
+}
+
+mod b {
+    pub(super) async fn run() {}
 }
 
 /// An async fn has its function's name, without path and type arguments.
@@ -69,10 +77,7 @@ pub fn a_large_future_that_is_boxed_keeps_its_own_name<H: Harness>() {
     });
     assert_eq!(runtime.block_on(large()), 20_000);
     assert_eq!(stage.counts("large"), Counts::finished(7));
-    let mut names: Vec<_> = names(&stage)
-        .into_iter()
-        .map(|(kind, name)| (kind, name.split('@').next().unwrap().to_owned()))
-        .collect();
+    let mut names = names(&stage);
     names.sort_by(|a, b| a.1.cmp(&b.1));
     let here = "a_large_future_that_is_boxed_keeps_its_own_name".to_owned();
     let expected = [
@@ -83,8 +88,8 @@ pub fn a_large_future_that_is_boxed_keeps_its_own_name<H: Harness>() {
     assert_eq!(names, expected);
 }
 
-/// A block is named after its function and its call site: two blocks of one function are two series.
-pub fn an_async_block_is_named_after_its_call_site<H: Harness>() {
+/// A block is named after its function. Two blocks of one function are two series, and exporters add them up.
+pub fn two_blocks_of_a_function_are_two_series_and_exported_as_one<H: Harness>() {
     async fn enclosing<R: runtime_hooks_core::RuntimeHooks>(runtime: R) -> [u32; 2] {
         let first = (runtime.spawn(async {}).await, line!()).1;
         let second = (runtime.spawn(async {}).await, line!()).1;
@@ -92,17 +97,55 @@ pub fn an_async_block_is_named_after_its_call_site<H: Harness>() {
     }
     let stage = Stage::<H>::new();
     let lines = stage.play(enclosing(stage.runtime.clone()));
-    let expected = lines.map(|line| (Kind::Coroutine, format!("enclosing@names.rs:{line}")));
-    assert_eq!(names(&stage), expected);
+    let snapshot = stage.snapshot();
+    let found: Vec<_> = snapshot.series.iter().map(|s| (s.key.name(), s.spawned)).collect();
+    assert_eq!(found, [(Some("enclosing"), 1); 2]);
+    let found = snapshot.series.iter().map(|s| s.key.call_site().map(|site| site.line()));
+    assert_eq!(found.collect::<Vec<_>>(), lines.map(Some));
+    let merged = snapshot.merged();
+    let [series] = &*merged.series else { panic!("one series in\n{merged}") };
+    assert_eq!((Counts::of(series), series.key.call_site()), (Counts::finished(2), None));
+    let function = concat!(
+        module_path!(),
+        "::two_blocks_of_a_function_are_two_series_and_exported_as_one::enclosing"
+    );
+    assert_eq!(series.key.function(), Some(function));
 }
 
-/// A boxed `dyn Future` is named after its call site.
-pub fn a_boxed_dyn_future_is_named_after_its_call_site<H: Harness>() {
+/// Two functions of one name are two series, also where they are exported.
+pub fn two_functions_of_one_name_are_two_series<H: Harness>() {
     let stage = Stage::<H>::new();
-    let boxed: Pin<Box<dyn Future<Output = ()> + Send>> = async {}.boxed();
-    let (task, line) = (stage.runtime.spawn(boxed), line!());
-    stage.play(task).unwrap();
-    assert_eq!(names(&stage), [(Kind::Coroutine, format!("names.rs:{line}"))]);
+    stage.play(async {
+        stage.runtime.spawn(a::run()).await.unwrap();
+        stage.runtime.instrument(b::run()).await;
+        stage.runtime.instrument(b::run()).await;
+    });
+    let merged = stage.snapshot().merged();
+    let found: Vec<_> =
+        merged.series.iter().map(|s| (s.key.function().unwrap(), s.spawned)).collect();
+    let expected =
+        [(concat!(module_path!(), "::a::run"), 1), (concat!(module_path!(), "::b::run"), 2)];
+    assert_eq!(found, expected);
+    assert!(merged.series.iter().all(|series| series.key.name() == Some("run")));
+    assert!(merged.find("run").is_none());
+}
+
+/// A boxed `dyn Future` is named after the file of its call site; in a library, after the crate.
+pub fn a_boxed_dyn_future_is_named_after_its_file<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let boxed = || -> Pin<Box<dyn Future<Output = ()> + Send>> { async {}.boxed() };
+    let (first, line) = (stage.runtime.spawn(boxed()), line!());
+    let second = stage.runtime.spawn(boxed());
+    stage.play(async { (first.await.unwrap(), second.await.unwrap()) });
+    let snapshot = stage.snapshot();
+    assert_eq!(snapshot.series.len(), 2, "two call sites:\n{snapshot}");
+    let key = &snapshot.series[0].key;
+    assert_eq!((key.kind(), key.function()), (Kind::Coroutine, None));
+    let is_absolute = std::path::Path::new(file!()).is_absolute();
+    let expected = if is_absolute { "runtime_hooks_conformance" } else { file!() };
+    assert_eq!(key.name().map(|name| name.replace('\\', "/")), Some(expected.replace('\\', "/")));
+    assert_eq!(key.call_site().map(|site| (site.file(), site.line())), Some((file!(), line)));
+    assert_eq!(snapshot.merged().series.len(), 1);
 }
 
 /// A fn item is named after itself, a closure after the enclosing function.
@@ -156,7 +199,7 @@ pub fn a_wrapped_future_is_named_after_the_inner_future<H: Harness>() {
     stage.play(stage.runtime.spawn(Box::pin(fetch::<u32>()))).unwrap();
     stage.play(stage.runtime.spawn(fetch::<u32>().catch_unwind())).unwrap().unwrap();
     assert_eq!(stage.counts("fetch"), Counts::finished(2));
-    assert_eq!(stage.snapshot().series.len(), 1);
+    assert_eq!(stage.snapshot().merged().series.len(), 1);
 }
 
 /// Tasks whose names exceed the cap are counted as `_OTHER`, and the snapshot has their number.

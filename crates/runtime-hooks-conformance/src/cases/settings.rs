@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use runtime_hooks_core::{
     Config, Detail, Incident, IncidentKind, ManualClock, Method, Reporter, RuntimeHooksExt,
-    Submission, TaskContext, Tracer,
+    SeriesKey, Submission, TaskContext, Tracer,
 };
 
 use crate::tools::{ms, polls};
@@ -66,7 +66,27 @@ pub fn a_variable_sets_the_series_cap<H: Harness>() {
 /// `NAMESPACE` sets the prefix of all metrics.
 pub fn a_variable_sets_the_namespace<H: Harness>() {
     let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_NAMESPACE", "my.tasks")]);
-    assert_eq!(stage.instrumentor.namespace(), "my.tasks");
+    assert_eq!(stage.instrumentor.export_settings().namespace, "my.tasks");
+}
+
+/// `LOCATION` exports the file and line of each call site.
+pub fn a_variable_exports_call_sites<H: Harness>() {
+    let (without, with) = (stage::<H>(&[]), stage::<H>(&[("OTEL_RUST_ASYNCIO_LOCATION", "true")]));
+    let exported = |stage: &Stage<H>| {
+        let first = (stage.play(stage.runtime.spawn(async {})), line!()).1;
+        let (one, other) = (stage.runtime.spawn(async {}), stage.runtime.spawn(async {}));
+        stage.play(async { (one.await.unwrap(), other.await.unwrap()) });
+        let settings = stage.instrumentor.export_settings();
+        let merged = stage.snapshot().merged_by(|key| settings.key_of(key));
+        let line = |key: &SeriesKey| {
+            key.call_site().map(|site| (site.file().to_owned(), site.line() - first))
+        };
+        merged.series.iter().map(|series| (line(&series.key), series.spawned)).collect::<Vec<_>>()
+    };
+    assert_eq!(exported(&without), [(None, 3)]);
+    // Two calls in one line are exported as one.
+    let file = || file!().to_owned();
+    assert_eq!(exported(&with), [(Some((file(), 0)), 1), (Some((file(), 1)), 2)]);
 }
 
 /// `DISABLED_METHODS` lists methods that are not recorded.
@@ -169,7 +189,7 @@ pub fn settings_in_code_override_the_environment<H: Harness>() {
         stage.runtime.named("b").spawn(async {}).await.unwrap();
         stage.runtime.named("c").gather([async {}]).await;
     });
-    assert_eq!(stage.instrumentor.namespace(), "code");
+    assert_eq!(stage.instrumentor.export_settings().namespace, "code");
     assert_eq!((stage.snapshot().series.len(), stage.snapshot().overflow()), (2, 0));
     assert_eq!(stage.series("a").poll.count(), 1);
 }

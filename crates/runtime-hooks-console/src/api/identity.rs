@@ -9,9 +9,15 @@ use crate::series_cache::DisclosedSeries;
 pub(crate) struct Identity {
     runtime: &'static str,
     r#type: &'static str,
+    /// A short text that tells it apart from all series of now.
+    label: String,
     name: Option<String>,
-    /// `src/main.rs:59`.
+    /// The path of its function.
+    function: Option<String>,
+    /// `src/main.rs:59:13`. Part of what identifies it if `is_named` is `false`, else where it was first seen.
     location: Option<String>,
+    /// Whether the program gave the name.
+    is_named: bool,
     /// The full path of the future's or closure's type, if the name is derived from it.
     type_name: Option<String>,
     /// In bytes.
@@ -23,7 +29,10 @@ impl Identity {
         Self {
             runtime: disclosed.key.runtime(),
             r#type: disclosed.key.kind().as_str(),
+            label: disclosed.label().to_string(),
             name: disclosed.name.clone(),
+            function: disclosed.function.clone(),
+            is_named: disclosed.key.call_site().is_none(),
             location: disclosed.location(),
             type_name: disclosed.type_name.clone(),
             size: disclosed.size(),

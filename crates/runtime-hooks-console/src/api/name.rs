@@ -1,4 +1,4 @@
-//! `/api/v1/name?runtime=..&type=..&name=..`: one series over time.
+//! `/api/v1/name?runtime=..&type=..&name=..&function=..&location=..`: one series over time.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,13 +13,15 @@ use crate::sampler::Sampler;
 /// The number of a plot's points, about.
 const POINTS: usize = 90;
 
-/// Which series; without `name`, that of anonymous futures.
+/// Which series; without `name`, one of anonymous futures. Without `function` and `location`, the first one.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NameQuery {
     pub(crate) runtime: String,
     pub(crate) r#type: String,
     pub(crate) name: Option<String>,
+    pub(crate) function: Option<String>,
+    pub(crate) location: Option<String>,
     #[serde(default, deserialize_with = "parsed")]
     pub(crate) range: Range,
 }
@@ -68,10 +70,18 @@ impl Heat {
 pub(crate) fn name(sampler: &Sampler, query: &NameQuery) -> Option<NameDocument> {
     let state = sampler.state();
     let index = state.series.iter().position(|info| {
-        let key = &info.disclosed.key;
+        let (disclosed, key) = (&info.disclosed, &info.disclosed.key);
         key.runtime() == query.runtime
             && key.kind().as_str() == query.r#type
             && info.disclosed.name == query.name
+            && query
+                .function
+                .as_ref()
+                .is_none_or(|wanted| Some(wanted) == disclosed.function.as_ref())
+            && query
+                .location
+                .as_ref()
+                .is_none_or(|wanted| disclosed.location().as_ref() == Some(wanted))
     })?;
     let info = &state.series[index];
     let series = state.recorder().series_of(&info.disclosed.key)?;

@@ -28,9 +28,11 @@ pub(crate) struct TasksQuery {
     runtime: Option<String>,
     r#type: Option<String>,
     state: Option<String>,
-    /// Tasks of exactly this name.
+    /// Tasks of exactly this name, function or location.
     name: Option<String>,
-    /// Tasks whose name or location contains this.
+    function: Option<String>,
+    location: Option<String>,
+    /// Tasks whose label, function or location contains this.
     filter: Option<String>,
 }
 
@@ -200,14 +202,17 @@ pub(crate) fn tasks(sampler: &Sampler, query: &TasksQuery) -> TasksDocument {
 impl TasksQuery {
     /// Compares what is shown of the series: a filter must not find what is not shown.
     fn matches(&self, series: &DisclosedSeries) -> bool {
-        let (key, name) = (&series.key, series.name.as_deref());
+        let (key, name, location) = (&series.key, series.name.as_deref(), series.location());
+        let function = series.function.as_deref();
         let is = |wanted: &Option<String>, text: &str| wanted.as_ref().is_none_or(|w| w == text);
         is(&self.runtime, key.runtime())
             && is(&self.r#type, key.kind().as_str())
             && is(&self.name, name.unwrap_or(""))
+            && is(&self.function, function.unwrap_or(""))
+            && is(&self.location, location.as_deref().unwrap_or(""))
             && self.filter.as_ref().is_none_or(|filter| {
-                name.is_some_and(|name| name.contains(&**filter))
-                    || series.location().is_some_and(|location| location.contains(&**filter))
+                let shown = [Some(&*series.label()), function, location.as_deref()];
+                shown.into_iter().flatten().any(|text| text.contains(&**filter))
             })
     }
 }

@@ -4,9 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 use prometheus_client::encoding::{EncodeLabelSet, LabelSetEncoder};
-use runtime_hooks_recorder::catalog::attribute;
-
-use crate::series_cache::DisclosedSeries;
 
 /// `async.runtime.name` as Prometheus writes names: `async_runtime_name`.
 pub(super) fn underscored(name: &str) -> String {
@@ -30,16 +27,6 @@ impl<'s> Labels<'s> {
             format!("{name}=\"{value}\"")
         };
         self.0.iter().map(label).collect::<Vec<_>>().join(",")
-    }
-
-    pub(super) fn of_series(series: &'s DisclosedSeries) -> Self {
-        let labels = Self::default()
-            .with(attribute::RUNTIME, series.key.runtime())
-            .with(attribute::TYPE, series.key.kind().as_str());
-        match &series.label {
-            Some(name) => labels.with(attribute::NAME, name),
-            None => labels,
-        }
     }
 }
 

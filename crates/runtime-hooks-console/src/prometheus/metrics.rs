@@ -1,14 +1,13 @@
 //! The numbers of one answer, and how they are encoded, but for histograms as text.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Unit;
-use runtime_hooks_lints::Lint;
 use runtime_hooks_recorder::catalog::{
-    Attributes, Instrument, Metric, Value, attribute, lint_count,
+    Attributes, ExportSettings, Instrument, Metric, Value, attribute, lint_count,
 };
 use runtime_hooks_recorder::{Outcome, RuntimeSnapshot};
 
@@ -25,9 +24,9 @@ pub(super) struct Metrics {
     /// What is shown of each outcome's error type.
     pub(super) errors: HashMap<Outcome, String>,
     pub(super) runtimes: Vec<RuntimeSnapshot>,
-    /// The lints that apply to the series of this number, and for how many seconds.
-    pub(super) lints: Vec<((Lint, usize), u64)>,
-    pub(super) namespace: String,
+    /// The lints that apply to the row of this number, and for how many seconds.
+    pub(super) lints: BTreeMap<(&'static str, usize), u64>,
+    pub(super) settings: ExportSettings,
     pub(super) format: Format,
 }
 
@@ -41,25 +40,19 @@ impl Metrics {
         rows.flat_map(move |row| {
             let histograms = row.histograms.iter().filter(|(measure, _)| metric.is_of(*measure));
             histograms.map(|(measure, durations)| {
-                let attributes = Attributes::of_measure(&row.series.key, *measure);
-                (self.labels(Some(row), attributes), durations)
+                let attributes = Attributes::of_measure(&row.key, *measure);
+                (self.labels(attributes), durations)
             })
         })
     }
 
-    /// The attributes as labels: names and error types as they are disclosed.
-    fn labels<'s>(&'s self, row: Option<&'s Row>, attributes: Attributes<'s>) -> Labels<'s> {
+    /// The attributes as labels: error types as they are disclosed.
+    fn labels<'s>(&'s self, attributes: Attributes<'s>) -> Labels<'s> {
         attributes.iter().fold(Labels::default(), |labels, (name, value)| {
-            let disclosed = match name {
-                attribute::NAME => row.and_then(|row| row.series.label.as_deref()),
-                attribute::ERROR_TYPE => {
-                    attributes.outcome().and_then(|outcome| self.errors.get(&outcome)).map(|e| &**e)
-                }
-                _ => return labels.with(name, value.to_string()),
-            };
-            match disclosed {
-                Some(disclosed) => labels.with(name, disclosed),
-                None => labels,
+            let outcome = attributes.outcome().filter(|_| name == attribute::ERROR_TYPE);
+            match outcome.and_then(|outcome| self.errors.get(&outcome)) {
+                Some(disclosed) => labels.with(name, &**disclosed),
+                None => labels.with(name, value.to_string()),
             }
         })
     }
@@ -69,11 +62,11 @@ impl Metrics {
         let mut values = Vec::new();
         for row in &self.rows {
             let of_row = row.values(number);
-            values.extend(of_row.map(|(of, value)| (self.labels(Some(row), of), value)));
+            values.extend(of_row.map(|(of, value)| (self.labels(of), value)));
         }
         for runtime in &self.runtimes {
             metric.visit_runtime(runtime, |attributes, value| {
-                values.push((self.labels(None, attributes), value));
+                values.push((self.labels(attributes), value));
             });
         }
         values
@@ -85,7 +78,7 @@ impl Metrics {
         number: usize,
         metric: &'static Metric,
     ) -> fmt::Result {
-        let name = underscored(&metric.full_name(&self.namespace));
+        let name = underscored(&metric.full_name(&self.settings.namespace));
         let unit = (metric.unit == "s").then_some(Unit::Seconds);
         let (unit, help) = (unit.as_ref(), metric.help);
         match metric.instrument() {
@@ -147,10 +140,10 @@ impl Metrics {
     }
 
     pub(super) fn encode_lints(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let name = underscored(&format!("{}.{}", self.namespace, lint_count::NAME));
-        let values = self.lints.iter().filter_map(|((lint, series), seconds)| {
-            let labels = Labels::of_series(&self.rows.get(*series)?.series);
-            Some((labels.with(attribute::LINT, lint.as_str()), *seconds as f64))
+        let name = underscored(&format!("{}.{}", self.settings.namespace, lint_count::NAME));
+        let values = self.lints.iter().filter_map(|((lint, row), seconds)| {
+            let labels = self.labels(Attributes::of_series(&self.rows.get(*row)?.key));
+            Some((labels.with(attribute::LINT, *lint), *seconds as f64))
         });
         self.encode_counter(encoder, &name, lint_count::HELP, None, values)
     }

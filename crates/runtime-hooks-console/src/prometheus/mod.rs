@@ -5,6 +5,7 @@ mod labels;
 #[cfg(feature = "native-histograms")]
 mod native_buckets;
 mod row;
+mod groups;
 mod text_histogram;
 #[cfg(feature = "native-histograms")]
 mod protobuf;

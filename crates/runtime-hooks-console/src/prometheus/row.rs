@@ -1,18 +1,16 @@
 //! The numbers of a series that are written, without its histograms' other buckets: of 2 000 names, 2 MB instead of 12.
 
-use std::sync::Arc;
-
 use runtime_hooks_recorder::catalog::{Attributes, BOUNDARIES, METRICS, Value};
-use runtime_hooks_recorder::{HistogramSnapshot, Measure, Outcome, SeriesSnapshot};
+use runtime_hooks_recorder::{HistogramSnapshot, Measure, Outcome, SeriesKey, SeriesSnapshot};
 
 use super::format::Format;
 #[cfg(feature = "native-histograms")]
 use super::native_buckets::NativeBuckets;
-use crate::series_cache::DisclosedSeries;
 
 #[derive(Debug)]
 pub(super) struct Row {
-    pub(super) series: Arc<DisclosedSeries>,
+    /// As it is shown.
+    pub(super) key: SeriesKey,
     numbers: Vec<Number>,
     pub(super) histograms: Vec<(Measure, Summary)>,
 }
@@ -39,7 +37,7 @@ pub(super) struct Summary {
 }
 
 impl Row {
-    pub(super) fn new(series: Arc<DisclosedSeries>, of: &SeriesSnapshot, format: Format) -> Self {
+    pub(super) fn new(of: &SeriesSnapshot, format: Format) -> Self {
         let mut numbers = Vec::new();
         for (metric, each) in METRICS.iter().enumerate() {
             each.visit_series(of, |attributes, value| {
@@ -53,7 +51,7 @@ impl Row {
         }
         let histograms =
             of.histograms().map(|(measure, durations)| (measure, Summary::new(durations, format)));
-        Self { series, numbers, histograms: histograms.collect() }
+        Self { key: of.key.clone(), numbers, histograms: histograms.collect() }
     }
 
     /// The attributes and values of a metric, by its index in the catalog.
@@ -63,7 +61,7 @@ impl Row {
     ) -> impl Iterator<Item = (Attributes<'_>, Value<'_>)> {
         let numbers = self.numbers.iter().filter(move |number| number.metric == metric);
         numbers.map(|Number { outcome, value, .. }| {
-            let attributes = Attributes::of_series(&self.series.key);
+            let attributes = Attributes::of_series(&self.key);
             (outcome.map_or(attributes, |outcome| attributes.with_outcome(outcome)), *value)
         })
     }

@@ -1,5 +1,6 @@
 //! One answer to a scraper, written part by part.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use prometheus_client::registry::Registry;
 use runtime_hooks_recorder::catalog::{Instrument, METRICS};
 
 use super::format::Format;
+use super::groups::Groups;
 use super::labels::underscored;
 use super::metrics::Metrics;
 #[cfg(feature = "native-histograms")]
@@ -29,22 +31,26 @@ pub(crate) struct Scrape(Arc<Metrics>);
 impl Scrape {
     pub(crate) fn new(sampler: &Sampler, format: Format) -> Self {
         let instrumentor = sampler.instrumentor();
-        let recorder = instrumentor.recorder();
+        let (recorder, settings) = (instrumentor.recorder(), instrumentor.export_settings());
         let disclosed = sampler.series_cache().all(&recorder);
-        let rows: Vec<_> = disclosed
-            .iter()
-            .zip(recorder.series())
-            .map(|(disclosed, series)| Row::new(Arc::clone(disclosed), &series, format))
-            .collect();
+        let keys = disclosed.iter().map(|series| settings.key_of(&series.metrics_key));
+        let groups = Groups::new(keys.collect());
+        let rows = groups.rows(recorder.series(), format);
         let errors = rows.iter().flat_map(Row::outcomes).filter_map(|outcome| {
             let error = outcome.error_type()?;
             Some((outcome, sampler.series_cache().error_type(error)))
         });
         let errors = errors.collect();
+        let mut lints = BTreeMap::new();
         // A separate statement, so that the lock is released before the runtimes' gauges are read.
-        let lints = sampler.state().lint_seconds.iter().map(|(of, s)| (*of, *s)).collect();
-        let (runtimes, namespace) = (recorder.runtimes(), instrumentor.namespace());
-        Self(Arc::new(Metrics { rows, errors, runtimes, lints, namespace, format }))
+        for ((lint, series), seconds) in &sampler.state().lint_seconds {
+            if let Some(row) = groups.row_of(*series) {
+                let longest = lints.entry((lint.as_str(), row)).or_default();
+                *longest = (*seconds).max(*longest);
+            }
+        }
+        let runtimes = recorder.runtimes();
+        Self(Arc::new(Metrics { rows, errors, runtimes, lints, settings, format }))
     }
 
     /// Writes all that is not in the parts before.
@@ -73,7 +79,8 @@ impl PartWriter for Scrape {
         let Some(metric) = histograms.nth(number / parts) else {
             return self.write_rest(into).map(|()| false);
         };
-        let name = format!("{}_seconds", underscored(&metric.full_name(&metrics.namespace)));
+        let name =
+            format!("{}_seconds", underscored(&metric.full_name(&metrics.settings.namespace)));
         let (family, part) = (Family::new(name), number % parts);
         if part == 0 {
             family.write_head(into, metric.help)?;

@@ -33,7 +33,7 @@ pub(super) fn task(task: &CompactTask, series: &DisclosedSeries, metadata: u64) 
     let size = series.size().and_then(|bytes| u64::try_from(bytes).ok());
     let fields = [
         // The client writes it to a terminal, so control characters are escaped.
-        ("task.name", series.name.as_deref().map(|name| text(&visible(name)))),
+        ("task.name", Some(text(&visible(&series.label())))),
         ("task.id", Some(field::Value::U64Val(task.id.slot().into()))),
         ("kind", Some(text(label))),
         ("size.bytes", size.map(field::Value::U64Val)),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use runtime_hooks_recorder::catalog::ExportSettings;
 use runtime_hooks_recorder::internals::DiagnosticSink;
 use runtime_hooks_recorder::{Diagnostic, Recorder};
 
@@ -20,6 +21,7 @@ use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 /// | `OTEL_RUST_ASYNCIO_SLOW_POLL_MS` | milliseconds | [`slow_poll`](Self::slow_poll) |
 /// | `OTEL_RUST_ASYNCIO_MAX_NAMES` | a number above 0 | [`max_names`](Self::max_names) |
 /// | `OTEL_RUST_ASYNCIO_NAMESPACE` | a metric name prefix | [`namespace`](Self::namespace) |
+/// | `OTEL_RUST_ASYNCIO_LOCATION` | `true`, `false` | [`location`](Self::location) |
 /// | `OTEL_RUST_ASYNCIO_DISABLED_METHODS` | names as in [`Method`] | [`without`](Self::without) |
 /// | `OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE` | names | [`TraceNames::coroutines`] |
 /// | `OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED` | `true`, `false` | [`TraceNames::futures`] |
@@ -48,7 +50,7 @@ use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 pub struct Config {
     pub(super) detail: Detail,
     pub(super) methods: Methods,
-    pub(super) namespace: String,
+    pub(super) export: ExportSettings,
     pub(super) slow_poll: Duration,
     pub(super) max_names: u64,
     pub(super) live: bool,
@@ -69,7 +71,7 @@ impl Config {
         Self {
             detail: Detail::Sampled,
             methods: Methods::ALL,
-            namespace: "asyncio".to_owned(),
+            export: ExportSettings::default(),
             slow_poll: Duration::from_millis(10),
             max_names: 2_000,
             live: false,
@@ -97,7 +99,7 @@ impl Config {
         Self {
             detail: read.detail.unwrap_or(new.detail),
             methods: read.disabled_methods.into_iter().fold(new.methods, Methods::without),
-            namespace: read.namespace.unwrap_or(new.namespace),
+            export: read.export,
             slow_poll: read.slow_poll.unwrap_or(new.slow_poll),
             max_names: read.max_names.unwrap_or(new.max_names),
             log: read.log.unwrap_or(new.log),
@@ -121,7 +123,14 @@ impl Config {
 
     /// Sets the prefix of all metric names. Default `asyncio`, as in Python's instrumentation.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = namespace.into();
+        self.export.namespace = namespace.into();
+        self
+    }
+
+    /// Adds the file and line of the call site to the attributes of every exported series, so that two blocks of one
+    /// function are two series. Off by default: series then stay the same when lines move.
+    pub fn location(mut self, export: bool) -> Self {
+        self.export.location = export;
         self
     }
 
@@ -262,7 +271,7 @@ impl fmt::Debug for Config {
         f.debug_struct("Config")
             .field("detail", &self.detail)
             .field("methods", &self.methods)
-            .field("namespace", &self.namespace)
+            .field("export", &self.export)
             .field("slow_poll", &self.slow_poll)
             .field("max_names", &self.max_names)
             .field("live", &self.live)

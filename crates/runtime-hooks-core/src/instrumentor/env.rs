@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::time::Duration;
 
+use runtime_hooks_recorder::catalog::ExportSettings;
+
 use crate::incident::IncidentKind;
 use crate::settings::{Detail, Method, TraceNames};
 
@@ -43,7 +45,7 @@ pub(super) struct Settings {
     pub(super) detail: Option<Detail>,
     pub(super) slow_poll: Option<Duration>,
     pub(super) max_names: Option<u64>,
-    pub(super) namespace: Option<String>,
+    pub(super) export: ExportSettings,
     pub(super) disabled_methods: Vec<Method>,
     pub(super) report_at_exit: Option<bool>,
     pub(super) is_wanted_at_start: Option<bool>,
@@ -68,12 +70,10 @@ struct Environment<L> {
 
 impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
     fn settings(&mut self) -> Settings {
-        let prefix = "letters, digits, `_`, `.`, `-` or `/`, a letter first, at most 128";
         let settings = Settings {
             detail: self.rust("DETAIL", "counts, polls, sampled or full", detail),
             slow_poll: self.rust("SLOW_POLL_MS", "a number of milliseconds", millis),
             max_names: self.rust("MAX_NAMES", "a number above 0", above_zero),
-            namespace: self.rust("NAMESPACE", prefix, namespace),
             disabled_methods: self
                 .rust("DISABLED_METHODS", "method names", methods)
                 .unwrap_or_default(),
@@ -84,7 +84,19 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
         };
         // The clock reads its variable itself, before a configuration exists.
         self.rust("CLOCK", "counter or instant", clock);
-        Settings { trace: self.trace_names(), ..settings }
+        Settings { export: self.export(), trace: self.trace_names(), ..settings }
+    }
+
+    fn export(&mut self) -> ExportSettings {
+        let prefix = "letters, digits, `_`, `.`, `-` or `/`, a letter first, at most 128";
+        let mut export = ExportSettings::default();
+        if let Some(namespace) = self.rust("NAMESPACE", prefix, namespace) {
+            export.namespace = namespace;
+        }
+        if let Some(location) = self.rust("LOCATION", "true or false", boolean) {
+            export.location = location;
+        }
+        export
     }
 
     fn trace_names(&mut self) -> TraceNames {

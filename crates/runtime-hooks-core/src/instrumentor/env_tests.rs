@@ -34,7 +34,7 @@ fn every_variable_is_read() {
     assert_eq!(config.log, [IncidentKind::Timeout, IncidentKind::SlowPoll]);
     assert_eq!(config.detail, Detail::Full);
     assert_eq!(config.slow_poll, Duration::from_micros(2_500));
-    assert_eq!((config.max_names, config.namespace.as_str()), (7, "rt.tasks"));
+    assert_eq!((config.max_names, config.export.namespace.as_str()), (7, "rt.tasks"));
     let all = Config::new().methods;
     assert_eq!(config.methods, all.without(Method::BlockOn).without(Method::Timeout));
     let names = TraceNames::none().coroutines("a,b").futures(true).to_thread("f");
@@ -49,10 +49,10 @@ fn pythons_variables_are_read_if_rusts_are_unset() {
         ("OTEL_PYTHON_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE", "python"),
         ("OTEL_RUST_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE", "rust"),
     ]);
-    assert!(config.trace.matches(Kind::Coroutine, Some("python")));
-    assert!(config.trace.matches(Kind::Future, None));
-    assert!(config.trace.matches(Kind::Blocking, Some("rust")));
-    assert!(!config.trace.matches(Kind::Blocking, Some("python")));
+    assert!(config.trace.matches(Kind::Coroutine, Some("python"), None));
+    assert!(config.trace.matches(Kind::Future, None, None));
+    assert!(config.trace.matches(Kind::Blocking, Some("rust"), None));
+    assert!(!config.trace.matches(Kind::Blocking, Some("python"), None));
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn invalid_values_are_ignored_and_reported_with_name_and_value() {
     let defaults = Config::new();
     assert_eq!((config.detail, config.methods), (defaults.detail, defaults.methods));
     assert_eq!((config.slow_poll, config.max_names), (defaults.slow_poll, defaults.max_names));
-    assert_eq!((config.namespace, config.trace), (defaults.namespace, defaults.trace));
+    assert_eq!((config.export, config.trace), (defaults.export, defaults.trace));
 }
 
 #[test]

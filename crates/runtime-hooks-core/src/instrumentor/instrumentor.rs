@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use runtime_hooks_recorder::Recorder;
+use runtime_hooks_recorder::catalog::ExportSettings;
 use runtime_hooks_recorder::internals::sync::Ordering;
 use runtime_hooks_recorder::internals::sync::const_init::{
     self, AtomicU64, RwLock, RwLockReadGuard, RwLockWriteGuard,
@@ -223,11 +224,10 @@ impl Instrumentor {
         recorder.unwrap_or_else(Recorder::global)
     }
 
-    /// The prefix of all metric names.
-    pub fn namespace(&self) -> String {
-        let namespace =
-            self.read().and_then(|setup| Some(setup.as_ref()?.config.namespace.clone()));
-        namespace.unwrap_or_else(|| Config::new().namespace)
+    /// The settings of exporters: those of the last installation, else the defaults.
+    pub fn export_settings(&self) -> ExportSettings {
+        let export = self.read().and_then(|setup| Some(setup.as_ref()?.config.export.clone()));
+        export.unwrap_or_default()
     }
 
     /// Relaxed: code that needs an order between a switch and a call must create it.

@@ -36,7 +36,7 @@ pub trait TaskContext: Send + Sync + 'static {
     /// the task is resumed after this method has returned.
     fn enter(&self, run: &mut dyn FnMut());
 
-    /// Whether to call [`ran`](Self::poll_ended) for each poll. Then each poll is timed, at any level of detail.
+    /// Whether to call [`poll_ended`](Self::poll_ended) for each poll. Then each poll is timed, at any level of detail.
     fn wants_polls(&self) -> bool {
         false
     }
@@ -64,7 +64,7 @@ pub struct Submission<'a> {
     method: Method,
     site: &'a Site<'a>,
     names: &'a TraceNames,
-    key: OnceCell<SeriesKey>,
+    key: OnceCell<(SeriesKey, Option<Arc<str>>)>,
 }
 
 impl<'a> Submission<'a> {
@@ -74,12 +74,12 @@ impl<'a> Submission<'a> {
 
     /// Whether the configuration requests a span for the task: see [`TraceNames`].
     pub fn is_traced(&self) -> bool {
-        !self.names.is_none() && self.names.matches(self.kind(), self.name())
+        !self.names.is_none() && self.names.matches(self.kind(), self.name(), self.function())
     }
 
     /// Whether that span starts a new trace that is linked to the caller's: see [`TraceNames::linked`].
     pub fn is_linked(&self) -> bool {
-        self.names.link(self.name())
+        self.names.link(self.name(), self.function())
     }
 
     /// The method of the submission. It shows whether the caller or a runtime polls the task.
@@ -102,6 +102,17 @@ impl<'a> Submission<'a> {
         shared_name(self.key())
     }
 
+    /// The path of the function, or of the type of a future written by hand: [`SeriesKey::function`], also of a task
+    /// with a given name.
+    pub fn function(&self) -> Option<&str> {
+        self.key_and_function().1.as_deref()
+    }
+
+    /// As [`function`](Self::function), shared.
+    pub fn shared_function(&self) -> Option<Arc<str>> {
+        self.key_and_function().1.clone()
+    }
+
     /// The `async.runtime.name` attribute.
     pub fn runtime(&self) -> &'static str {
         self.site.runtime
@@ -122,6 +133,10 @@ impl<'a> Submission<'a> {
     }
 
     fn key(&self) -> &SeriesKey {
+        &self.key_and_function().0
+    }
+
+    fn key_and_function(&self) -> &(SeriesKey, Option<Arc<str>>) {
         self.key.get_or_init(|| series_key_of(self.site))
     }
 }

@@ -100,8 +100,8 @@ impl Spanned {
         let message = message.map_or_else(|| message_of(outcome).into(), Into::<StringValue>::into);
         let place = panic.map(|panic| {
             [
-                KeyValue::new("code.file.path", panic.file.clone()),
-                KeyValue::new("code.line.number", i64::from(panic.line)),
+                KeyValue::new(attribute::FILE, panic.file.clone()),
+                KeyValue::new(attribute::LINE, i64::from(panic.line)),
             ]
         });
         let message = KeyValue::new("exception.message", message);
@@ -146,14 +146,15 @@ fn name(submission: &Submission<'_>) -> String {
 fn attributes(submission: &Submission<'_>) -> Vec<KeyValue> {
     let at = submission.location();
     let name = submission.shared_name().map(|name| KeyValue::new(attribute::NAME, name));
+    let function = submission.shared_function();
+    let function = function.map(|function| KeyValue::new(attribute::FUNCTION, function));
     let rest = [
         KeyValue::new(attribute::TYPE, submission.kind().as_str()),
         KeyValue::new(attribute::RUNTIME, submission.runtime()),
-        KeyValue::new("code.function.name", submission.type_name()),
-        KeyValue::new("code.file.path", at.file()),
-        KeyValue::new("code.line.number", i64::from(at.line())),
+        KeyValue::new(attribute::FILE, at.file()),
+        KeyValue::new(attribute::LINE, i64::from(at.line())),
     ];
-    name.into_iter().chain(rest).collect()
+    name.into_iter().chain(function).chain(rest).collect()
 }
 
 fn message_of(outcome: Outcome) -> &'static str {

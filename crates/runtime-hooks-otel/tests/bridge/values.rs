@@ -1,11 +1,13 @@
 //! Exported names, units, attributes and values.
 
+use std::panic::Location;
 use std::time::Duration;
 
 use opentelemetry_sdk::metrics::Temporality;
-use runtime_hooks_core::catalog::{BOUNDARIES, METRICS};
-use runtime_hooks_core::{Kind, Outcome, Recorder, RuntimeGauges, WorkerGauges};
+use runtime_hooks_core::catalog::{BOUNDARIES, ExportSettings, METRICS};
+use runtime_hooks_core::{Kind, ManualClock, Outcome, Recorder, RuntimeGauges, WorkerGauges};
 use runtime_hooks_otel::MetricsBridge;
+use runtime_hooks_recorder::internals::{Role, Site, Step, recorder_id, with_table};
 
 use crate::{collect, exporter, provider, record};
 
@@ -81,6 +83,85 @@ fn attributes_are_those_of_the_semantics() {
     assert!(
         exported.numbers.iter().all(|((metric, _), v)| !metric.ends_with("active") || *v == 0.0)
     );
+}
+
+/// A task of a function, spawned at a call site, that has ended after this many nanoseconds.
+fn record_at(
+    recorder: &Recorder,
+    function: &'static str,
+    location: &'static Location<'static>,
+    ns: u64,
+) {
+    let (role, runtime) = (Role::Task, "tokio");
+    let site = Site { name: None, type_name: function, role, runtime, location, size: None };
+    with_table(recorder_id(recorder), |entry| {
+        let (series, _) = entry.submit(&site);
+        let ended = Some((entry.intern(Outcome::FINISHED), (0, ns)));
+        entry.add(series, &Step { ended, ..Step::default() });
+    });
+}
+
+/// Two call sites of `app::run`, one of `lib::run`.
+fn record_three(recorder: &Recorder) {
+    let [here, there] = [Location::caller(), other_place()];
+    record_at(recorder, "app::run::{{closure}}", here, 1_030);
+    record_at(recorder, "app::run::{{closure}}", there, 1_099);
+    record_at(recorder, "lib::run::{{closure}}", here, 5);
+}
+
+#[track_caller]
+fn place() -> &'static Location<'static> {
+    Location::caller()
+}
+
+fn other_place() -> &'static Location<'static> {
+    place()
+}
+
+fn with_manual_clock() -> Recorder {
+    Recorder::builder().clock(ManualClock::new().clock()).build()
+}
+
+#[test]
+fn call_sites_of_one_function_are_one_exported_series() {
+    let recorder = with_manual_clock();
+    let exporter = exporter(Temporality::Cumulative);
+    let provider = provider(&exporter);
+    MetricsBridge::builder(&recorder).connect(&provider);
+    record_three(&recorder);
+    let exported = collect(&provider, &exporter);
+    let of = |function: &str| {
+        format!(
+            "async.runtime.name=tokio,code.function.name={function},name=run,state=finished,type=coroutine"
+        )
+    };
+    let count = |function| exported.numbers[&("asyncio.process.count".to_owned(), of(function))];
+    assert_eq!([count("app::run"), count("lib::run")], [2.0, 1.0]);
+    assert_eq!(exported.number("asyncio.process.spawned"), Some(3.0));
+    let histogram =
+        |function| &exported.histograms[&("asyncio.process.duration".to_owned(), of(function))];
+    let app = histogram("app::run");
+    assert_eq!((app.count, app.min, app.max), (2, Some(1_030e-9), Some(1_099e-9)));
+    assert!((app.sum - 2_129e-9).abs() < 1e-18, "{}", app.sum);
+    assert_eq!(histogram("lib::run").count, 1);
+    assert_eq!(exported.histograms.len(), 2);
+}
+
+#[test]
+fn call_sites_are_exported_on_request() {
+    let recorder = with_manual_clock();
+    let exporter = exporter(Temporality::Cumulative);
+    let provider = provider(&exporter);
+    let mut settings = ExportSettings::default();
+    settings.location = true;
+    MetricsBridge::builder(&recorder).settings(settings).connect(&provider);
+    record_three(&recorder);
+    let exported = collect(&provider, &exporter);
+    let sites = exported.histograms.keys().map(|(_, attributes)| {
+        assert!(attributes.contains(&format!("code.file.path={}", file!())), "{attributes}");
+        attributes.contains("code.line.number=")
+    });
+    assert_eq!(sites.collect::<Vec<_>>(), [true; 3]);
 }
 
 #[test]

@@ -4,6 +4,12 @@
 pub const TYPE: &str = "type";
 /// The task's name.
 pub const NAME: &str = "name";
+/// The path of the function that a task runs, or of the type of a future written by hand.
+pub const FUNCTION: &str = "code.function.name";
+/// The file in which a task is spawned. Only on request.
+pub const FILE: &str = "code.file.path";
+/// The line in which a task is spawned. Only on request.
+pub const LINE: &str = "code.line.number";
 /// How the task ended.
 pub const STATE: &str = "state";
 /// The type of the error that a task ended with.

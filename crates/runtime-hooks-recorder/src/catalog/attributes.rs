@@ -32,7 +32,7 @@ pub struct Attributes<'s> {
 }
 
 impl<'s> Attributes<'s> {
-    /// The attributes of a series: runtime, type, and the name if it has one.
+    /// The attributes of a series: runtime, type, and what it has of name, function and call site.
     pub fn of_series(key: &'s SeriesKey) -> Self {
         Self { series: Some(key), ..Self::of_runtime(key.runtime()) }
     }
@@ -76,11 +76,16 @@ impl<'s> Attributes<'s> {
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, AttributeValue<'s>)> {
         let fixed = |name, value| Some((name, AttributeValue::Static(value)));
         let name = self.series.and_then(SeriesKey::name);
+        let function = self.series.and_then(SeriesKey::function);
+        let call_site = self.series.and_then(SeriesKey::call_site);
         let error_type = self.outcome.and_then(|outcome| outcome.error_type());
         let all = [
             fixed(attribute::RUNTIME, self.runtime),
             self.series.and_then(|key| fixed(attribute::TYPE, key.kind().as_str())),
             name.map(|name| (attribute::NAME, AttributeValue::Text(name))),
+            function.map(|function| (attribute::FUNCTION, AttributeValue::Text(function))),
+            call_site.map(|at| (attribute::FILE, AttributeValue::Text(at.file()))),
+            call_site.map(|at| (attribute::LINE, AttributeValue::Index(at.line() as usize))),
             self.outcome.and_then(|outcome| fixed(attribute::STATE, outcome.state().as_str())),
             error_type.and_then(|error_type| fixed(attribute::ERROR_TYPE, error_type)),
             self.worker.map(|worker| (attribute::WORKER, AttributeValue::Index(worker))),
@@ -97,7 +102,7 @@ pub enum AttributeValue<'s> {
     Static(&'static str),
     /// A text borrowed from the snapshot.
     Text(&'s str),
-    /// An index, from 0.
+    /// A number: an index from 0, or a line.
     Index(usize),
 }
 

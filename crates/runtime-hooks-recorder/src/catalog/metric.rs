@@ -1,6 +1,6 @@
 //! A metric: its name, and how its values are read from a snapshot.
 
-use super::attribute::{ERROR_TYPE, NAME, RUNTIME, STATE, TYPE, WORKER};
+use super::attribute::{ERROR_TYPE, FILE, FUNCTION, LINE, NAME, RUNTIME, STATE, TYPE, WORKER};
 use super::attributes::Attributes;
 use crate::gauges::RuntimeSnapshot;
 use crate::recorder::{HistogramSnapshot, Measure, SeriesSnapshot, Snapshot};
@@ -18,6 +18,9 @@ pub struct Metric {
     /// How its values are read; decides the instrument.
     pub(crate) read: Read,
 }
+
+/// The attributes of metrics that are split by outcome.
+const ENDED: &[&str] = &[RUNTIME, TYPE, NAME, FUNCTION, FILE, LINE, STATE, ERROR_TYPE];
 
 /// The kind of instrument that a metric is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,11 +69,11 @@ impl Metric {
     /// The names of all attributes that its values can have, for registries that need them in advance.
     pub fn attributes(&self) -> &'static [&'static str] {
         match self.read {
-            Read::EndedCounter => &[RUNTIME, TYPE, NAME, STATE, ERROR_TYPE],
-            Read::Histogram(is_of) if !is_of(Measure::Poll) && !is_of(Measure::Schedule) => {
-                &[RUNTIME, TYPE, NAME, STATE, ERROR_TYPE]
+            Read::EndedCounter => ENDED,
+            Read::Histogram(is_of) if !is_of(Measure::Poll) && !is_of(Measure::Schedule) => ENDED,
+            Read::Histogram(_) | Read::Counter(_) | Read::UpDown(_) => {
+                &[RUNTIME, TYPE, NAME, FUNCTION, FILE, LINE]
             }
-            Read::Histogram(_) | Read::Counter(_) | Read::UpDown(_) => &[RUNTIME, TYPE, NAME],
             Read::RuntimeUpDown(_) => &[RUNTIME],
             Read::WorkerCounter(_) => &[RUNTIME, WORKER],
         }
@@ -81,7 +84,7 @@ impl Metric {
         matches!(self.read, Read::Histogram(is_of) if is_of(measure))
     }
 
-    /// Calls `each` with every value of this metric in a snapshot.
+    /// Calls `each` with every value of this metric in a snapshot, whose series are [merged](Snapshot::merged).
     pub fn visit<'s>(
         &self,
         snapshot: &'s Snapshot,

@@ -35,19 +35,23 @@ use crate::recorder::{self, Measure, SeriesSnapshot, Snapshot};
 pub mod attribute;
 mod attributes;
 mod metric;
+mod settings;
 
 pub use self::attributes::{AttributeValue, Attributes};
 pub use self::metric::{Instrument, Metric, Value};
+pub use self::settings::ExportSettings;
 
 use self::metric::Read;
 
-/// Calls `each` with every value of every metric in a snapshot, metric by metric.
-pub fn visit<'s>(
-    snapshot: &'s Snapshot,
-    mut each: impl FnMut(&'static Metric, Attributes<'s>, Value<'s>),
+/// Calls `each` with every value of every metric in a snapshot, metric by metric. Its series are
+/// [merged](Snapshot::merged) first, so that no two values of a metric have equal attributes.
+pub fn visit(
+    snapshot: &Snapshot,
+    mut each: impl FnMut(&'static Metric, Attributes<'_>, Value<'_>),
 ) {
+    let snapshot = snapshot.clone().merged();
     for metric in METRICS {
-        metric.visit(snapshot, |attributes, value| each(metric, attributes, value));
+        metric.visit(&snapshot, |attributes, value| each(metric, attributes, value));
     }
 }
 

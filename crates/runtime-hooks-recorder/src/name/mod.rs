@@ -2,6 +2,8 @@
 
 mod series_key_cache;
 mod parse;
+mod patterns;
+mod place;
 #[cfg(all(test, not(loom)))]
 mod real_types;
 mod site;
@@ -11,12 +13,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+pub use self::patterns::NamePatterns;
 pub use self::visible::visible;
 
 // For `internals`.
 pub use self::series_key_cache::series_key_of;
 pub use self::site::{Role, Site};
 
+pub(crate) use self::place::library;
 pub(crate) use self::site::{MixState, SiteKey};
 
 /// A name given by the program. It takes precedence over the derived name, and does not change when code moves.

@@ -137,9 +137,9 @@ struct Wrapper<F>(F);
 macro_rules! name_of {
     ($value:expr) => {
         match parse(type_name_of_val(&$value)) {
-            Parsed::Function(name) => name,
-            Parsed::Block(name) => format!("{name}@"),
-            Parsed::Type(name) => format!("{name} (type)"),
+            Parsed::Function(work) => work.short,
+            Parsed::Block(work) => format!("{}@", work.short),
+            Parsed::Type(work) => format!("{} (type)", work.short),
             Parsed::Opaque => "-".to_owned(),
         }
     };

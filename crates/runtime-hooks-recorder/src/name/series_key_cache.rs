@@ -1,7 +1,8 @@
-//! A per-thread cache of series keys by call site, for tracers that need one at each submission.
+//! A per-thread cache of series keys and functions by call site, for tracers that need them at each submission.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::site::{MixState, Site, SiteKey};
 use crate::series_key::SeriesKey;
@@ -10,20 +11,24 @@ use crate::series_key::SeriesKey;
 const CAPACITY: usize = 4_096;
 
 thread_local! {
-    static CACHE: RefCell<HashMap<SiteKey, SeriesKey, MixState>> = RefCell::default();
+    static CACHE: RefCell<HashMap<SiteKey, (SeriesKey, Function), MixState>> = RefCell::default();
 }
 
-/// The key of the site's series: [`Site::series_key`], computed once per thread.
-pub fn series_key_of(site: &Site<'_>) -> SeriesKey {
+/// The path of a function; `None` if the type of the task has none.
+type Function = Option<Arc<str>>;
+
+/// The key of the site's series and its function, also that of a task with a given name. Computed once per thread.
+pub fn series_key_of(site: &Site<'_>) -> (SeriesKey, Function) {
+    let compute = || (site.series_key(), site.function());
     let look_up = |cache: &RefCell<HashMap<_, _, _>>| {
         let key = site.cache_key()?;
         let mut cache = cache.try_borrow_mut().ok()?;
         if cache.len() == CAPACITY {
             cache.clear();
         }
-        Some(cache.entry(key).or_insert_with(|| site.series_key()).clone())
+        Some(cache.entry(key).or_insert_with(compute).clone())
     };
-    CACHE.try_with(look_up).ok().flatten().unwrap_or_else(|| site.series_key())
+    CACHE.try_with(look_up).ok().flatten().unwrap_or_else(compute)
 }
 
 #[cfg(all(test, not(loom)))]
@@ -39,7 +44,7 @@ mod tests {
             for (role, type_name) in [(Role::Task, "app::work"), (Role::Blocking, "app::work")] {
                 let location = Location::caller();
                 let site = Site { name, type_name, role, runtime: "tokio", location, size: None };
-                assert_eq!(series_key_of(&site), site.series_key());
+                assert_eq!(series_key_of(&site), (site.series_key(), Some("app::work".into())));
             }
         }
     }

@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::parse::{Parsed, parse};
+use super::place::name_of_file;
 use super::{Name, Text};
 use crate::series_key::{SeriesKey, SpawnSite};
 use crate::state::Kind;
@@ -40,8 +41,33 @@ pub struct Site<'a> {
 impl Site<'_> {
     /// The key of the series, by content. Slow: [`SiteKey`] caches it.
     pub fn series_key(&self) -> SeriesKey {
-        let (kind, name) = self.kind_and_name();
-        SeriesKey::new(kind, name, self.runtime)
+        let kind = if self.role == Role::Blocking { Kind::Blocking } else { Kind::Coroutine };
+        let key = |kind, name: Option<Arc<str>>| SeriesKey::named(kind, name, self.runtime);
+        if let Some(name) = self.name {
+            return key(kind, Some(name.as_str().into()));
+        }
+        let in_place = self.role == Role::Future;
+        let (work, has_name) = match parse(self.type_name) {
+            Parsed::Function(work) => (Some(work), true),
+            Parsed::Block(work) | Parsed::Type(work) => (Some(work), !in_place),
+            Parsed::Opaque => (None, !in_place),
+        };
+        let (name, function) = match work {
+            Some(work) => (work.short, Some(work.path.into())),
+            None => (name_of_file(self.location.file()), None),
+        };
+        let key = if has_name { key(kind, Some(name.into())) } else { key(Kind::Future, None) };
+        key.from(function, self.location)
+    }
+
+    /// The path of the function, whatever the name. Slow, as `series_key`.
+    pub(super) fn function(&self) -> Option<Arc<str>> {
+        match parse(self.type_name) {
+            Parsed::Function(work) | Parsed::Block(work) | Parsed::Type(work) => {
+                Some(work.path.into())
+            }
+            Parsed::Opaque => None,
+        }
     }
 
     /// Where the series was first seen, if this is its first task.
@@ -65,28 +91,6 @@ impl Site<'_> {
             location: std::ptr::from_ref(self.location).addr(),
             runtime: self.runtime.as_ptr().addr(),
         })
-    }
-
-    fn kind_and_name(&self) -> (Kind, Option<Arc<str>>) {
-        let kind = if self.role == Role::Blocking { Kind::Blocking } else { Kind::Coroutine };
-        if let Some(name) = self.name {
-            return (kind, Some(name.as_str().into()));
-        }
-        let place = || {
-            let file = self.location.file();
-            format!("{}:{}", file.rsplit(['/', '\\']).next().unwrap_or(file), self.location.line())
-        };
-        let in_place = self.role == Role::Future;
-        let name = match parse(self.type_name) {
-            Parsed::Function(function) => function,
-            Parsed::Block(_) | Parsed::Type(_) | Parsed::Opaque if in_place => {
-                return (Kind::Future, None);
-            }
-            Parsed::Block(function) => format!("{function}@{}", place()),
-            Parsed::Type(name) => name,
-            Parsed::Opaque => place(),
-        };
-        (kind, Some(name.into()))
     }
 }
 
@@ -153,9 +157,17 @@ mod tests {
         Site { name, type_name, role, runtime: "test", location, size: None }
     }
 
-    fn key(name: Option<&Name>, type_name: &'static str, role: Role) -> (Kind, Option<String>) {
+    /// Kind, name and function.
+    type Parts = (Kind, Option<String>, Option<String>);
+
+    fn key(name: Option<&Name>, type_name: &'static str, role: Role) -> Parts {
         let key = site(name, type_name, role).series_key();
-        (key.kind(), key.name().map(str::to_owned))
+        (key.kind(), key.name().map(str::to_owned), key.function().map(str::to_owned))
+    }
+
+    fn parts(kind: Kind, name: &str, function: &str) -> Parts {
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        (kind, text(name), text(function))
     }
 
     const BLOCK: &str = "app::main::{{closure}}::{{closure}}";
@@ -165,33 +177,55 @@ mod tests {
     fn a_given_name_wins() {
         let mine = Name::new("mine");
         let given = || Some(&mine);
-        assert_eq!(key(given(), BLOCK, Role::Task), (Kind::Coroutine, Some("mine".into())));
-        assert_eq!(key(given(), DYN, Role::Future), (Kind::Coroutine, Some("mine".into())));
-        assert_eq!(key(given(), "app::f", Role::Blocking), (Kind::Blocking, Some("mine".into())));
+        for (type_name, role, kind) in [
+            (BLOCK, Role::Task, Kind::Coroutine),
+            (DYN, Role::Future, Kind::Coroutine),
+            ("app::f", Role::Blocking, Kind::Blocking),
+        ] {
+            assert_eq!(key(given(), type_name, role), parts(kind, "mine", ""));
+            assert_eq!(site(given(), type_name, role).series_key().call_site(), None);
+        }
     }
 
     #[test]
-    fn a_spawned_block_is_named_after_function_and_call_site() {
-        let (kind, name) = key(None, BLOCK, Role::Task);
-        assert_eq!(kind, Kind::Coroutine);
-        let name = name.unwrap();
-        assert!(name.starts_with("main@site.rs:"), "{name}");
+    fn a_spawned_block_is_named_after_its_function() {
+        let expected = parts(Kind::Coroutine, "main", "app::main");
+        assert_eq!(key(None, BLOCK, Role::Task), expected);
     }
 
     #[test]
-    fn a_spawned_opaque_future_is_named_after_the_call_site() {
-        let (kind, name) = key(None, DYN, Role::Task);
-        assert_eq!(kind, Kind::Coroutine);
-        assert!(name.unwrap().starts_with("site.rs:"));
+    fn a_spawned_opaque_future_is_named_after_its_file() {
+        let expected = parts(Kind::Coroutine, file!(), "");
+        assert_eq!(key(None, DYN, Role::Task), expected);
     }
 
     #[test]
     fn an_instrumented_future_without_a_function_is_anonymous() {
-        for type_name in [BLOCK, DYN, "core::future::ready::Ready<()>"] {
-            assert_eq!(key(None, type_name, Role::Future), (Kind::Future, None));
+        for (type_name, function) in [
+            (BLOCK, "app::main"),
+            (DYN, ""),
+            ("core::future::ready::Ready<()>", "core::future::ready::Ready"),
+        ] {
+            assert_eq!(key(None, type_name, Role::Future), parts(Kind::Future, "", function));
         }
         let fetch = key(None, "app::fetch::{{closure}}", Role::Future);
-        assert_eq!(fetch, (Kind::Coroutine, Some("fetch".into())));
+        assert_eq!(fetch, parts(Kind::Coroutine, "fetch", "app::fetch"));
+    }
+
+    #[test]
+    fn unnamed_tasks_of_two_functions_or_call_sites_have_different_keys() {
+        let keys = [
+            site(None, "a::run::{{closure}}", Role::Task).series_key(),
+            site(None, "b::run::{{closure}}", Role::Task).series_key(),
+        ];
+        assert_eq!(keys.each_ref().map(SeriesKey::name), [Some("run"); 2]);
+        assert_ne!(keys[0], keys[1]);
+        let [here, there] = [(); 2].map(|()| Location::caller());
+        assert_eq!(here, there);
+        let other = Location::caller();
+        let at = |location| Site { location, ..site(None, BLOCK, Role::Task) }.series_key();
+        assert_ne!(at(here), at(other));
+        assert_eq!(at(here).exported(false), at(other).exported(false));
     }
 
     #[test]

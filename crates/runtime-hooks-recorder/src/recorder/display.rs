@@ -1,11 +1,11 @@
 //! A snapshot as a text table.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
 use super::histogram_snapshot::HistogramSnapshot;
 use super::snapshot::{SeriesSnapshot, Snapshot};
+use crate::label::{LabelParts, labels};
 use crate::name::visible;
 use crate::series_key::OVERFLOW_NAME;
 use crate::state::State;
@@ -22,8 +22,9 @@ impl fmt::Display for Snapshot {
         if self.series.is_empty() {
             return f.write_str("nothing recorded yet\n");
         }
-        let name_width =
-            self.series.iter().map(|s| name(s).chars().count()).max().unwrap_or(0).max(4);
+        let parts: Vec<_> = self.series.iter().map(|s| LabelParts::of(&s.key)).collect();
+        let names: Vec<_> = labels(&parts).iter().zip(&self.series).map(name).collect();
+        let name_width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(4);
         let runtime_width =
             self.series.iter().map(|s| s.key.runtime().chars().count()).max().unwrap_or(0).max(7);
         write!(f, "{:runtime_width$}  {:9}  {:name_width$}", "runtime", "type", "name")?;
@@ -32,12 +33,13 @@ impl fmt::Display for Snapshot {
         QUANTILES.iter().try_for_each(|title| write!(f, " {title:>7}"))?;
         f.write_str("\n")?;
 
-        let mut rows: Vec<_> = self.series.iter().filter(|series| series.spawned > 0).collect();
-        rows.sort_by_key(|s| (s.key.runtime(), s.key.kind(), std::cmp::Reverse(s.spawned)));
-        for series in rows {
+        let mut rows: Vec<_> =
+            self.series.iter().zip(&names).filter(|(s, _)| s.spawned > 0).collect();
+        rows.sort_by_key(|(s, _)| (s.key.runtime(), s.key.kind(), std::cmp::Reverse(s.spawned)));
+        for (series, name) in rows {
             let key = &series.key;
             let (runtime, kind) = (key.runtime(), key.kind());
-            write!(f, "{runtime:runtime_width$}  {kind:9}  {:name_width$}", name(series))?;
+            write!(f, "{runtime:runtime_width$}  {kind:9}  {name:name_width$}")?;
             counts(series).iter().try_for_each(|count| write!(f, " {count:>9}"))?;
             quantiles(f, "duration", &series.duration())?;
             let indent = runtime_width + name_width + 13 + 10 * COUNTS.len();
@@ -57,20 +59,15 @@ impl fmt::Display for Snapshot {
     }
 }
 
-/// The name on one line, cut to the maximum width.
-fn name(series: &SeriesSnapshot) -> Cow<'_, str> {
-    match series.key.name() {
-        None => "-".into(),
-        Some("") => "\"\"".into(),
-        Some(name) => {
-            let name = visible(name);
-            match name.char_indices().nth(MAX_NAME_WIDTH) {
-                None => name,
-                Some(_) => {
-                    name.chars().take(MAX_NAME_WIDTH - 1).chain(['…']).collect::<String>().into()
-                }
-            }
-        }
+/// The label on one line, cut to the maximum width.
+fn name((label, series): (&String, &SeriesSnapshot)) -> String {
+    if series.key.name() == Some("") {
+        return "\"\"".to_owned();
+    }
+    let name = visible(label);
+    match name.char_indices().nth(MAX_NAME_WIDTH) {
+        None => name.into_owned(),
+        Some(_) => name.chars().take(MAX_NAME_WIDTH - 1).chain(['…']).collect(),
     }
 }
 

@@ -3,10 +3,11 @@
 use super::snapshot::{SeriesSnapshot, Snapshot};
 
 impl Snapshot {
-    /// The series with this name, if there is exactly one.
+    /// All tasks with this name, if they are of one kind, function and runtime.
     ///
-    /// One name on two runtimes is two series, and so are a task and a blocking closure of one name. If several
-    /// series have the name, this returns `None`: use [`find_all`](Self::find_all).
+    /// Tasks that one function's code spawns at several places are several series: this adds them up. One name on two
+    /// runtimes is two series, and so are a task and a blocking closure of one name, or two functions `run` in two
+    /// modules. If several series are left, this returns `None`: use [`find_all`](Self::find_all).
     ///
     /// ```
     /// use std::time::Duration;
@@ -25,12 +26,13 @@ impl Snapshot {
     /// let on_smol = snapshot.find_all("fetch").find(|series| series.key.runtime() == "smol");
     /// assert_eq!(on_smol.unwrap().ended(), 1);
     /// ```
-    pub fn find(&self, name: &str) -> Option<&SeriesSnapshot> {
-        let mut found = self.find_all(name);
-        found.next().filter(|_| found.next().is_none())
+    pub fn find(&self, name: &str) -> Option<SeriesSnapshot> {
+        let named = self.find_all(name).cloned().collect();
+        let mut merged = Self { series: named, ..Self::default() }.merged().series.into_iter();
+        merged.next().filter(|_| merged.next().is_none())
     }
 
-    /// Every series with this name, of any kind and runtime, in the order in which they were first seen.
+    /// Every series with this name, of any kind, call site and runtime, in the order in which they were first seen.
     pub fn find_all(&self, name: &str) -> impl Iterator<Item = &SeriesSnapshot> {
         self.series.iter().filter(move |series| series.key.name() == Some(name))
     }

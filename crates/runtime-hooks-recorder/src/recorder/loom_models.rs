@@ -17,7 +17,7 @@ use crate::state::Kind;
 use crate::sync::Owned;
 
 fn key() -> SeriesKey {
-    SeriesKey::new(Kind::Coroutine, Some("job".into()), "loom")
+    SeriesKey::named(Kind::Coroutine, Some("job".into()), "loom")
 }
 
 fn inner() -> Arc<Inner> {

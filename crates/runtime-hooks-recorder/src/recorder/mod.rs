@@ -15,6 +15,7 @@ mod layout;
 mod local;
 #[cfg(all(test, loom))]
 mod loom_models;
+mod merged;
 mod outcomes;
 mod panics;
 mod readers;

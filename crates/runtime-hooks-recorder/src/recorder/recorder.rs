@@ -103,8 +103,11 @@ impl Recorder {
         let name: Option<Arc<str>> = (kind != Kind::Future).then(|| name.into().as_str().into());
         let ns = saturating_nanos(duration);
         with_table(self.id(), |Entry { inner, table }| {
-            let id =
-                table.by_content(&inner.series, SeriesKey::new(kind, name.clone(), runtime), None);
+            let id = table.by_content(
+                &inner.series,
+                SeriesKey::named(kind, name.clone(), runtime),
+                None,
+            );
             let epoch = inner.epoch();
             let shard = table.shard(&inner.series, id);
             shard.start();

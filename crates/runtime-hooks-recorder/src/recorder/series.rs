@@ -33,7 +33,7 @@ impl Series {
     }
 
     pub(crate) fn snapshot(&self, outcomes: &Outcomes) -> SeriesSnapshot {
-        let mut snapshot = SeriesSnapshot::new(self.key.clone());
+        let mut snapshot = SeriesSnapshot::empty(self.key.clone());
         // Ends are read before starts, and the list of shards again in between: a task may have started on a thread
         // that had no shard when the ends were read.
         self.shards().iter().for_each(|shard| shard.read_ended(&mut snapshot, outcomes));

@@ -46,7 +46,7 @@ impl Snapshot {
     }
 }
 
-/// One series: all tasks of one kind, name and runtime.
+/// One series: all tasks of one kind and runtime that come from one place, see [`SeriesKey`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SeriesSnapshot {
@@ -65,7 +65,8 @@ pub struct SeriesSnapshot {
 }
 
 impl SeriesSnapshot {
-    pub(crate) fn new(key: SeriesKey) -> Self {
+    /// A series without tasks, to [merge](Self::merge) others into.
+    pub fn empty(key: SeriesKey) -> Self {
         Self {
             key,
             spawned: 0,
@@ -74,6 +75,20 @@ impl SeriesSnapshot {
             poll: HistogramSnapshot::default(),
             slow_polls: 0,
         }
+    }
+
+    /// Adds the tasks of another series.
+    pub fn merge(&mut self, other: &Self) {
+        self.spawned += other.spawned;
+        for (outcome, durations) in &other.ended {
+            match self.ended.binary_search_by_key(outcome, |(outcome, _)| *outcome) {
+                Ok(at) => self.ended[at].1.merge(durations),
+                Err(at) => self.ended.insert(at, (*outcome, durations.clone())),
+            }
+        }
+        self.schedule.merge(&other.schedule);
+        self.poll.merge(&other.poll);
+        self.slow_polls += other.slow_polls;
     }
 
     /// Tasks that were submitted and have not ended.
