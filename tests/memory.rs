@@ -3,7 +3,7 @@
 use std::future::ready;
 
 use runtime_hooks::{
-    Config, Detail, Installed, Instrumentor, ManualClock, Recorder, RuntimeHooksExt, Smol,
+    Config, Detail, Installed, Instrumentor, ManualClock, Name, Recorder, RuntimeHooksExt, Smol,
     WithInstrumentor,
 };
 
@@ -58,6 +58,11 @@ fn a_hundred_thousand_names() {
     assert_eq!(left(100_000, again), (0, 0));
     let snapshot = instrumentor.recorder().snapshot();
     assert_eq!((snapshot.spawned(), snapshot.overflow()), (103_000, 101_000));
+    // Recording a name that the cap refuses allocates nothing.
+    let refused = Name::from("refused".to_owned());
+    let before = dhat::HeapStats::get().total_blocks;
+    (0..1_000).for_each(|_| drop(smol.named(refused.clone()).instrument(async {})));
+    assert_eq!(dhat::HeapStats::get().total_blocks - before, 0);
 }
 
 fn ten_thousand_tasks() {

@@ -50,6 +50,11 @@ impl SeriesKey {
         self.name.as_deref()
     }
 
+    /// The name, if the program gave it.
+    pub(crate) fn given_name(&self) -> Option<Arc<str>> {
+        self.name.clone().filter(|_| self.call_site.is_none())
+    }
+
     pub(crate) fn shared_name(&self) -> Option<Arc<str>> {
         self.name.clone()
     }

@@ -41,7 +41,7 @@ pub struct Site<'a> {
 impl Site<'_> {
     /// The key of the series, by content. Slow: [`SiteKey`] caches it.
     pub fn series_key(&self) -> SeriesKey {
-        let kind = if self.role == Role::Blocking { Kind::Blocking } else { Kind::Coroutine };
+        let kind = self.kind();
         let key = |kind, name: Option<Arc<str>>| SeriesKey::named(kind, name, self.runtime);
         if let Some(name) = self.name {
             return key(kind, Some(name.as_str().into()));
@@ -58,6 +58,11 @@ impl Site<'_> {
         };
         let key = if has_name { key(kind, Some(name.into())) } else { key(Kind::Future, None) };
         key.from(function, self.location)
+    }
+
+    /// The kind of a task that has a name.
+    pub(crate) fn kind(&self) -> Kind {
+        if self.role == Role::Blocking { Kind::Blocking } else { Kind::Coroutine }
     }
 
     /// The path of the function, whatever the name. Slow, as `series_key`.

@@ -6,6 +6,9 @@ mod display;
 mod entry;
 mod find;
 #[cfg(all(test, unix, not(loom)))]
+mod full_tests;
+mod full;
+#[cfg(all(test, unix, not(loom)))]
 mod fork_tests;
 mod global;
 mod histogram;
@@ -16,6 +19,7 @@ mod local;
 #[cfg(all(test, loom))]
 mod loom_models;
 mod merged;
+mod name_index;
 mod outcomes;
 mod panics;
 mod readers;

@@ -100,14 +100,13 @@ impl Recorder {
         duration: Duration,
     ) {
         let outcome = self.inner().intern(outcome);
-        let name: Option<Arc<str>> = (kind != Kind::Future).then(|| name.into().as_str().into());
+        let name: Name = name.into();
         let ns = saturating_nanos(duration);
         with_table(self.id(), |Entry { inner, table }| {
-            let id = table.by_content(
-                &inner.series,
-                SeriesKey::named(kind, name.clone(), runtime),
-                None,
-            );
+            let id = match kind {
+                Kind::Future => table.anonymous(&inner.series, runtime),
+                _ => table.by_name(&inner.series, kind, name.as_str(), runtime, None),
+            };
             let epoch = inner.epoch();
             let shard = table.shard(&inner.series, id);
             shard.start();

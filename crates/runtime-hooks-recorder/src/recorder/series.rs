@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::full::FullList;
 use super::outcomes::Outcomes;
 use super::series_id::SeriesId;
 use super::shard::Shard;
@@ -48,6 +49,9 @@ impl Series {
 pub(crate) struct Registry {
     list: Mutex<List>,
     cap: AtomicU64,
+    /// The length of the list, and how many series count towards the cap. Both are written under its lock.
+    length: AtomicU64,
+    named: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -56,11 +60,14 @@ struct List {
     all: Vec<Arc<Series>>,
     /// The series that count towards the cap: all but the overflow series.
     named: u64,
+    full: Option<Arc<FullList>>,
 }
 
 impl Registry {
     pub(crate) fn new(cap: u64) -> Self {
-        Self { list: Mutex::default(), cap: AtomicU64::new(cap.min(SeriesId::LIMIT)) }
+        let cap = AtomicU64::new(cap.min(SeriesId::LIMIT));
+        let (length, named) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { list: Mutex::default(), cap, length, named }
     }
 
     /// Relaxed: a limit, not a message.
@@ -76,15 +83,46 @@ impl Registry {
             return (*id, false);
         }
         if key.is_overflow() {
-            return (list.add(key, None), false);
+            return (self.add(&mut list, key, None), false);
         }
         if list.named >= self.cap.load(Ordering::Relaxed) {
             let other = key.into_overflow();
             let known = list.ids.get(&other).copied();
-            return (known.unwrap_or_else(|| list.add(other, None)), true);
+            return (known.unwrap_or_else(|| self.add(&mut list, other, None)), true);
         }
         list.named += 1;
-        (list.add(key, origin), false)
+        (self.add(&mut list, key, origin), false)
+    }
+
+    fn add(&self, list: &mut List, key: SeriesKey, origin: Option<SpawnSite>) -> SeriesId {
+        let id = list.add(key, origin);
+        // Relaxed: a thread that sees an old number takes the lock, or counts a name as refused that was just added.
+        self.length.store(list.all.len() as u64, Ordering::Relaxed);
+        self.named.store(list.named, Ordering::Relaxed);
+        id
+    }
+
+    /// Whether names are refused. Without a lock.
+    pub(super) fn is_full(&self) -> bool {
+        self.named.load(Ordering::Relaxed) >= self.cap.load(Ordering::Relaxed)
+    }
+
+    /// Brings a copy of the names up to date. It takes the lock only if the list has changed since, which a full list
+    /// hardly ever does. `false` if the lock stays held after a fork.
+    pub(super) fn refresh(&self, copy: &mut Option<Arc<FullList>>) -> bool {
+        let length = self.length.load(Ordering::Relaxed);
+        if copy.as_ref().is_some_and(|copy| copy.length == length) {
+            return true;
+        }
+        let Some(mut list) = lock(&self.list) else { return false };
+        let length = list.all.len() as u64;
+        if list.full.as_ref().is_none_or(|full| full.length != length) {
+            let keys = list.all.iter().enumerate();
+            let full = FullList::new(keys.map(|(index, series)| (&series.key, id_at(index))));
+            list.full = Some(Arc::new(full));
+        }
+        copy.clone_from(&list.full);
+        true
     }
 
     pub(crate) fn get(&self, id: SeriesId) -> Option<Arc<Series>> {
@@ -112,10 +150,14 @@ impl Registry {
 
 impl List {
     fn add(&mut self, key: SeriesKey, origin: Option<SpawnSite>) -> SeriesId {
-        #[expect(clippy::cast_possible_truncation, reason = "the cap is below 2^24")]
-        let id = SeriesId::from_bits(self.all.len() as u32);
+        let id = id_at(self.all.len());
         self.ids.insert(key.clone(), id);
         self.all.push(Arc::new(Series { key, origin, shards: Mutex::default() }));
         id
     }
+}
+
+fn id_at(index: usize) -> SeriesId {
+    #[expect(clippy::cast_possible_truncation, reason = "the cap is below 2^24")]
+    SeriesId::from_bits(index as u32)
 }
