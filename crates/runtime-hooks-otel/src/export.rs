@@ -11,6 +11,7 @@ use runtime_hooks_recorder::catalog::ExportSettings;
 use runtime_hooks_recorder::internals::{Process, emit};
 use runtime_hooks_recorder::{Cursor, Severity, Snapshot};
 
+use crate::attribute_sets::{AttributeSets, Exported};
 use crate::instruments::{self, Snapshots, meter};
 use crate::pre_drain::PreDrain;
 use crate::replay::Replay;
@@ -22,7 +23,7 @@ pub(crate) struct Export {
     /// The process that made the bridge. It is checked before any lock, as in a forked child a lock may stay locked for
     /// ever.
     process: Process,
-    settings: ExportSettings,
+    namespace: String,
     reader: Mutex<Reader>,
     connection: Mutex<Arc<Connection>>,
     interval: Option<Duration>,
@@ -59,23 +60,24 @@ struct Reader {
     replay: Replay,
     /// Counts readings; an instrument that has observed the latest asks for the next.
     reading: u64,
-    latest: Arc<Snapshot>,
+    latest: Arc<Exported>,
+    sets: AttributeSets,
 }
 
 impl Reader {
     /// Takes a new reading, for a collection.
-    fn refresh(&mut self, settings: &ExportSettings, connection: &Connection) {
-        if let Some(snapshot) = self.replay(settings, connection) {
-            self.latest = Arc::new(snapshot.merged_by(|key| settings.key_of(key)));
+    fn refresh(&mut self, connection: &Connection) {
+        if let Some(snapshot) = self.replay(connection) {
+            self.latest = Arc::new(self.sets.export(snapshot));
             self.reading += 1;
         }
     }
 
     /// Replays new events. A replay between collections does not count as a reading: the next collection would take it for
     /// its own and export old counts.
-    fn replay(&mut self, settings: &ExportSettings, connection: &Connection) -> Option<Snapshot> {
+    fn replay(&mut self, connection: &Connection) -> Option<Snapshot> {
         let (snapshot, new) = connection.is_on().then(|| self.cursor.drain())?;
-        self.replay.record(settings, &snapshot, &new);
+        self.replay.record(&mut self.sets, &snapshot, &new);
         Some(snapshot)
     }
 }
@@ -88,10 +90,12 @@ impl Export {
         interval: Option<Duration>,
     ) -> Self {
         let (replay, latest) = (Replay::default(), Arc::default());
+        let namespace = settings.namespace.clone();
+        let sets = AttributeSets::new(settings);
         Self {
             process: Process::current(),
-            settings,
-            reader: Mutex::new(Reader { cursor, replay, reading: 0, latest }),
+            namespace,
+            reader: Mutex::new(Reader { cursor, replay, reading: 0, latest, sets }),
             connection: Mutex::default(),
             interval,
             pre_drain: Mutex::default(),
@@ -106,14 +110,14 @@ impl Export {
         let connection = Arc::<Connection>::default();
         // Instruments are built without a lock of ours: the pipeline takes its own.
         let meter = meter(provider);
-        let replay = instruments::histograms(&meter, &self.settings.namespace);
+        let replay = instruments::histograms(&meter, &self.namespace);
         let reading = {
             let mut reader = lock(&self.reader);
             reader.replay = replay;
             reader.reading
         };
         *lock(&self.connection) = Arc::clone(&connection);
-        instruments::observe(&meter, &self.settings.namespace, || Observer {
+        instruments::observe(&meter, &self.namespace, || Observer {
             export: Arc::clone(self),
             connection: Arc::clone(&connection),
             seen: AtomicU64::new(reading),
@@ -154,7 +158,7 @@ impl Export {
             return;
         }
         let connection = self.connection();
-        lock(&self.reader).replay(&self.settings, &connection);
+        lock(&self.reader).replay(&connection);
     }
 
     pub(crate) fn is_on(&self) -> bool {
@@ -172,10 +176,10 @@ impl Export {
     }
 
     /// The latest reading, read anew if the caller has seen it already.
-    fn reading_after(&self, seen: u64, connection: &Connection) -> Option<(u64, Arc<Snapshot>)> {
+    fn reading_after(&self, seen: u64, connection: &Connection) -> Option<(u64, Arc<Exported>)> {
         let mut reader = lock(&self.reader);
         if reader.reading <= seen {
-            reader.refresh(&self.settings, connection);
+            reader.refresh(connection);
         }
         connection.is_on().then(|| (reader.reading, Arc::clone(&reader.latest)))
     }
@@ -194,7 +198,7 @@ impl Snapshots for Observer {
     /// views.
     ///
     /// A panic ends here: it would poison the user's pipeline.
-    fn collect(&self, observe: impl FnOnce(&Snapshot)) {
+    fn collect(&self, observe: impl FnOnce(&Exported)) {
         let caught = catch_unwind(AssertUnwindSafe(|| {
             if !self.connection.is_on() {
                 return;

@@ -2,16 +2,16 @@
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::{AsyncInstrument, Meter, MeterProvider};
-use runtime_hooks_recorder::Snapshot;
-use runtime_hooks_recorder::catalog::{BOUNDARIES, Instrument, METRICS, Metric, Value};
+use runtime_hooks_recorder::catalog::{BOUNDARIES, Instrument, METRICS, Metric, Value, attribute};
 
+use crate::attribute_sets::Exported;
 use crate::attributes::key_values;
 use crate::replay::Replay;
 
 /// The source of the snapshots that one instrument's callback observes.
 pub(crate) trait Snapshots: Send + Sync + 'static {
     /// Calls `observe` with the snapshot of this collection, if there is one.
-    fn collect(&self, observe: impl FnOnce(&Snapshot));
+    fn collect(&self, observe: impl FnOnce(&Exported));
 }
 
 /// The meter of all that runtime-hooks exports, for metrics of your own beside it.
@@ -80,7 +80,9 @@ fn callback<T>(
     read: impl Fn(Value<'_>) -> Option<T> + Send + Sync + 'static,
 ) -> impl Fn(&dyn AsyncInstrument<T>) + Send + Sync + 'static {
     move |instrument| {
-        snapshots.collect(|snapshot| {
+        snapshots.collect(|exported| {
+            let has_state = metric.attributes().contains(&attribute::STATE);
+            let snapshot = if has_state { &exported.ended } else { &exported.series };
             metric.visit(snapshot, |attributes, value| {
                 if let Some(number) = read(value) {
                     instrument.observe(number, &key_values(attributes));

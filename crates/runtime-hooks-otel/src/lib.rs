@@ -33,6 +33,7 @@
 
 // From the bottom up: each uses only those above it in this list.
 mod attributes;
+mod attribute_sets;
 mod replay;
 mod instruments;
 mod pre_drain;

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use opentelemetry::metrics::Histogram;
-use runtime_hooks_recorder::catalog::{Attributes, ExportSettings, Metric};
+use runtime_hooks_recorder::catalog::{Attributes, Metric};
 use runtime_hooks_recorder::{HistogramDelta, Measure, Snapshot};
 
+use crate::attribute_sets::AttributeSets;
 use crate::attributes::key_values;
 
 /// The histograms of one connection, with the attributes of every series that was recorded into them.
@@ -23,7 +24,7 @@ impl Replay {
     /// Records each new duration once. The user's views and readers aggregate them.
     pub(crate) fn record(
         &mut self,
-        settings: &ExportSettings,
+        sets: &mut AttributeSets,
         snapshot: &Snapshot,
         new: &[HistogramDelta],
     ) {
@@ -33,8 +34,15 @@ impl Replay {
                 continue;
             };
             let sink = self.sinks.entry((*series, *measure)).or_insert_with(|| {
-                let key = settings.key_of(&snapshot.series[*series].key);
-                Sink::new(histogram, key_values(Attributes::of_measure(&key, *measure)))
+                let key = sets.key_of(&snapshot.series[*series].key);
+                let (key, measure) = match *measure {
+                    Measure::Duration(outcome) => {
+                        let (key, outcome) = sets.ended(key, outcome);
+                        (key, Measure::Duration(outcome))
+                    }
+                    other => (key, other),
+                };
+                Sink::new(histogram, key_values(Attributes::of_measure(&key, measure)))
             });
             for (seconds, count) in values {
                 (0..*count).for_each(|_| sink.record(*seconds));

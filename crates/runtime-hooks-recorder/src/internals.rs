@@ -48,6 +48,11 @@ pub fn shared_name(key: &SeriesKey) -> Option<Arc<str>> {
     key.shared_name()
 }
 
+/// The key under which the tasks of a series are counted that is not told apart: `_OTHER` of its type and runtime.
+pub fn overflow_key(key: SeriesKey) -> SeriesKey {
+    key.into_overflow()
+}
+
 /// The key as an output shows it, with other texts in place of name, function and file.
 pub fn shown_key(
     key: SeriesKey,

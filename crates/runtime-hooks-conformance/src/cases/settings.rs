@@ -89,6 +89,13 @@ pub fn a_variable_exports_call_sites<H: Harness>() {
     assert_eq!(exported(&with), [(Some((file(), 0)), 1), (Some((file(), 1)), 2)]);
 }
 
+/// `CARDINALITY_LIMIT` limits the attribute sets of one OpenTelemetry instrument.
+pub fn a_variable_limits_attribute_sets<H: Harness>() {
+    let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_CARDINALITY_LIMIT", "500")]);
+    assert_eq!(stage.instrumentor.export_settings().cardinality_limit, 500);
+    assert_eq!(Stage::<H>::new().instrumentor.export_settings().cardinality_limit, 2_000);
+}
+
 /// `DISABLED_METHODS` lists methods that are not recorded.
 pub fn a_variable_disables_methods<H: Harness>() {
     let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_DISABLED_METHODS", "spawn_blocking, gather")]);

@@ -22,6 +22,7 @@ use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 /// | `OTEL_RUST_ASYNCIO_MAX_NAMES` | a number above 0 | [`max_names`](Self::max_names) |
 /// | `OTEL_RUST_ASYNCIO_NAMESPACE` | a metric name prefix | [`namespace`](Self::namespace) |
 /// | `OTEL_RUST_ASYNCIO_LOCATION` | `true`, `false` | [`location`](Self::location) |
+/// | `OTEL_RUST_ASYNCIO_CARDINALITY_LIMIT` | a number above 0 | [`cardinality_limit`](Self::cardinality_limit) |
 /// | `OTEL_RUST_ASYNCIO_DISABLED_METHODS` | names as in [`Method`] | [`without`](Self::without) |
 /// | `OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE` | names | [`TraceNames::coroutines`] |
 /// | `OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED` | `true`, `false` | [`TraceNames::futures`] |
@@ -131,6 +132,13 @@ impl Config {
     /// function are two series. Off by default: series then stay the same when lines move.
     pub fn location(mut self, export: bool) -> Self {
         self.export.location = export;
+        self
+    }
+
+    /// Sets the maximum number of attribute sets that one OpenTelemetry instrument exports; further ones are exported as
+    /// `_OTHER`. Default 2 000, as in OpenTelemetry's SDK: raise the limit there too, in a view.
+    pub fn cardinality_limit(mut self, sets: usize) -> Self {
+        self.export.cardinality_limit = sets;
         self
     }
 

@@ -96,6 +96,10 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
         if let Some(location) = self.rust("LOCATION", "true or false", boolean) {
             export.location = location;
         }
+        let limit = self.rust("CARDINALITY_LIMIT", "a number above 0", above_zero);
+        if let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) {
+            export.cardinality_limit = limit;
+        }
         export
     }
 

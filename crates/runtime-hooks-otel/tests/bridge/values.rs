@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::time::Duration;
 
-use opentelemetry_sdk::metrics::Temporality;
+use opentelemetry_sdk::metrics::{Instrument, SdkMeterProvider, Stream, Temporality};
 use runtime_hooks_core::catalog::{BOUNDARIES, ExportSettings, METRICS};
 use runtime_hooks_core::{Kind, ManualClock, Outcome, Recorder, RuntimeGauges, WorkerGauges};
 use runtime_hooks_otel::MetricsBridge;
@@ -162,6 +162,58 @@ fn call_sites_are_exported_on_request() {
         attributes.contains("code.line.number=")
     });
     assert_eq!(sites.collect::<Vec<_>>(), [true; 3]);
+}
+
+/// At the SDK's limit of 2 000 sets per instrument.
+#[test]
+fn names_beyond_the_sdks_limit_are_exported_as_other() {
+    let recorder = Recorder::new();
+    let exporter = exporter(Temporality::Cumulative);
+    let provider = provider(&exporter);
+    MetricsBridge::builder(&recorder).connect(&provider);
+    let took = Duration::from_millis(3);
+    for name in 0..1_500 {
+        for outcome in [Outcome::FINISHED, Outcome::CANCELLED] {
+            recorder.record(Kind::Coroutine, format!("job_{name}"), "tokio", outcome, took);
+        }
+    }
+    for _ in 0..2 {
+        let exported = collect(&provider, &exporter);
+        let sets =
+            |name: &str| exported.numbers.keys().filter(|(metric, _)| metric == name).count();
+        assert_eq!(sets("asyncio.process.count"), 1_872 + 2);
+        assert_eq!(sets("asyncio.process.spawned"), 1_500);
+        assert_eq!(exported.histograms.len(), 1_872 + 2);
+        for metric in ["asyncio.process.count", "asyncio.process.spawned"] {
+            assert_eq!(exported.number(metric), Some(3_000.0), "{metric}");
+        }
+        assert_eq!(exported.histograms.values().map(|point| point.count).sum::<u64>(), 3_000);
+        let nameless =
+            |(_, attributes): &&(String, String)| attributes.contains("otel.metric.overflow");
+        assert_eq!(exported.numbers.keys().find(nameless), None);
+    }
+}
+
+#[test]
+fn a_higher_limit_here_and_in_a_view_exports_every_name() {
+    let recorder = Recorder::new();
+    let exporter = exporter(Temporality::Cumulative);
+    let provider = SdkMeterProvider::builder()
+        .with_periodic_exporter(exporter.clone())
+        .with_view(|_: &Instrument| Stream::builder().with_cardinality_limit(5_000).build().ok())
+        .build();
+    let mut settings = ExportSettings::default();
+    settings.cardinality_limit = 5_000;
+    MetricsBridge::builder(&recorder).settings(settings).connect(&provider);
+    let took = Duration::from_millis(3);
+    for name in 0..1_500 {
+        for outcome in [Outcome::FINISHED, Outcome::CANCELLED] {
+            recorder.record(Kind::Coroutine, format!("job_{name}"), "tokio", outcome, took);
+        }
+    }
+    let exported = collect(&provider, &exporter);
+    assert_eq!(exported.histograms.len(), 3_000);
+    assert_eq!(exported.number("asyncio.process.count"), Some(3_000.0));
 }
 
 #[test]

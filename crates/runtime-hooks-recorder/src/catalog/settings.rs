@@ -12,6 +12,10 @@ pub struct ExportSettings {
     pub namespace: String,
     /// Whether series are told apart by file and line too. Default `false`: an edit then changes no series.
     pub location: bool,
+    /// The maximum number of attribute sets of one OpenTelemetry instrument; further ones are exported as `_OTHER`.
+    /// Default 2 000: that of OpenTelemetry's SDK, which would drop their attributes. To export more, raise the limit
+    /// in a view of the SDK too.
+    pub cardinality_limit: usize,
 }
 
 impl ExportSettings {
@@ -23,6 +27,6 @@ impl ExportSettings {
 
 impl Default for ExportSettings {
     fn default() -> Self {
-        Self { namespace: "asyncio".to_owned(), location: false }
+        Self { namespace: "asyncio".to_owned(), location: false, cardinality_limit: 2_000 }
     }
 }
