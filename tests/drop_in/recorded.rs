@@ -18,16 +18,12 @@ fn snapshot() -> Snapshot {
 
 /// The number of spawned tasks of a runtime, and of ended tasks in each state.
 fn counts(runtime: &str, name: Option<&str>) -> (u64, [u64; 4]) {
-    let snapshot = snapshot();
     let is_it = |key: &SeriesKey| key.runtime() == runtime && key.name() == name;
-    let series = snapshot.series.iter().find(|series| is_it(&series.key));
-    series.map_or((0, [0; 4]), |s| {
-        (
-            s.spawned,
-            [State::Finished, State::Cancelled, State::Timeout, State::Exception]
-                .map(|state| s.ended_as(state)),
-        )
-    })
+    let states = [State::Finished, State::Cancelled, State::Timeout, State::Exception];
+    let mut series = snapshot().series;
+    series.retain(|series| is_it(&series.key));
+    let ended = states.map(|state| series.iter().map(|series| series.ended_as(state)).sum());
+    (series.iter().map(|series| series.spawned).sum(), ended)
 }
 
 /// This is a single test because it switches the process's instrumentation on and off.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt};
+use runtime_hooks_core::{Config as CoreConfig, Detail, Kind, Outcome, RuntimeHooksExt};
 use serde_json::Value;
 
 use crate::client::get;
@@ -42,11 +42,17 @@ impl Fixture {
 
     /// The rows of all names, once there are this many.
     fn rows(&self, count: usize) -> Vec<Value> {
+        self.rows_where(|_| true, count)
+    }
+
+    /// The rows that match, once there are this many.
+    fn rows_where(&self, matches: impl Fn(&Value) -> bool, count: usize) -> Vec<Value> {
         loop {
             let document = self.json("/api/v1/names?range=all");
-            let rows = document["names"].as_array().unwrap();
+            let rows = document["names"].as_array().unwrap().iter().filter(|row| matches(row));
+            let rows: Vec<_> = rows.cloned().collect();
             if rows.len() >= count {
-                return rows.clone();
+                return rows;
             }
             std::thread::yield_now();
         }
@@ -132,6 +138,89 @@ fn any_text_is_served_unchanged() {
             Ok(())
         })
         .unwrap();
+}
+
+/// The bucket boundaries of a histogram.
+fn boundaries(metrics: &str, histogram: &str) -> Vec<String> {
+    let start = format!("{histogram}_bucket{{le=\"");
+    let lines = metrics.lines().filter_map(|line| line.strip_prefix(&start));
+    lines.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+fn record(fixture: &Fixture, name: &'static str, took: Duration) {
+    let recorder = fixture.instrumentor.recorder();
+    recorder.record(Kind::Coroutine, name, "reference", Outcome::FINISHED, took);
+}
+
+#[test]
+fn a_scrape_has_the_boundaries_that_are_set() {
+    const DURATION: &str = "asyncio_process_duration_seconds";
+    let config = CoreConfig::new().boundaries(&[0.000_001, 0.05]);
+    for (config, expected) in [
+        (CoreConfig::new(), &["0.001", "0.01", "0.1", "1", "10", "+Inf"][..]),
+        (config, &["0.000001", "0.05", "+Inf"]),
+    ] {
+        let fixture = Fixture::configured(config, |builder| builder);
+        record(&fixture, "job", Duration::from_millis(50));
+        let metrics = get(fixture.console.address(), "/metrics").body;
+        assert_eq!(boundaries(&metrics, DURATION), expected);
+    }
+}
+
+#[test]
+fn a_scrape_of_a_thousand_names_is_at_most_three_megabytes() {
+    let fixture = Fixture::configured(CoreConfig::new().detail(Detail::Full), |builder| builder);
+    for number in 0..1_000 {
+        let task = fixture.runtime.named(format!("job_{number}")).spawn(async {});
+        fixture.runtime.block_on(task).unwrap();
+    }
+    let metrics = get(fixture.console.address(), "/metrics").body;
+    let of = |histogram: &str| boundaries(&metrics, &format!("asyncio_{histogram}_seconds")).len();
+    let found = ["process_duration", "schedule_duration", "poll_duration"].map(of);
+    // `block_on` is a series too; its wakes are its own.
+    assert!(found[0] >= 6_000 && found[1] >= 6_000 && found[2] >= 5_000, "{found:?}");
+    let on_tokio = metrics.replace("\"reference\"", "\"tokio\"");
+    assert!(on_tokio.len() <= 3_000_000, "{}", on_tokio.len());
+}
+
+#[test]
+fn functions_of_one_name_are_told_apart_and_call_sites_are_added_up() {
+    mod a {
+        pub(super) async fn run() {}
+    }
+    mod b {
+        pub(super) async fn run() {}
+    }
+    let fixture = Fixture::new();
+    fixture.runtime.block_on(async {
+        fixture.runtime.spawn(a::run()).await.unwrap();
+        fixture.runtime.spawn(a::run()).await.unwrap();
+        fixture.runtime.spawn(b::run()).await.unwrap();
+    });
+    let metrics = get(fixture.console.address(), "/metrics").body;
+    let of = |module: &str| {
+        let line = format!(
+            "asyncio_process_count_total{{async_runtime_name=\"reference\",type=\"coroutine\",name=\"run\",code_function_name=\"{}::functions_of_one_name_are_told_apart_and_call_sites_are_added_up::{module}::run\",state=\"finished\"}} ",
+            module_path!()
+        );
+        metrics.lines().find_map(|text| text.strip_prefix(&line).map(str::to_owned))
+    };
+    assert_eq!([of("a"), of("b")], [Some("2.0".to_owned()), Some("1.0".to_owned())], "{metrics}");
+    let rows = fixture.rows_where(|row| row["name"] == "run", 3);
+    let mut labels: Vec<_> = rows.iter().map(|row| row["label"].as_str().unwrap()).collect();
+    labels.sort_unstable();
+    assert_eq!(labels[2], "b::run");
+    assert!(labels[..2].iter().all(|label| label.starts_with("a::run@names.rs:")), "{labels:?}");
+    // Each has a document of its own.
+    for row in &rows {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("runtime", "reference"), ("type", "coroutine"), ("name", "run")])
+            .extend_pairs(["function", "location"].map(|key| (key, row[key].as_str().unwrap())))
+            .finish();
+        let answer = get(fixture.console.address(), &format!("/api/v1/name?{query}"));
+        let one: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!((&one["label"], &one["since_start"]["spawned"]), (&row["label"], &1.into()));
+    }
 }
 
 /// A label's value, up to its closing quote, as Prometheus reads it.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use opentelemetry::metrics::MeterProvider;
 use runtime_hooks_recorder::catalog::ExportSettings;
-use runtime_hooks_recorder::{Cursor, Recorder};
+use runtime_hooks_recorder::internals::emit;
+use runtime_hooks_recorder::{Cursor, Recorder, Severity};
 
 use crate::export::Export;
 
@@ -103,9 +104,12 @@ impl MetricsBridgeBuilder {
         self
     }
 
-    /// Sets the prefix of every metric's name. Default `asyncio`.
+    /// Sets the prefix of every metric's name. Default `asyncio`. A text that is no metric name is reported as a
+    /// diagnostic, and ignored.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.settings.namespace = namespace.into();
+        if let Err(error) = self.settings.set_namespace(namespace) {
+            emit(Severity::Error, format_args!("a namespace is ignored: {error}"));
+        }
         self
     }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use opentelemetry::metrics::MeterProvider;
-use runtime_hooks_recorder::catalog::ExportSettings;
+use runtime_hooks_recorder::catalog::{Boundaries, ExportSettings};
 use runtime_hooks_recorder::internals::{Process, emit};
 use runtime_hooks_recorder::{Cursor, Severity, Snapshot};
 
@@ -24,6 +24,7 @@ pub(crate) struct Export {
     /// ever.
     process: Process,
     namespace: String,
+    boundaries: Boundaries,
     reader: Mutex<Reader>,
     connection: Mutex<Arc<Connection>>,
     interval: Option<Duration>,
@@ -90,11 +91,13 @@ impl Export {
         interval: Option<Duration>,
     ) -> Self {
         let (replay, latest) = (Replay::default(), Arc::default());
-        let namespace = settings.namespace.clone();
+        let namespace = settings.namespace().to_owned();
+        let boundaries = settings.boundaries.unwrap_or(Boundaries::ALL);
         let sets = AttributeSets::new(settings);
         Self {
             process: Process::current(),
             namespace,
+            boundaries,
             reader: Mutex::new(Reader { cursor, replay, reading: 0, latest, sets }),
             connection: Mutex::default(),
             interval,
@@ -110,7 +113,7 @@ impl Export {
         let connection = Arc::<Connection>::default();
         // Instruments are built without a lock of ours: the pipeline takes its own.
         let meter = meter(provider);
-        let replay = instruments::histograms(&meter, &self.namespace);
+        let replay = instruments::histograms(&meter, &self.namespace, self.boundaries);
         let reading = {
             let mut reader = lock(&self.reader);
             reader.replay = replay;

@@ -2,7 +2,7 @@
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::{AsyncInstrument, Meter, MeterProvider};
-use runtime_hooks_recorder::catalog::{BOUNDARIES, Instrument, METRICS, Metric, Value, attribute};
+use runtime_hooks_recorder::catalog::{Boundaries, Instrument, METRICS, Metric, Value, attribute};
 
 use crate::attribute_sets::Exported;
 use crate::attributes::key_values;
@@ -21,14 +21,14 @@ pub fn meter(provider: &dyn MeterProvider) -> Meter {
 }
 
 /// Builds all histograms, so that none is built inside a callback: the SDK would deadlock.
-pub(crate) fn histograms(meter: &Meter, namespace: &str) -> Replay {
+pub(crate) fn histograms(meter: &Meter, namespace: &str, boundaries: Boundaries) -> Replay {
     let metrics = METRICS.iter().filter(|metric| metric.instrument() == Instrument::Histogram);
     let histograms = metrics.map(|metric| {
         let histogram = meter
             .f64_histogram(metric.full_name(namespace))
             .with_unit(metric.unit)
             .with_description(metric.help)
-            .with_boundaries(BOUNDARIES.to_vec())
+            .with_boundaries(boundaries.seconds())
             .build();
         (metric, histogram)
     });

@@ -21,7 +21,7 @@ pub(crate) fn export(console: Console, provider: &dyn MeterProvider) {
         *exported = Some(Arc::clone(&console));
     }
     let settings = Instrumentor::global().export_settings();
-    let name = format!("{}.{}", settings.namespace, lint_count::NAME);
+    let name = format!("{}.{}", settings.namespace(), lint_count::NAME);
     runtime_hooks_otel::meter(provider)
         .u64_observable_counter(name)
         .with_unit(lint_count::UNIT)

@@ -189,6 +189,8 @@ macro_rules! __for_all_cases {
                 a_variable_sets_the_series_cap
                 a_variable_sets_the_namespace
                 a_variable_exports_call_sites
+                a_variable_sets_the_bucket_boundaries
+                variables_select_the_exported_names
                 a_variable_limits_attribute_sets
                 a_variable_disables_methods
                 variables_select_the_traced_names

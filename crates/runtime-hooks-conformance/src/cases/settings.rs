@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use runtime_hooks_core::{
-    Config, Detail, Incident, IncidentKind, ManualClock, Method, Reporter, RuntimeHooksExt,
-    SeriesKey, Submission, TaskContext, Tracer,
+    Config, Detail, Incident, IncidentKind, ManualClock, Method, OVERFLOW_NAME, Reporter,
+    RuntimeHooksExt, SeriesKey, Submission, TaskContext, Tracer,
 };
 
 use crate::tools::{ms, polls};
@@ -66,7 +66,7 @@ pub fn a_variable_sets_the_series_cap<H: Harness>() {
 /// `NAMESPACE` sets the prefix of all metrics.
 pub fn a_variable_sets_the_namespace<H: Harness>() {
     let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_NAMESPACE", "my.tasks")]);
-    assert_eq!(stage.instrumentor.export_settings().namespace, "my.tasks");
+    assert_eq!(stage.instrumentor.export_settings().namespace(), "my.tasks");
 }
 
 /// `LOCATION` exports the file and line of each call site.
@@ -87,6 +87,30 @@ pub fn a_variable_exports_call_sites<H: Harness>() {
     // Two calls in one line are exported as one.
     let file = || file!().to_owned();
     assert_eq!(exported(&with), [(Some((file(), 0)), 1), (Some((file(), 1)), 2)]);
+}
+
+/// `BUCKETS` sets the bucket boundaries that are exported.
+pub fn a_variable_sets_the_bucket_boundaries<H: Harness>() {
+    let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_BUCKETS", "0.01,0.000001, 2.5")]);
+    let boundaries = stage.instrumentor.export_settings().boundaries.unwrap();
+    assert_eq!(boundaries.seconds(), [0.000_001, 0.01, 2.5]);
+}
+
+/// `NAMES_TO_EXPORT` and `NAMES_NOT_TO_EXPORT` select names; others are exported as `_OTHER`, and told apart here.
+pub fn variables_select_the_exported_names<H: Harness>() {
+    let stage = stage::<H>(&[
+        ("OTEL_RUST_ASYNCIO_NAMES_TO_EXPORT", "fetch*, store"),
+        ("OTEL_RUST_ASYNCIO_NAMES_NOT_TO_EXPORT", "*_health"),
+    ]);
+    for name in ["fetch", "fetch_health", "store", "other"] {
+        stage.play(stage.runtime.named(name).spawn(async {})).unwrap();
+    }
+    let settings = stage.instrumentor.export_settings();
+    let exported = stage.snapshot().merged_by(|key| settings.key_of(key));
+    let found: Vec<_> =
+        exported.series.iter().map(|s| (s.key.name().unwrap(), s.ended())).collect();
+    assert_eq!(found, [("fetch", 1), (OVERFLOW_NAME, 2), ("store", 1)]);
+    assert_eq!((exported.overflow(), stage.snapshot().series.len()), (0, 4));
 }
 
 /// `CARDINALITY_LIMIT` limits the attribute sets of one OpenTelemetry instrument.
@@ -196,7 +220,7 @@ pub fn settings_in_code_override_the_environment<H: Harness>() {
         stage.runtime.named("b").spawn(async {}).await.unwrap();
         stage.runtime.named("c").gather([async {}]).await;
     });
-    assert_eq!(stage.instrumentor.export_settings().namespace, "code");
+    assert_eq!(stage.instrumentor.export_settings().namespace(), "code");
     assert_eq!((stage.snapshot().series.len(), stage.snapshot().overflow()), (2, 0));
     assert_eq!(stage.series("a").poll.count(), 1);
 }

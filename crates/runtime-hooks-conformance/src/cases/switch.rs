@@ -67,7 +67,7 @@ pub fn a_second_installation_changes_nothing<H: Harness>() {
     let stage = Stage::<H>::new();
     let other = Config::new().namespace("other").without(Method::Spawn);
     assert_eq!(stage.instrumentor.install(other), Installed::Already);
-    assert_eq!(stage.instrumentor.export_settings().namespace, "asyncio");
+    assert_eq!(stage.instrumentor.export_settings().namespace(), "asyncio");
     stage.play(async { stage.runtime.spawn(job()).await }).unwrap();
     assert_eq!(stage.counts("job"), Counts::finished(1));
 }

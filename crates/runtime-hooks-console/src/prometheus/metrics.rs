@@ -78,7 +78,7 @@ impl Metrics {
         number: usize,
         metric: &'static Metric,
     ) -> fmt::Result {
-        let name = underscored(&metric.full_name(&self.settings.namespace));
+        let name = underscored(&metric.full_name(self.settings.namespace()));
         let unit = (metric.unit == "s").then_some(Unit::Seconds);
         let (unit, help) = (unit.as_ref(), metric.help);
         match metric.instrument() {
@@ -86,8 +86,13 @@ impl Metrics {
             Instrument::Histogram if self.format == Format::Protobuf => {
                 let mut encoder =
                     encoder.encode_descriptor(&name, help, unit, MetricType::Histogram)?;
+                let boundaries = self.settings.text_boundaries(metric);
                 for (labels, durations) in self.histograms(self.rows.iter(), metric) {
-                    protobuf::encode_histogram(encoder.encode_family(&labels)?, durations)?;
+                    protobuf::encode_histogram(
+                        encoder.encode_family(&labels)?,
+                        durations,
+                        boundaries,
+                    )?;
                 }
             }
             Instrument::Counter | Instrument::FloatCounter => {
@@ -140,7 +145,7 @@ impl Metrics {
     }
 
     pub(super) fn encode_lints(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let name = underscored(&format!("{}.{}", self.settings.namespace, lint_count::NAME));
+        let name = underscored(&format!("{}.{}", self.settings.namespace(), lint_count::NAME));
         let values = self.lints.iter().filter_map(|((lint, row), seconds)| {
             let labels = self.labels(Attributes::of_series(&self.rows.get(*row)?.key));
             Some((labels.with(attribute::LINT, *lint), *seconds as f64))

@@ -6,7 +6,7 @@ use prometheus_client::encoding::{
     MetricEncoder, NativeHistogram, NativeHistogramBuckets, NoLabelSet, prometheus_protobuf,
 };
 use prometheus_client::registry::Registry;
-use runtime_hooks_recorder::catalog::BOUNDARIES;
+use runtime_hooks_recorder::catalog::{BOUNDARIES, Boundaries};
 
 use super::native_buckets::{NativeBuckets, SCHEMA, ZERO};
 use super::row::Summary;
@@ -17,8 +17,12 @@ pub(super) fn encode(registry: &Registry) -> Vec<u8> {
 }
 
 /// Encodes a histogram in both forms: the scraper may know no native ones.
-pub(super) fn encode_histogram(mut encoder: MetricEncoder<'_>, durations: &Summary) -> fmt::Result {
-    let classic = classic(durations);
+pub(super) fn encode_histogram(
+    mut encoder: MetricEncoder<'_>,
+    durations: &Summary,
+    boundaries: Boundaries,
+) -> fmt::Result {
+    let classic = classic(durations, boundaries);
     let Some(NativeBuckets { zero_count, spans, deltas }) = &durations.native else {
         return Ok(());
     };
@@ -36,9 +40,10 @@ pub(super) fn encode_histogram(mut encoder: MetricEncoder<'_>, durations: &Summa
 }
 
 /// How many durations lie between each boundary and the one before it.
-fn classic(durations: &Summary) -> Vec<(f64, u64)> {
+fn classic(durations: &Summary, boundaries: Boundaries) -> Vec<(f64, u64)> {
     let mut below = 0;
-    let each = BOUNDARIES.iter().copied().zip(durations.below);
+    let each = BOUNDARIES.iter().copied().zip(durations.below).enumerate();
+    let each = each.filter(|(index, _)| boundaries.has(*index)).map(|(_, each)| each);
     let all = each.chain([(f64::INFINITY, durations.count)]);
     all.map(|(boundary, up_to)| (boundary, up_to - std::mem::replace(&mut below, up_to))).collect()
 }

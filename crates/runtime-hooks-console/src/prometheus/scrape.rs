@@ -80,8 +80,9 @@ impl PartWriter for Scrape {
             return self.write_rest(into).map(|()| false);
         };
         let name =
-            format!("{}_seconds", underscored(&metric.full_name(&metrics.settings.namespace)));
-        let (family, part) = (Family::new(name), number % parts);
+            format!("{}_seconds", underscored(&metric.full_name(metrics.settings.namespace())));
+        let (family, part) =
+            (Family::new(name, metrics.settings.text_boundaries(metric)), number % parts);
         if part == 0 {
             family.write_head(into, metric.help)?;
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use runtime_hooks_recorder::catalog::BOUNDARIES;
+use runtime_hooks_recorder::catalog::Boundaries;
 
 use super::labels::Labels;
 use super::row::Summary;
@@ -11,16 +11,19 @@ use crate::chunks::Chunks;
 /// One family. The lines of each histogram differ only in the boundary and the number.
 pub(super) struct Family {
     name: String,
+    boundaries: Boundaries,
     /// The start of each bucket's line: `name_bucket{le="0.001",`.
     starts: Vec<String>,
 }
 
 impl Family {
     /// `name` ends with the unit.
-    pub(super) fn new(name: String) -> Self {
-        let boundaries = BOUNDARIES.iter().map(f64::to_string).chain(["+Inf".to_owned()]);
-        let starts = boundaries.map(|boundary| format!("{name}_bucket{{le=\"{boundary}\","));
-        Self { starts: starts.collect(), name }
+    pub(super) fn new(name: String, boundaries: Boundaries) -> Self {
+        let seconds = boundaries.seconds().into_iter().map(|seconds| seconds.to_string());
+        let starts = seconds
+            .chain(["+Inf".to_owned()])
+            .map(|boundary| format!("{name}_bucket{{le=\"{boundary}\","));
+        Self { starts: starts.collect(), name, boundaries }
     }
 
     /// Writes the lines before those of its histograms.
@@ -40,7 +43,9 @@ impl Family {
         write!(into, "{name}_sum{{{labels}}} {sum}\n{name}_count{{{labels}}} {count}\n")?;
         let end = format!("{labels}}} ");
         let mut digits = itoa::Buffer::new();
-        for (start, below) in self.starts.iter().zip(durations.below.iter().chain([count])) {
+        let below = durations.below.iter().enumerate();
+        let below = below.filter(|(index, _)| self.boundaries.has(*index)).map(|(_, below)| below);
+        for (start, below) in self.starts.iter().zip(below.chain([count])) {
             [start, &end, digits.format(*below), "\n"]
                 .iter()
                 .try_for_each(|part| into.write_str(part))?;

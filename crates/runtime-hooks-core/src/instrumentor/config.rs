@@ -22,6 +22,9 @@ use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 /// | `OTEL_RUST_ASYNCIO_MAX_NAMES` | a number above 0 | [`max_names`](Self::max_names) |
 /// | `OTEL_RUST_ASYNCIO_NAMESPACE` | a metric name prefix | [`namespace`](Self::namespace) |
 /// | `OTEL_RUST_ASYNCIO_LOCATION` | `true`, `false` | [`location`](Self::location) |
+/// | `OTEL_RUST_ASYNCIO_BUCKETS` | seconds | [`boundaries`](Self::boundaries) |
+/// | `OTEL_RUST_ASYNCIO_NAMES_TO_EXPORT` | names | [`export_only`](Self::export_only) |
+/// | `OTEL_RUST_ASYNCIO_NAMES_NOT_TO_EXPORT` | names | [`export_without`](Self::export_without) |
 /// | `OTEL_RUST_ASYNCIO_CARDINALITY_LIMIT` | a number above 0 | [`cardinality_limit`](Self::cardinality_limit) |
 /// | `OTEL_RUST_ASYNCIO_DISABLED_METHODS` | names as in [`Method`] | [`without`](Self::without) |
 /// | `OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE` | names | [`TraceNames::coroutines`] |
@@ -63,7 +66,7 @@ pub struct Config {
     pub(super) recorder: Option<Recorder>,
     pub(super) report_at_exit: bool,
     pub(super) is_wanted_at_start: bool,
-    problems: Vec<ConfigProblem>,
+    pub(super) problems: Vec<ConfigProblem>,
 }
 
 impl Config {
@@ -119,26 +122,6 @@ impl Config {
     /// Sets how much is recorded of each task. Default [`Detail::Sampled`].
     pub fn detail(mut self, detail: Detail) -> Self {
         self.detail = detail;
-        self
-    }
-
-    /// Sets the prefix of all metric names. Default `asyncio`, as in Python's instrumentation.
-    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.export.namespace = namespace.into();
-        self
-    }
-
-    /// Adds the file and line of the call site to the attributes of every exported series, so that two blocks of one
-    /// function are two series. Off by default: series then stay the same when lines move.
-    pub fn location(mut self, export: bool) -> Self {
-        self.export.location = export;
-        self
-    }
-
-    /// Sets the maximum number of attribute sets that one OpenTelemetry instrument exports; further ones are exported as
-    /// `_OTHER`. Default 2 000, as in OpenTelemetry's SDK: raise the limit there too, in a view.
-    pub fn cardinality_limit(mut self, sets: usize) -> Self {
-        self.export.cardinality_limit = sets;
         self
     }
 
@@ -261,7 +244,7 @@ impl Config {
         self
     }
 
-    /// Invalid settings of the environment, which were ignored.
+    /// Invalid settings of the environment and in code, which were ignored.
     pub fn problems(&self) -> &[ConfigProblem] {
         &self.problems
     }

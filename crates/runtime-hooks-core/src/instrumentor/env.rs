@@ -5,12 +5,13 @@ use std::ffi::OsString;
 use std::fmt;
 use std::time::Duration;
 
-use runtime_hooks_recorder::catalog::ExportSettings;
+use runtime_hooks_recorder::NamePatterns;
+use runtime_hooks_recorder::catalog::{Boundaries, ExportSettings, InvalidNamespace};
 
 use crate::incident::IncidentKind;
 use crate::settings::{Detail, Method, TraceNames};
 
-/// An environment variable with an invalid value, which was ignored.
+/// A setting with an invalid value, which was ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigProblem {
     variable: String,
@@ -19,7 +20,11 @@ pub struct ConfigProblem {
 }
 
 impl ConfigProblem {
-    /// The name of the variable.
+    pub(super) fn new(variable: &str, value: &str, expected: &'static str) -> Self {
+        Self { variable: variable.to_owned(), value: value.to_owned(), expected }
+    }
+
+    /// The name of the environment variable, or of the method of [`Config`](crate::Config).
     pub fn variable(&self) -> &str {
         &self.variable
     }
@@ -88,11 +93,18 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
     }
 
     fn export(&mut self) -> ExportSettings {
-        let prefix = "letters, digits, `_`, `.`, `-` or `/`, a letter first, at most 128";
         let mut export = ExportSettings::default();
-        if let Some(namespace) = self.rust("NAMESPACE", prefix, namespace) {
-            export.namespace = namespace;
+        let set = |value: &str| {
+            let mut export = ExportSettings::default();
+            export.set_namespace(value).ok().map(|()| export)
+        };
+        if let Some(with_namespace) = self.rust("NAMESPACE", InvalidNamespace::EXPECTED, set) {
+            export = with_namespace;
         }
+        let patterns = |value: &str| Some(NamePatterns::new(value));
+        export.only = self.rust("NAMES_TO_EXPORT", "names", patterns);
+        export.without = self.rust("NAMES_NOT_TO_EXPORT", "names", patterns).unwrap_or_default();
+        export.boundaries = self.rust("BUCKETS", EXPECTED_BOUNDARIES, boundaries);
         if let Some(location) = self.rust("LOCATION", "true or false", boolean) {
             export.location = location;
         }
@@ -154,8 +166,8 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
         let value = self.get(variable)?;
         let parsed = value.to_str().and_then(|value| parse(value.trim()));
         if parsed.is_none() {
-            let value = value.to_string_lossy().into_owned();
-            self.problems.push(ConfigProblem { variable: variable.to_owned(), value, expected });
+            let value = value.to_string_lossy();
+            self.problems.push(ConfigProblem::new(variable, &value, expected));
         }
         parsed
     }
@@ -185,11 +197,13 @@ fn above_zero(value: &str) -> Option<u64> {
     value.parse().ok().filter(|number| *number > 0)
 }
 
-fn namespace(value: &str) -> Option<String> {
-    let is_valid = value.len() <= 128
-        && value.starts_with(|c: char| c.is_ascii_alphabetic())
-        && value.chars().all(|c| c.is_ascii_alphanumeric() || "_.-/".contains(c));
-    is_valid.then(|| value.to_owned())
+/// What `BUCKETS` consists of.
+pub(super) const EXPECTED_BOUNDARIES: &str =
+    "seconds, each 1, 2.5 or 5 times a power of ten, from 0.000001 to 100";
+
+fn boundaries(value: &str) -> Option<Boundaries> {
+    let seconds: Result<Vec<f64>, _> = value.split(',').map(|one| one.trim().parse()).collect();
+    Boundaries::new(&seconds.ok()?).ok()
 }
 
 fn clock(value: &str) -> Option<()> {

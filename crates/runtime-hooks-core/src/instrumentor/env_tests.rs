@@ -34,7 +34,7 @@ fn every_variable_is_read() {
     assert_eq!(config.log, [IncidentKind::Timeout, IncidentKind::SlowPoll]);
     assert_eq!(config.detail, Detail::Full);
     assert_eq!(config.slow_poll, Duration::from_micros(2_500));
-    assert_eq!((config.max_names, config.export.namespace.as_str()), (7, "rt.tasks"));
+    assert_eq!((config.max_names, config.export.namespace()), (7, "rt.tasks"));
     let all = Config::new().methods;
     assert_eq!(config.methods, all.without(Method::BlockOn).without(Method::Timeout));
     let names = TraceNames::none().coroutines("a,b").futures(true).to_thread("f");
@@ -61,10 +61,13 @@ fn invalid_values_are_ignored_and_reported_with_name_and_value() {
         ("OTEL_RUST_ASYNCIO_DETAIL", "loud"),
         ("OTEL_RUST_ASYNCIO_SLOW_POLL_MS", "-1"),
         ("OTEL_RUST_ASYNCIO_MAX_NAMES", "0"),
-        ("OTEL_RUST_ASYNCIO_NAMESPACE", "1 2"),
         ("OTEL_RUST_ASYNCIO_DISABLED_METHODS", "spawn,fly"),
         ("OTEL_RUST_ASYNCIO_LOG", "everything"),
         ("OTEL_RUST_ASYNCIO_CLOCK", "sundial"),
+        ("OTEL_RUST_ASYNCIO_NAMESPACE", "1 2"),
+        ("OTEL_RUST_ASYNCIO_BUCKETS", "0.001, 0.003"),
+        ("OTEL_RUST_ASYNCIO_LOCATION", "here"),
+        ("OTEL_RUST_ASYNCIO_CARDINALITY_LIMIT", "0"),
         ("OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED", "perhaps"),
     ];
     let config = config(&vars);
@@ -93,6 +96,18 @@ fn a_report_switches_recording_on_unless_it_is_disabled() {
         let config = config(vars);
         assert_eq!((config.report_at_exit, config.is_wanted_at_start), (reports, is_wanted));
     }
+}
+
+#[test]
+fn invalid_values_in_code_are_ignored_and_reported_as_those_of_the_environment() {
+    let config = Config::new().namespace("2fast").boundaries(&[0.001, 0.003]);
+    let problems: Vec<_> = config.problems().iter().map(ToString::to_string).collect();
+    let expected = [
+        "Config::namespace=\"2fast\" is ignored: expected letters, digits, `_`, `.`, `-` or `/`, a letter first, at most 128",
+        "Config::boundaries=\"[0.001, 0.003]\" is ignored: expected seconds, each 1, 2.5 or 5 times a power of ten, from 0.000001 to 100",
+    ];
+    assert_eq!(problems, expected);
+    assert_eq!(config.export, Config::new().export);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod env_tests;
 mod instrumentor;
 #[cfg(all(test, loom))]
 mod loom_models;
+mod export_config;
 mod problems;
 mod submit;
 

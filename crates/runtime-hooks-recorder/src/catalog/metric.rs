@@ -2,6 +2,7 @@
 
 use super::attribute::{ERROR_TYPE, FILE, FUNCTION, LINE, NAME, RUNTIME, STATE, TYPE, WORKER};
 use super::attributes::Attributes;
+use super::boundaries::Boundaries;
 use crate::gauges::RuntimeSnapshot;
 use crate::recorder::{HistogramSnapshot, Measure, SeriesSnapshot, Snapshot};
 
@@ -63,6 +64,17 @@ impl Metric {
             Read::Counter(_) | Read::EndedCounter => Instrument::Counter,
             Read::WorkerCounter(_) => Instrument::FloatCounter,
             Read::UpDown(_) | Read::RuntimeUpDown(_) => Instrument::UpDownCounter,
+        }
+    }
+
+    /// The bucket boundaries of a histogram in Prometheus' text format, where each boundary of each series is a line:
+    /// few, and such that the thresholds of the alerts of `deploy/` are among them.
+    pub fn text_boundaries(&self) -> Boundaries {
+        // 1 ms, 10 ms, 100 ms, 1 s, and 10 s but for polls.
+        if self.is_of(Measure::Poll) {
+            Boundaries::at([9, 12, 15, 18])
+        } else {
+            Boundaries::at([9, 12, 15, 18, 21])
         }
     }
 

@@ -34,12 +34,14 @@ use crate::recorder::{self, Measure, SeriesSnapshot, Snapshot};
 
 pub mod attribute;
 mod attributes;
+mod boundaries;
 mod metric;
 mod settings;
 
 pub use self::attributes::{AttributeValue, Attributes};
+pub use self::boundaries::{Boundaries, InvalidBoundary};
 pub use self::metric::{Instrument, Metric, Value};
-pub use self::settings::ExportSettings;
+pub use self::settings::{ExportSettings, InvalidNamespace};
 
 use self::metric::Read;
 
@@ -125,7 +127,7 @@ pub const METRICS: &[Metric] = &[
         name: "recorder.overflow",
         unit: "{process}",
         help: "Tasks whose name was refused by the series cap.",
-        read: Read::Counter(|series| if series.key.is_overflow() { series.spawned } else { 0 }),
+        read: Read::Counter(|series| series.refused),
     },
     Metric {
         name: "worker.count",

@@ -1,17 +1,40 @@
 //! What exporters make of a recorder's series.
 
+use std::error::Error;
+use std::fmt;
+
+use super::boundaries::Boundaries;
+use super::metric::Metric;
+use crate::name::NamePatterns;
 use crate::series_key::SeriesKey;
 
 /// Settings of all exporters of a recorder: the OpenTelemetry bridge and the console's `/metrics`.
 ///
-/// An instrumentor's `Config` has them. Exporters of other recorders get their own.
+/// The `Config` of an instrumentor has them. An exporter of another recorder gets its own.
+///
+/// ```
+/// use runtime_hooks_recorder::NamePatterns;
+/// use runtime_hooks_recorder::catalog::{Boundaries, ExportSettings};
+///
+/// let mut settings = ExportSettings::default();
+/// settings.set_namespace("tasks")?;
+/// settings.boundaries = Some(Boundaries::new(&[0.001, 0.1, 10.0])?);
+/// settings.without = NamePatterns::new("health_*");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExportSettings {
-    /// The prefix of all metric names. Default `asyncio`.
-    pub namespace: String,
+    namespace: String,
     /// Whether series are told apart by file and line too. Default `false`: an edit then changes no series.
     pub location: bool,
+    /// The names that are exported; others are exported as `_OTHER`. Default: all.
+    pub only: Option<NamePatterns>,
+    /// The names that are exported as `_OTHER`. Default: none.
+    pub without: NamePatterns,
+    /// The bucket boundaries of all histograms. Default: all 25 for OpenTelemetry, and four or five for `/metrics`,
+    /// where each is a line of text: see [`Metric::text_boundaries`].
+    pub boundaries: Option<Boundaries>,
     /// The maximum number of attribute sets of one OpenTelemetry instrument; further ones are exported as `_OTHER`.
     /// Default 2 000: that of OpenTelemetry's SDK, which would drop their attributes. To export more, raise the limit
     /// in a view of the SDK too.
@@ -19,14 +42,114 @@ pub struct ExportSettings {
 }
 
 impl ExportSettings {
+    /// The prefix of all metric names. Default `asyncio`.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Sets the prefix of all metric names.
+    ///
+    /// # Errors
+    ///
+    /// If it is no metric name by OpenTelemetry's rules.
+    pub fn set_namespace(&mut self, namespace: impl Into<String>) -> Result<(), InvalidNamespace> {
+        let namespace = namespace.into();
+        let is_valid = namespace.len() <= 128
+            && namespace.starts_with(|c: char| c.is_ascii_alphabetic())
+            && namespace.chars().all(|c| c.is_ascii_alphanumeric() || "_.-/".contains(c));
+        if !is_valid {
+            return Err(InvalidNamespace(namespace));
+        }
+        self.namespace = namespace;
+        Ok(())
+    }
+
     /// The key under which a series is exported. Series with equal keys are exported as one.
     pub fn key_of(&self, key: &SeriesKey) -> SeriesKey {
+        let matches = |patterns: &NamePatterns| patterns.matches(key.name(), key.function());
+        if matches(&self.without) || self.only.as_ref().is_some_and(|only| !matches(only)) {
+            return key.clone().into_overflow();
+        }
         key.clone().exported(self.location)
+    }
+
+    /// The bucket boundaries of a histogram in Prometheus' text format.
+    pub fn text_boundaries(&self, metric: &Metric) -> Boundaries {
+        self.boundaries.unwrap_or(metric.text_boundaries())
     }
 }
 
 impl Default for ExportSettings {
     fn default() -> Self {
-        Self { namespace: "asyncio".to_owned(), location: false, cardinality_limit: 2_000 }
+        Self {
+            namespace: "asyncio".to_owned(),
+            location: false,
+            only: None,
+            without: NamePatterns::default(),
+            boundaries: None,
+            cardinality_limit: 2_000,
+        }
+    }
+}
+
+/// A text that cannot be the prefix of metric names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidNamespace(String);
+
+impl InvalidNamespace {
+    /// What a namespace consists of.
+    pub const EXPECTED: &str = "letters, digits, `_`, `.`, `-` or `/`, a letter first, at most 128";
+
+    /// The text.
+    pub fn value(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for InvalidNamespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is no prefix of metric names: use {}", self.0, Self::EXPECTED)
+    }
+}
+
+impl Error for InvalidNamespace {}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::state::Kind;
+
+    #[test]
+    fn a_namespace_is_the_start_of_a_metric_name() {
+        let mut settings = ExportSettings::default();
+        for valid in ["a", "my.tasks", "A_9-x/y", &"n".repeat(128)] {
+            settings.set_namespace(valid).unwrap();
+            assert_eq!(settings.namespace(), valid);
+        }
+        for invalid in ["", "2fast", "a b", "ä", ".a", "a{b}", "a\n", &"n".repeat(129)] {
+            let error = settings.set_namespace(invalid).unwrap_err();
+            assert_eq!(error.value(), invalid);
+            assert_eq!(settings.namespace().len(), 128, "{invalid:?} changes nothing");
+        }
+        let error = settings.set_namespace("2fast").unwrap_err().to_string();
+        assert!(
+            error.starts_with("\"2fast\" is no prefix of metric names: use letters, "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn names_that_are_not_exported_are_counted_as_other() {
+        let mut settings = ExportSettings::default();
+        let key = |name: &str| SeriesKey::named(Kind::Coroutine, Some(name.into()), "tokio");
+        let exported = |settings: &ExportSettings| {
+            ["fetch", "fetch_health", "store"]
+                .map(|name| settings.key_of(&key(name)).name().unwrap().to_owned())
+        };
+        assert_eq!(exported(&settings), ["fetch", "fetch_health", "store"]);
+        settings.without = NamePatterns::new("*_health");
+        assert_eq!(exported(&settings), ["fetch", "_OTHER", "store"]);
+        settings.only = Some(NamePatterns::new("fetch*"));
+        assert_eq!(exported(&settings), ["fetch", "_OTHER", "_OTHER"]);
     }
 }

@@ -39,6 +39,7 @@ impl Series {
         // that had no shard when the ends were read.
         self.shards().iter().for_each(|shard| shard.read_ended(&mut snapshot, outcomes));
         self.shards().iter().for_each(|shard| shard.read_rest(&mut snapshot));
+        snapshot.refused = if snapshot.key.is_overflow() { snapshot.spawned } else { 0 };
         snapshot.ended.sort_by_key(|(outcome, _)| *outcome);
         snapshot
     }

@@ -23,11 +23,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Tasks whose name was refused by the series cap. They are counted under `_OTHER`.
     pub fn overflow(&self) -> u64 {
-        self.series
-            .iter()
-            .filter(|series| series.key.is_overflow())
-            .map(|series| series.spawned)
-            .sum()
+        self.series.iter().map(|series| series.refused).sum()
     }
 
     /// Tasks that were submitted and have not ended, over all series.
@@ -54,6 +50,8 @@ pub struct SeriesSnapshot {
     pub key: SeriesKey,
     /// Tasks submitted.
     pub spawned: u64,
+    /// Those of them whose name was refused by the series cap: all of an overflow series.
+    pub refused: u64,
     /// `process.duration` by outcome, for outcomes that occurred. The counts are `process.count`.
     pub ended: Vec<(Outcome, HistogramSnapshot)>,
     /// `schedule.duration`.
@@ -70,6 +68,7 @@ impl SeriesSnapshot {
         Self {
             key,
             spawned: 0,
+            refused: 0,
             ended: Vec::new(),
             schedule: HistogramSnapshot::default(),
             poll: HistogramSnapshot::default(),
@@ -80,6 +79,7 @@ impl SeriesSnapshot {
     /// Adds the tasks of another series.
     pub fn merge(&mut self, other: &Self) {
         self.spawned += other.spawned;
+        self.refused += other.refused;
         for (outcome, durations) in &other.ended {
             match self.ended.binary_search_by_key(outcome, |(outcome, _)| *outcome) {
                 Ok(at) => self.ended[at].1.merge(durations),
