@@ -62,6 +62,11 @@ impl AttributeSets {
         self.folded(overflow_key(set.0), outcome)
     }
 
+    /// The outcome with which an end is exported; `None` if it is not.
+    pub(crate) fn outcome_of(&self, outcome: Outcome) -> Option<Outcome> {
+        self.settings.outcome_of(outcome)
+    }
+
     fn folded(&mut self, other: SeriesKey, outcome: Outcome) -> (SeriesKey, Outcome) {
         let set = (other, outcome);
         if self.folded.contains(&set) || outcome.error_type().is_none() {
@@ -85,7 +90,12 @@ impl AttributeSets {
     }
 
     /// The series as they are exported.
-    pub(crate) fn export(&mut self, snapshot: Snapshot) -> Exported {
+    pub(crate) fn export(&mut self, mut snapshot: Snapshot) -> Exported {
+        if self.settings.python {
+            for series in &mut snapshot.series {
+                series.map_outcomes(|outcome| self.settings.outcome_of(outcome));
+            }
+        }
         let series = Arc::new(snapshot.merged_by(|key| self.key_of(key)));
         let ended = self.fold(&series).map_or_else(|| Arc::clone(&series), Arc::new);
         Exported { series, ended }

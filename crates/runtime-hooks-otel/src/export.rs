@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use opentelemetry::metrics::MeterProvider;
-use runtime_hooks_recorder::catalog::{Boundaries, ExportSettings};
+use runtime_hooks_recorder::catalog::ExportSettings;
 use runtime_hooks_recorder::internals::{Process, emit};
 use runtime_hooks_recorder::{Cursor, Severity, Snapshot};
 
@@ -23,8 +23,7 @@ pub(crate) struct Export {
     /// The process that made the bridge. It is checked before any lock, as in a forked child a lock may stay locked for
     /// ever.
     process: Process,
-    namespace: String,
-    boundaries: Boundaries,
+    settings: ExportSettings,
     reader: Mutex<Reader>,
     connection: Mutex<Arc<Connection>>,
     interval: Option<Duration>,
@@ -91,13 +90,10 @@ impl Export {
         interval: Option<Duration>,
     ) -> Self {
         let (replay, latest) = (Replay::default(), Arc::default());
-        let namespace = settings.namespace().to_owned();
-        let boundaries = settings.boundaries.unwrap_or(Boundaries::ALL);
-        let sets = AttributeSets::new(settings);
+        let sets = AttributeSets::new(settings.clone());
         Self {
             process: Process::current(),
-            namespace,
-            boundaries,
+            settings,
             reader: Mutex::new(Reader { cursor, replay, reading: 0, latest, sets }),
             connection: Mutex::default(),
             interval,
@@ -113,14 +109,14 @@ impl Export {
         let connection = Arc::<Connection>::default();
         // Instruments are built without a lock of ours: the pipeline takes its own.
         let meter = meter(provider);
-        let replay = instruments::histograms(&meter, &self.namespace, self.boundaries);
+        let replay = instruments::histograms(&meter, &self.settings);
         let reading = {
             let mut reader = lock(&self.reader);
             reader.replay = replay;
             reader.reading
         };
         *lock(&self.connection) = Arc::clone(&connection);
-        instruments::observe(&meter, &self.namespace, || Observer {
+        instruments::observe(&meter, &self.settings, || Observer {
             export: Arc::clone(self),
             connection: Arc::clone(&connection),
             seen: AtomicU64::new(reading),

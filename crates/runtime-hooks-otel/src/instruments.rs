@@ -2,7 +2,9 @@
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::{AsyncInstrument, Meter, MeterProvider};
-use runtime_hooks_recorder::catalog::{Boundaries, Instrument, METRICS, Metric, Value, attribute};
+use runtime_hooks_recorder::catalog::{
+    Boundaries, ExportSettings, ExportedMetric, Instrument, Metric, Value, attribute,
+};
 
 use crate::attribute_sets::Exported;
 use crate::attributes::key_values;
@@ -21,13 +23,15 @@ pub fn meter(provider: &dyn MeterProvider) -> Meter {
 }
 
 /// Builds all histograms, so that none is built inside a callback: the SDK would deadlock.
-pub(crate) fn histograms(meter: &Meter, namespace: &str, boundaries: Boundaries) -> Replay {
-    let metrics = METRICS.iter().filter(|metric| metric.instrument() == Instrument::Histogram);
-    let histograms = metrics.map(|metric| {
+pub(crate) fn histograms(meter: &Meter, settings: &ExportSettings) -> Replay {
+    let boundaries = settings.boundaries.unwrap_or(Boundaries::ALL);
+    let is_histogram = |of: &ExportedMetric| of.metric.instrument() == Instrument::Histogram;
+    let histograms = settings.metrics().filter(is_histogram).map(|of| {
+        let ExportedMetric { metric, name, help, .. } = of;
         let histogram = meter
-            .f64_histogram(metric.full_name(namespace))
+            .f64_histogram(name)
             .with_unit(metric.unit)
-            .with_description(metric.help)
+            .with_description(help)
             .with_boundaries(boundaries.seconds())
             .build();
         (metric, histogram)
@@ -36,9 +40,13 @@ pub(crate) fn histograms(meter: &Meter, namespace: &str, boundaries: Boundaries)
 }
 
 /// Registers a callback for every metric that is not a histogram, each with a new value of `snapshots`.
-pub(crate) fn observe<S: Snapshots>(meter: &Meter, namespace: &str, snapshots: impl Fn() -> S) {
-    for metric in METRICS {
-        let (name, snapshots) = (metric.full_name(namespace), snapshots());
+pub(crate) fn observe<S: Snapshots>(
+    meter: &Meter,
+    settings: &ExportSettings,
+    snapshots: impl Fn() -> S,
+) {
+    for ExportedMetric { metric, name, help, .. } in settings.metrics() {
+        let snapshots = snapshots();
         match metric.instrument() {
             Instrument::Counter => {
                 let read = |value: Value<'_>| match value {
@@ -46,7 +54,7 @@ pub(crate) fn observe<S: Snapshots>(meter: &Meter, namespace: &str, snapshots: i
                     _ => None,
                 };
                 let counter = meter.u64_observable_counter(name).with_unit(metric.unit);
-                let counter = counter.with_description(metric.help);
+                let counter = counter.with_description(help);
                 counter.with_callback(callback(metric, snapshots, read)).build();
             }
             Instrument::FloatCounter => {
@@ -55,7 +63,7 @@ pub(crate) fn observe<S: Snapshots>(meter: &Meter, namespace: &str, snapshots: i
                     _ => None,
                 };
                 let counter = meter.f64_observable_counter(name).with_unit(metric.unit);
-                let counter = counter.with_description(metric.help);
+                let counter = counter.with_description(help);
                 counter.with_callback(callback(metric, snapshots, read)).build();
             }
             Instrument::UpDownCounter => {
@@ -64,7 +72,7 @@ pub(crate) fn observe<S: Snapshots>(meter: &Meter, namespace: &str, snapshots: i
                     _ => None,
                 };
                 let counter = meter.i64_observable_up_down_counter(name).with_unit(metric.unit);
-                let counter = counter.with_description(metric.help);
+                let counter = counter.with_description(help);
                 counter.with_callback(callback(metric, snapshots, read)).build();
             }
             // Histograms are replayed into. An instrument that this version does not know is left out.

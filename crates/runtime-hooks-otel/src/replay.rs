@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use opentelemetry::metrics::Histogram;
 use runtime_hooks_recorder::catalog::{Attributes, Metric};
-use runtime_hooks_recorder::{HistogramDelta, Measure, Snapshot};
+use runtime_hooks_recorder::{HistogramDelta, Measure, SeriesKey, Snapshot};
 
 use crate::attribute_sets::AttributeSets;
 use crate::attributes::key_values;
@@ -13,7 +13,8 @@ use crate::attributes::key_values;
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
     histograms: Vec<(&'static Metric, Histogram<f64>)>,
-    sinks: HashMap<(usize, Measure), Sink>,
+    /// `None` for durations that are not exported.
+    sinks: HashMap<(usize, Measure), Option<Sink>>,
 }
 
 impl Replay {
@@ -35,20 +36,26 @@ impl Replay {
             };
             let sink = self.sinks.entry((*series, *measure)).or_insert_with(|| {
                 let key = sets.key_of(&snapshot.series[*series].key);
-                let (key, measure) = match *measure {
-                    Measure::Duration(outcome) => {
-                        let (key, outcome) = sets.ended(key, outcome);
-                        (key, Measure::Duration(outcome))
-                    }
-                    other => (key, other),
-                };
-                Sink::new(histogram, key_values(Attributes::of_measure(&key, measure)))
+                let (key, measure) = exported(sets, key, *measure)?;
+                Some(Sink::new(histogram, key_values(Attributes::of_measure(&key, measure))))
             });
+            let Some(sink) = sink else { continue };
             for (seconds, count) in values {
                 (0..*count).for_each(|_| sink.record(*seconds));
             }
         }
     }
+}
+
+/// The key and measure under which durations are exported; `None` if they are not.
+fn exported(
+    sets: &mut AttributeSets,
+    key: SeriesKey,
+    measure: Measure,
+) -> Option<(SeriesKey, Measure)> {
+    let Measure::Duration(outcome) = measure else { return Some((key, measure)) };
+    let (key, outcome) = sets.ended(key, sets.outcome_of(outcome)?);
+    Some((key, Measure::Duration(outcome)))
 }
 
 #[cfg(feature = "bound")]

@@ -79,6 +79,9 @@ impl Outcome {
     pub const FINISHED: Self = Self { state: State::Finished, error_type: None };
     /// It was dropped before it returned.
     pub const CANCELLED: Self = Self { state: State::Cancelled, error_type: None };
+    /// It was dropped before it ran, or its deadline elapsed before that. Recorded only if durations start at the first
+    /// run, as in Python, which records no such task.
+    pub const NEVER_RAN: Self = Self { state: State::Cancelled, error_type: Some("never_ran") };
     /// Its own deadline elapsed.
     pub const TIMEOUT: Self = Self { state: State::Timeout, error_type: Some("timeout") };
     /// It panicked.
@@ -92,6 +95,11 @@ impl Outcome {
     /// It returned an error of this type, whose cause is an elapsed deadline.
     pub const fn timeout(error_type: &'static str) -> Self {
         Self::error(State::Timeout, error_type)
+    }
+
+    /// Without the error type.
+    pub(crate) const fn without_error_type(self) -> Self {
+        Self { error_type: None, ..self }
     }
 
     pub(crate) const fn error(state: State, error_type: &'static str) -> Self {

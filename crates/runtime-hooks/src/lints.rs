@@ -21,6 +21,9 @@ pub(crate) fn export(console: Console, provider: &dyn MeterProvider) {
         *exported = Some(Arc::clone(&console));
     }
     let settings = Instrumentor::global().export_settings();
+    if settings.python {
+        return;
+    }
     let name = format!("{}.{}", settings.namespace(), lint_count::NAME);
     runtime_hooks_otel::meter(provider)
         .u64_observable_counter(name)

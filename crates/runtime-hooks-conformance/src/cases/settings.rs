@@ -69,6 +69,32 @@ pub fn a_variable_sets_the_namespace<H: Harness>() {
     assert_eq!(stage.instrumentor.export_settings().namespace(), "my.tasks");
 }
 
+/// With `COMPAT=python`, durations start at the first run, and the two metrics of Python are exported.
+pub fn a_variable_records_and_exports_as_python_does<H: Harness>() {
+    let config = config(&[("OTEL_RUST_ASYNCIO_COMPAT", "python")]);
+    for config in [config.clone().detail(Detail::Counts), config.clone(), config.live(true)] {
+        let stage = Stage::<H>::with(ManualClock::new(), config);
+        let task = stage.runtime.named("task").spawn(polls(3, stage.time.clone(), ms(10)));
+        let closure = {
+            let time = stage.time.clone();
+            stage.runtime.named("closure").instrument_blocking(move || time.advance(ms(7)))
+        };
+        let unrun = stage.runtime.named("unrun").instrument(polls(1, stage.time.clone(), ms(10)));
+        stage.time.advance(ms(100));
+        stage.play(task).unwrap();
+        closure();
+        drop(unrun);
+        let sums = ["task", "closure"].map(|name| stage.series(name).duration().sum());
+        assert_eq!(sums, [ms(30), ms(7)]);
+        assert_eq!(stage.counts("unrun"), Counts::cancelled(1));
+        let settings = stage.instrumentor.export_settings();
+        let names: Vec<_> = settings.metrics().map(|metric| metric.name).collect();
+        assert_eq!(names, ["asyncio.process.duration", "asyncio.process.created"]);
+        let ended = stage.series("unrun").ended;
+        assert_eq!(settings.outcome_of(ended[0].0), None);
+    }
+}
+
 /// `LOCATION` exports the file and line of each call site.
 pub fn a_variable_exports_call_sites<H: Harness>() {
     let (without, with) = (stage::<H>(&[]), stage::<H>(&[("OTEL_RUST_ASYNCIO_LOCATION", "true")]));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use runtime_hooks_recorder::catalog::ExportSettings;
 use runtime_hooks_recorder::{SeriesKey, SeriesSnapshot};
 
 use super::format::Format;
@@ -35,6 +36,7 @@ impl Groups {
     pub(super) fn rows(
         &self,
         all: impl Iterator<Item = SeriesSnapshot>,
+        settings: &ExportSettings,
         format: Format,
     ) -> Vec<Row> {
         let mut left = vec![0; self.keys.len()];
@@ -43,6 +45,7 @@ impl Groups {
         let mut rows: Vec<Option<Row>> = self.keys.iter().map(|_| None).collect();
         for (mut series, row) in all.zip(&self.row_of) {
             series.key = self.keys[*row].clone();
+            series.map_outcomes(|outcome| settings.outcome_of(outcome));
             let mut sum = sums[*row].take().unwrap_or(SeriesSnapshot::empty(series.key.clone()));
             sum.merge(&series);
             left[*row] -= 1;

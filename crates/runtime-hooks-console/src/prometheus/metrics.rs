@@ -7,7 +7,7 @@ use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Unit;
 use runtime_hooks_recorder::catalog::{
-    Attributes, ExportSettings, Instrument, Metric, Value, attribute, lint_count,
+    Attributes, ExportSettings, ExportedMetric, Instrument, Metric, Value, attribute, lint_count,
 };
 use runtime_hooks_recorder::{Outcome, RuntimeSnapshot};
 
@@ -58,10 +58,10 @@ impl Metrics {
     }
 
     /// Every value of a metric that is not a histogram.
-    fn values(&self, number: usize, metric: &Metric) -> Vec<(Labels<'_>, Value<'_>)> {
+    fn values(&self, metric: &Metric) -> Vec<(Labels<'_>, Value<'_>)> {
         let mut values = Vec::new();
         for row in &self.rows {
-            let of_row = row.values(number);
+            let of_row = row.values(metric);
             values.extend(of_row.map(|(of, value)| (self.labels(of), value)));
         }
         for runtime in &self.runtimes {
@@ -75,12 +75,11 @@ impl Metrics {
     pub(super) fn encode_metric(
         &self,
         encoder: &mut DescriptorEncoder<'_>,
-        number: usize,
-        metric: &'static Metric,
+        ExportedMetric { metric, name, help, .. }: &ExportedMetric,
     ) -> fmt::Result {
-        let name = underscored(&metric.full_name(self.settings.namespace()));
+        let name = underscored(name);
         let unit = (metric.unit == "s").then_some(Unit::Seconds);
-        let (unit, help) = (unit.as_ref(), metric.help);
+        let unit = unit.as_ref();
         match metric.instrument() {
             #[cfg(feature = "native-histograms")]
             Instrument::Histogram if self.format == Format::Protobuf => {
@@ -96,7 +95,7 @@ impl Metrics {
                 }
             }
             Instrument::Counter | Instrument::FloatCounter => {
-                let values = self.values(number, metric).into_iter();
+                let values = self.values(metric).into_iter();
                 let values = values.filter_map(|(labels, value)| match value {
                     Value::Counter(count) => Some((labels, count as f64)),
                     Value::FloatCounter(sum) => Some((labels, sum)),
@@ -105,7 +104,7 @@ impl Metrics {
                 self.encode_counter(encoder, &name, help, unit, values)?;
             }
             Instrument::UpDownCounter => {
-                let values = self.values(number, metric).into_iter();
+                let values = self.values(metric).into_iter();
                 let values = values.filter_map(|(labels, value)| match value {
                     Value::UpDownCounter(number) => Some((labels, number)),
                     _ => None,
@@ -145,6 +144,9 @@ impl Metrics {
     }
 
     pub(super) fn encode_lints(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        if self.settings.python {
+            return Ok(());
+        }
         let name = underscored(&format!("{}.{}", self.settings.namespace(), lint_count::NAME));
         let values = self.lints.iter().filter_map(|((lint, row), seconds)| {
             let labels = self.labels(Attributes::of_series(&self.rows.get(*row)?.key));

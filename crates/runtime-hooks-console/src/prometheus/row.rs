@@ -1,6 +1,6 @@
 //! The numbers of a series that are written, without its histograms' other buckets: of 2 000 names, 2 MB instead of 12.
 
-use runtime_hooks_recorder::catalog::{Attributes, BOUNDARIES, METRICS, Value};
+use runtime_hooks_recorder::catalog::{Attributes, BOUNDARIES, METRICS, Metric, Value};
 use runtime_hooks_recorder::{HistogramSnapshot, Measure, Outcome, SeriesKey, SeriesSnapshot};
 
 use super::format::Format;
@@ -18,8 +18,8 @@ pub(super) struct Row {
 /// One number of a series.
 #[derive(Debug)]
 struct Number {
-    /// The metric's index in the catalog.
-    metric: usize,
+    /// The metric's name in the catalog.
+    metric: &'static str,
     outcome: Option<Outcome>,
     value: Value<'static>,
 }
@@ -39,7 +39,8 @@ pub(super) struct Summary {
 impl Row {
     pub(super) fn new(of: &SeriesSnapshot, format: Format) -> Self {
         let mut numbers = Vec::new();
-        for (metric, each) in METRICS.iter().enumerate() {
+        for each in METRICS {
+            let metric = each.name;
             each.visit_series(of, |attributes, value| {
                 let value = match value {
                     Value::Counter(count) => Value::Counter(count),
@@ -54,12 +55,12 @@ impl Row {
         Self { key: of.key.clone(), numbers, histograms: histograms.collect() }
     }
 
-    /// The attributes and values of a metric, by its index in the catalog.
+    /// The attributes and values of a metric.
     pub(super) fn values(
         &self,
-        metric: usize,
+        metric: &Metric,
     ) -> impl Iterator<Item = (Attributes<'_>, Value<'_>)> {
-        let numbers = self.numbers.iter().filter(move |number| number.metric == metric);
+        let numbers = self.numbers.iter().filter(move |number| number.metric == metric.name);
         numbers.map(|Number { outcome, value, .. }| {
             let attributes = Attributes::of_series(&self.key);
             (outcome.map_or(attributes, |outcome| attributes.with_outcome(outcome)), *value)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, text};
 use prometheus_client::registry::Registry;
-use runtime_hooks_recorder::catalog::{Instrument, METRICS};
+use runtime_hooks_recorder::catalog::{ExportedMetric, Instrument};
 
 use super::format::Format;
 use super::groups::Groups;
@@ -35,7 +35,7 @@ impl Scrape {
         let disclosed = sampler.series_cache().all(&recorder);
         let keys = disclosed.iter().map(|series| settings.key_of(&series.metrics_key));
         let groups = Groups::new(keys.collect());
-        let rows = groups.rows(recorder.series(), format);
+        let rows = groups.rows(recorder.series(), &settings, format);
         let errors = rows.iter().flat_map(Row::outcomes).filter_map(|outcome| {
             let error = outcome.error_type()?;
             Some((outcome, sampler.series_cache().error_type(error)))
@@ -74,17 +74,17 @@ impl PartWriter for Scrape {
         let metrics = &*self.0;
         let parts = metrics.rows.len().div_ceil(PART_SERIES).max(1);
         let is_text = metrics.format.is_text();
-        let mut histograms =
-            METRICS.iter().filter(|metric| is_text && metric.instrument() == Instrument::Histogram);
-        let Some(metric) = histograms.nth(number / parts) else {
+        let is_histogram =
+            |of: &ExportedMetric| is_text && of.metric.instrument() == Instrument::Histogram;
+        let mut histograms = metrics.settings.metrics().filter(is_histogram);
+        let Some(ExportedMetric { metric, name, help, .. }) = histograms.nth(number / parts) else {
             return self.write_rest(into).map(|()| false);
         };
-        let name =
-            format!("{}_seconds", underscored(&metric.full_name(metrics.settings.namespace())));
+        let name = format!("{}_seconds", underscored(&name));
         let (family, part) =
             (Family::new(name, metrics.settings.text_boundaries(metric)), number % parts);
         if part == 0 {
-            family.write_head(into, metric.help)?;
+            family.write_head(into, help)?;
         }
         let rows = metrics.rows.iter().skip(part * PART_SERIES).take(PART_SERIES);
         for (labels, durations) in metrics.histograms(rows, metric) {
@@ -96,9 +96,7 @@ impl PartWriter for Scrape {
 
 impl Collector for Scrape {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let mut metrics = METRICS.iter().enumerate();
-        metrics
-            .try_for_each(|(number, metric)| self.0.encode_metric(&mut encoder, number, metric))?;
+        self.0.settings.metrics().try_for_each(|of| self.0.encode_metric(&mut encoder, &of))?;
         self.0.encode_lints(&mut encoder)
     }
 }

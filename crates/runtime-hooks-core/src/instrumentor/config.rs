@@ -21,6 +21,7 @@ use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 /// | `OTEL_RUST_ASYNCIO_SLOW_POLL_MS` | milliseconds | [`slow_poll`](Self::slow_poll) |
 /// | `OTEL_RUST_ASYNCIO_MAX_NAMES` | a number above 0 | [`max_names`](Self::max_names) |
 /// | `OTEL_RUST_ASYNCIO_NAMESPACE` | a metric name prefix | [`namespace`](Self::namespace) |
+/// | `OTEL_RUST_ASYNCIO_COMPAT` | `python` | [`python_compat`](Self::python_compat) |
 /// | `OTEL_RUST_ASYNCIO_LOCATION` | `true`, `false` | [`location`](Self::location) |
 /// | `OTEL_RUST_ASYNCIO_BUCKETS` | seconds | [`boundaries`](Self::boundaries) |
 /// | `OTEL_RUST_ASYNCIO_NAMES_TO_EXPORT` | names | [`export_only`](Self::export_only) |

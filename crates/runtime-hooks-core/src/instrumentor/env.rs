@@ -105,6 +105,8 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
         export.only = self.rust("NAMES_TO_EXPORT", "names", patterns);
         export.without = self.rust("NAMES_NOT_TO_EXPORT", "names", patterns).unwrap_or_default();
         export.boundaries = self.rust("BUCKETS", EXPECTED_BOUNDARIES, boundaries);
+        let is_python = |value: &str| (value == "python").then_some(());
+        export.python = self.rust("COMPAT", "python", is_python).is_some();
         if let Some(location) = self.rust("LOCATION", "true or false", boolean) {
             export.location = location;
         }

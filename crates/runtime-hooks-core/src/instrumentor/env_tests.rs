@@ -66,6 +66,7 @@ fn invalid_values_are_ignored_and_reported_with_name_and_value() {
         ("OTEL_RUST_ASYNCIO_CLOCK", "sundial"),
         ("OTEL_RUST_ASYNCIO_NAMESPACE", "1 2"),
         ("OTEL_RUST_ASYNCIO_BUCKETS", "0.001, 0.003"),
+        ("OTEL_RUST_ASYNCIO_COMPAT", "ruby"),
         ("OTEL_RUST_ASYNCIO_LOCATION", "here"),
         ("OTEL_RUST_ASYNCIO_CARDINALITY_LIMIT", "0"),
         ("OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED", "perhaps"),

@@ -19,6 +19,15 @@ impl Config {
         self
     }
 
+    /// Records and exports as Python's `opentelemetry-instrumentation-asyncio` does, for dashboards made for it: the two
+    /// metrics `asyncio.process.duration` and `asyncio.process.created`, with the attributes `type`, `name` and `state`
+    /// alone. Durations start at the first run instead of the submission, a task that never runs is not exported, a
+    /// method `Client.get` is named `get`, and a task whose `timeout` elapses is `cancelled`. Off by default.
+    pub fn python_compat(mut self, enabled: bool) -> Self {
+        self.export.python = enabled;
+        self
+    }
+
     /// Adds the file and line of the call site to the attributes of every exported series, so that two blocks of one
     /// function are two series. Off by default: series then stay the same when lines move.
     pub fn location(mut self, export: bool) -> Self {

@@ -19,7 +19,7 @@ use super::config::Config;
 use super::problems::report_once;
 #[cfg(not(loom))]
 use crate::report;
-use crate::settings::{Method, PackedState, TraceNames};
+use crate::settings::{Flag, Method, PackedState, TraceNames};
 use crate::tracer::TracerStack;
 
 /// Switches instrumentation on and off, and holds its configuration.
@@ -267,16 +267,13 @@ impl Default for Instrumentor {
 
 impl Setup {
     pub(super) fn word(&self) -> PackedState {
-        let Config { methods, detail, live, .. } = &self.config;
+        let Config { methods, detail, live, export, .. } = &self.config;
         let has_process_clock = is_process_clock(clock_of(&self.recorder));
-        PackedState::new(
-            recorder_id(&self.recorder),
-            *methods,
-            *detail,
-            self.is_tracing,
-            has_process_clock,
-            *live,
-        )
+        PackedState::new(recorder_id(&self.recorder), *methods, *detail)
+            .with(Flag::Tracer, self.is_tracing)
+            .with(Flag::ProcessClock, has_process_clock)
+            .with(Flag::Live, *live)
+            .with(Flag::FirstRun, export.python)
     }
 }
 

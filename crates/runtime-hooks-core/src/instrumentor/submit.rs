@@ -5,7 +5,7 @@ use runtime_hooks_recorder::internals::{Call, Site, unless_exiting};
 
 use super::config::Config;
 use super::instrumentor::Instrumentor;
-use crate::settings::{Method, PackedState};
+use crate::settings::{Flag, Method, PackedState};
 use crate::task::TaskRecord;
 use crate::tracer::{Carrier, Submission};
 
@@ -47,7 +47,7 @@ impl Instrumentor {
         method: Method,
         site: &Site<'_>,
     ) -> TaskRecord {
-        if word.has_tracer() {
+        if word.wants(Flag::Tracer) {
             return self.submit_traced(method, site);
         }
         TaskRecord::submit(word, site, None)
@@ -65,7 +65,7 @@ impl Instrumentor {
         if !word.has(method) {
             return if word.is_off() { TaskRecord::off() } else { TaskRecord::unrecorded() };
         }
-        let carried = if word.has_tracer() { self.trace(method, site) } else { None };
+        let carried = if word.wants(Flag::Tracer) { self.trace(method, site) } else { None };
         TaskRecord::submit(word, site, carried)
     }
 

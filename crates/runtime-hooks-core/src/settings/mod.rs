@@ -10,4 +10,4 @@ pub use self::method::Method;
 pub use self::trace_names::TraceNames;
 
 pub(crate) use self::method::Methods;
-pub(crate) use self::packed_state::PackedState;
+pub(crate) use self::packed_state::{Flag, PackedState};

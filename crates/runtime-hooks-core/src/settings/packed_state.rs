@@ -7,34 +7,35 @@ use super::method::{Method, Methods};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PackedState(u64);
 
+/// The flags, each a bit of the word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flag {
+    Tracer = 1 << 18,
+    ProcessClock = 1 << 19,
+    Live = 1 << 20,
+    /// Durations are measured from the first run.
+    FirstRun = 1 << 21,
+}
+
 impl PackedState {
     const METHODS: u64 = 0xffff;
     const DETAIL: u32 = 16;
-    const TRACER: u64 = 1 << 18;
-    const PROCESS_CLOCK: u64 = 1 << 19;
-    const LIVE: u64 = 1 << 20;
     const RECORDER: u32 = 32;
     pub(crate) const OFF: Self = Self(0);
     /// Not decided yet. It looks like a state with a tracer, so that the decision is made off the hot path.
-    pub(crate) const UNDECIDED: Self = Self(Self::METHODS | Self::TRACER);
+    pub(crate) const UNDECIDED: Self = Self(Self::METHODS | Flag::Tracer as u64);
 
-    pub(crate) fn new(
-        recorder: u32,
-        methods: Methods,
-        detail: Detail,
-        has_tracer: bool,
-        has_process_clock: bool,
-        keeps_live: bool,
-    ) -> Self {
-        let flag = |set, bit| if set { bit } else { 0 };
+    pub(crate) fn new(recorder: u32, methods: Methods, detail: Detail) -> Self {
         Self(
             u64::from(recorder) << Self::RECORDER
                 | u64::from(methods.bits())
-                | (detail as u64) << Self::DETAIL
-                | flag(has_tracer, Self::TRACER)
-                | flag(has_process_clock, Self::PROCESS_CLOCK)
-                | flag(keeps_live, Self::LIVE),
+                | (detail as u64) << Self::DETAIL,
         )
+    }
+
+    /// Sets one of the flags.
+    pub(crate) const fn with(self, flag: Flag, is_set: bool) -> Self {
+        if is_set { Self(self.0 | flag as u64) } else { self }
     }
 
     pub(crate) const fn from_bits(bits: u64) -> Self {
@@ -75,18 +76,8 @@ impl PackedState {
     }
 
     #[inline]
-    pub(crate) const fn has_tracer(self) -> bool {
-        self.0 & Self::TRACER != 0
-    }
-
-    #[inline]
-    pub(crate) const fn keeps_live(self) -> bool {
-        self.0 & Self::LIVE != 0
-    }
-
-    #[inline]
-    pub(crate) const fn has_process_clock(self) -> bool {
-        self.0 & Self::PROCESS_CLOCK != 0
+    pub(crate) const fn wants(self, flag: Flag) -> bool {
+        self.0 & flag as u64 != 0
     }
 }
 
@@ -94,26 +85,23 @@ impl PackedState {
 mod tests {
     use super::*;
 
+    const FLAGS: [Flag; 4] = [Flag::Tracer, Flag::ProcessClock, Flag::Live, Flag::FirstRun];
+
     #[test]
     fn packed_values_are_unpacked() {
         for detail in [Detail::Counts, Detail::Polls, Detail::Sampled, Detail::Full] {
-            for flags in [
-                (false, false, false),
-                (true, false, false),
-                (false, true, false),
-                (false, false, true),
-            ] {
-                let methods = Methods::ALL.without(Method::Timeout);
-                let word = PackedState::new(u32::MAX, methods, detail, flags.0, flags.1, flags.2);
-                assert_eq!((word.recorder(), word.detail()), (u32::MAX, detail));
-                let found = (word.has_tracer(), word.has_process_clock(), word.keeps_live());
-                assert_eq!(found, flags);
-                assert!(word.has(Method::Spawn) && !word.has(Method::Timeout));
+            let methods = Methods::ALL.without(Method::Timeout);
+            let word = PackedState::new(u32::MAX, methods, detail);
+            for flag in FLAGS {
+                let with = word.with(flag, true).with(flag, false);
+                assert_eq!((with.recorder(), with.detail()), (u32::MAX, detail));
+                assert!(FLAGS.iter().all(|other| with.wants(*other) == (*other == flag)));
+                assert!(with.has(Method::Spawn) && !with.has(Method::Timeout));
             }
         }
         assert!(!PackedState::default().has(Method::Spawn));
         let undecided = PackedState::UNDECIDED;
         assert!(Method::ALL.iter().all(|method| undecided.has(*method)));
-        assert!(undecided.has_tracer() && !undecided.is_installed());
+        assert!(undecided.wants(Flag::Tracer) && !undecided.is_installed());
     }
 }

@@ -22,8 +22,11 @@ impl RecordFlags {
     pub(crate) const NOTIFY: Self = Self(1 << 31);
     /// The task is in the list of live tasks.
     pub(crate) const LIVE: Self = Self(1 << 32);
+    /// Durations are measured from the first run, as in Python.
+    pub(crate) const FIRST_RUN: Self = Self(1 << 33);
     /// The flags that require polls to be timed.
-    pub(crate) const TIMES: Self = Self::POLLS.and(Self::NOTIFY).and(Self::LIVE);
+    pub(crate) const TIMES: Self =
+        Self::POLLS.and(Self::NOTIFY).and(Self::LIVE).and(Self::FIRST_RUN);
 
     pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -47,7 +50,7 @@ impl Tag {
     const IS_LIVE: u64 = 0b100 << SeriesId::BITS;
     /// Zero in the phases in which a drop has no effect.
     const HANDLES_DROP: u64 = 0b110 << SeriesId::BITS;
-    const RECORDER: u32 = 33;
+    const RECORDER: u32 = 34;
 
     pub(crate) const fn new(recorder: u32, series: SeriesId, flags: RecordFlags) -> Self {
         let low = series.bits() as u64 | flags.0;
@@ -129,6 +132,7 @@ mod tests {
             RecordFlags::PROCESS_CLOCK,
             RecordFlags::NOTIFY,
             RecordFlags::LIVE,
+            RecordFlags::FIRST_RUN,
         ];
         for series in [0, 1, (1 << 24) - 1] {
             for flag in flags {

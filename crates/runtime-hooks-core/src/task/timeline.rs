@@ -33,6 +33,8 @@ pub(crate) enum Event {
     Return { since: u64, outcome: OutcomeId },
     /// Dropped.
     Drop,
+    /// Dropped before the first poll, with an outcome that says so.
+    DropUnrun { outcome: OutcomeId },
     /// Its deadline has elapsed. It is not polled again.
     Elapse,
 }
@@ -65,6 +67,9 @@ pub(crate) fn step(
         (Phase::Submitted | Phase::Idle, Event::Drop) => {
             (Phase::Ended, Step { ended: end(OutcomeId::CANCELLED), ..nothing })
         }
+        (Phase::Submitted, Event::DropUnrun { outcome }) => {
+            (Phase::Ended, Step { ended: end(outcome), ..nothing })
+        }
         (Phase::Submitted | Phase::Idle, Event::Elapse) => {
             (Phase::Ended, Step { ended: end(OutcomeId::TIMEOUT), ..nothing })
         }
@@ -93,6 +98,7 @@ mod tests {
             (Phase::Submitted, start(None), Phase::Running, scheduled(10)),
             (Phase::Submitted, start(Some(12)), Phase::Running, scheduled(10)),
             (Phase::Submitted, Event::Drop, Phase::Ended, ended(OutcomeId::CANCELLED)),
+            (Phase::Submitted, Event::DropUnrun { outcome: DONE }, Phase::Ended, ended(DONE)),
             (Phase::Submitted, Event::Elapse, Phase::Ended, ended(OutcomeId::TIMEOUT)),
             (Phase::Running, pause, Phase::Idle, polled),
             (Phase::Running, done(DONE), Phase::Ended, Step { poll: polled.poll, ..ended(DONE) }),

@@ -80,7 +80,7 @@ impl<'s> Attributes<'s> {
         let call_site = self.series.and_then(SeriesKey::call_site);
         let error_type = self.outcome.and_then(|outcome| outcome.error_type());
         let all = [
-            fixed(attribute::RUNTIME, self.runtime),
+            fixed(attribute::RUNTIME, self.runtime).filter(|_| !self.runtime.is_empty()),
             self.series.and_then(|key| fixed(attribute::TYPE, key.kind().as_str())),
             name.map(|name| (attribute::NAME, AttributeValue::Text(name))),
             function.map(|function| (attribute::FUNCTION, AttributeValue::Text(function))),

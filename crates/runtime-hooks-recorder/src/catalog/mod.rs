@@ -41,7 +41,7 @@ mod settings;
 pub use self::attributes::{AttributeValue, Attributes};
 pub use self::boundaries::{Boundaries, InvalidBoundary};
 pub use self::metric::{Instrument, Metric, Value};
-pub use self::settings::{ExportSettings, InvalidNamespace};
+pub use self::settings::{ExportSettings, ExportedMetric, InvalidNamespace};
 
 use self::metric::Read;
 

@@ -3,10 +3,12 @@
 use std::error::Error;
 use std::fmt;
 
+use super::METRICS;
 use super::boundaries::Boundaries;
 use super::metric::Metric;
 use crate::name::NamePatterns;
 use crate::series_key::SeriesKey;
+use crate::state::Outcome;
 
 /// Settings of all exporters of a recorder: the OpenTelemetry bridge and the console's `/metrics`.
 ///
@@ -26,6 +28,10 @@ use crate::series_key::SeriesKey;
 #[non_exhaustive]
 pub struct ExportSettings {
     namespace: String,
+    /// Whether to export what Python's asyncio instrumentation exports, and nothing else: two metrics with its names,
+    /// descriptions and attributes. Set it with `Config::python_compat`, which also measures durations from the first
+    /// run. Default `false`.
+    pub python: bool,
     /// Whether series are told apart by file and line too. Default `false`: an edit then changes no series.
     pub location: bool,
     /// The names that are exported; others are exported as `_OTHER`. Default: all.
@@ -70,7 +76,39 @@ impl ExportSettings {
         if matches(&self.without) || self.only.as_ref().is_some_and(|only| !matches(only)) {
             return key.clone().into_overflow();
         }
+        if self.python {
+            let name = key.shared_name().map(|name| match name.rsplit_once('.') {
+                Some((_, method)) if key.function().is_some() => method.into(),
+                _ => name,
+            });
+            return SeriesKey::named(key.kind(), name, "");
+        }
         key.clone().exported(self.location)
+    }
+
+    /// The outcome with which an end is exported; `None` if it is not.
+    pub fn outcome_of(&self, outcome: Outcome) -> Option<Outcome> {
+        match outcome {
+            outcome if !self.python => Some(outcome),
+            Outcome::NEVER_RAN => None,
+            // `wait_for` cancels what it waits for.
+            Outcome::TIMEOUT => Some(Outcome::CANCELLED),
+            outcome => Some(outcome.without_error_type()),
+        }
+    }
+
+    /// The metrics that are exported, each with its full name and its description.
+    pub fn metrics(&self) -> impl Iterator<Item = ExportedMetric> {
+        METRICS.iter().filter_map(|metric| {
+            let (name, help) = match (self.python, metric.name) {
+                (false, name) => (name, metric.help),
+                (true, "process.duration") => ("process.duration", "Duration of asyncio process"),
+                (true, "process.count") => ("process.created", "Number of asyncio process"),
+                (true, _) => return None,
+            };
+            let name = format!("{}.{name}", self.namespace);
+            Some(ExportedMetric { metric, name, help })
+        })
     }
 
     /// The bucket boundaries of a histogram in Prometheus' text format.
@@ -83,6 +121,7 @@ impl Default for ExportSettings {
     fn default() -> Self {
         Self {
             namespace: "asyncio".to_owned(),
+            python: false,
             location: false,
             only: None,
             without: NamePatterns::default(),
@@ -90,6 +129,18 @@ impl Default for ExportSettings {
             cardinality_limit: 2_000,
         }
     }
+}
+
+/// A metric under the name with which it is exported.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ExportedMetric {
+    /// The metric.
+    pub metric: &'static Metric,
+    /// The full name: `asyncio.process.duration`.
+    pub name: String,
+    /// A description.
+    pub help: &'static str,
 }
 
 /// A text that cannot be the prefix of metric names.

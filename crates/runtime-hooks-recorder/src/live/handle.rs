@@ -40,6 +40,18 @@ impl SlotHandle {
         self.slot().submitted()
     }
 
+    /// The tick of the first poll: see [`set_first_run`](Self::set_first_run).
+    #[cold]
+    pub fn first_run(self) -> u64 {
+        self.slot().first_run()
+    }
+
+    /// Keeps the tick of the first poll.
+    #[cold]
+    pub fn set_first_run(self, now: u64) {
+        self.slot().set_first_run(now);
+    }
+
     /// A poll starts. `runnable_since` is the tick since which the task was runnable, if that is known.
     #[inline(never)]
     pub fn start(self, runnable_since: Option<u64>, now: u64) {

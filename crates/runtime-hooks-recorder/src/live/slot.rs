@@ -31,6 +31,9 @@ pub(super) struct Slot {
     scheduled: Owned,
     /// How many clones of the waker remained when the last poll ended.
     wakers: Owned,
+    /// The tick of the first poll, if durations are measured from there. Like the fields above, of the previous task
+    /// until then.
+    first_run: Owned,
 }
 
 #[cfg(not(loom))]
@@ -107,6 +110,14 @@ impl Slot {
     #[inline]
     pub(super) fn submitted(&self) -> u64 {
         self.submitted.get()
+    }
+
+    pub(super) fn first_run(&self) -> u64 {
+        self.first_run.get()
+    }
+
+    pub(super) fn set_first_run(&self, now: u64) {
+        self.first_run.set(now);
     }
 
     /// A poll starts. `runnable_since` is the tick since which the task was runnable, if that is known.

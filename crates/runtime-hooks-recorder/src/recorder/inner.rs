@@ -17,7 +17,7 @@ use crate::state::Outcome;
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 
 /// The highest id of a recorder: what fits into a 64-bit word with a series, a phase and flags.
-pub const LAST_RECORDER: u32 = (1 << 31) - 1;
+pub const LAST_RECORDER: u32 = (1 << 30) - 1;
 
 /// State that all handles and threads share.
 pub(crate) struct Inner {
@@ -42,7 +42,7 @@ impl Inner {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         fork::remember_process();
-        assert!(id <= LAST_RECORDER, "fewer than 2^31 recorders");
+        assert!(id <= LAST_RECORDER, "fewer than 2^30 recorders");
         Self {
             id,
             clock,

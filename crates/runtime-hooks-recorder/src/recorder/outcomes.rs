@@ -78,6 +78,7 @@ impl Outcomes {
         });
         let other = match outcome.state() {
             State::Timeout => OutcomeId::TIMEOUT,
+            State::Cancelled => OutcomeId::CANCELLED,
             _ => OutcomeId::OTHER,
         };
         at.and_then(|at| u8::try_from(at).ok()).map_or(other, OutcomeId)

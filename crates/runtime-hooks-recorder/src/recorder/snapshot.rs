@@ -91,6 +91,16 @@ impl SeriesSnapshot {
         self.slow_polls += other.slow_polls;
     }
 
+    /// Changes the outcomes of ends, and leaves out those for which `of` returns `None`.
+    pub fn map_outcomes(&mut self, of: impl Fn(Outcome) -> Option<Outcome>) {
+        for (outcome, durations) in std::mem::take(&mut self.ended) {
+            let Some(outcome) = of(outcome) else { continue };
+            let mut end = Self::empty(self.key.clone());
+            end.ended.push((outcome, durations));
+            self.merge(&end);
+        }
+    }
+
     /// Tasks that were submitted and have not ended.
     pub fn active(&self) -> u64 {
         self.spawned.saturating_sub(self.ended())

@@ -44,8 +44,18 @@ impl TaskRecord {
     pub(crate) fn elapse(&mut self) {
         if !self.is_silent() {
             let now = self.now();
-            self.finish(Event::Elapse, now, None, EndDetails::default());
+            let event = self.never_ran().unwrap_or(Event::Elapse);
+            self.finish(event, now, None, EndDetails::default());
         }
+    }
+
+    /// The end of a task that has not run, if durations start at the first run.
+    fn never_ran(&self) -> Option<Event> {
+        let never_ran =
+            self.tag.phase() == Phase::Submitted && self.tag.wants(RecordFlags::FIRST_RUN);
+        let intern = || with_table(self.tag.recorder(), |entry| entry.intern(Outcome::NEVER_RAN));
+        let outcome = never_ran.then(intern)?.unwrap_or(OutcomeId::CANCELLED);
+        Some(Event::DropUnrun { outcome })
     }
 
     #[cold]
@@ -56,7 +66,11 @@ impl TaskRecord {
             return;
         }
         let now = self.now();
-        let event = if is_elapsed { Event::Elapse } else { Event::Drop };
+        let event = match self.never_ran() {
+            Some(outcome) => outcome,
+            None if is_elapsed => Event::Elapse,
+            None => Event::Drop,
+        };
         self.finish(event, now, None, EndDetails::default());
     }
 

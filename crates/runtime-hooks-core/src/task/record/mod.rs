@@ -15,7 +15,7 @@ use super::waker::WakerNode;
 /// The record of a task: 24 bytes next to its future.
 #[derive(Debug)]
 pub(crate) struct TaskRecord {
-    /// The tick of the submission. If the task is in the list of live tasks, its slot instead, which contains the
+    /// The tick of the submission, or from which the duration is measured. If the task is in the list of live tasks, its slot instead, which contains the
     /// tick.
     origin: u64,
     pub(super) tag: Tag,
@@ -70,7 +70,25 @@ impl TaskRecord {
 
     #[inline]
     pub(super) fn submitted(&self) -> u64 {
-        self.slot().map_or(self.origin, SlotHandle::submitted)
+        match self.slot() {
+            None => self.origin,
+            Some(slot) if self.has_first_run() => slot.first_run(),
+            Some(slot) => slot.submitted(),
+        }
+    }
+
+    #[inline]
+    fn has_first_run(&self) -> bool {
+        self.tag.wants(RecordFlags::FIRST_RUN) && self.tag.phase() != Phase::Submitted
+    }
+
+    /// Measures the duration from now on, instead of from the submission.
+    #[cold]
+    pub(super) fn restart(&mut self, now: u64) {
+        match self.slot() {
+            None => self.origin = now,
+            Some(slot) => slot.set_first_run(now),
+        }
     }
 
     #[inline]

@@ -5,7 +5,7 @@ use runtime_hooks_recorder::internals::{
 };
 
 use super::TaskRecord;
-use crate::settings::{Detail, PackedState};
+use crate::settings::{Detail, Flag, PackedState};
 use crate::task::own_clock::own_clock;
 use crate::task::tag::{RecordFlags, Tag};
 use crate::task::waker::WakerNode;
@@ -50,14 +50,18 @@ fn start(entry: &mut Entry, word: PackedState, site: &Site<'_>, notifies: bool) 
         Detail::Sampled => !is_task || nth % SAMPLE == 0,
         Detail::Full => true,
     };
-    let is_live = word.keeps_live();
+    let (is_live, from_first_run) = (word.wants(Flag::Live), word.wants(Flag::FirstRun));
     let flags = RecordFlags::NONE
         .and_if(detail != Detail::Counts, RecordFlags::POLLS)
         .and_if(is_sampled, RecordFlags::DELAYS)
-        .and_if((is_sampled || notifies || is_live) && is_task, RecordFlags::WAKES)
+        .and_if(
+            (is_sampled || notifies || is_live || from_first_run) && is_task,
+            RecordFlags::WAKES,
+        )
         .and_if(is_live, RecordFlags::LIVE)
         .and_if(notifies, RecordFlags::NOTIFY)
-        .and_if(word.has_process_clock(), RecordFlags::PROCESS_CLOCK);
+        .and_if(from_first_run, RecordFlags::FIRST_RUN)
+        .and_if(word.wants(Flag::ProcessClock), RecordFlags::PROCESS_CLOCK);
     let recorder = entry.recorder();
     let origin = if is_live { slot(recorder, series, submitted) } else { submitted };
     (origin, Tag::new(recorder, series, flags))
