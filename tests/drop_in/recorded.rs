@@ -130,7 +130,14 @@ fn tokio() {
     assert_eq!(counts("tokio", Some("fetch")), (1, [1, 0, 0, 0]));
     assert_eq!(counts("tokio", Some("entry")), (1, [1, 0, 0, 0]));
 
+    let workers = || {
+        let runtimes = snapshot().runtimes;
+        runtimes.iter().find(|runtime| runtime.name == "tokio").unwrap().worker_count
+    };
+    // None is left of the runtime of `entry`.
+    assert_eq!(workers(), 0);
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    assert_eq!(workers(), 1);
     runtime.block_on(async {
         let handle = Handle::current();
         task::spawn(fetch()).await.unwrap();

@@ -30,6 +30,8 @@ mod task;
 mod incident;
 #[cfg(not(loom))]
 mod report;
+#[cfg(not(loom))]
+mod attached;
 mod instrumentor;
 mod external;
 mod handle;

@@ -42,7 +42,9 @@ impl WorkerGauges {
 pub struct RuntimeSnapshot {
     /// `async.runtime.name`.
     pub name: &'static str,
-    /// The summed gauges; workers are summed by index.
+    /// The number of worker threads of the runtimes that are watched now.
+    pub worker_count: u64,
+    /// The summed gauges. Those of workers are summed by index, and include runtimes that are not watched any more.
     pub gauges: RuntimeGauges,
 }
 
@@ -105,6 +107,7 @@ impl GaugeSources {
         let guard = HookGuard::new("a source of gauges");
         let source = Source { runtime, read: Some(read), guard, last: Mutex::default() };
         let Some(mut list) = lock(&self.0) else { return 0 };
+        // 0 is no source.
         list.next += 1;
         let id = list.next;
         list.live.push((id, Arc::new(source)));
@@ -124,7 +127,7 @@ impl GaugeSources {
         let Some(mut list) = lock(&self.0) else { return };
         let Some(at) = find(&list) else { return };
         let removed = list.live.swap_remove(at);
-        add_up(&mut list.removed, source.runtime, last);
+        add_up(&mut list.removed, source.runtime, 0, last);
         drop(list);
         // After unlocking: this may drop the last handle of a runtime.
         drop((removed, source));
@@ -137,7 +140,7 @@ impl GaugeSources {
         let mut panic = None;
         for (_, source) in live {
             let (gauges, panicked) = source.read();
-            add_up(&mut all, source.runtime, gauges);
+            add_up(&mut all, source.runtime, gauges.workers.len() as u64, gauges);
             panic = panicked.or(panic);
         }
         (all, panic)
@@ -161,11 +164,17 @@ impl fmt::Debug for GaugeSources {
     }
 }
 
-fn add_up(all: &mut Vec<RuntimeSnapshot>, name: &'static str, gauges: RuntimeGauges) {
+fn add_up(
+    all: &mut Vec<RuntimeSnapshot>,
+    name: &'static str,
+    worker_count: u64,
+    gauges: RuntimeGauges,
+) {
     let Some(same) = all.iter_mut().find(|runtime| runtime.name == name) else {
-        all.push(RuntimeSnapshot { name, gauges });
+        all.push(RuntimeSnapshot { name, worker_count, gauges });
         return;
     };
+    same.worker_count += worker_count;
     let sum = |a: Option<u64>, b: Option<u64>| a.map_or(b, |a| Some(a + b.unwrap_or(0)));
     let into = &mut same.gauges;
     into.alive_tasks = sum(into.alive_tasks, gauges.alive_tasks);
@@ -214,6 +223,30 @@ mod tests {
         assert_eq!(id, 1);
         sources.snapshot();
         assert_eq!((seconds(sources), format!("{sources:?}")), (vec![7], "[]".to_owned()));
+    }
+
+    #[test]
+    fn workers_of_two_runtimes_add_up_and_none_are_left_of_a_removed_one() {
+        let sources = GaugeSources::default();
+        let read = |workers: usize| {
+            let busy = WorkerGauges::new(Duration::from_secs(3), 1);
+            let gauges = RuntimeGauges { workers: vec![busy; workers], ..RuntimeGauges::default() };
+            Box::new(move || gauges.clone())
+        };
+        let two = sources.add("test", read(2));
+        let eight = sources.add("test", read(8));
+        let found = || {
+            let (all, _) = sources.snapshot();
+            (
+                all[0].worker_count,
+                all[0].gauges.workers.iter().map(|w| w.busy.as_secs()).sum::<u64>(),
+            )
+        };
+        assert_eq!(found(), (10, 30));
+        sources.remove(eight);
+        assert_eq!(found(), (2, 30));
+        sources.remove(two);
+        assert_eq!(found(), (0, 30));
     }
 
     #[test]

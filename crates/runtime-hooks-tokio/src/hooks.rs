@@ -4,14 +4,12 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use std::{fmt, io};
 
-use runtime_hooks_core::support::{block_on_as, box_if_large};
-use runtime_hooks_core::{
-    Dependency, GaugeGuard, IsElapsed, RuntimeGauges, RuntimeHooks, RuntimeHooksExt, SpawnLocal,
-    WorkerGauges,
-};
+use runtime_hooks_core::support::{AttachedRuntime, block_on_as, box_if_large};
+use runtime_hooks_core::{Dependency, IsElapsed, RuntimeGauges, RuntimeHooks, SpawnLocal};
 use tokio::runtime::{Builder, Handle, Runtime, TryCurrentError};
 
 use crate::foreign::not_foreign;
+use crate::gauges::{NAME, attach, attach_owned, gauges_of};
 use crate::raw_task::RawTask;
 use crate::sleep::Sleep;
 
@@ -52,7 +50,9 @@ impl Tokio {
 }
 
 impl From<Handle> for Tokio {
+    /// The recorder of the installed instrumentor reads the runtime's gauges from now on.
     fn from(handle: Handle) -> Self {
+        attach(&handle);
         Self { handle, owner: Weak::new() }
     }
 }
@@ -68,7 +68,7 @@ impl RuntimeHooks for Tokio {
     type Sleep = Sleep;
 
     fn name(&self) -> &'static str {
-        "tokio"
+        NAME
     }
 
     #[inline]
@@ -118,25 +118,12 @@ impl RuntimeHooks for Tokio {
     }
 
     fn gauges(&self) -> RuntimeGauges {
-        let metrics = self.handle.metrics();
-        let mut gauges = RuntimeGauges::default();
-        gauges.alive_tasks = Some(metrics.num_alive_tasks() as u64);
-        gauges.queue_length = Some(metrics.global_queue_depth() as u64);
-        gauges.workers =
-            (0..metrics.num_workers()).map(|worker| worker_gauges(&metrics, worker)).collect();
-        gauges
+        gauges_of(&self.handle)
     }
-}
 
-#[cfg(target_has_atomic = "64")]
-fn worker_gauges(metrics: &tokio::runtime::RuntimeMetrics, worker: usize) -> WorkerGauges {
-    WorkerGauges::new(metrics.worker_total_busy_duration(worker), metrics.worker_park_count(worker))
-}
-
-/// tokio does not provide these gauges without 64-bit atomics.
-#[cfg(not(target_has_atomic = "64"))]
-fn worker_gauges(_: &tokio::runtime::RuntimeMetrics, _: usize) -> WorkerGauges {
-    WorkerGauges::default()
+    fn reports_gauges(&self) -> bool {
+        true
+    }
 }
 
 impl SpawnLocal for Tokio {
@@ -157,7 +144,7 @@ impl SpawnLocal for Tokio {
 
 /// An owned tokio runtime, shut down when dropped. Spawn through its [`handle`](Self::handle).
 ///
-/// The global recorder reads its gauges until it is dropped.
+/// The recorder of the installed instrumentor reads its gauges until it is dropped.
 ///
 /// ```
 /// use runtime_hooks_tokio::{RuntimeHooksExt, TokioRuntime};
@@ -170,7 +157,7 @@ impl SpawnLocal for Tokio {
 #[derive(Debug)]
 pub struct TokioRuntime {
     // First, so that the last gauges are read while the runtime still exists.
-    _watch: GaugeGuard,
+    _attached: AttachedRuntime,
     tokio: Tokio,
     runtime: Arc<Runtime>,
 }
@@ -211,6 +198,6 @@ impl From<Runtime> for TokioRuntime {
     fn from(runtime: Runtime) -> Self {
         let runtime = Arc::new(runtime);
         let tokio = Tokio { handle: runtime.handle().clone(), owner: Arc::downgrade(&runtime) };
-        Self { _watch: tokio.watch(), tokio, runtime }
+        Self { _attached: attach_owned(runtime.handle()), tokio, runtime }
     }
 }

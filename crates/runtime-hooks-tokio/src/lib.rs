@@ -49,6 +49,7 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)] // they panic if the stream is closed
 #![deny(hidden_glob_reexports)]
 
+mod gauges;
 mod raw_task;
 mod sleep;
 mod foreign;

@@ -50,7 +50,7 @@ struct Runtime {
     blocking_wait_p99: Option<f64>,
     poll_p99: Option<f64>,
     slow_polls: u64,
-    workers: Option<usize>,
+    workers: Option<u64>,
     workers_busy: Option<f64>,
     queue: Option<u64>,
     alive_tasks: Option<u64>,
@@ -129,7 +129,9 @@ impl Runtime {
             blocking_wait_p99: closures.durations[1].quantile(0.99),
             poll_p99: tasks.durations[2].quantile(0.99),
             slow_polls: totals.slow,
-            workers: gauges.map(|gauges| gauges.workers.len()).filter(|workers| *workers > 0),
+            workers: runtime
+                .map(|runtime| runtime.last.worker_count)
+                .filter(|workers| *workers > 0),
             workers_busy: runtime.and_then(|runtime| runtime.workers_busy()).map(rounded),
             queue: gauges.and_then(|gauges| gauges.queue_length),
             alive_tasks: gauges.and_then(|gauges| gauges.alive_tasks),

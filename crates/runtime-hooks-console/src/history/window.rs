@@ -66,7 +66,7 @@ pub(crate) struct RuntimeWindow {
 impl RuntimeWindow {
     /// The average number of busy workers; `None` if the runtime does not report it.
     pub(crate) fn workers_busy(&self) -> Option<f64> {
-        let workers = self.last.gauges.workers.len() as f64;
+        let workers = self.last.worker_count as f64;
         let share = self.busy.as_secs_f64() / self.capacity.as_secs_f64();
         (workers > 0.0 && share.is_finite()).then(|| (share * workers).min(workers))
     }
@@ -128,7 +128,7 @@ impl Window {
 
     fn add_runtime(&mut self, took: Duration, runtime: &RuntimeSnapshot) {
         let busy = runtime.gauges.workers.iter().map(|worker| worker.busy).sum::<Duration>();
-        let workers = u32::try_from(runtime.gauges.workers.len()).unwrap_or(u32::MAX);
+        let workers = u32::try_from(runtime.worker_count).unwrap_or(u32::MAX);
         match self.runtimes.iter_mut().find(|known| known.name == runtime.name) {
             Some(known) => {
                 if let Some(before) = known.before {

@@ -199,8 +199,14 @@ pub trait RuntimeHooksExt: RuntimeHooks {
     recording_methods!(unnamed, SendMode);
 
     /// Adds this runtime's gauges to the snapshots of its recorder, until the guard is dropped.
+    ///
+    /// Runtimes of tokio do not need it: whichever recorder is installed reads their gauges. The guard then does
+    /// nothing, unless this runtime has an instrumentor of its own.
     fn watch(&self) -> GaugeGuard {
         let runtime = self.clone();
+        if self.reports_gauges() && std::ptr::eq(self.instrumentor(), Instrumentor::global()) {
+            return GaugeGuard::without_source(&self.instrumentor().recorder());
+        }
         self.instrumentor().recorder().watch(self.name(), move || runtime.gauges())
     }
 }

@@ -44,6 +44,9 @@ trait DynRuntime: Send + Sync {
     /// The runtime's gauges.
     fn gauges(&self) -> RuntimeGauges;
 
+    /// Whether the gauges are read without a call of the program.
+    fn reports_gauges(&self) -> bool;
+
     /// The instrumentor of this runtime.
     fn instrumentor(&self) -> &Instrumentor;
 }
@@ -80,6 +83,10 @@ impl<R: RuntimeHooks> DynRuntime for R {
 
     fn gauges(&self) -> RuntimeGauges {
         RuntimeHooks::gauges(self)
+    }
+
+    fn reports_gauges(&self) -> bool {
+        RuntimeHooks::reports_gauges(self)
     }
 
     fn instrumentor(&self) -> &Instrumentor {
@@ -157,6 +164,10 @@ impl RuntimeHooks for AnyRuntime {
 
     fn gauges(&self) -> RuntimeGauges {
         self.0.gauges()
+    }
+
+    fn reports_gauges(&self) -> bool {
+        self.0.reports_gauges()
     }
 
     fn instrumentor(&self) -> &Instrumentor {

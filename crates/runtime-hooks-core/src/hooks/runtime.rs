@@ -158,6 +158,12 @@ pub trait RuntimeHooks: Clone + Send + Sync + 'static {
         RuntimeGauges::default()
     }
 
+    /// Whether the global instrumentor's recorder reads the gauges without a call of
+    /// [`watch`](crate::RuntimeHooksExt::watch). `false` by default.
+    fn reports_gauges(&self) -> bool {
+        false
+    }
+
     /// The instrumentor of this runtime: the global one, unless the runtime is a
     /// [`WithInstrumentor`](crate::WithInstrumentor).
     fn instrumentor(&self) -> &Instrumentor {

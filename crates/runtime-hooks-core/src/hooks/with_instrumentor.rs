@@ -77,6 +77,10 @@ impl<R: RuntimeHooks> RuntimeHooks for WithInstrumentor<R> {
         self.runtime.gauges()
     }
 
+    fn reports_gauges(&self) -> bool {
+        self.runtime.reports_gauges()
+    }
+
     fn instrumentor(&self) -> &Instrumentor {
         &self.instrumentor
     }

@@ -18,6 +18,8 @@ use runtime_hooks_recorder::internals::{
 use super::config::Config;
 use super::problems::report_once;
 #[cfg(not(loom))]
+#[cfg(not(loom))]
+use crate::attached;
 use crate::report;
 use crate::settings::{Flag, Method, PackedState, TraceNames};
 use crate::tracer::TracerStack;
@@ -48,9 +50,9 @@ pub struct Instrumentor {
 
 /// The last installation. It stays after an uninstallation, for readers.
 #[derive(Debug)]
-struct Setup {
+pub(super) struct Setup {
     config: Config,
-    recorder: Recorder,
+    pub(super) recorder: Recorder,
     is_tracing: bool,
     /// The process that installed it: a forked child inherits its parent's installation.
     process: Process,
@@ -135,13 +137,19 @@ impl Instrumentor {
     ) -> bool {
         let problems = config.problems().to_vec();
         #[cfg(not(loom))]
-        let reports = config.report_at_exit && std::ptr::eq(self, Self::global());
+        let is_global = std::ptr::eq(self, Self::global());
+        #[cfg(not(loom))]
+        let reports = config.report_at_exit && is_global;
         let sink = config.diagnostics.clone();
         let Some(before) = self.replace_setup_if(is_ready, config) else { return false };
         // Only now, without the lock: this runs user code.
         drop((before.setup, before.tracing));
         sink.into_iter().for_each(redirect);
         problems.iter().for_each(report_once);
+        #[cfg(not(loom))]
+        if is_global {
+            attached::report_to(&self.recorder());
+        }
         #[cfg(not(loom))]
         if reports {
             report::at_exit(self.recorder());
@@ -244,7 +252,7 @@ impl Instrumentor {
         }
     }
 
-    fn read(&self) -> Option<RwLockReadGuard<'_, Option<Setup>>> {
+    pub(super) fn read(&self) -> Option<RwLockReadGuard<'_, Option<Setup>>> {
         const_init::read(&self.setup)
     }
 

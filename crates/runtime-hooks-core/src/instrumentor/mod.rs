@@ -10,6 +10,8 @@ mod instrumentor;
 mod loom_models;
 mod export_config;
 mod problems;
+#[cfg(not(loom))]
+mod runtimes;
 mod submit;
 
 pub use self::config::Config;

@@ -3,7 +3,18 @@
 use std::error::Error;
 use std::fmt;
 
-use super::BOUNDARIES;
+use crate::recorder;
+
+/// Advised bucket boundaries in seconds, 1 µs to 100 s. Counts at these boundaries are exact.
+pub const BOUNDARIES: &[f64] = &{
+    let mut seconds = [0.0; recorder::BOUNDARIES.len()];
+    let mut i = 0;
+    while i < seconds.len() {
+        seconds[i] = recorder::BOUNDARIES[i] as f64 / 1e9;
+        i += 1;
+    }
+    seconds
+};
 
 /// Some of the [`BOUNDARIES`] at which counts are exact.
 ///

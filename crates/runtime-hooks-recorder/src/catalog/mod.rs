@@ -30,20 +30,20 @@
 //! assert_eq!(lines[1], format!("asyncio.process.count {series},state=finished 1"));
 //! ```
 
-use crate::recorder::{self, Measure, SeriesSnapshot, Snapshot};
+use crate::recorder::Snapshot;
 
 pub mod attribute;
 mod attributes;
 mod boundaries;
 mod metric;
+mod metrics;
 mod settings;
 
 pub use self::attributes::{AttributeValue, Attributes};
-pub use self::boundaries::{Boundaries, InvalidBoundary};
+pub use self::boundaries::{BOUNDARIES, Boundaries, InvalidBoundary};
 pub use self::metric::{Instrument, Metric, Value};
+pub use self::metrics::METRICS;
 pub use self::settings::{ExportSettings, ExportedMetric, InvalidNamespace};
-
-use self::metric::Read;
 
 /// Calls `each` with every value of every metric in a snapshot, metric by metric. Its series are
 /// [merged](Snapshot::merged) first, so that no two values of a metric have equal attributes.
@@ -57,17 +57,6 @@ pub fn visit(
     }
 }
 
-/// Advised bucket boundaries in seconds, 1 µs to 100 s. Counts at these boundaries are exact.
-pub const BOUNDARIES: &[f64] = &{
-    let mut seconds = [0.0; recorder::BOUNDARIES.len()];
-    let mut i = 0;
-    while i < seconds.len() {
-        seconds[i] = recorder::BOUNDARIES[i] as f64 / 1e9;
-        i += 1;
-    }
-    seconds
-};
-
 /// The metric that counts the seconds for which each lint has applied to each name. It is not in a snapshot: the code
 /// that evaluates lints counts it.
 pub mod lint_count {
@@ -79,93 +68,12 @@ pub mod lint_count {
     pub const HELP: &str = "Seconds for which a lint has applied to a name.";
 }
 
-/// Every metric of a snapshot.
-pub const METRICS: &[Metric] = &[
-    Metric {
-        name: "process.duration",
-        unit: "s",
-        help: "From submission to end.",
-        read: Read::Histogram(|measure| matches!(measure, Measure::Duration(_))),
-    },
-    Metric {
-        name: "schedule.duration",
-        unit: "s",
-        help: "From runnable to running: spawn to first poll, wake to poll, wait for a thread.",
-        read: Read::Histogram(|measure| measure == Measure::Schedule),
-    },
-    Metric {
-        name: "poll.duration",
-        unit: "s",
-        help: "One uninterrupted run: a poll, or a whole blocking closure.",
-        read: Read::Histogram(|measure| measure == Measure::Poll),
-    },
-    Metric {
-        name: "process.count",
-        unit: "{process}",
-        help: "Tasks ended.",
-        read: Read::EndedCounter,
-    },
-    Metric {
-        name: "process.spawned",
-        unit: "{process}",
-        help: "Tasks submitted.",
-        read: Read::Counter(|series| series.spawned),
-    },
-    Metric {
-        name: "process.active",
-        unit: "{process}",
-        help: "Tasks submitted and not ended.",
-        read: Read::UpDown(SeriesSnapshot::active),
-    },
-    Metric {
-        name: "poll.slow",
-        unit: "{poll}",
-        help: "Polls longer than the slow-poll threshold; runs of blocking closures do not count.",
-        read: Read::Counter(|series| series.slow_polls),
-    },
-    Metric {
-        name: "recorder.overflow",
-        unit: "{process}",
-        help: "Tasks whose name was refused by the series cap.",
-        read: Read::Counter(|series| series.refused),
-    },
-    Metric {
-        name: "worker.count",
-        unit: "{worker}",
-        help: "Worker threads of the runtime.",
-        read: Read::RuntimeUpDown(|runtime| match runtime.gauges.workers.len() {
-            0 => None,
-            workers => Some(workers as u64),
-        }),
-    },
-    Metric {
-        name: "queue.length",
-        unit: "{task}",
-        help: "Tasks waiting in the runtime's shared queue.",
-        read: Read::RuntimeUpDown(|runtime| runtime.gauges.queue_length),
-    },
-    Metric {
-        name: "worker.busy.time",
-        unit: "s",
-        help: "How long a worker has been busy.",
-        read: Read::WorkerCounter(|runtime, worker| {
-            runtime.gauges.workers[worker].busy.as_secs_f64()
-        }),
-    },
-    Metric {
-        name: "worker.park.count",
-        unit: "{park}",
-        help: "How often a worker has gone to sleep.",
-        read: Read::WorkerCounter(|runtime, worker| runtime.gauges.workers[worker].parks as f64),
-    },
-];
-
 #[cfg(all(test, not(loom)))]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{Kind, Outcome, Recorder, RuntimeGauges, WorkerGauges};
+    use crate::{Kind, Measure, Outcome, Recorder, RuntimeGauges, WorkerGauges};
 
     #[test]
     fn boundaries_go_up_from_a_microsecond_to_100_seconds() {

@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::fmt;
 
-use super::METRICS;
 use super::boundaries::Boundaries;
 use super::metric::Metric;
+use super::metrics::METRICS;
 use crate::name::NamePatterns;
 use crate::series_key::SeriesKey;
 use crate::state::Outcome;

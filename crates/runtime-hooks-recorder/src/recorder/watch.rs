@@ -27,6 +27,18 @@ pub struct GaugeGuard {
     id: u64,
 }
 
+impl GaugeGuard {
+    /// A guard that keeps nothing, for a runtime whose gauges are read without it.
+    pub fn without_source(recorder: &Recorder) -> Self {
+        Self { recorder: recorder.clone(), id: 0 }
+    }
+
+    /// The recorder whose snapshots have the gauges.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+}
+
 impl Drop for GaugeGuard {
     fn drop(&mut self) {
         self.recorder.inner().watched.remove(self.id);

@@ -8,8 +8,11 @@ use std::time::Duration;
 use tokio::runtime::{EnterGuard, LocalOptions, RuntimeMetrics};
 use tokio::task::JoinHandle;
 
+use runtime_hooks_core::support::AttachedRuntime;
+
 use super::{Builder, Handle};
 use crate::drop_in::{blocking, recorded, spawned};
+use crate::gauges::attach_owned;
 
 macro_rules! runtime {
     ($name:ident, $new:meta => $build:expr, $spawn:ident as $method:ident: $($send:ident)?) => {
@@ -17,6 +20,8 @@ macro_rules! runtime {
         ///
         /// It derefs to tokio's runtime and converts from and into it.
         pub struct $name {
+            // First, so that the last gauges are read while the runtime still exists.
+            attached: AttachedRuntime,
             native: tokio::runtime::$name,
             /// For [`handle`](Self::handle), which returns a reference.
             handle: Handle,
@@ -67,11 +72,13 @@ macro_rules! runtime {
 
             /// Shuts down. Waits for closures of the blocking pool for `duration` at most.
             pub fn shutdown_timeout(self, duration: Duration) {
+                drop(self.attached);
                 self.native.shutdown_timeout(duration);
             }
 
             /// Shuts down without waiting.
             pub fn shutdown_background(self) {
+                drop(self.attached);
                 self.native.shutdown_background();
             }
 
@@ -98,12 +105,13 @@ macro_rules! runtime {
         impl From<tokio::runtime::$name> for $name {
             fn from(native: tokio::runtime::$name) -> Self {
                 let handle = native.handle().clone().into();
-                Self { native, handle }
+                Self { attached: attach_owned(native.handle()), native, handle }
             }
         }
 
         impl From<$name> for tokio::runtime::$name {
             fn from(runtime: $name) -> Self {
+                drop(runtime.attached);
                 runtime.native
             }
         }
