@@ -3,6 +3,7 @@
 mod cases;
 mod code;
 mod links;
+mod schema;
 mod tables;
 
 use std::collections::BTreeMap;

@@ -40,6 +40,11 @@ pub struct Console;
 
 /// As the README.
 #[cfg(doctest)]
+#[doc = include_str!("../../docs/naming.md")]
+pub struct Naming;
+
+/// As the README.
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/traces.md")]
 pub struct Traces;
 

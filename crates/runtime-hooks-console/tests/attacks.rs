@@ -7,7 +7,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use runtime_hooks_core::{Kind, Outcome};
+use runtime_hooks_core::catalog::BOUNDARIES;
+use runtime_hooks_core::{Config, Kind, Outcome};
 
 use crate::client::{get, raw, send};
 use crate::fixture::Fixture;
@@ -19,7 +20,9 @@ const METRICS: &str = "GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 /// A console with this many long names.
 fn with_names(names: usize) -> Fixture {
-    let fixture = Fixture::with(|builder| builder.live(false));
+    // All boundaries, so that the text of `/metrics` is long.
+    let config = Config::new().boundaries(BOUNDARIES);
+    let fixture = Fixture::configured(config, |builder| builder.live(false));
     for name in 0..names {
         let name = format!("{name:0>200}");
         let took = Duration::from_micros(1);

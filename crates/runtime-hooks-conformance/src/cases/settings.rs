@@ -74,14 +74,14 @@ pub fn a_variable_records_and_exports_as_python_does<H: Harness>() {
     let config = config(&[("OTEL_RUST_ASYNCIO_COMPAT", "python")]);
     for config in [config.clone().detail(Detail::Counts), config.clone(), config.live(true)] {
         let stage = Stage::<H>::with(ManualClock::new(), config);
-        let task = stage.runtime.named("task").spawn(polls(3, stage.time.clone(), ms(10)));
+        let task = stage.runtime.named("task").instrument(polls(3, stage.time.clone(), ms(10)));
         let closure = {
             let time = stage.time.clone();
             stage.runtime.named("closure").instrument_blocking(move || time.advance(ms(7)))
         };
         let unrun = stage.runtime.named("unrun").instrument(polls(1, stage.time.clone(), ms(10)));
         stage.time.advance(ms(100));
-        stage.play(task).unwrap();
+        stage.play(task);
         closure();
         drop(unrun);
         let sums = ["task", "closure"].map(|name| stage.series(name).duration().sum());

@@ -6,6 +6,7 @@ use crate::series_cache::DisclosedSeries;
 
 /// Which series it is, and where its tasks are spawned.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Identity {
     runtime: &'static str,
     r#type: &'static str,

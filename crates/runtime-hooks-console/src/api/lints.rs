@@ -8,6 +8,7 @@ use crate::findings::SeriesInfo;
 use crate::sampler::Sampler;
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct LintsDocument {
     findings: Vec<FindingRow>,
     /// All lints.
@@ -15,6 +16,7 @@ pub(crate) struct LintsDocument {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct FindingRow {
     lint: &'static str,
     explanation: &'static str,
@@ -26,6 +28,7 @@ pub(super) struct FindingRow {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Explanation {
     lint: &'static str,
     explanation: &'static str,

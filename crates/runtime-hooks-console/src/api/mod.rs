@@ -9,6 +9,8 @@ mod overview;
 mod names;
 mod name;
 mod tasks;
+#[cfg(test)]
+mod schema_tests;
 
 pub(crate) use self::lints::lints;
 pub(crate) use self::name::{NameQuery, name};

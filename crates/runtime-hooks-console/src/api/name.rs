@@ -27,6 +27,7 @@ pub(crate) struct NameQuery {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct NameDocument {
     range: Range,
     seconds: f64,
@@ -47,6 +48,7 @@ pub(crate) struct NameDocument {
 
 /// The distribution of one point.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Heat {
     p50: Option<f64>,
     p99: Option<f64>,

@@ -11,6 +11,7 @@ use super::values::{SPARK, rates, rounded};
 use crate::sampler::Sampler;
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct NamesDocument {
     range: Range,
     seconds: f64,
@@ -18,6 +19,7 @@ pub(crate) struct NamesDocument {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "NameRow"))]
 struct Row {
     #[serde(flatten)]
     identity: Identity,

@@ -7,6 +7,7 @@ use crate::history::{Buckets, SeriesWindow, Totals};
 
 /// Ended tasks, by state.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Ended {
     finished: u64,
     cancelled: u64,
@@ -22,6 +23,7 @@ impl From<[u64; 4]> for Ended {
 
 /// The distribution of a duration, in seconds.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Duration {
     count: u64,
     p50: Option<f64>,
@@ -45,6 +47,7 @@ impl Duration {
 
 /// The numbers of a series, in a range or since the program started.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Numbers {
     active: u64,
     spawned: u64,

@@ -12,6 +12,7 @@ use crate::history::{SeriesWindow, Window};
 use crate::sampler::Sampler;
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Overview {
     /// The file name of the program.
     program: String,
@@ -36,6 +37,7 @@ pub(crate) struct Overview {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Runtime {
     name: &'static str,
     names: usize,

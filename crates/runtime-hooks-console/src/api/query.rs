@@ -12,6 +12,7 @@ use crate::history::TICKS;
 
 /// The range of counts and durations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub(crate) enum Range {
     /// This many last seconds.

@@ -111,6 +111,7 @@ impl std::str::FromStr for Limit {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct TasksDocument {
     /// Whether live tasks are listed.
     live: bool,
@@ -128,6 +129,7 @@ pub(crate) struct TasksDocument {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "TaskRow"))]
 struct Row {
     id: String,
     #[serde(flatten)]

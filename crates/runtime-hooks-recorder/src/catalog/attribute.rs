@@ -26,3 +26,20 @@ pub const POLLS: &str = "async.task.polls";
 pub const BUSY: &str = "async.task.busy";
 /// Span attribute: the total schedule delay, in seconds.
 pub const SCHEDULED: &str = "async.task.scheduled";
+
+/// The attributes of metrics, each with a description in one sentence.
+pub const ATTRIBUTES: &[(&str, &str)] = &[
+    (
+        RUNTIME,
+        "The name of the runtime: `tokio`, `smol`, `async-std`, or that of a custom backend.",
+    ),
+    (TYPE, "The kind of the task: `coroutine`, `future` or `to_thread`."),
+    (NAME, "The name of the task; absent for anonymous futures."),
+    (FUNCTION, "The path of the function, or of the type of a future written by hand."),
+    (FILE, "The file in which the task is spawned; only on request."),
+    (LINE, "The line in which the task is spawned; only on request."),
+    (STATE, "How the tasks ended: `finished`, `cancelled`, `timeout` or `exception`."),
+    (ERROR_TYPE, "The type of the error; absent on `finished` and `cancelled`."),
+    (WORKER, "The index of a worker of the runtime."),
+    (LINT, "The lint that applies."),
+];
