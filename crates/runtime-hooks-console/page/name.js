@@ -20,7 +20,7 @@ export class NameView {
     const [, runtime, type, name] = route.path;
     this.query = new URLSearchParams({ runtime, type });
     if (name !== undefined) this.query.set('name', name);
-    for (const part of ['function', 'location']) {
+    for (const part of ['is_named', 'function', 'location']) {
       if (route.query.has(part)) this.query.set(part, route.query.get(part));
     }
     this.title = isolated('h2', {}, nameOf({ name: name ?? null, label: name ?? '-' }));

@@ -7,7 +7,7 @@ import { Spark } from './plot.js';
 const PAGE = 100;
 
 /** What identifies a series besides its runtime, type and name. */
-const placeOf = (row) => ({ function: row.function, location: row.is_named ? null : row.location });
+const placeOf = (row) => (row.is_named ? { is_named: true } : { function: row.function, location: row.location });
 
 /** What identifies a series, as the parameters of a request. */
 export const identify = (row) => {

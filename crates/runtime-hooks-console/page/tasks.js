@@ -64,7 +64,7 @@ export class TasksView {
       if (this.route.query.get(name)) query.set(name, this.route.query.get(name));
     }
     // A name may be empty.
-    for (const name of ['name', 'function', 'location']) {
+    for (const name of ['name', 'is_named', 'function', 'location']) {
       if (this.route.query.has(name)) query.set(name, this.route.query.get(name));
     }
     const found = await read(`/api/v1/tasks?${query}`);

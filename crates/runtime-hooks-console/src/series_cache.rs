@@ -37,6 +37,11 @@ impl DisclosedSeries {
         Arc::clone(&lock(&self.label))
     }
 
+    /// Whether the program gave the name.
+    pub(crate) fn is_named(&self) -> bool {
+        self.key.call_site().is_none()
+    }
+
     pub(crate) fn size(&self) -> Option<usize> {
         self.site?.size
     }
@@ -162,11 +167,13 @@ impl SeriesCache {
         let function = key.function().and_then(|path| shown(Field::TypeName, path));
         let in_metrics =
             |field, text: Option<&str>| self.policy.show(Output::Metrics, field, text?);
+        // Prometheus takes an empty label for a missing one.
+        let is_label = |shown: &String| !shown.is_empty();
         let metrics_key = shown_key(
             key.clone(),
             in_metrics(Field::Name, key.name()).map(Arc::from),
-            in_metrics(Field::TypeName, key.function()).map(Arc::from),
-            in_metrics(Field::File, key.call_site().map(CallSite::file)),
+            in_metrics(Field::TypeName, key.function()).filter(is_label).map(Arc::from),
+            in_metrics(Field::File, key.call_site().map(CallSite::file)).filter(is_label),
         );
         DisclosedSeries {
             name,

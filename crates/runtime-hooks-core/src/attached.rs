@@ -1,8 +1,10 @@
 //! Runtimes whose gauges the global instrumentor's recorder reads, without a call of the program.
 
+use std::mem;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use runtime_hooks_recorder::internals::lock;
+use runtime_hooks_recorder::internals::{Process, lock, watch_runtime};
 use runtime_hooks_recorder::{GaugeGuard, Recorder, RuntimeGauges};
 
 type ReadGauges = Arc<dyn Fn() -> RuntimeGauges + Send + Sync>;
@@ -10,15 +12,12 @@ type ReadGauges = Arc<dyn Fn() -> RuntimeGauges + Send + Sync>;
 /// The maximum number of runtimes that are attached without an owner: nobody says when one of them has ended.
 const MAX_FOREIGN: usize = 16;
 
-static ATTACHED: Mutex<List> = Mutex::new(List { next: 0, runtimes: Vec::new() });
-
-struct List {
-    next: u64,
-    runtimes: Vec<Runtime>,
-}
+static ATTACHED: Mutex<Vec<Runtime>> = Mutex::new(Vec::new());
+/// Changes when a runtime is detached.
+static GENERATION: AtomicU64 = AtomicU64::new(0);
 
 struct Runtime {
-    number: u64,
+    process: Process,
     /// Identifies the runtime in the process.
     id: String,
     name: &'static str,
@@ -30,65 +29,100 @@ struct Runtime {
 /// Keeps an owned runtime attached: dropped with the runtime, before it is shut down.
 #[derive(Debug)]
 #[must_use = "dropping it detaches the runtime"]
-pub struct AttachedRuntime(u64);
+pub struct AttachedRuntime {
+    id: String,
+}
 
 /// Attaches a runtime that the caller owns. `id` is the same as that of any foreign handle of it.
 pub(crate) fn attach_owned(
-    recorder: Option<&Recorder>,
+    recorder: impl Fn() -> Option<Recorder>,
     id: &dyn ToString,
     name: &'static str,
     read: impl Fn() -> RuntimeGauges + Send + Sync + 'static,
 ) -> AttachedRuntime {
     let id = id.to_string();
-    let foreign = with_list(|list| list.take(|runtime| runtime.id == id && !runtime.has_owner));
-    drop(foreign);
-    let number = add(id, name, Arc::new(read), true);
-    recorder.into_iter().for_each(report_to);
-    AttachedRuntime(number)
+    attach(recorder, id.clone(), name, Arc::new(read), true);
+    AttachedRuntime { id }
 }
 
 /// Attaches a runtime that somebody else owns, unless it is attached. It stays attached until there are
 /// [`MAX_FOREIGN`] later ones.
 pub(crate) fn attach_foreign(
-    recorder: Option<&Recorder>,
+    recorder: impl Fn() -> Option<Recorder>,
     id: &dyn ToString,
     name: &'static str,
     read: impl Fn() -> RuntimeGauges + Send + Sync + 'static,
 ) {
-    let id = id.to_string();
-    if with_list(|list| list.runtimes.iter().any(|runtime| runtime.id == id)) == Some(true) {
-        return;
-    }
-    add(id, name, Arc::new(read), false);
-    let oldest = with_list(|list| {
-        let foreign = list.runtimes.iter().filter(|runtime| !runtime.has_owner).count();
-        if foreign > MAX_FOREIGN { list.take(|runtime| !runtime.has_owner) } else { None }
-    });
-    drop(oldest);
-    recorder.into_iter().for_each(report_to);
+    attach(recorder, id.to_string(), name, Arc::new(read), false);
 }
 
-/// Makes all attached runtimes report to a recorder, and to no other. Totals that they reported to another stay there.
-pub(crate) fn report_to(recorder: &Recorder) {
-    let before = with_list(|list| {
-        let others = list.runtimes.iter_mut().filter(|runtime| !runtime.reports_to(recorder));
-        let watch = |runtime: &mut Runtime| {
-            let read = Arc::clone(&runtime.read);
-            let watch = recorder.watch(runtime.name, move || read());
-            runtime.watch.replace(watch)
-        };
-        others.filter_map(watch).collect::<Vec<_>>()
-    });
+/// A number that changes when a runtime is detached: until then, an attached runtime stays so.
+pub(crate) fn generation() -> u64 {
+    GENERATION.load(Ordering::Acquire)
+}
+
+/// Makes all attached runtimes report to the recorder of now, and to no other. Totals that they reported to another
+/// stay there.
+pub(crate) fn report(recorder: impl Fn() -> Option<Recorder>) {
+    let before = lock(&ATTACHED).map(|mut runtimes| report_all(&mut runtimes, recorder));
     // Without the lock: this reads the last gauges.
     drop(before);
 }
 
-impl Drop for AttachedRuntime {
-    fn drop(&mut self) {
-        let detached = with_list(|list| list.take(|runtime| runtime.number == self.0));
-        // Without the lock, as above.
-        drop(detached);
+fn attach(
+    recorder: impl Fn() -> Option<Recorder>,
+    id: String,
+    name: &'static str,
+    read: ReadGauges,
+    has_owner: bool,
+) {
+    let Some(mut runtimes) = lock(&ATTACHED) else { return };
+    forget_other_processes(&mut runtimes);
+    if let Some(known) = runtimes.iter_mut().find(|runtime| runtime.id == id) {
+        known.has_owner |= has_owner;
+        return;
     }
+    runtimes.push(Runtime { process: Process::current(), id, name, read, has_owner, watch: None });
+    let foreign = runtimes.iter().filter(|runtime| !runtime.has_owner).count();
+    let oldest = if foreign > MAX_FOREIGN { take(&mut runtimes, |of| !of.has_owner) } else { None };
+    let before = report_all(&mut runtimes, recorder);
+    drop(runtimes);
+    // Without the lock, as above.
+    drop((oldest, before));
+}
+
+/// Returns the guards of other recorders.
+fn report_all(
+    runtimes: &mut Vec<Runtime>,
+    recorder: impl Fn() -> Option<Recorder>,
+) -> Vec<GaugeGuard> {
+    forget_other_processes(runtimes);
+    // Under the lock, so that a recorder that was read earlier does not come later.
+    let Some(recorder) = recorder() else { return Vec::new() };
+    let others = runtimes.iter_mut().filter(|runtime| !runtime.reports_to(&recorder));
+    let watch = |runtime: &mut Runtime| {
+        let (read, id) = (Arc::clone(&runtime.read), runtime.id.clone());
+        let watch = watch_runtime(&recorder, runtime.name, id, move || read());
+        runtime.watch.replace(watch)
+    };
+    others.filter_map(watch).collect()
+}
+
+/// In a forked child: the parent's runtimes have no threads here.
+fn forget_other_processes(runtimes: &mut Vec<Runtime>) {
+    if runtimes.iter().any(|runtime| !runtime.process.is_current()) {
+        let (ours, others) =
+            mem::take(runtimes).into_iter().partition(|of| of.process.is_current());
+        *runtimes = ours;
+        // To drop them would read and release what belongs to the parent's threads.
+        mem::forget::<Vec<Runtime>>(others);
+    }
+}
+
+fn take(runtimes: &mut Vec<Runtime>, matches: impl Fn(&Runtime) -> bool) -> Option<Runtime> {
+    let at = runtimes.iter().position(matches)?;
+    GENERATION.fetch_add(1, Ordering::Release);
+    Some(runtimes.remove(at))
 }
 
 impl Runtime {
@@ -97,25 +131,13 @@ impl Runtime {
     }
 }
 
-impl List {
-    /// Removes the first runtime that matches.
-    fn take(&mut self, matches: impl Fn(&Runtime) -> bool) -> Option<Runtime> {
-        let at = self.runtimes.iter().position(matches)?;
-        Some(self.runtimes.remove(at))
+impl Drop for AttachedRuntime {
+    fn drop(&mut self) {
+        let detached = lock(&ATTACHED).and_then(|mut runtimes| {
+            forget_other_processes(&mut runtimes);
+            take(&mut runtimes, |runtime| runtime.id == self.id)
+        });
+        // Without the lock, as above.
+        drop(detached);
     }
-}
-
-fn add(id: String, name: &'static str, read: ReadGauges, has_owner: bool) -> u64 {
-    let number = with_list(|list| {
-        list.next += 1;
-        let number = list.next;
-        list.runtimes.push(Runtime { number, id, name, read, has_owner, watch: None });
-        number
-    });
-    number.unwrap_or(0)
-}
-
-/// `None` in a forked child in which the lock stays held.
-fn with_list<T>(act: impl FnOnce(&mut List) -> T) -> Option<T> {
-    Some(act(&mut *lock(&ATTACHED)?))
 }

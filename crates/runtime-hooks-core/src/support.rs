@@ -51,3 +51,9 @@ pub fn attach_foreign(
 ) {
     Instrumentor::attach_foreign(id, name, read);
 }
+
+/// A number that changes when a runtime is detached: until then, an attached runtime stays so.
+#[cfg(not(loom))]
+pub fn attached_generation() -> u64 {
+    crate::attached::generation()
+}

@@ -1,5 +1,6 @@
 //! Gauges that a runtime provides: workers and queues.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,16 @@ pub struct RuntimeGauges {
     pub queue_length: Option<u64>,
     /// One entry per worker thread.
     pub workers: Vec<WorkerGauges>,
+}
+
+impl RuntimeGauges {
+    /// Raises the totals of workers to those of another reading: a reading that took longer may be older.
+    fn raise_to(&mut self, other: &Self) {
+        for (worker, other) in self.workers.iter_mut().zip(&other.workers) {
+            worker.busy = worker.busy.max(other.busy);
+            worker.parks = worker.parks.max(other.parks);
+        }
+    }
 }
 
 /// The gauges of one worker thread. Both only increase.
@@ -51,6 +62,8 @@ pub struct RuntimeSnapshot {
 /// A source of a runtime's gauges: user code, called through its guard.
 struct Source {
     runtime: &'static str,
+    /// Identifies the runtime in the process, if its totals count from its own start.
+    id: Option<String>,
     // An `Option`, because `drop` moves it out to run its destructor, which is user code, in the guard.
     read: Option<Box<dyn Fn() -> RuntimeGauges + Send + Sync>>,
     guard: HookGuard,
@@ -67,8 +80,9 @@ impl Source {
             _ => return (last_known(), None),
         };
         match result {
-            Ok(gauges) => {
+            Ok(mut gauges) => {
                 if let Some(mut last) = lock(&self.last) {
+                    gauges.raise_to(&last);
                     last.clone_from(&gauges);
                 }
                 (gauges, None)
@@ -96,17 +110,26 @@ struct List {
     next: u64,
     live: Vec<(u64, Arc<Source>)>,
     removed: Vec<RuntimeSnapshot>,
+    /// The last of the removed runtimes that have an id: if one is added again, it reports these totals itself.
+    gone: VecDeque<(String, RuntimeSnapshot)>,
 }
+
+/// The maximum number of removed runtimes that are told apart.
+const MAX_GONE: usize = 64;
 
 impl GaugeSources {
     pub(crate) fn add(
         &self,
         runtime: &'static str,
+        id: Option<String>,
         read: Box<dyn Fn() -> RuntimeGauges + Send + Sync>,
     ) -> u64 {
         let guard = HookGuard::new("a source of gauges");
-        let source = Source { runtime, read: Some(read), guard, last: Mutex::default() };
         let Some(mut list) = lock(&self.0) else { return 0 };
+        let is_it = |(gone, _): &(String, RuntimeSnapshot)| Some(gone) == id.as_ref();
+        let before = list.gone.iter().position(is_it).and_then(|at| list.gone.remove(at));
+        let last = before.map(|(_, before)| before.gauges).unwrap_or_default();
+        let source = Source { runtime, id, read: Some(read), guard, last: Mutex::new(last) };
         // 0 is no source.
         list.next += 1;
         let id = list.next;
@@ -127,7 +150,7 @@ impl GaugeSources {
         let Some(mut list) = lock(&self.0) else { return };
         let Some(at) = find(&list) else { return };
         let removed = list.live.swap_remove(at);
-        add_up(&mut list.removed, source.runtime, 0, last);
+        list.keep(&source, last);
         drop(list);
         // After unlocking: this may drop the last handle of a runtime.
         drop((removed, source));
@@ -135,7 +158,7 @@ impl GaugeSources {
 
     /// The gauges of all runtimes, and the message of the last source that panicked.
     pub(crate) fn snapshot(&self) -> (Vec<RuntimeSnapshot>, Option<String>) {
-        let lists = lock(&self.0).map(|list| (list.removed.clone(), list.live.clone()));
+        let lists = lock(&self.0).map(|list| (list.all_removed(), list.live.clone()));
         let (mut all, live) = lists.unwrap_or_default();
         let mut panic = None;
         for (_, source) in live {
@@ -144,6 +167,35 @@ impl GaugeSources {
             panic = panicked.or(panic);
         }
         (all, panic)
+    }
+}
+
+impl List {
+    /// Keeps the last totals of a removed source.
+    fn keep(&mut self, source: &Source, mut last: RuntimeGauges) {
+        // A snapshot may have read it since.
+        if let Some(known) = lock(&source.last) {
+            last.raise_to(&known);
+        }
+        let Some(id) = source.id.clone() else {
+            add_up(&mut self.removed, source.runtime, 0, last);
+            return;
+        };
+        let name = source.runtime;
+        self.gone.push_back((id, RuntimeSnapshot { name, worker_count: 0, gauges: last }));
+        if self.gone.len() > MAX_GONE
+            && let Some((_, oldest)) = self.gone.pop_front()
+        {
+            add_up(&mut self.removed, oldest.name, 0, oldest.gauges);
+        }
+    }
+
+    fn all_removed(&self) -> Vec<RuntimeSnapshot> {
+        let mut all = self.removed.clone();
+        for (_, gone) in &self.gone {
+            add_up(&mut all, gone.name, 0, gone.gauges.clone());
+        }
+        all
     }
 }
 
@@ -212,6 +264,7 @@ mod tests {
         let depth = AtomicU64::new(0);
         let id = sources.add(
             "test",
+            None,
             Box::new(move || {
                 if depth.fetch_add(1, Ordering::Relaxed) == 0 {
                     assert_eq!(seconds(SOURCES.get().unwrap()), [7]);
@@ -233,8 +286,8 @@ mod tests {
             let gauges = RuntimeGauges { workers: vec![busy; workers], ..RuntimeGauges::default() };
             Box::new(move || gauges.clone())
         };
-        let two = sources.add("test", read(2));
-        let eight = sources.add("test", read(8));
+        let two = sources.add("test", None, read(2));
+        let eight = sources.add("test", None, read(8));
         let found = || {
             let (all, _) = sources.snapshot();
             (
@@ -250,10 +303,42 @@ mod tests {
     }
 
     #[test]
+    fn a_runtime_that_is_added_again_is_counted_once() {
+        let sources = GaugeSources::default();
+        let add = |id: &str| sources.add("test", Some(id.to_owned()), Box::new(|| busy(10)));
+        for _ in 0..3 {
+            let id = add("1");
+            assert_eq!(seconds(&sources), [10]);
+            sources.remove(id);
+            assert_eq!(seconds(&sources), [10]);
+        }
+        let other = add("2");
+        assert_eq!(seconds(&sources), [20]);
+        sources.remove(other);
+        // More than are told apart: nothing is lost.
+        for number in 0..100 {
+            sources.remove(add(&format!("many {number}")));
+        }
+        assert_eq!(seconds(&sources), [20 + 1_000]);
+    }
+
+    #[test]
+    fn totals_never_decrease_when_a_reading_is_older_than_the_last() {
+        let (sources, calls) = (GaugeSources::default(), AtomicU64::new(0));
+        let readings = [10, 12, 11];
+        let read = move || busy(readings[calls.fetch_add(1, Ordering::Relaxed).min(2) as usize]);
+        let id = sources.add("test", None, Box::new(read));
+        assert_eq!([(); 3].map(|()| seconds(&sources)), [[10], [12], [12]]);
+        sources.remove(id);
+        assert_eq!(seconds(&sources), [12]);
+    }
+
+    #[test]
     fn the_last_totals_of_a_source_that_fails_stay() {
         let (sources, calls) = (GaugeSources::default(), AtomicU64::new(0));
         let id = sources.add(
             "test",
+            None,
             Box::new(move || match calls.fetch_add(1, Ordering::Relaxed) {
                 n @ (0 | 2) => busy(n + 10),
                 _ => panic!("not ready"),

@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::catalog::ExportSettings;
 use crate::clock::Clock;
-use crate::recorder::Recorder;
+use crate::gauges::RuntimeGauges;
+use crate::recorder::{GaugeGuard, Recorder};
 use crate::series_key::SeriesKey;
 
 pub use crate::catch::catch;
@@ -48,6 +50,17 @@ pub fn shared_name(key: &SeriesKey) -> Option<Arc<str>> {
     key.shared_name()
 }
 
+/// As [`Recorder::watch`], of a runtime whose totals count from its own start. If it is watched again, they are counted
+/// once.
+pub fn watch_runtime(
+    recorder: &Recorder,
+    runtime: &'static str,
+    id: String,
+    source: impl Fn() -> RuntimeGauges + Send + Sync + 'static,
+) -> GaugeGuard {
+    recorder.watch_runtime(runtime, id, source)
+}
+
 /// The key under which the tasks of a series are counted that is not told apart: `_OTHER` of its type and runtime.
 pub fn overflow_key(key: SeriesKey) -> SeriesKey {
     key.into_overflow()
@@ -61,6 +74,11 @@ pub fn shown_key(
     file: Option<String>,
 ) -> SeriesKey {
     key.shown(name, function, file)
+}
+
+/// The key under which a series is exported, if other texts are shown in place of those of its key.
+pub fn shown_key_of(settings: &ExportSettings, key: &SeriesKey, shown: &SeriesKey) -> SeriesKey {
+    settings.shown_key_of(key, shown)
 }
 
 /// The clock of a recorder.

@@ -29,7 +29,7 @@ impl<'s> LabelParts<'s> {
             name: key.name(),
             function: key.function(),
             location: call_site.map(|at| (at.file(), at.line(), at.column())),
-            is_of_library: call_site.is_some_and(|at| library(at.file()).is_some()),
+            is_of_library: call_site.is_some_and(|at| is_of_library(at.file())),
         }
     }
 
@@ -63,6 +63,11 @@ impl<'s> LabelParts<'s> {
         let file = parts[parts.len().saturating_sub(folders.saturating_add(1))..].join("/");
         Some(if with_column { format!("{file}:{line}:{column}") } else { format!("{file}:{line}") })
     }
+}
+
+/// The standard library is the program's own: an iterator there calls what the program gives it.
+fn is_of_library(file: &str) -> bool {
+    library(file).is_some_and(|name| !matches!(&*name, "std" | "core" | "alloc"))
 }
 
 /// A label for each series: its name, with as much of the path and of the call site as tells it apart from the others.

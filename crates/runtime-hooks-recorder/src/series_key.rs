@@ -60,7 +60,8 @@ impl SeriesKey {
     }
 
     /// The `code.function.name` attribute: the path of the function, or of the type of a future written by hand,
-    /// `my_app::net::fetch`. Absent for tasks with a given name and for boxed futures.
+    /// `my_app::net::fetch`. Absent for tasks with a given name, and for
+    /// futures whose type is erased (`Pin<Box<dyn Future>>`).
     pub fn function(&self) -> Option<&str> {
         self.function.as_deref()
     }
@@ -96,6 +97,11 @@ impl SeriesKey {
         let call_site = self.call_site.zip(file);
         let call_site = call_site.map(|(at, file)| CallSite { file: file.into(), ..at });
         Self { name, function, call_site, ..self }
+    }
+
+    /// The key without the runtime, which is then not exported.
+    pub(crate) fn without_runtime(self) -> Self {
+        Self { runtime: "", ..self }
     }
 
     /// The key of the overflow series of the same kind and runtime.

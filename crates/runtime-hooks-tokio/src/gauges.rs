@@ -10,14 +10,15 @@ use tokio::runtime::{Handle, Id, RuntimeMetrics};
 pub(crate) const NAME: &str = "tokio";
 
 thread_local! {
-    /// The runtime that this thread attached last: it is attached still, as others are attached after it only rarely.
-    static LAST: Cell<Option<Id>> = const { Cell::new(None) };
+    /// The runtime that this thread attached last. It is still attached if none was detached since.
+    static LAST: Cell<Option<(Id, u64)>> = const { Cell::new(None) };
 }
 
 /// Reads the gauges of a runtime that somebody else owns.
 pub(crate) fn attach(handle: &Handle) {
     let id = handle.id();
-    if LAST.try_with(|last| last.replace(Some(id))).ok().flatten() == Some(id) {
+    let now = Some((id, support::attached_generation()));
+    if LAST.try_with(|last| last.replace(now)).ok().flatten() == now {
         return;
     }
     let runtime = handle.clone();

@@ -56,9 +56,9 @@ pub use runtime_hooks_core::{
 #[doc(inline)]
 pub use runtime_hooks_core::{
     CallSite, Clock, Cursor, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState,
-    LiveTask, ManualClock, Measure, OVERFLOW_NAME, Outcome, Recorder, RecorderBuilder,
-    RuntimeGauges, RuntimeSnapshot, SeriesKey, SeriesSnapshot, Snapshot, SpawnSite, State, TaskId,
-    TaskPanic, WorkerGauges, state_of, state_of_error, visible,
+    LiveTask, ManualClock, Measure, NamePatterns, OVERFLOW_NAME, Outcome, Recorder,
+    RecorderBuilder, RuntimeGauges, RuntimeSnapshot, SeriesKey, SeriesSnapshot, Snapshot,
+    SpawnSite, State, TaskId, TaskPanic, WorkerGauges, state_of, state_of_error, visible,
 };
 // Hooks that the program provides.
 #[doc(inline)]

@@ -189,6 +189,7 @@ macro_rules! __for_all_cases {
                 a_variable_sets_the_series_cap
                 a_variable_sets_the_namespace
                 a_variable_records_and_exports_as_python_does
+                a_context_gets_the_end_of_a_task_that_never_runs
                 a_variable_exports_call_sites
                 a_variable_sets_the_bucket_boundaries
                 variables_select_the_exported_names

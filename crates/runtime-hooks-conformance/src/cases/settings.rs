@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use runtime_hooks_core::{
-    Config, Detail, Incident, IncidentKind, ManualClock, Method, OVERFLOW_NAME, Reporter,
+    Config, Detail, Incident, IncidentKind, ManualClock, Method, OVERFLOW_NAME, Outcome, Reporter,
     RuntimeHooksExt, SeriesKey, Submission, TaskContext, Tracer,
 };
 
@@ -92,6 +92,35 @@ pub fn a_variable_records_and_exports_as_python_does<H: Harness>() {
         assert_eq!(names, ["asyncio.process.duration", "asyncio.process.created"]);
         let ended = stage.series("unrun").ended;
         assert_eq!(settings.outcome_of(ended[0].0), None);
+    }
+}
+
+/// With `COMPAT=python`, the context of a task that never runs gets its plain end.
+pub fn a_context_gets_the_end_of_a_task_that_never_runs<H: Harness>() {
+    let ends = Arc::new(Mutex::new(Vec::new()));
+    let config = config(&[("OTEL_RUST_ASYNCIO_COMPAT", "python")]);
+    let tracer = Arc::new(Ends(Arc::clone(&ends)));
+    let stage = Stage::<H>::with(ManualClock::new(), config.tracer(tracer));
+    drop(stage.runtime.named("unrun").instrument(async {}));
+    assert_eq!(*ends.lock().unwrap(), [Outcome::CANCELLED]);
+}
+
+/// A tracer that keeps how each task ended.
+struct Ends(Arc<Mutex<Vec<Outcome>>>);
+
+impl Tracer for Ends {
+    fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
+        Some(Arc::new(Self(Arc::clone(&self.0))))
+    }
+}
+
+impl TaskContext for Ends {
+    fn enter(&self, run: &mut dyn FnMut()) {
+        run();
+    }
+
+    fn end(&self, outcome: Outcome, _: Duration) {
+        self.0.lock().unwrap().push(outcome);
     }
 }
 

@@ -33,7 +33,7 @@ impl Identity {
             label: disclosed.label().to_string(),
             name: disclosed.name.clone(),
             function: disclosed.function.clone(),
-            is_named: disclosed.key.call_site().is_none(),
+            is_named: disclosed.is_named(),
             location: disclosed.location(),
             type_name: disclosed.type_name.clone(),
             size: disclosed.size(),

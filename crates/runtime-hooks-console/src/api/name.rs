@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::identity::Identity;
 use super::lints::FindingRow;
 use super::numbers::{Ended, Numbers};
-use super::query::{Range, parsed};
+use super::query::{Range, parsed, parsed_option};
 use super::values::rates;
 use crate::history::{Buckets, bounds};
 use crate::sampler::Sampler;
@@ -13,7 +13,8 @@ use crate::sampler::Sampler;
 /// The number of a plot's points, about.
 const POINTS: usize = 90;
 
-/// Which series; without `name`, one of anonymous futures. Without `function` and `location`, the first one.
+/// Which series; without `name`, one of anonymous futures. Without `is_named`, `function`
+/// and `location`, the first one.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NameQuery {
@@ -22,6 +23,8 @@ pub(crate) struct NameQuery {
     pub(crate) name: Option<String>,
     pub(crate) function: Option<String>,
     pub(crate) location: Option<String>,
+    #[serde(default, deserialize_with = "parsed_option")]
+    pub(crate) is_named: Option<bool>,
     #[serde(default, deserialize_with = "parsed")]
     pub(crate) range: Range,
 }
@@ -76,6 +79,7 @@ pub(crate) fn name(sampler: &Sampler, query: &NameQuery) -> Option<NameDocument>
         key.runtime() == query.runtime
             && key.kind().as_str() == query.r#type
             && info.disclosed.name == query.name
+            && query.is_named.is_none_or(|wanted| wanted == disclosed.is_named())
             && query
                 .function
                 .as_ref()

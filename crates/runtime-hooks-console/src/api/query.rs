@@ -67,6 +67,15 @@ where
     String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
 }
 
+/// As [`parsed`], of a parameter that may be missing.
+pub(crate) fn parsed_option<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: FromStr<Err: fmt::Display>,
+    D: Deserializer<'de>,
+{
+    parsed(deserializer).map(Some)
+}
+
 /// Why a request fails: `{"error": "..."}`.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem(StatusCode, String);

@@ -6,7 +6,7 @@ use runtime_hooks_recorder::LiveState;
 use serde::{Deserialize, Serialize};
 
 use super::identity::Identity;
-use super::query::parsed;
+use super::query::{parsed, parsed_option};
 use super::values::unix_millis;
 use crate::live_snapshot::{CompactTask, Nanos};
 use crate::sampler::Sampler;
@@ -32,6 +32,9 @@ pub(crate) struct TasksQuery {
     name: Option<String>,
     function: Option<String>,
     location: Option<String>,
+    /// Whether the program gave the name.
+    #[serde(default, deserialize_with = "parsed_option")]
+    is_named: Option<bool>,
     /// Tasks whose label, function or location contains this.
     filter: Option<String>,
 }
@@ -210,6 +213,7 @@ impl TasksQuery {
         is(&self.runtime, key.runtime())
             && is(&self.r#type, key.kind().as_str())
             && is(&self.name, name.unwrap_or(""))
+            && self.is_named.is_none_or(|wanted| wanted == series.is_named())
             && is(&self.function, function.unwrap_or(""))
             && is(&self.location, location.as_deref().unwrap_or(""))
             && self.filter.as_ref().is_none_or(|filter| {

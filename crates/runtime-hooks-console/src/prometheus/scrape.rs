@@ -8,6 +8,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, text};
 use prometheus_client::registry::Registry;
 use runtime_hooks_recorder::catalog::{ExportedMetric, Instrument};
+use runtime_hooks_recorder::internals::shown_key_of;
 
 use super::format::Format;
 use super::groups::Groups;
@@ -33,7 +34,7 @@ impl Scrape {
         let instrumentor = sampler.instrumentor();
         let (recorder, settings) = (instrumentor.recorder(), instrumentor.export_settings());
         let disclosed = sampler.series_cache().all(&recorder);
-        let keys = disclosed.iter().map(|series| settings.key_of(&series.metrics_key));
+        let keys = disclosed.iter().map(|of| shown_key_of(&settings, &of.key, &of.metrics_key));
         let groups = Groups::new(keys.collect());
         let rows = groups.rows(recorder.series(), &settings, format);
         let errors = rows.iter().flat_map(Row::outcomes).filter_map(|outcome| {

@@ -8,8 +8,8 @@ use super::env::{ConfigProblem, EXPECTED_BOUNDARIES};
 
 /// What is exported, and under which names: by the OpenTelemetry bridge and by `/metrics`.
 impl Config {
-    /// Sets the prefix of all metric names. Default `asyncio`, as in Python's instrumentation. A text that is no metric
-    /// name is ignored, and listed in [`problems`](Self::problems).
+    /// Sets the prefix of all metric names. Default `asyncio`, as in Python's instrumentation. A text that is not a
+    /// valid prefix is ignored, and listed in [`problems`](Self::problems).
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         if let Err(error) = self.export.set_namespace(namespace) {
             let problem =
@@ -50,6 +50,13 @@ impl Config {
     }
 
     /// Exports these names only, and all others as `_OTHER`. The table and the console show all.
+    ///
+    /// ```
+    /// use runtime_hooks_core::{Config, NamePatterns};
+    ///
+    /// let config = Config::from_env().export_only(NamePatterns::new("my_app::*, shard-*"));
+    /// # drop(config);
+    /// ```
     pub fn export_only(mut self, names: NamePatterns) -> Self {
         self.export.only = Some(names);
         self

@@ -18,8 +18,8 @@ use runtime_hooks_recorder::internals::{
 use super::config::Config;
 use super::problems::report_once;
 #[cfg(not(loom))]
-#[cfg(not(loom))]
 use crate::attached;
+#[cfg(not(loom))]
 use crate::report;
 use crate::settings::{Flag, Method, PackedState, TraceNames};
 use crate::tracer::TracerStack;
@@ -148,7 +148,7 @@ impl Instrumentor {
         problems.iter().for_each(report_once);
         #[cfg(not(loom))]
         if is_global {
-            attached::report_to(&self.recorder());
+            attached::report(Self::recorder_of_runtimes);
         }
         #[cfg(not(loom))]
         if reports {

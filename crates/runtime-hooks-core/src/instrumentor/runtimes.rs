@@ -12,7 +12,7 @@ impl Instrumentor {
         name: &'static str,
         read: impl Fn() -> RuntimeGauges + Send + Sync + 'static,
     ) -> AttachedRuntime {
-        attached::attach_owned(Self::recorder_of_runtimes().as_ref(), id, name, read)
+        attached::attach_owned(Self::recorder_of_runtimes, id, name, read)
     }
 
     /// As [`attach_owned`](Self::attach_owned), for a runtime of which the caller only has a handle.
@@ -21,11 +21,11 @@ impl Instrumentor {
         name: &'static str,
         read: impl Fn() -> RuntimeGauges + Send + Sync + 'static,
     ) {
-        attached::attach_foreign(Self::recorder_of_runtimes().as_ref(), id, name, read);
+        attached::attach_foreign(Self::recorder_of_runtimes, id, name, read);
     }
 
     /// `None` before the first installation: it makes all attached runtimes report to its recorder.
-    fn recorder_of_runtimes() -> Option<Recorder> {
+    pub(super) fn recorder_of_runtimes() -> Option<Recorder> {
         Some(Self::global().read()?.as_ref()?.recorder.clone())
     }
 }

@@ -109,7 +109,7 @@ pub enum AttributeValue<'s> {
 impl fmt::Display for AttributeValue<'_> {
     #[expect(
         clippy::match_same_arms,
-        reason = "the lifetimes differ, so so one pattern cannot bind both"
+        reason = "the lifetimes differ, so one pattern cannot bind both"
     )]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

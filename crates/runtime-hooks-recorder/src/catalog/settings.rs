@@ -12,7 +12,7 @@ use crate::state::Outcome;
 
 /// Settings of all exporters of a recorder: the OpenTelemetry bridge and the console's `/metrics`.
 ///
-/// The `Config` of an instrumentor has them. An exporter of another recorder gets its own.
+/// The `Config` of an instrumentor has them. If you export another recorder, pass them to its exporter.
 ///
 /// ```
 /// use runtime_hooks_recorder::NamePatterns;
@@ -72,18 +72,27 @@ impl ExportSettings {
 
     /// The key under which a series is exported. Series with equal keys are exported as one.
     pub fn key_of(&self, key: &SeriesKey) -> SeriesKey {
+        self.shown_key_of(key, key)
+    }
+
+    /// As [`key_of`](Self::key_of), if other texts are shown in place of those of the key. Names are selected by the
+    /// key.
+    pub(crate) fn shown_key_of(&self, key: &SeriesKey, shown: &SeriesKey) -> SeriesKey {
         let matches = |patterns: &NamePatterns| patterns.matches(key.name(), key.function());
-        if matches(&self.without) || self.only.as_ref().is_some_and(|only| !matches(only)) {
-            return key.clone().into_overflow();
+        let is_left_out =
+            || matches(&self.without) || self.only.as_ref().is_some_and(|only| !matches(only));
+        if key.is_overflow() || is_left_out() {
+            let other = key.clone().into_overflow();
+            return if self.python { other.without_runtime() } else { other };
         }
         if self.python {
-            let name = key.shared_name().map(|name| match name.rsplit_once('.') {
+            let name = shown.shared_name().map(|name| match name.rsplit_once('.') {
                 Some((_, method)) if key.function().is_some() => method.into(),
                 _ => name,
             });
-            return SeriesKey::named(key.kind(), name, "");
+            return SeriesKey::named(key.kind(), name, key.runtime()).without_runtime();
         }
-        key.clone().exported(self.location)
+        shown.clone().exported(self.location)
     }
 
     /// The outcome with which an end is exported; `None` if it is not.
@@ -159,7 +168,7 @@ impl InvalidNamespace {
 
 impl fmt::Display for InvalidNamespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no prefix of metric names: use {}", self.0, Self::EXPECTED)
+        write!(f, "{:?} is not a valid prefix of metric names: use {}", self.0, Self::EXPECTED)
     }
 }
 
@@ -184,7 +193,7 @@ mod tests {
         }
         let error = settings.set_namespace("2fast").unwrap_err().to_string();
         assert!(
-            error.starts_with("\"2fast\" is no prefix of metric names: use letters, "),
+            error.starts_with("\"2fast\" is not a valid prefix of metric names: use letters, "),
             "{error}"
         );
     }
@@ -202,5 +211,8 @@ mod tests {
         assert_eq!(exported(&settings), ["fetch", "_OTHER", "store"]);
         settings.only = Some(NamePatterns::new("fetch*"));
         assert_eq!(exported(&settings), ["fetch", "_OTHER", "_OTHER"]);
+        settings.python = true;
+        let runtimes = ["fetch", "store"].map(|name| settings.key_of(&key(name)).runtime());
+        assert_eq!(runtimes, ["", ""]);
     }
 }

@@ -3,7 +3,7 @@
 /// Selects tasks by name: comma-separated patterns, in which `*` stands for any text.
 ///
 /// A pattern matches the whole name (`Client.get`), the method alone (`get`), or the path of the function
-/// (`my_app::net::Client::get`).
+/// (`my_app::net::Client::get`). The path of a trait's method matches with and without the `<` at its start.
 ///
 /// ```
 /// use runtime_hooks_recorder::NamePatterns;
@@ -31,8 +31,12 @@ impl NamePatterns {
 
     /// Whether one of them matches a task with this name and function.
     pub fn matches(&self, name: Option<&str>, function: Option<&str>) -> bool {
+        if self.0.iter().any(|pattern| pattern == "*") {
+            return true;
+        }
         let method = name.and_then(|name| name.rsplit_once('.')).map(|(_, method)| method);
-        let texts = [name, method, function];
+        let of_trait = function.and_then(|path| path.strip_prefix('<'));
+        let texts = [name, method, function, of_trait];
         texts.iter().flatten().any(|text| self.0.iter().any(|pattern| matches(pattern, text)))
     }
 }
@@ -86,6 +90,10 @@ mod tests {
             all.matches(None, Some("app::store")) && all.matches(Some("x"), Some("app::store"))
         );
         assert!(!all.matches(Some("store"), None) && !all.matches(None, None));
+        assert!(NamePatterns::new("*").matches(None, None));
+        let of_trait = Some("<app::Client as app::Get>::get");
+        assert!(NamePatterns::new("app::*").matches(Some("x"), of_trait));
+        assert!(NamePatterns::new("<app::*").matches(Some("x"), of_trait));
         assert!(NamePatterns::new(" ,").is_empty());
     }
 

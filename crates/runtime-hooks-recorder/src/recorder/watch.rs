@@ -14,7 +14,19 @@ impl Recorder {
         runtime: &'static str,
         source: impl Fn() -> RuntimeGauges + Send + Sync + 'static,
     ) -> GaugeGuard {
-        let id = self.inner().watched.add(runtime, Box::new(source));
+        let id = self.inner().watched.add(runtime, None, Box::new(source));
+        GaugeGuard { recorder: self.clone(), id }
+    }
+
+    /// As [`watch`](Self::watch), of a runtime whose totals count from its own start. If it is watched again, they are
+    /// counted once.
+    pub(crate) fn watch_runtime(
+        &self,
+        runtime: &'static str,
+        id: String,
+        source: impl Fn() -> RuntimeGauges + Send + Sync + 'static,
+    ) -> GaugeGuard {
+        let id = self.inner().watched.add(runtime, Some(id), Box::new(source));
         GaugeGuard { recorder: self.clone(), id }
     }
 }

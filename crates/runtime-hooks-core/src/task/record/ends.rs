@@ -44,18 +44,22 @@ impl TaskRecord {
     pub(crate) fn elapse(&mut self) {
         if !self.is_silent() {
             let now = self.now();
-            let event = self.never_ran().unwrap_or(Event::Elapse);
-            self.finish(event, now, None, EndDetails::default());
+            self.finish_unpolled(Event::Elapse, Outcome::TIMEOUT, now);
         }
     }
 
-    /// The end of a task that has not run, if durations start at the first run.
-    fn never_ran(&self) -> Option<Event> {
-        let never_ran =
+    /// The task ends between two polls. If durations start at the first run, one that has not run is marked; its context
+    /// gets the plain outcome.
+    fn finish_unpolled(&mut self, event: Event, plain: Outcome, now: u64) {
+        let is_marked =
             self.tag.phase() == Phase::Submitted && self.tag.wants(RecordFlags::FIRST_RUN);
-        let intern = || with_table(self.tag.recorder(), |entry| entry.intern(Outcome::NEVER_RAN));
-        let outcome = never_ran.then(intern)?.unwrap_or(OutcomeId::CANCELLED);
-        Some(Event::DropUnrun { outcome })
+        if !is_marked {
+            return self.finish(event, now, None, EndDetails::default());
+        }
+        let mark = with_table(self.tag.recorder(), |entry| entry.intern(Outcome::NEVER_RAN));
+        let event = Event::DropUnrun { outcome: mark.unwrap_or(OutcomeId::CANCELLED) };
+        let details = EndDetails { outcome: Some(plain), ..EndDetails::default() };
+        self.finish(event, now, None, details);
     }
 
     #[cold]
@@ -66,12 +70,11 @@ impl TaskRecord {
             return;
         }
         let now = self.now();
-        let event = match self.never_ran() {
-            Some(outcome) => outcome,
-            None if is_elapsed => Event::Elapse,
-            None => Event::Drop,
-        };
-        self.finish(event, now, None, EndDetails::default());
+        if is_elapsed {
+            self.finish_unpolled(Event::Elapse, Outcome::TIMEOUT, now);
+        } else {
+            self.finish_unpolled(Event::Drop, Outcome::CANCELLED, now);
+        }
     }
 
     /// A poll has ended, the task has not.
