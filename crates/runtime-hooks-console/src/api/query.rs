@@ -13,12 +13,30 @@ use crate::history::TICKS;
 /// The range of counts and durations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(untagged)]
+#[serde(into = "RangeText")]
 pub(crate) enum Range {
     /// This many last seconds.
     Seconds(usize),
     /// Since the program started: `range=all`.
     All,
+}
+
+/// A range as documents have it: a number of seconds, or `all`.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(untagged)]
+enum RangeText {
+    Seconds(usize),
+    All(&'static str),
+}
+
+impl From<Range> for RangeText {
+    fn from(range: Range) -> Self {
+        match range {
+            Range::Seconds(seconds) => Self::Seconds(seconds),
+            Range::All => Self::All("all"),
+        }
+    }
 }
 
 impl Range {
@@ -108,6 +126,9 @@ mod tests {
     fn a_range_is_seconds_or_all_and_an_error_shows_any_other_value() {
         assert_eq!("60".parse(), Ok(Range::Seconds(60)));
         assert_eq!("all".parse(), Ok(Range::All));
+        let written =
+            [Range::All, Range::Seconds(60)].map(|of| serde_json::to_string(&of).unwrap());
+        assert_eq!(written, ["\"all\"", "60"]);
         for nonsense in ["0", "901", "-1", "", "a minute"] {
             let error = nonsense.parse::<Range>().unwrap_err();
             assert!(error.ends_with(&format!("not {nonsense:?}")), "{error}");
