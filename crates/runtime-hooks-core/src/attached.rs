@@ -2,7 +2,7 @@
 
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use runtime_hooks_recorder::internals::{Process, lock, watch_runtime};
 use runtime_hooks_recorder::{GaugeGuard, Recorder, RuntimeGauges};
@@ -33,7 +33,7 @@ pub struct AttachedRuntime {
     id: String,
 }
 
-/// Attaches a runtime that the caller owns. `id` is the same as that of any foreign handle of it.
+/// Attaches a runtime that the caller owns. Every handle of the runtime has the same `id`.
 pub(crate) fn attach_owned(
     recorder: impl Fn() -> Option<Recorder>,
     id: &dyn ToString,
@@ -64,7 +64,7 @@ pub(crate) fn generation() -> u64 {
 /// Makes all attached runtimes report to the recorder of now, and to no other. Totals that they reported to another
 /// stay there.
 pub(crate) fn report(recorder: impl Fn() -> Option<Recorder>) {
-    let before = lock(&ATTACHED).map(|mut runtimes| report_all(&mut runtimes, recorder));
+    let before = attached().map(|mut runtimes| report_all(&mut runtimes, recorder));
     // Without the lock: this reads the last gauges.
     drop(before);
 }
@@ -76,8 +76,7 @@ fn attach(
     read: ReadGauges,
     has_owner: bool,
 ) {
-    let Some(mut runtimes) = lock(&ATTACHED) else { return };
-    forget_other_processes(&mut runtimes);
+    let Some(mut runtimes) = attached() else { return };
     if let Some(known) = runtimes.iter_mut().find(|runtime| runtime.id == id) {
         known.has_owner |= has_owner;
         return;
@@ -93,10 +92,9 @@ fn attach(
 
 /// Returns the guards of other recorders.
 fn report_all(
-    runtimes: &mut Vec<Runtime>,
+    runtimes: &mut [Runtime],
     recorder: impl Fn() -> Option<Recorder>,
 ) -> Vec<GaugeGuard> {
-    forget_other_processes(runtimes);
     // Under the lock, so that a recorder that was read earlier does not come later.
     let Some(recorder) = recorder() else { return Vec::new() };
     let others = runtimes.iter_mut().filter(|runtime| !runtime.reports_to(&recorder));
@@ -108,15 +106,19 @@ fn report_all(
     others.filter_map(watch).collect()
 }
 
-/// In a forked child: the parent's runtimes have no threads here.
-fn forget_other_processes(runtimes: &mut Vec<Runtime>) {
+/// The list, locked. `None` in a forked child in which the lock stays held.
+///
+/// A forked child forgets the parent's runtimes, which have no threads there.
+fn attached() -> Option<MutexGuard<'static, Vec<Runtime>>> {
+    let mut runtimes = lock(&ATTACHED)?;
     if runtimes.iter().any(|runtime| !runtime.process.is_current()) {
         let (ours, others) =
-            mem::take(runtimes).into_iter().partition(|of| of.process.is_current());
+            mem::take(&mut *runtimes).into_iter().partition(|of| of.process.is_current());
         *runtimes = ours;
         // To drop them would read and release what belongs to the parent's threads.
         mem::forget::<Vec<Runtime>>(others);
     }
+    Some(runtimes)
 }
 
 fn take(runtimes: &mut Vec<Runtime>, matches: impl Fn(&Runtime) -> bool) -> Option<Runtime> {
@@ -133,10 +135,8 @@ impl Runtime {
 
 impl Drop for AttachedRuntime {
     fn drop(&mut self) {
-        let detached = lock(&ATTACHED).and_then(|mut runtimes| {
-            forget_other_processes(&mut runtimes);
-            take(&mut runtimes, |runtime| runtime.id == self.id)
-        });
+        let detached = attached()
+            .and_then(|mut runtimes| take(&mut runtimes, |runtime| runtime.id == self.id));
         // Without the lock, as above.
         drop(detached);
     }

@@ -4,6 +4,8 @@
 #[cfg(not(loom))]
 use runtime_hooks_recorder::RuntimeGauges;
 
+#[cfg(not(loom))]
+use crate::attached;
 use crate::ext::TaskBuilder;
 use crate::hooks::RuntimeHooks;
 #[cfg(not(loom))]
@@ -39,7 +41,7 @@ pub fn attach_owned(
     name: &'static str,
     read: impl Fn() -> RuntimeGauges + Send + Sync + 'static,
 ) -> AttachedRuntime {
-    Instrumentor::attach_owned(id, name, read)
+    attached::attach_owned(Instrumentor::recorder_of_runtimes, id, name, read)
 }
 
 /// As [`attach_owned`], for a runtime that somebody else owns: at most 16 are attached at a time.
@@ -49,11 +51,11 @@ pub fn attach_foreign(
     name: &'static str,
     read: impl Fn() -> RuntimeGauges + Send + Sync + 'static,
 ) {
-    Instrumentor::attach_foreign(id, name, read);
+    attached::attach_foreign(Instrumentor::recorder_of_runtimes, id, name, read);
 }
 
 /// A number that changes when a runtime is detached: until then, an attached runtime stays so.
 #[cfg(not(loom))]
 pub fn attached_generation() -> u64 {
-    crate::attached::generation()
+    attached::generation()
 }

@@ -91,11 +91,7 @@ impl AttributeSets {
 
     /// The series as they are exported.
     pub(crate) fn export(&mut self, mut snapshot: Snapshot) -> Exported {
-        if self.settings.python {
-            for series in &mut snapshot.series {
-                series.map_outcomes(|outcome| self.settings.outcome_of(outcome));
-            }
-        }
+        snapshot.series.iter_mut().for_each(|series| self.settings.map_outcomes(series));
         let series = Arc::new(snapshot.merged_by(|key| self.key_of(key)));
         let ended = self.fold(&series).map_or_else(|| Arc::clone(&series), Arc::new);
         Exported { series, ended }

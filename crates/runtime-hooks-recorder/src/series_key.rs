@@ -60,8 +60,8 @@ impl SeriesKey {
     }
 
     /// The `code.function.name` attribute: the path of the function, or of the type of a future written by hand,
-    /// `my_app::net::fetch`. Absent for tasks with a given name, and for
-    /// futures whose type is erased (`Pin<Box<dyn Future>>`).
+    /// `my_app::net::fetch`. Absent for tasks with a given name, and for futures whose type is erased
+    /// (`Pin<Box<dyn Future>>`).
     pub fn function(&self) -> Option<&str> {
         self.function.as_deref()
     }

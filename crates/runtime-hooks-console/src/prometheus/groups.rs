@@ -45,9 +45,14 @@ impl Groups {
         let mut rows: Vec<Option<Row>> = self.keys.iter().map(|_| None).collect();
         for (mut series, row) in all.zip(&self.row_of) {
             series.key = self.keys[*row].clone();
-            series.map_outcomes(|outcome| settings.outcome_of(outcome));
-            let mut sum = sums[*row].take().unwrap_or(SeriesSnapshot::empty(series.key.clone()));
-            sum.merge(&series);
+            settings.map_outcomes(&mut series);
+            let sum = match sums[*row].take() {
+                None => series,
+                Some(mut sum) => {
+                    sum.merge(&series);
+                    sum
+                }
+            };
             left[*row] -= 1;
             if left[*row] == 0 {
                 rows[*row] = Some(Row::new(&sum, format));

@@ -11,7 +11,7 @@ use runtime_hooks_recorder::internals::OutcomeId;
 use super::lazy_waker::LazyWaker;
 use super::record::TaskRecord;
 use super::tag::RecordFlags;
-use super::timeline::{Event, Phase, step};
+use super::timeline::{Event, step};
 use super::waker::WakerNode;
 
 /// One poll of a task, or the run of a closure. If it is dropped without `stop`, the task has panicked.
@@ -39,7 +39,7 @@ impl TaskRecord {
         let woke = self.node.as_ref().and_then(|node| node.take_runnable_since());
         let (phase, begun) =
             step(self.tag.phase(), || self.submitted(), Event::Start { woke }, now);
-        if self.tag.phase() == Phase::Submitted && self.tag.wants(RecordFlags::FIRST_RUN) {
+        if self.awaits_first_run() {
             self.restart(now);
         }
         self.tag = self.tag.with_phase(phase);

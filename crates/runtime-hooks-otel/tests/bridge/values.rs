@@ -164,6 +164,15 @@ fn call_sites_are_exported_on_request() {
     assert_eq!(sites.collect::<Vec<_>>(), [true; 3]);
 }
 
+fn record_1_500_names_in_two_states(recorder: &Recorder) {
+    let took = Duration::from_millis(3);
+    for name in 0..1_500 {
+        for outcome in [Outcome::FINISHED, Outcome::CANCELLED] {
+            recorder.record(Kind::Coroutine, format!("job_{name}"), "tokio", outcome, took);
+        }
+    }
+}
+
 /// At the SDK's limit of 2 000 sets per instrument.
 #[test]
 fn names_beyond_the_sdks_limit_are_exported_as_other() {
@@ -171,12 +180,7 @@ fn names_beyond_the_sdks_limit_are_exported_as_other() {
     let exporter = exporter(Temporality::Cumulative);
     let provider = provider(&exporter);
     MetricsBridge::builder(&recorder).connect(&provider);
-    let took = Duration::from_millis(3);
-    for name in 0..1_500 {
-        for outcome in [Outcome::FINISHED, Outcome::CANCELLED] {
-            recorder.record(Kind::Coroutine, format!("job_{name}"), "tokio", outcome, took);
-        }
-    }
+    record_1_500_names_in_two_states(&recorder);
     for _ in 0..2 {
         let exported = collect(&provider, &exporter);
         let sets =
@@ -205,12 +209,7 @@ fn a_higher_limit_here_and_in_a_view_exports_every_name() {
     let mut settings = ExportSettings::default();
     settings.cardinality_limit = 5_000;
     MetricsBridge::builder(&recorder).settings(settings).connect(&provider);
-    let took = Duration::from_millis(3);
-    for name in 0..1_500 {
-        for outcome in [Outcome::FINISHED, Outcome::CANCELLED] {
-            recorder.record(Kind::Coroutine, format!("job_{name}"), "tokio", outcome, took);
-        }
-    }
+    record_1_500_names_in_two_states(&recorder);
     let exported = collect(&provider, &exporter);
     assert_eq!(exported.histograms.len(), 3_000);
     assert_eq!(exported.number("asyncio.process.count"), Some(3_000.0));

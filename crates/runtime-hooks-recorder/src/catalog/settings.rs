@@ -7,6 +7,7 @@ use super::boundaries::Boundaries;
 use super::metric::Metric;
 use super::metrics::METRICS;
 use crate::name::NamePatterns;
+use crate::recorder::SeriesSnapshot;
 use crate::series_key::SeriesKey;
 use crate::state::Outcome;
 
@@ -103,6 +104,13 @@ impl ExportSettings {
             // `wait_for` cancels what it waits for.
             Outcome::TIMEOUT => Some(Outcome::CANCELLED),
             outcome => Some(outcome.without_error_type()),
+        }
+    }
+
+    /// Gives the ends of a series the outcomes with which they are exported.
+    pub fn map_outcomes(&self, series: &mut SeriesSnapshot) {
+        if self.python {
+            series.map_outcomes(|outcome| self.outcome_of(outcome));
         }
     }
 

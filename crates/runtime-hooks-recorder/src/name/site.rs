@@ -46,13 +46,9 @@ impl Site<'_> {
         if let Some(name) = self.name {
             return key(kind, Some(name.as_str().into()));
         }
-        let in_place = self.role == Role::Future;
-        let (work, has_name) = match parse(self.type_name) {
-            Parsed::Function(work) => (Some(work), true),
-            Parsed::Block(work) | Parsed::Type(work) => (Some(work), !in_place),
-            Parsed::Opaque => (None, !in_place),
-        };
-        let (name, function) = match work {
+        let parsed = parse(self.type_name);
+        let has_name = self.role != Role::Future || matches!(parsed, Parsed::Function(_));
+        let (name, function) = match parsed.work() {
             Some(work) => (work.short, Some(work.path.into())),
             None => (name_of_file(self.location.file()), None),
         };
@@ -67,12 +63,7 @@ impl Site<'_> {
 
     /// The path of the function, whatever the name. Slow, as `series_key`.
     pub(super) fn function(&self) -> Option<Arc<str>> {
-        match parse(self.type_name) {
-            Parsed::Function(work) | Parsed::Block(work) | Parsed::Type(work) => {
-                Some(work.path.into())
-            }
-            Parsed::Opaque => None,
-        }
+        parse(self.type_name).work().map(|work| work.path.into())
     }
 
     /// Where the series was first seen, if this is its first task.

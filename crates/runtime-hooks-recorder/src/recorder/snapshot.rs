@@ -92,7 +92,7 @@ impl SeriesSnapshot {
     }
 
     /// Changes the outcomes of ends, and leaves out those for which `of` returns `None`.
-    pub fn map_outcomes(&mut self, of: impl Fn(Outcome) -> Option<Outcome>) {
+    pub(crate) fn map_outcomes(&mut self, of: impl Fn(Outcome) -> Option<Outcome>) {
         for (outcome, durations) in std::mem::take(&mut self.ended) {
             let Some(outcome) = of(outcome) else { continue };
             let mut end = Self::empty(self.key.clone());

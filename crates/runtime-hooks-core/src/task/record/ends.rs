@@ -51,9 +51,7 @@ impl TaskRecord {
     /// The task ends between two polls. If durations start at the first run, one that has not run is marked; its context
     /// gets the plain outcome.
     fn finish_unpolled(&mut self, event: Event, plain: Outcome, now: u64) {
-        let is_marked =
-            self.tag.phase() == Phase::Submitted && self.tag.wants(RecordFlags::FIRST_RUN);
-        if !is_marked {
+        if !self.awaits_first_run() {
             return self.finish(event, now, None, EndDetails::default());
         }
         let mark = with_table(self.tag.recorder(), |entry| entry.intern(Outcome::NEVER_RAN));

@@ -15,8 +15,8 @@ use super::waker::WakerNode;
 /// The record of a task: 24 bytes next to its future.
 #[derive(Debug)]
 pub(crate) struct TaskRecord {
-    /// The tick of the submission, or from which the duration is measured. If the task is in the list of live tasks, its slot instead, which contains the
-    /// tick.
+    /// The tick of the submission, or of the first run if the duration is measured from there. If the task is in the
+    /// list of live tasks, its slot instead, which contains the tick.
     origin: u64,
     pub(super) tag: Tag,
     /// Created if wakes are stamped or the task carries a context.
@@ -72,14 +72,17 @@ impl TaskRecord {
     pub(super) fn submitted(&self) -> u64 {
         match self.slot() {
             None => self.origin,
-            Some(slot) if self.has_first_run() => slot.first_run(),
-            Some(slot) => slot.submitted(),
+            Some(slot) if !self.tag.wants(RecordFlags::FIRST_RUN) || self.awaits_first_run() => {
+                slot.submitted()
+            }
+            Some(slot) => slot.first_run(),
         }
     }
 
+    /// Whether the duration is measured from the first run, and there was none yet.
     #[inline]
-    fn has_first_run(&self) -> bool {
-        self.tag.wants(RecordFlags::FIRST_RUN) && self.tag.phase() != Phase::Submitted
+    pub(in crate::task) fn awaits_first_run(&self) -> bool {
+        self.tag.wants(RecordFlags::FIRST_RUN) && self.tag.phase() == Phase::Submitted
     }
 
     /// Measures the duration from now on, instead of from the submission.

@@ -21,6 +21,16 @@ pub(super) enum Parsed {
     Opaque,
 }
 
+impl Parsed {
+    /// The function or type, if there is one.
+    pub(super) fn work(self) -> Option<Work> {
+        match self {
+            Self::Function(work) | Self::Block(work) | Self::Type(work) => Some(work),
+            Self::Opaque => None,
+        }
+    }
+}
+
 /// Parses the name of a type. Never fails: an unknown form is [`Parsed::Opaque`].
 pub(super) fn parse(type_name: &str) -> Parsed {
     let text = Text::new(type_name);
