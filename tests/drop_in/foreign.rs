@@ -99,7 +99,7 @@ fn a_foreign_task_is_counted_under_its_spawn_site_and_ours_once() {
 
     let theirs = spawned_in(HYPER);
     let [theirs] = &*theirs else { panic!("one place: {theirs:?}") };
-    assert_eq!(theirs.key.runtime(), "tokio");
+    assert_eq!((theirs.key.name(), theirs.key.runtime()), (Some("hyper_util"), "tokio"));
     assert_eq!((theirs.spawned, theirs.active()), (13, 0));
     // A task that is dropped between two polls is cancelled.
     assert_eq!(
