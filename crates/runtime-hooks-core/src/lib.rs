@@ -32,6 +32,8 @@ mod incident;
 mod report;
 #[cfg(not(loom))]
 mod attached;
+#[cfg(all(test, unix, not(loom)))]
+mod attached_tests;
 mod instrumentor;
 mod external;
 mod handle;
