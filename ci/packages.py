@@ -6,6 +6,8 @@ import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+# For packages that use ours, as other people's do. The checks that write such packages share what is compiled of them.
+AS_USER = {"CARGO_TARGET_DIR": str(ROOT / "target" / "as-user"), "RUSTFLAGS": "--cap-lints allow"}
 
 
 def packages() -> dict:
