@@ -14,13 +14,16 @@ SOURCES = ["crates/runtime-hooks-core/src", "crates/runtime-hooks-recorder/src"]
 Mutant = tuple[str, str, str, str, str]
 
 
-def survivors(mutants: list[Mutant], work: pathlib.Path, fails: Callable[[str], bool]) -> list[str]:
-    """Those that their test does not notice; `fails` says whether a test fails as the copy is."""
+def survivors(mutants: list[Mutant], work: pathlib.Path, fails: Callable[[str], bool],
+              prepare: Callable[[], None] = lambda: None) -> list[str]:
+    """Those that their test does not notice; `fails` says whether a test fails as the copy is. `prepare` changes the
+    copy before."""
     for folder in ("crates", "tests", "examples", "benches"):
         shutil.rmtree(work / folder, ignore_errors=True)
         shutil.copytree(ROOT / folder, work / folder)
     for file in ("Cargo.toml", "Cargo.lock"):
         shutil.copy2(ROOT / file, work / file)
+    prepare()
     for title, file, text, _, _ in mutants:
         found = source_of(work, file).read_text().count(text)
         if found != 1:
