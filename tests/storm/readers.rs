@@ -127,6 +127,8 @@ pub(crate) fn look_while(is_over: &AtomicBool, recorder: &Recorder) -> usize {
                 task.polls_with_wake <= task.polls,
                 "woken in more polls than it had: {task:?}"
             );
+            let total = task.busy + task.scheduled;
+            assert!(total <= task.age, "busy and scheduled for longer than it lives: {task:?}");
             assert!(task.since <= task.age, "in a state from before it was there: {task:?}");
         }
         seen += live.len();

@@ -14,26 +14,31 @@ use crate::fork;
 /// One arena per process, shared by all recorders.
 static ARENA: Arena = Arena::new();
 
-/// Chunks of doubling size, so that slots never move and a look-up takes two steps.
+/// Pages of equal size: a spawn initialises at most one page of 16 KiB, and the list of 8 bytes per page when the pages
+/// double. Pages and lists never move, and a look-up takes three steps.
 struct Arena {
-    chunks: [OnceBox<Box<[Slot]>>; CHUNKS],
+    lists: [OnceBox<List>; LISTS],
     /// Free slots that are in no thread's cache.
     free: Mutex<Vec<u32>>,
     /// All indices below this have been allocated.
     allocated: AtomicU32,
 }
 
-/// The size of the first chunk, and how many slots a thread takes at once.
+/// List `k` has 2^k pages.
+type List = Box<[OnceBox<Page>]>;
+type Page = Box<[Slot]>;
+
+/// The number of slots in a page, and how many a thread takes at once.
 const BATCH: u32 = 128;
 /// The most free slots that a thread caches.
 const MAX_CACHED: usize = 2 * BATCH as usize;
-/// The last chunk ends the range of indices.
-const CHUNKS: usize = (u32::BITS - BATCH.ilog2()) as usize;
+/// The last list ends the range of indices.
+const LISTS: usize = (u32::BITS - BATCH.ilog2()) as usize;
 
 impl Arena {
     const fn new() -> Self {
         Self {
-            chunks: [const { OnceBox::new() }; CHUNKS],
+            lists: [const { OnceBox::new() }; LISTS],
             free: Mutex::new(Vec::new()),
             allocated: AtomicU32::new(0),
         }
@@ -41,14 +46,17 @@ impl Arena {
 
     #[inline]
     fn slot(&self, index: u32) -> &Slot {
-        let chunk = (index / BATCH + 1).ilog2();
-        &self.chunk(chunk)[(index - first_of(chunk)) as usize]
+        // The first list has one page.
+        let page = index / BATCH + 1;
+        let list = page.ilog2();
+        let page = &self.list(list)[(page - (1 << list)) as usize];
+        &page.get_or_init(|| Box::new(new_page()))[(index % BATCH) as usize]
     }
 
     #[inline]
-    fn chunk(&self, chunk: u32) -> &[Slot] {
-        let allocate = || Box::new((0..BATCH << chunk).map(|_| Slot::default()).collect());
-        self.chunks[chunk as usize].get_or_init(allocate)
+    fn list(&self, list: u32) -> &List {
+        let allocate = || Box::new((0..1_u32 << list).map(|_| OnceBox::new()).collect());
+        self.lists[list as usize].get_or_init(allocate)
     }
 
     /// Moves up to `most` free indices into `into`.
@@ -86,9 +94,9 @@ impl Arena {
     }
 }
 
-/// The first index of a chunk.
-const fn first_of(chunk: u32) -> u32 {
-    BATCH * ((1 << chunk) - 1)
+#[cold]
+fn new_page() -> Page {
+    (0..BATCH).map(|_| Slot::default()).collect()
 }
 
 thread_local! {
@@ -167,8 +175,18 @@ mod tests {
         let slots: HashSet<_> =
             some.iter().map(|index| ptr::from_ref(arena.slot(*index))).collect();
         assert_eq!(slots.len(), some.len());
-        assert_eq!((first_of(0), first_of(1), first_of(2)), (0, 128, 384));
-        assert_eq!(arena.chunk(3).len(), 1_024);
+        assert_eq!([0, 1, 3].map(|list| arena.list(list).len()), [1, 2, 8]);
+        let page_of = |index| ptr::from_ref(arena.slot(index)).addr() - index as usize % 128 * 128;
+        assert_eq!((page_of(384), page_of(511)), (page_of(400), page_of(400)));
+        assert_ne!(page_of(512), page_of(511));
+    }
+
+    #[test]
+    fn a_new_slot_initialises_one_page() {
+        let arena = Arena::new();
+        arena.slot(128 * 1_000);
+        let pages = arena.lists.iter().filter_map(OnceBox::get).flat_map(|list| list.iter());
+        assert_eq!(pages.filter(|page| page.get().is_some()).count(), 1);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use loom::sync::Arc;
 use loom::thread;
 
-use super::slot::Slot;
+use super::slot::{Phase, Slot};
 
 #[test]
 fn a_reader_never_mixes_two_tasks() {
@@ -21,6 +21,26 @@ fn a_reader_never_mixes_two_tasks() {
         }
         writer.join().unwrap();
         assert_eq!(slot.read().map(|content| content.of), Some(2));
+    });
+}
+
+#[test]
+fn a_reader_sees_a_poll_before_or_after_its_end() {
+    loom::model(|| {
+        let slot = Arc::new(Slot::default());
+        slot.open(1, 1);
+        slot.start(None, 2);
+        let writer = Arc::clone(&slot);
+        let writer = thread::spawn(move || writer.pause(2, 5, 1));
+        let content = slot.read().unwrap();
+        match content.phase {
+            Phase::Running => assert_eq!((content.since, content.busy), (2, 0)),
+            Phase::Idle => assert_eq!((content.since, content.busy), (5, 3)),
+            // The phase changed during both attempts.
+            Phase::Changing => assert!(content.busy <= 3),
+            Phase::Submitted => panic!("{content:?}"),
+        }
+        writer.join().unwrap();
     });
 }
 

@@ -1,6 +1,6 @@
 //! One live task in two cache lines: the thread that runs the task writes them, any thread reads.
 
-use crate::sync::{AtomicU64, Ordering, Owned};
+use crate::sync::{AtomicU64, Ordering, Owned, yield_now};
 
 /// A place for one live task at a time. Fields that are written at submission are in the first cache line, so the
 /// second one is only written by the threads that run the task.
@@ -8,7 +8,7 @@ use crate::sync::{AtomicU64, Ordering, Owned};
 /// A generation identifies one of the tasks that use the slot in turn; it is odd while the slot is taken. A reader
 /// loads it before and after the other fields. A field of the next task is written after the slot was closed, and all
 /// stores are `Release`: a reader that sees such a field with `Acquire` also sees the changed generation. No fence is
-/// needed.
+/// needed. `since` does the same for each start and end of a poll: see [`Phase::Changing`].
 #[derive(Debug, Default)]
 #[repr(C, align(128))]
 pub(super) struct Slot {
@@ -45,7 +45,16 @@ pub(super) enum Phase {
     Submitted = 0,
     Running = 1,
     Idle = 2,
+    /// A poll starts or ends, and some of the fields are written. A reader reads again. If it never finds another phase,
+    /// the totals are those up to this start or end, or to the one before.
+    Changing = 3,
 }
+
+/// How often a reader reads again, each time after it has let other threads run.
+#[cfg(not(loom))]
+const ATTEMPTS: usize = 1_000;
+#[cfg(loom)]
+const ATTEMPTS: usize = 2;
 
 /// The content of a slot. Times are ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,9 +132,9 @@ impl Slot {
     /// A poll starts. `runnable_since` is the tick since which the task was runnable, if that is known.
     #[inline]
     pub(super) fn start(&self, runnable_since: Option<u64>, now: u64) {
-        self.since.set(state(Phase::Running, now));
+        self.since.set(state(Phase::Changing, now));
         let waited = runnable_since.map_or(0, |since| now.saturating_sub(since));
-        // Before the poll is counted: until then these fields belong to the previous task.
+        // Until the first poll these fields belong to the previous task.
         if self.polls.get() == 0 {
             self.scheduled.set(waited);
             self.wakers.set(0);
@@ -137,17 +146,18 @@ impl Slot {
         if self.wakes.load(Ordering::Relaxed) & WOKEN != 0 {
             self.wakes.fetch_and(!WOKEN, Ordering::Release);
         }
+        self.since.set(state(Phase::Running, now));
     }
 
     #[inline]
     pub(super) fn pause(&self, started: u64, now: u64, wakers: u64) {
+        self.since.set(state(Phase::Changing, now));
         self.busy.add(now.saturating_sub(started));
         let is_woken = self.wakes.load(Ordering::Relaxed) & WOKEN != 0;
         // Saturates.
         if is_woken && self.polls.get() < u64::MAX - POLLS {
             self.polls.add(WITH_WAKE);
         }
-        // Before the phase: a reader that sees an idle task also sees how many wakers it has.
         self.wakers.set(wakers);
         self.since.set(state(Phase::Idle, now));
     }
@@ -165,13 +175,31 @@ impl Slot {
         }
     }
 
-    /// The content; `None` if the slot is free, or was freed while it was read.
+    /// The content, as it was between two starts or ends of polls; `None` if the slot is free, or was freed while it was
+    /// read.
     pub(super) fn read(&self) -> Option<Content> {
+        let mut attempt = 0;
+        loop {
+            let (since, content) = self.read_once()?;
+            let is_whole = content.phase != Phase::Changing && self.since.read() == since;
+            attempt += 1;
+            if is_whole {
+                return Some(content);
+            }
+            if attempt == ATTEMPTS {
+                return Some(Content { phase: Phase::Changing, ..content });
+            }
+            yield_now();
+        }
+    }
+
+    /// The content, and the word with the phase, which is read first.
+    fn read_once(&self) -> Option<(u64, Content)> {
         let generation = self.generation.read();
         if generation & 1 == 0 {
             return None;
         }
-        let (since, polls) = (self.since.read(), self.polls.read());
+        let (word, polls) = (self.since.read(), self.polls.read());
         let wakes = Some(self.wakes.load(Ordering::Acquire));
         // Wakes of another generation do not count.
         let wakes = wakes.filter(|word| is_of(*word, generation)).unwrap_or(0);
@@ -179,12 +207,13 @@ impl Slot {
             generation,
             of: self.of.read(),
             submitted: self.submitted.read(),
-            phase: match since & 0b11 {
+            phase: match word & 0b11 {
                 0 => Phase::Submitted,
                 1 => Phase::Running,
-                _ => Phase::Idle,
+                2 => Phase::Idle,
+                _ => Phase::Changing,
             },
-            since: since >> 2,
+            since: word >> 2,
             busy: self.busy.read(),
             scheduled: if polls == 0 { 0 } else { self.scheduled.read() },
             wakers: if polls == 0 { 0 } else { self.wakers.read() },
@@ -194,7 +223,7 @@ impl Slot {
             is_woken: wakes & WOKEN != 0,
             woke: self.woke.read(),
         };
-        (self.generation.read() == generation).then_some(content)
+        (self.generation.read() == generation).then_some((word, content))
     }
 }
 

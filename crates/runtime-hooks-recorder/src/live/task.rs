@@ -10,6 +10,10 @@ use crate::recorder::Series;
 use crate::series_key::{SeriesKey, SpawnSite};
 
 /// A task that has not ended, as it was when the list was read: see [`Recorder::live`](crate::Recorder::live).
+///
+/// `state`, `since`, `polls`, `busy` and `scheduled` are of one moment between two starts or ends of polls, so `busy +
+/// scheduled` is at most `age`. Wakes can be newer. A task whose polls start and end during each of 1 000 attempts to
+/// read it is returned as [`Idle`](LiveState::Idle), with totals that may lack the last poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LiveTask {
@@ -96,7 +100,7 @@ impl LiveTask {
             Phase::Idle if content.is_woken => {
                 (LiveState::Scheduled, woke.unwrap_or(0).max(content.since))
             }
-            Phase::Idle => (LiveState::Idle, content.since),
+            Phase::Idle | Phase::Changing => (LiveState::Idle, content.since),
         };
         let so_far = |ticks, goes_on_in| {
             let before = Duration::from_nanos(clock.nanos_between(0, ticks));
