@@ -1,12 +1,12 @@
-//! Durations of one second in a few bytes: four buckets per power of two, and the exact maximum.
+//! Durations of one second in a few bytes: four buckets per power of two, and the exact extremes.
 
 /// A histogram of durations.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Buckets {
     /// Bucket and count, in order of duration.
     counts: Vec<(u8, u64)>,
-    /// In nanoseconds.
-    max: u64,
+    /// The minimum and the maximum in nanoseconds.
+    extremes: Option<(u64, u64)>,
 }
 
 impl Buckets {
@@ -20,7 +20,7 @@ impl Buckets {
             )]
             let ns = (seconds * 1e9).round() as u64;
             self.add(bucket(ns), *count);
-            self.max = self.max.max(ns);
+            self.widen((ns, ns));
         }
     }
 
@@ -31,21 +31,22 @@ impl Buckets {
         }
     }
 
-    pub(super) fn at_most(&mut self, max: u64) {
-        self.max = self.max.max(max);
+    pub(super) fn widen(&mut self, (min, max): (u64, u64)) {
+        let (low, high) = self.extremes.unwrap_or((min, max));
+        self.extremes = Some((low.min(min), high.max(max)));
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
         other.counts.iter().for_each(|(bucket, count)| self.add(*bucket, *count));
-        self.at_most(other.max);
+        other.extremes.into_iter().for_each(|extremes| self.widen(extremes));
     }
 
     pub(crate) fn counts(&self) -> &[(u8, u64)] {
         &self.counts
     }
 
-    pub(super) fn max_nanos(&self) -> u64 {
-        self.max
+    pub(super) fn extremes(&self) -> Option<(u64, u64)> {
+        self.extremes
     }
 
     pub(crate) fn count(&self) -> u64 {
@@ -54,10 +55,10 @@ impl Buckets {
 
     /// The longest duration, in seconds.
     pub(crate) fn max(&self) -> Option<f64> {
-        (!self.counts.is_empty()).then_some(self.max as f64 / 1e9)
+        self.extremes.map(|(_, max)| max as f64 / 1e9)
     }
 
-    /// The quantile `q` in seconds, with an error of at most 1/8.
+    /// The quantile `q` in seconds, with an error of at most 1/8. It is between the minimum and the maximum.
     pub(crate) fn quantile(&self, q: f64) -> Option<f64> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank")]
         let rank = ((q * self.count() as f64).ceil() as u64).max(1);
@@ -66,9 +67,9 @@ impl Buckets {
             below += count;
             below >= rank
         })?;
-        let (low, high) = bounds(*bucket);
-        let middle = low + (high - low) / 2;
-        Some(middle.min(self.max) as f64 / 1e9)
+        let ((low, high), (min, max)) = (bounds(*bucket), self.extremes?);
+        let (low, high) = (low.max(min), high.min(max));
+        Some((low + high.saturating_sub(low) / 2) as f64 / 1e9)
     }
 }
 
@@ -128,7 +129,7 @@ mod tests {
             assert!((read - exact).abs() <= exact / 8.0, "p{q}: {read} for {exact}");
         }
         assert_eq!(buckets.max(), Some(0.123_456_789));
-        assert!(buckets.quantile(1.0) <= buckets.max());
+        assert!(buckets.quantile(1.0).unwrap() <= buckets.max().unwrap());
         assert_eq!(buckets.count(), 100);
     }
 }

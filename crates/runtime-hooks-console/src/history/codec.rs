@@ -61,8 +61,9 @@ impl Changes {
         [spawned, slow].into_iter().chain(ended).for_each(|number| self.put(number));
         for durations in &change.durations {
             self.put(durations.counts().len() as u64);
-            if !durations.counts().is_empty() {
-                self.put(durations.max_nanos());
+            if let Some((min, max)) = durations.extremes() {
+                self.put(min);
+                self.put(max - min);
             }
             for (bucket, count) in durations.counts() {
                 self.bytes.push(*bucket);
@@ -134,9 +135,10 @@ fn read_durations(rest: &mut &[u8], mut into: Option<&mut Buckets>) {
     if buckets == 0 {
         return;
     }
-    let max = take(rest);
+    let min = take(rest);
+    let max = min.saturating_add(take(rest));
     if let Some(into) = &mut into {
-        into.at_most(max);
+        into.widen((min, max));
     }
     while buckets > 0
         && let Some((bucket, after)) = rest.split_first()
@@ -205,11 +207,11 @@ mod tests {
     }
 
     prop_compose! {
-        fn durations()(counts in vec((any::<u8>(), 1..=u64::MAX >> 10), 0..6), max: u64) -> Buckets {
+        fn durations()(counts in vec((any::<u8>(), 1..=u64::MAX >> 10), 0..6), a: u64, b: u64) -> Buckets {
             let mut buckets = Buckets::default();
             counts.iter().for_each(|(bucket, count)| buckets.add(*bucket, *count));
             if !counts.is_empty() {
-                buckets.at_most(max);
+                buckets.widen((a.min(b), a.max(b)));
             }
             buckets
         }
