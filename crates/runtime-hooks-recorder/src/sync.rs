@@ -2,14 +2,17 @@
 
 #[cfg(loom)]
 pub use loom::sync::{
-    Mutex,
-    atomic::{AtomicU64, Ordering},
+    Mutex, MutexGuard,
+    atomic::{AtomicU64, Ordering, fence},
 };
 #[cfg(not(loom))]
 pub use std::sync::{
-    Mutex,
-    atomic::{AtomicU64, Ordering},
+    Mutex, MutexGuard,
+    atomic::{AtomicU64, Ordering, fence},
 };
+
+#[cfg(not(loom))]
+pub use once_cell::race::OnceBox;
 
 #[cfg(loom)]
 pub use loom::thread::yield_now;
@@ -89,10 +92,65 @@ impl<T, L: From<T>> std::ops::Deref for LazyInit<T, L> {
 #[cfg(not(loom))]
 pub use crate::fork::lock;
 
+/// Locks if nobody holds the lock.
+pub fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    crate::fork::guard_of(mutex.try_lock())
+}
+
+/// Repeats `attempt` until it succeeds. `None` only in a forked child, after 100 ms: see [`crate::fork::lock`].
+#[cfg(not(loom))]
+#[inline]
+pub fn wait_for<G>(attempt: impl Fn() -> Option<G>) -> Option<G> {
+    crate::fork::acquire(&attempt, || repeat(&attempt))
+}
+
+/// Repeats `attempt` until it succeeds.
+#[cfg(loom)]
+pub fn wait_for<G>(attempt: impl Fn() -> Option<G>) -> Option<G> {
+    attempt().or_else(|| Some(repeat(attempt)))
+}
+
+fn repeat<G>(attempt: impl Fn() -> Option<G>) -> G {
+    loop {
+        if let Some(guard) = attempt() {
+            return guard;
+        }
+        yield_now();
+    }
+}
+
 /// As [`crate::fork::lock`]; a model does not fork.
 #[cfg(loom)]
 pub fn lock<T>(mutex: &Mutex<T>) -> Option<loom::sync::MutexGuard<'_, T>> {
     Some(mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+/// As once_cell's, with an atomic that the model knows.
+#[cfg(loom)]
+#[derive(Debug)]
+pub struct OnceBox<T> {
+    is_set: AtomicU64,
+    value: std::sync::OnceLock<Box<T>>,
+}
+
+#[cfg(loom)]
+impl<T> OnceBox<T> {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self { is_set: AtomicU64::new(0), value: std::sync::OnceLock::new() }
+    }
+
+    /// The value, if it is set.
+    pub fn get(&self) -> Option<&T> {
+        (self.is_set.load(Ordering::Acquire) != 0).then(|| &**self.value.get().expect("set"))
+    }
+
+    /// The value, set by `init` if there is none.
+    pub fn get_or_init(&self, init: impl FnOnce() -> Box<T>) -> &T {
+        let value = self.value.get_or_init(init);
+        self.is_set.store(1, Ordering::Release);
+        value
+    }
 }
 
 /// A number with one writer at a time and any number of readers.
@@ -112,7 +170,7 @@ impl Owned {
     #[cfg(not(loom))]
     #[inline]
     pub fn get(&self) -> u64 {
-        // Relaxed: the calling thread is the one that wrote, or it got the table through a mutex.
+        // Relaxed: the calling thread is the one that wrote, or it got the ring or the slot through a mutex.
         self.0.load(Ordering::Relaxed)
     }
 

@@ -40,17 +40,16 @@ impl Instrumentor {
     }
 
     /// A separate function, so that there is no call while recording is off.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "so that the record is built in place")]
     pub(crate) fn submit_on(
         &self,
         word: PackedState,
         method: Method,
         site: &Site<'_>,
     ) -> TaskRecord {
-        if word.wants(Flag::Tracer) {
-            return self.submit_traced(method, site);
-        }
-        TaskRecord::submit(word, site, None)
+        let traced = word.wants(Flag::Tracer).then_some(|| self.submit_traced(method, site));
+        TaskRecord::submit_or(word, site, traced)
     }
 
     /// As [`submit`](Self::submit), for a task around whose polls no context can be entered.

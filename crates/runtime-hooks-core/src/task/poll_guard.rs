@@ -84,7 +84,7 @@ impl TaskRecord {
         let PlainGuard { ref mut record, since } = *run.disarm();
         match outcome(&result) {
             Some(outcome) => match OutcomeId::of_no_error(outcome) {
-                Some(number) => record.ended_with(since, None, number),
+                Some(number) => record.ended_plainly(since, number),
                 None => record.ended_with_error(since, None, outcome),
             },
             None if is_timed => record.pause_plainly(since),

@@ -97,7 +97,7 @@ fn record_at(
     with_table(recorder_id(recorder), |entry| {
         let (series, _) = entry.submit(&site);
         let ended = Some((entry.intern(Outcome::FINISHED), (0, ns)));
-        entry.add(series, &Step { ended, ..Step::default() });
+        entry.add(series, 0, &Step { ended, ..Step::default() });
     });
 }
 

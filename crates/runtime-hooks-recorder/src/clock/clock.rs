@@ -109,6 +109,12 @@ impl Clock {
         }
     }
 
+    /// Converts many durations faster than [`nanos_between`](Self::nanos_between), to the nanosecond up to one second and
+    /// to a billionth above.
+    pub(crate) fn scale(&self) -> Scale {
+        Scale { nanos: self.nanos_between(0, Scale::TICKS) }
+    }
+
     /// Whether this is the process's clock, which the hot path reads without a look-up.
     pub(crate) fn is_process(&self) -> bool {
         match (&self.0, &Self::process_ref().0) {
@@ -116,6 +122,26 @@ impl Clock {
             (Source::Instant(a), Source::Instant(b)) => a == b,
             _ => false,
         }
+    }
+}
+
+/// How long a tick is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scale {
+    /// The nanoseconds of [`TICKS`](Self::TICKS).
+    nanos: u64,
+}
+
+impl Scale {
+    const BITS: u32 = 32;
+    const TICKS: u64 = 1 << Self::BITS;
+
+    /// As [`Clock::nanos_between`].
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "centuries")]
+    pub(crate) fn nanos_between(self, from: u64, to: u64) -> u64 {
+        let ticks = u128::from(to.saturating_sub(from));
+        ((ticks * u128::from(self.nanos)) >> Self::BITS) as u64
     }
 }
 
@@ -176,6 +202,22 @@ mod tests {
             |flag, trusted| matches!(Clock::best(flag, || trusted).0, Source::Counter(_));
         assert!(!is_counter("instant", true) && is_counter("counter", false));
         assert!(is_counter("", true) && !is_counter("", false) && !is_counter("sundial", false));
+    }
+
+    #[test]
+    fn the_scale_of_a_clock_converts_as_the_clock_does() {
+        let manual = ManualClock::new().clock();
+        for ticks in [0, 1, 999, 1 << 32, u64::MAX] {
+            assert_eq!(manual.scale().nanos_between(0, ticks), ticks);
+            assert_eq!(manual.scale().nanos_between(7, 7 + ticks.min(1 << 40)), ticks.min(1 << 40));
+        }
+        assert_eq!(manual.scale().nanos_between(9, 8), 0);
+        let clock = Clock::process();
+        for ticks in [1, 1_000, 1_000_000, 2_000_000_000, 1 << 45] {
+            let exact = clock.nanos_between(0, ticks);
+            let scaled = clock.scale().nanos_between(0, ticks);
+            assert!(exact.abs_diff(scaled) <= 1 + exact / 1_000_000_000, "{exact} {scaled}");
+        }
     }
 
     #[test]

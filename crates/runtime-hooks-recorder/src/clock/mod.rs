@@ -6,6 +6,7 @@ mod manual_time;
 mod clock;
 
 pub use self::clock::Clock;
+pub(crate) use self::clock::Scale;
 pub use self::manual::ManualClock;
 
 pub(crate) use self::manual_time::saturating_nanos;

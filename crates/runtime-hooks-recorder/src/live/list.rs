@@ -38,7 +38,7 @@ impl Recorder {
                 all_series = inner.all_series();
             }
             let series = all_series.get(number)?;
-            Some(LiveTask::new(id, number, series, &content, &inner.clock))
+            Some(LiveTask::new(id, number, series, &content, inner.clock()))
         })
     }
 }

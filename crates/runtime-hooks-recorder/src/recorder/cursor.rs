@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 
 use super::histogram_snapshot::{Cell, HistogramSnapshot};
-use super::inner::Inner;
-use super::readers::Extremes;
+use super::pending_extremes::{CursorId, NewExtremes};
 use super::recorder::Recorder;
 use super::snapshot::{Measure, SeriesSnapshot, Snapshot};
 use crate::gauges::RuntimeSnapshot;
-use crate::sync::{Ordering, lock};
+use crate::sync::lock;
 
 /// Reads what a [`Recorder`] has recorded since the last read, for exporters that must export each duration exactly
 /// once.
@@ -29,7 +28,7 @@ use crate::sync::{Ordering, lock};
 #[derive(Debug)]
 pub struct Cursor {
     recorder: Recorder,
-    id: u64,
+    id: CursorId,
     seen: AlreadyRead,
 }
 
@@ -58,19 +57,19 @@ impl Recorder {
 
 impl Cursor {
     fn new(recorder: Recorder) -> Self {
-        let id = lock(&recorder.inner().readers).map(|mut readers| readers.register());
+        let id = lock(&recorder.inner().pending_extremes).map(|mut pending| pending.register());
         Self { recorder, id: id.unwrap_or(0), seen: AlreadyRead::new() }
     }
 
     /// Returns a snapshot and the durations that are new. Never panics: if a source of gauges panics, its last totals
     /// stay.
     pub fn drain(&mut self) -> (Snapshot, Vec<HistogramDelta>) {
-        let extremes = close_epoch(self.recorder.inner(), self.id);
-        let (series, mut deltas) = (self.recorder.series().collect::<Vec<_>>(), Vec::new());
-        for (number, of) in series.iter().enumerate() {
-            push_deltas(&mut self.seen, number, of, &extremes, &mut deltas);
-        }
-        (Snapshot { series, runtimes: self.recorder.runtimes() }, deltas)
+        let (mut series, mut deltas) = (Vec::new(), Vec::new());
+        let runtimes = self.drain_each(|of, new| {
+            series.push(of);
+            deltas.extend(new);
+        });
+        (Snapshot { series, runtimes }, deltas)
     }
 
     /// As [`drain`](Self::drain), one series at a time and in the same order, for readers that keep only a part of
@@ -79,8 +78,8 @@ impl Cursor {
         &mut self,
         mut read: impl FnMut(SeriesSnapshot, Vec<HistogramDelta>),
     ) -> Vec<RuntimeSnapshot> {
-        let extremes = close_epoch(self.recorder.inner(), self.id);
-        for (number, of) in self.recorder.series().enumerate() {
+        let all = self.recorder.inner().reader(Some(self.id)).enumerate();
+        for (number, (of, extremes)) in all {
             let mut deltas = Vec::new();
             push_deltas(&mut self.seen, number, &of, &extremes, &mut deltas);
             read(of, deltas);
@@ -96,8 +95,8 @@ impl Cursor {
 
 impl Drop for Cursor {
     fn drop(&mut self) {
-        if let Some(mut readers) = lock(&self.recorder.inner().readers) {
-            readers.pending.remove(&self.id);
+        if let Some(mut pending) = lock(&self.recorder.inner().pending_extremes) {
+            pending.deregister(self.id);
         }
     }
 }
@@ -107,12 +106,14 @@ fn push_deltas(
     seen: &mut AlreadyRead,
     series: usize,
     of: &SeriesSnapshot,
-    extremes: &Extremes,
+    extremes: &[NewExtremes],
     deltas: &mut Vec<HistogramDelta>,
 ) {
     for (measure, now) in of.histograms() {
         let seen = seen.entry((series, measure)).or_default();
-        let values = replay(seen.cells(), now.cells(), extremes.get(&(series, measure)));
+        let extremes =
+            extremes.iter().find(|(of, _)| *of == measure).map(|(_, extremes)| *extremes);
+        let values = replay(seen.cells(), now.cells(), extremes);
         if !values.is_empty() {
             seen.clone_from(now);
             deltas.push(HistogramDelta { series, measure, values });
@@ -120,35 +121,15 @@ fn push_deltas(
     }
 }
 
-/// Ends the current epoch, adds its extremes to those pending for every cursor, and takes those of this one.
-fn close_epoch(inner: &Inner, reader: u64) -> Extremes {
-    // If the lock stays held after a fork, extremes come late, nothing else.
-    let Some(mut readers) = lock(&inner.readers) else { return Extremes::new() };
-    // The epoch changes only here, under the lock.
-    let epoch = inner.epoch();
-    inner.epoch.store(epoch + 1, Ordering::Relaxed);
-    for (index, series) in inner.series.all().iter().enumerate() {
-        for shard in series.shards() {
-            shard.extremes_of(epoch, &inner.outcomes, |measure, (min, max)| {
-                for pending in readers.pending.values_mut() {
-                    let widest = pending.entry((index, measure)).or_insert((min, max));
-                    *widest = (widest.0.min(min), widest.1.max(max));
-                }
-            });
-        }
-    }
-    readers.pending.get_mut(&reader).map(std::mem::take).unwrap_or_default()
-}
-
 /// The difference of two reads, as durations to record again.
-fn replay(seen: &[Cell], now: &[Cell], extremes: Option<&(u64, u64)>) -> Vec<(f64, u64)> {
+fn replay(seen: &[Cell], now: &[Cell], extremes: Option<(u64, u64)>) -> Vec<(f64, u64)> {
     let mut seen = seen.iter().peekable();
     let mut new: Vec<Cell> = now.to_vec();
     for cell in &mut new {
         // Cells are only ever added to a list, so both lists are in the same order.
         if let Some(old) = seen.next_if(|old| old.place() == cell.place()) {
             cell.count -= old.count;
-            cell.sum = cell.sum.wrapping_sub(old.sum);
+            cell.sum -= old.sum;
         }
     }
     new.retain(|cell| cell.count > 0);
@@ -157,10 +138,10 @@ fn replay(seen: &[Cell], now: &[Cell], extremes: Option<&(u64, u64)>) -> Vec<(f6
     for (at, cell) in new.iter_mut().enumerate() {
         if let Some((min, max)) = extremes {
             if at == 0 {
-                split_off(cell, *min, &mut values);
+                split_off(cell, min, &mut values);
             }
             if at == last {
-                split_off(cell, *max, &mut values);
+                split_off(cell, max, &mut values);
             }
         }
         if cell.count > 0 {
@@ -174,11 +155,11 @@ fn replay(seen: &[Cell], now: &[Cell], extremes: Option<&(u64, u64)>) -> Vec<(f6
 /// cell: then the extreme is not one of these durations.
 fn split_off(cell: &mut Cell, ns: u64, values: &mut Vec<(f64, u64)>) {
     let Some(rest) = u128::from(cell.count).checked_sub(1) else { return };
-    let ((low, high), sum) = (cell.range(), u128::from(cell.sum));
+    let ((low, high), sum) = (cell.range(), cell.sum);
     let fits = |sum: u128| u128::from(low) * rest <= sum && sum <= u128::from(high) * rest;
     if (low..=high).contains(&ns) && sum.checked_sub(ns.into()).is_some_and(fits) {
         cell.count -= 1;
-        cell.sum -= ns;
+        cell.sum -= u128::from(ns);
         values.push((ns as f64 / 1e9, 1));
     }
 }

@@ -3,32 +3,21 @@
 use std::sync::Arc;
 
 use super::inner::Inner;
+use super::log::{Event, Writer};
 use super::outcomes::OutcomeId;
 use super::series_id::SeriesId;
+use super::step::Step;
 use super::table::Table;
 use crate::clock::Clock;
 use crate::name::Site;
 use crate::panic_hook::PanicRecord;
 use crate::state::Outcome;
 
-/// From one tick to another.
-pub type Interval = (u64, u64);
-
-/// What one event of a task adds to its series.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Step {
-    /// A schedule delay.
-    pub schedule: Option<Interval>,
-    /// A poll.
-    pub poll: Option<Interval>,
-    /// The outcome, and the interval from submission to end.
-    pub ended: Option<(OutcomeId, Interval)>,
-}
-
-/// A recorder and this thread's table for it.
+/// A recorder, and what this thread has for it.
 pub struct Entry {
     pub(super) inner: Arc<Inner>,
     pub(super) table: Table,
+    pub(super) writer: Writer,
 }
 
 impl Entry {
@@ -41,35 +30,38 @@ impl Entry {
     /// The clock of the recorder.
     #[inline]
     pub fn clock(&self) -> &Clock {
-        &self.inner.clock
+        self.inner.clock()
     }
 
-    /// Counts a task as spawned. Returns its series, and how many this thread had spawned in it before.
+    /// Counts a task as spawned. Returns its series, and how many this thread, and those that had its ring before, had
+    /// spawned in it; 0 if that is not known.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the body of the hot path")]
     pub fn submit(&mut self, site: &Site<'_>) -> (SeriesId, u64) {
-        let Self { inner, table } = self;
+        let Self { inner, table, writer } = self;
         let series = table.series(&inner.series, site);
-        (series, table.shard(&inner.series, series).start())
+        (series, writer.start(&inner.log, series))
     }
 
-    /// Adds durations to a series.
+    /// Adds what happened to a task. `task` is a word that differs between tasks.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the body of the hot path")]
-    pub fn add(&mut self, series: SeriesId, added: &Step) {
-        let Self { inner, table } = self;
-        let epoch = inner.epoch();
-        let nanos = |(from, to)| inner.clock.nanos_between(from, to);
-        let shard = table.shard(&inner.series, series);
-        if let Some(interval) = added.schedule {
-            shard.schedule(nanos(interval), epoch);
+    pub fn add(&mut self, series: SeriesId, task: u64, step: &Step) {
+        let Self { inner, writer, .. } = self;
+        let (event, long_delay) = Event::of_step(series, task, step);
+        if let Some(event) = event {
+            writer.append(&inner.log, event);
         }
-        if let Some(interval) = added.poll {
-            shard.poll(nanos(interval), epoch, inner.slow_poll());
+        if let Some(event) = long_delay {
+            writer.append(&inner.log, event);
         }
-        if let Some((outcome, interval)) = added.ended {
-            shard.end(outcome, nanos(interval), epoch);
-        }
+    }
+
+    /// Counts a task as spawned and as ended after this many nanoseconds.
+    pub(super) fn record(&mut self, series: SeriesId, outcome: OutcomeId, nanos: u64) {
+        let Self { inner, writer, .. } = self;
+        writer.start(&inner.log, series);
+        writer.append(&inner.log, Event::ended_after(series, outcome, nanos));
     }
 
     /// The number of an outcome in this recorder.

@@ -16,16 +16,19 @@ use crate::{Kind, Outcome, Recorder, State};
 /// Which lock is held at the fork, how it is held, and the counts of `known` and `new` in the child.
 type Case = (&'static str, fn(&Inner, &mut dyn FnMut()), [u64; 2]);
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 10] = [
     ("no lock", |_, during| during(), [4, 2]),
     // A new thread finds no recorder.
     ("the recorders", |_, during| local::while_locked(during), [2, 1]),
     ("the series", |inner, during| inner.series.while_locked(during), [0, 0]),
-    // Existing shards are not found, and new ones are not added.
-    ("the shards", |inner, during| inner.series.all()[0].while_locked(during), [0, 2]),
+    // What the first thread records is not read. The other thread has no ring.
+    ("the rings", |inner, during| inner.log.rings.while_locked(during), [2, 1]),
+    // The starts of the first thread are counted all the same.
+    ("the first thread's ring", |i, during| i.log.rings.all()[0].while_locked(during), [4, 2]),
+    ("one set", |inner, during| hold(inner.log.sets.try_any(0), during), [4, 2]),
+    ("all sets", |inner, during| inner.log.sets.while_locked(during), [4, 2]),
     ("the outcomes", |inner, during| inner.outcomes.while_locked(during), [4, 2]),
-    ("the tables", |inner, during| hold(lock(&inner.free), during), [4, 2]),
-    ("the readers", |inner, during| hold(lock(&inner.readers), during), [4, 2]),
+    ("the pending extremes", |inner, during| hold(lock(&inner.pending_extremes), during), [4, 2]),
     ("the gauges", |inner, during| inner.watched.while_locked(during), [4, 2]),
 ];
 

@@ -15,19 +15,34 @@ pub struct HistogramSnapshot {
 /// The number of durations in a cell, and their sum in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cell {
-    pub(crate) octave: usize,
-    pub(crate) index: usize,
+    pub(crate) sum: u128,
     pub(crate) count: u64,
-    pub(crate) sum: u64,
+    /// The octave, and the index in it.
+    place: (u8, u8),
 }
 
 impl Cell {
-    pub(crate) fn range(&self) -> (u64, u64) {
-        layout::range(self.octave, self.index)
+    #[expect(clippy::cast_possible_truncation, reason = "at most 62 octaves of 9 cells")]
+    pub(crate) const fn new(octave: usize, index: usize, count: u64, sum: u128) -> Self {
+        Self { sum, count, place: (octave as u8, index as u8) }
     }
 
-    pub(crate) fn place(&self) -> (usize, usize) {
-        (self.octave, self.index)
+    pub(crate) fn range(&self) -> (u64, u64) {
+        layout::range(self.place.0.into(), self.place.1.into())
+    }
+
+    pub(crate) const fn place(&self) -> (u8, u8) {
+        self.place
+    }
+
+    /// What is possible for the duration with this rank in the cell, the shortest being 1.
+    fn bounds_of(&self, rank: u64, (low, high): (u64, u64)) -> (u64, u64) {
+        let [low, high, rank, count] = [low, high, rank, self.count].map(u128::from);
+        // Those that are longer take `high` at most, and those that are shorter `low` at least.
+        let least = self.sum.saturating_sub((count - rank) * high).div_ceil(rank);
+        let most = (self.sum - ((rank - 1) * low).min(self.sum)) / (count - rank + 1);
+        let whole = |ns: u128| u64::try_from(ns.clamp(low, high)).unwrap_or(u64::MAX);
+        (whole(least), whole(most))
     }
 }
 
@@ -37,19 +52,20 @@ impl HistogramSnapshot {
         self.cells.iter().map(|cell| cell.count).sum()
     }
 
-    /// The sum in nanoseconds.
-    pub fn sum_nanos(&self) -> u64 {
-        self.cells.iter().fold(0, |sum, cell| sum.wrapping_add(cell.sum))
+    /// The sum in nanoseconds; exact. It can exceed 64 bits: 100 000 tasks of three days each do.
+    pub fn sum_nanos(&self) -> u128 {
+        self.cells.iter().map(|cell| cell.sum).sum()
     }
 
-    /// The sum.
+    /// The sum, at most [`Duration::MAX`].
     pub fn sum(&self) -> Duration {
-        Duration::from_nanos(self.sum_nanos())
+        duration_of(self.sum_nanos())
     }
 
     /// The mean; `None` if nothing was recorded.
     pub fn mean(&self) -> Option<Duration> {
-        self.sum_nanos().checked_div(self.count()).map(Duration::from_nanos)
+        let mean = self.sum_nanos().checked_div(self.count().into());
+        mean.map(duration_of)
     }
 
     /// The exact minimum; `None` if nothing was recorded.
@@ -62,7 +78,12 @@ impl HistogramSnapshot {
         self.extremes.map(|(_, max)| Duration::from_nanos(max))
     }
 
-    /// The quantile `q` (0 to 1), with an error of at most 1/16; `None` if nothing was recorded.
+    /// The duration that a share `q` of all durations does not exceed; `None` if nothing was recorded. A `q` below 0
+    /// counts as 0, one above 1 as 1.
+    ///
+    /// The relative error is at most 1/16. The histogram has the exact count and sum of each cell, which bound every
+    /// duration in it: this returns the middle of these bounds. It is never outside [`min`](Self::min) ..=
+    /// [`max`](Self::max), and exact if all durations are equal.
     pub fn quantile(&self, q: f64) -> Option<Duration> {
         let (min, max) = self.extremes?;
         let count = self.count();
@@ -74,12 +95,12 @@ impl HistogramSnapshot {
         let rank = ((q * count as f64).ceil() as u64).clamp(1, count.max(1));
         let mut below = 0;
         for cell in &self.cells {
-            below += cell.count;
-            if below >= rank {
+            if below + cell.count >= rank {
                 let (low, high) = cell.range();
-                let middle = if cell.count == 1 { cell.sum } else { low + (high - low) / 2 };
-                return Some(Duration::from_nanos(middle.clamp(min, max)));
+                let (least, most) = cell.bounds_of(rank - below, (low.max(min), high.min(max)));
+                return Some(Duration::from_nanos(least + most.saturating_sub(least) / 2));
             }
+            below += cell.count;
         }
         Some(Duration::from_nanos(max))
     }
@@ -111,7 +132,7 @@ impl HistogramSnapshot {
         match self.cells.binary_search_by_key(&cell.place(), Cell::place) {
             Ok(at) => {
                 self.cells[at].count += cell.count;
-                self.cells[at].sum = self.cells[at].sum.wrapping_add(cell.sum);
+                self.cells[at].sum += cell.sum;
             }
             Err(at) => self.cells.insert(at, cell),
         }
@@ -131,4 +152,11 @@ impl HistogramSnapshot {
             self.widen(extremes);
         }
     }
+}
+
+/// At most `Duration::MAX`.
+fn duration_of(nanos: u128) -> Duration {
+    const SECOND: u128 = 1_000_000_000;
+    let below_a_second = (nanos % SECOND) as u32;
+    u64::try_from(nanos / SECOND).map_or(Duration::MAX, |s| Duration::new(s, below_a_second))
 }

@@ -1,7 +1,7 @@
 //! The cells of a histogram: log-linear, split at the boundaries that exporters are advised to use.
 //!
-//! A power of two is an octave of 8 equal cells, so a cell is at most 1/8 of its value wide and the error of a
-//! quantile read from its middle is at most 1/16. The cell that contains an advised boundary is split there, so that
+//! A power of two is an octave of 8 equal cells, so a cell is at most 1/8 of its value wide, and a quantile is at
+//! most 1/16 off. The cell that contains an advised boundary is split there, so that
 //! counts at those boundaries are exact. An octave has at most one boundary, hence 9 cells.
 
 /// Advised bucket boundaries in nanoseconds: 1 µs to 100 s, 1-2.5-5 per decade.

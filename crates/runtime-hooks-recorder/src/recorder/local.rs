@@ -1,4 +1,4 @@
-//! The thread-local part: this thread's tables, and what happens to them when it ends.
+//! The thread-local part: this thread's ring and table of each recorder, and what happens to them when it ends.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -6,16 +6,23 @@ use std::sync::{Arc, Weak};
 
 use super::entry::Entry;
 use super::inner::Inner;
+use super::log::Writer;
+use super::table::Table;
 use crate::fork;
 use crate::sync::lock;
 use crate::thread_exit;
 
 thread_local! {
-    static LOCAL: RefCell<Tables> = const { RefCell::new(Tables(Vec::new())) };
+    static LOCAL: RefCell<Local> = const { RefCell::new(Local::new()) };
 }
 
-/// This thread's table for each recorder that it uses, the most recent first.
-struct Tables(Vec<Entry>);
+/// What this thread has for each recorder that it uses.
+struct Local {
+    /// The id of the recorder that it used last; 0 if there is none.
+    recorder: u32,
+    last: Option<Entry>,
+    others: Vec<Entry>,
+}
 
 /// Recorders by id. Ids are never reused, so a task that outlives its recorder finds none, never another one.
 static RECORDERS: std::sync::Mutex<BTreeMap<u32, Weak<Inner>>> =
@@ -34,11 +41,11 @@ pub fn with_table<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Optio
 #[expect(clippy::inline_always, reason = "two callers, and each is the hot path")]
 pub fn with_local<R>(recorder: u32, f: impl FnOnce(&mut Entry) -> R) -> Option<R> {
     let here = LOCAL.try_with(|local| {
-        let mut tables = local.try_borrow_mut().ok()?;
-        if !matches!(tables.0.first(), Some(entry) if entry.inner.id == recorder) {
-            tables.fetch(recorder)?;
+        let mut local = local.try_borrow_mut().ok()?;
+        if local.recorder != recorder {
+            local.fetch(recorder)?;
         }
-        Some(f(&mut tables.0[0]))
+        Some(f(local.last.as_mut()?))
     });
     here.ok().flatten()
 }
@@ -49,35 +56,52 @@ pub fn with_local<R>(recorder: u32, f: impl FnOnce(&mut Entry) -> R) -> Option<R
 pub fn with_orphan<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Option<R> {
     let inner = look_up(recorder)?;
     let mut orphan = lock(&inner.orphan)?;
-    let mut entry = Entry { inner: Arc::clone(&inner), table: std::mem::take(&mut *orphan) };
+    // Without a ring: the thread-locals are destroyed or in use, and this code runs once per event.
+    let (table, writer) = (std::mem::take(&mut *orphan), Writer::without_ring());
+    let mut entry = Entry { inner: Arc::clone(&inner), table, writer };
     let result = f(&mut entry);
     *orphan = entry.table;
     Some(result)
 }
 
-impl Tables {
-    /// Moves the table of a recorder to the front.
+impl Local {
+    const fn new() -> Self {
+        Self { recorder: 0, last: None, others: Vec::new() }
+    }
+
+    /// Makes the entry of a recorder the last used one.
     #[cold]
     #[inline(never)]
     fn fetch(&mut self, recorder: u32) -> Option<()> {
-        if let Some(at) = self.0.iter().position(|entry| entry.inner.id == recorder) {
-            self.0.swap(0, at);
-            return Some(());
+        let known = self.others.iter().position(|entry| entry.inner.id == recorder);
+        let entry = match known {
+            Some(at) => self.others.swap_remove(at),
+            None => open(recorder)?,
+        };
+        self.others.extend(self.last.replace(entry));
+        self.recorder = recorder;
+        if known.is_none() {
+            // Removes those of recorders that have no handle left. This path is rare, so it is done here.
+            self.others.retain(|entry| !entry.inner.is_closed());
         }
-        let inner = look_up(recorder)?;
-        // Removes tables of recorders that have no handle left. This path is rare, so it is done here.
-        self.0.retain(|entry| !entry.inner.is_closed());
-        let table = inner.take_table();
-        self.0.insert(0, Entry { inner, table });
         Some(())
     }
 }
 
-impl Drop for Tables {
+/// An entry for this thread.
+fn open(recorder: u32) -> Option<Entry> {
+    let inner = look_up(recorder)?;
+    let writer = Writer::open(&inner.log);
+    Some(Entry { inner, table: Table::default(), writer })
+}
+
+impl Drop for Local {
     fn drop(&mut self) {
         thread_exit::mark_exiting();
-        for Entry { inner, table } in self.0.drain(..) {
-            inner.return_table(table);
+        for Entry { inner, mut writer, .. } in
+            self.last.take().into_iter().chain(self.others.drain(..))
+        {
+            writer.close(&inner.log);
         }
     }
 }
@@ -120,23 +144,23 @@ mod tests {
         recorder.record(Kind::Coroutine, "job", "test", Outcome::FINISHED, took);
     }
 
-    fn shards(recorder: &Recorder) -> usize {
-        recorder.inner().series.all().iter().map(|series| series.shards().len()).sum()
+    fn rings(recorder: &Recorder) -> usize {
+        recorder.inner().log.rings.all().len()
     }
 
     #[test]
-    fn consecutive_threads_share_one_shard() {
+    fn consecutive_threads_share_one_ring() {
         let recorder = Recorder::new();
         for _ in 0..100 {
             thread::scope(|scope| scope.spawn(|| record(&recorder)).join().unwrap());
         }
-        assert_eq!(shards(&recorder), 1);
+        assert_eq!(rings(&recorder), 1);
         let series = recorder.snapshot().find("job").unwrap().clone();
         assert_eq!((series.spawned, series.duration().sum_nanos()), (100, 500));
     }
 
     #[test]
-    fn concurrent_threads_have_one_shard_each() {
+    fn concurrent_threads_have_one_ring_each() {
         let (recorder, barrier) = (Recorder::new(), Barrier::new(4));
         for _ in 0..10 {
             thread::scope(|scope| {
@@ -150,8 +174,27 @@ mod tests {
                 four.into_iter().for_each(|thread| thread.join().unwrap());
             });
         }
-        assert_eq!(shards(&recorder), 4);
+        assert_eq!(rings(&recorder), 4);
         assert_eq!(recorder.snapshot().spawned(), 40);
+    }
+
+    #[test]
+    fn a_thread_without_memory_for_events_records_every_task() {
+        for chunks in [0, 1, 2] {
+            let recorder = Recorder::builder().log_memory(chunks * 4_096).build();
+            let barrier = Barrier::new(4);
+            thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        (0..1_000).for_each(|_| record(&recorder));
+                        barrier.wait();
+                    });
+                }
+            });
+            let snapshot = recorder.snapshot();
+            assert_eq!((snapshot.spawned(), snapshot.active()), (4_000, 0));
+            assert_eq!(snapshot.find("job").unwrap().duration().sum_nanos(), 20_000);
+        }
     }
 
     #[test]

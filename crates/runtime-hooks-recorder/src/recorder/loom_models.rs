@@ -1,51 +1,50 @@
-//! Loom models of the recorder's lock-free part: `ci/loom` runs them.
+//! Loom models of the log: `ci/loom` runs them. A chunk has two events here.
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
-use super::histogram::{Bucket, Histogram};
-use super::histogram_snapshot::HistogramSnapshot;
 use super::inner::Inner;
+use super::log::{Chunk, Event, Log, Writer};
 use super::outcomes::OutcomeId;
 use super::series_id::SeriesId;
 use super::snapshot::SeriesSnapshot;
-use super::table::Table;
 use crate::clock::ManualClock;
 use crate::series_key::SeriesKey;
 use crate::state::Kind;
 use crate::sync::Owned;
 
-fn key() -> SeriesKey {
-    SeriesKey::named(Kind::Coroutine, Some("job".into()), "loom")
+const JOB: SeriesId = SeriesId::from_bits(0);
+
+/// A recorder with one series and one set, whose budget is this many chunks.
+fn inner(chunks: u64) -> Arc<Inner> {
+    let log = Log::new(ManualClock::new().clock(), u64::MAX, 64 * chunks, 1);
+    let inner = Inner::new(log, 10);
+    let key = SeriesKey::named(Kind::Coroutine, Some("job".into()), "loom");
+    assert_eq!(inner.series.intern(key, None).0, JOB);
+    Arc::new(inner)
 }
 
-fn inner() -> Arc<Inner> {
-    Arc::new(Inner::new(ManualClock::new().clock(), 10, u64::MAX))
+fn start(writer: &mut Writer, inner: &Inner) {
+    writer.start(&inner.log, JOB);
 }
 
-fn series(inner: &Inner) -> SeriesId {
-    inner.series.intern(key(), None).0
+fn end(writer: &mut Writer, inner: &Inner, nanos: u64) {
+    writer.append(&inner.log, Event::ended_after(JOB, OutcomeId::FINISHED, nanos));
+}
+
+fn whole(writer: &mut Writer, inner: &Inner, nanos: u64) {
+    start(writer, inner);
+    end(writer, inner, nanos);
 }
 
 fn read(inner: &Inner) -> SeriesSnapshot {
-    inner.snapshots().next().expect("interned before")
+    inner.reader(None).next().expect("one series").0
 }
 
-#[test]
-fn a_reader_never_sees_a_sum_without_its_count() {
-    loom::model(|| {
-        let bucket = Arc::new(Bucket::default());
-        let writer = Arc::clone(&bucket);
-        let writer = thread::spawn(move || {
-            writer.add(5);
-            writer.add(7);
-        });
-        let (count, sum) = bucket.read();
-        assert_eq!(sum, [0, 5, 12][count as usize]);
-        writer.join().unwrap();
-        assert_eq!(bucket.read(), (2, 12));
-    });
+/// The number of tasks, and the sum of their durations.
+fn ended(snapshot: &SeriesSnapshot) -> (u64, u64, u128) {
+    (snapshot.spawned, snapshot.ended(), snapshot.duration().sum_nanos())
 }
 
 #[test]
@@ -64,22 +63,50 @@ fn a_reader_of_a_number_sees_what_was_written_before_it() {
 }
 
 #[test]
+fn an_event_that_is_published_is_complete() {
+    loom::model(|| {
+        let inner = inner(1);
+        let there = Arc::clone(&inner);
+        let writer = thread::spawn(move || whole(&mut Writer::open(&there.log), &there, 5));
+        let (spawned, ends, sum) = ended(&read(&inner));
+        assert!(ends <= spawned && sum == u128::from(5 * ends), "{spawned} {ends} {sum}");
+        writer.join().unwrap();
+        assert_eq!(ended(&read(&inner)), (1, 1, 5));
+    });
+}
+
+#[test]
+fn each_event_is_folded_once_by_its_thread_or_by_a_reader() {
+    loom::model(|| {
+        let inner = inner(1);
+        let there = Arc::clone(&inner);
+        let writer = thread::spawn(move || {
+            let mut writer = Writer::open(&there.log);
+            // The third overwrites the first.
+            [3, 5, 7].into_iter().for_each(|nanos| whole(&mut writer, &there, nanos));
+        });
+        inner.log.fold_all();
+        writer.join().unwrap();
+        assert_eq!(ended(&read(&inner)), (3, 3, 15));
+    });
+}
+
+#[test]
 fn active_is_never_below_zero_if_a_task_ends_on_another_thread() {
     loom::model(|| {
-        let inner = inner();
-        let id = series(&inner);
+        let inner = inner(2);
         let handed_over = Arc::new(AtomicBool::new(false));
         let (there, flag) = (Arc::clone(&inner), Arc::clone(&handed_over));
         let ender = thread::spawn(move || {
-            let mut table = Table::default();
+            let mut writer = Writer::open(&there.log);
             if flag.load(Ordering::Acquire) {
-                table.shard(&there.series, id).end(OutcomeId::FINISHED, 1, 1);
+                end(&mut writer, &there, 1);
             }
         });
         let (there, flag) = (Arc::clone(&inner), handed_over);
         let starter = thread::spawn(move || {
-            let mut table = Table::default();
-            table.shard(&there.series, id).start();
+            let mut writer = Writer::open(&there.log);
+            start(&mut writer, &there);
             flag.store(true, Ordering::Release);
         });
         let snapshot = read(&inner);
@@ -90,43 +117,41 @@ fn active_is_never_below_zero_if_a_task_ends_on_another_thread() {
 }
 
 #[test]
-fn a_table_reused_by_the_next_thread_loses_nothing() {
+fn a_thread_that_ends_leaves_its_ring_to_the_next_and_loses_nothing() {
     loom::model(|| {
-        let inner = inner();
-        let id = series(&inner);
+        let inner = inner(1);
         let threads: Vec<_> = (0..2)
             .map(|_| {
                 let inner = Arc::clone(&inner);
                 thread::spawn(move || {
-                    let mut table = inner.take_table();
-                    let shard = table.shard(&inner.series, id);
-                    shard.start();
-                    shard.end(OutcomeId::FINISHED, 3, 1);
-                    inner.return_table(table);
+                    let mut writer = Writer::open(&inner.log);
+                    whole(&mut writer, &inner, 3);
+                    writer.close(&inner.log);
                 })
             })
             .collect();
         threads.into_iter().for_each(|thread| thread.join().unwrap());
-        let snapshot = read(&inner);
-        assert_eq!(
-            (snapshot.spawned, snapshot.ended(), snapshot.duration().sum_nanos()),
-            (2, 2, 6)
-        );
+        assert_eq!(ended(&read(&inner)), (2, 2, 6));
     });
 }
 
 #[test]
-fn extremes_of_a_closed_epoch_stay_while_the_next_is_written() {
+fn a_reader_without_a_lock_never_mixes_two_uses_of_a_chunk() {
     loom::model(|| {
-        let histogram = Arc::new(Histogram::new());
-        histogram.record(8, 1);
-        let writer = Arc::clone(&histogram);
-        let writer = thread::spawn(move || writer.record(9, 2));
-        assert_eq!(histogram.extremes_of(1), Some((8, 8)));
-        let mut all = HistogramSnapshot::default();
-        histogram.read_into(&mut all);
-        assert_eq!(all.min().map(|min| min.as_nanos()), Some(8));
-        writer.join().unwrap();
-        assert_eq!(histogram.extremes_of(2), Some((9, 9)));
+        let event = |at| Event::ended_after(JOB, OutcomeId::FINISHED, at);
+        let chunk = Arc::new(Chunk::new());
+        chunk.append(0, &event(1));
+        chunk.append(1, &event(2));
+        let owner = Arc::clone(&chunk);
+        let owner = thread::spawn(move || {
+            owner.reset();
+            owner.append(0, &event(3));
+        });
+        if let Some(events) = chunk.read() {
+            let expected = [vec![event(1), event(2)], vec![], vec![event(3)]];
+            assert!(expected.contains(&events), "{events:?}");
+        }
+        owner.join().unwrap();
+        assert_eq!(chunk.read(), Some(vec![event(3)]));
     });
 }

@@ -1,5 +1,6 @@
-//! The recorder: thread-private shards that readers sum up.
+//! The recorder: threads append events to logs of their own, which are folded into aggregates that readers sum up.
 
+mod aggregate;
 mod builder;
 mod cursor;
 mod display;
@@ -11,24 +12,25 @@ mod full;
 #[cfg(all(test, unix, not(loom)))]
 mod fork_tests;
 mod global;
-mod histogram;
 mod histogram_snapshot;
 mod inner;
 mod layout;
 mod local;
+mod log;
 #[cfg(all(test, loom))]
 mod loom_models;
 mod merged;
 mod name_index;
 mod outcomes;
 mod panics;
-mod readers;
+mod pending_extremes;
+mod read;
 #[expect(clippy::module_inception, reason = "`Recorder` is the main type of this module")]
 mod recorder;
 mod series;
 mod series_id;
-mod shard;
 mod snapshot;
+mod step;
 mod table;
 mod watch;
 
@@ -41,11 +43,12 @@ pub use self::snapshot::{Measure, SeriesSnapshot, Snapshot};
 pub use self::watch::GaugeGuard;
 
 // For `internals`.
-pub use self::entry::{Entry, Interval, Step};
+pub use self::entry::Entry;
 pub use self::inner::LAST_RECORDER;
 pub use self::local::{with_local, with_orphan, with_table};
 pub use self::outcomes::OutcomeId;
 pub use self::series_id::SeriesId;
+pub use self::step::{Interval, Step};
 
 pub(crate) use self::layout::BOUNDARIES;
 pub(crate) use self::series::Series;

@@ -1,4 +1,4 @@
-//! Numbers for outcomes: the index of their histogram in a shard.
+//! Numbers for outcomes: as events store them.
 
 use crate::state::{Outcome, State};
 use crate::sync::{Mutex, lock};
@@ -15,11 +15,14 @@ const FIXED: [Outcome; 5] = [
     Outcome::exception("_OTHER"),
 ];
 
-/// The number of an outcome: the index of its histogram in a shard.
+/// The number of an outcome in a recorder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutcomeId(u8);
 
 impl OutcomeId {
+    /// The number of bits.
+    pub(crate) const BITS: u32 = OUTCOMES.ilog2();
+
     /// It returned.
     pub const FINISHED: Self = Self(0);
     /// It was dropped before it returned.
@@ -30,6 +33,13 @@ impl OutcomeId {
     pub const PANIC: Self = Self(3);
     /// An error type past the limit.
     pub const OTHER: Self = Self(4);
+
+    /// The number in the lowest bits of a word.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits")]
+    pub(crate) const fn from_bits(word: u64) -> Self {
+        Self((word % OUTCOMES as u64) as u8)
+    }
 
     /// The number of an outcome that is no error, which is the same in every recorder.
     #[inline]
@@ -48,8 +58,7 @@ impl OutcomeId {
 
     #[inline]
     pub(crate) const fn index(self) -> usize {
-        // The remainder changes nothing and removes the bounds check.
-        self.0 as usize % OUTCOMES
+        self.0 as usize
     }
 }
 
@@ -62,7 +71,8 @@ impl Outcomes {
         Self(Mutex::new(FIXED.to_vec()))
     }
 
-    pub(crate) fn get(&self, index: usize) -> Outcome {
+    pub(crate) fn get(&self, id: OutcomeId) -> Outcome {
+        let index = id.index();
         let outcome = lock(&self.0).map(|outcomes| outcomes[index]);
         outcome.or_else(|| FIXED.get(index).copied()).unwrap_or(FIXED[OutcomeId::OTHER.index()])
     }
@@ -106,7 +116,7 @@ mod tests {
             (Outcome::PANIC, OutcomeId::PANIC),
         ] {
             assert_eq!(outcomes.intern(outcome), id);
-            assert_eq!(outcomes.get(id.index()), outcome);
+            assert_eq!(outcomes.get(id), outcome);
         }
     }
 

@@ -18,9 +18,8 @@ use crate::sync::Ordering;
 
 /// Counts and times all tasks. A cheap handle; all clones share one recorder.
 ///
-/// The process has a [global](Recorder::global) recorder; tests create their own. Recording uses thread-private
-/// memory without a lock and cannot fail. Reading sums up all threads and never resets anything, so any number of
-/// readers see everything.
+/// The process has a [global](Recorder::global) recorder; tests create their own. Recording appends to
+/// memory of the calling thread and cannot fail. Reading never resets anything, so any number of readers see everything.
 ///
 /// ```
 /// use std::time::Duration;
@@ -71,14 +70,12 @@ impl Recorder {
     /// As [`snapshot`](Self::snapshot), one series at a time and in the same order, for readers that keep only a part
     /// of each.
     pub fn series(&self) -> impl Iterator<Item = SeriesSnapshot> {
-        self.inner().snapshots()
+        self.inner().reader(None).map(|(series, _)| series)
     }
 
     /// Everything recorded so far in one series; `None` if there is no such series.
     pub fn series_of(&self, key: &SeriesKey) -> Option<SeriesSnapshot> {
-        let inner = self.inner();
-        let series = inner.series.all().into_iter().find(|series| series.key == *key)?;
-        Some(series.snapshot(&inner.outcomes))
+        self.inner().read_one(key)
     }
 
     /// The gauges of each watched runtime, as in a [`snapshot`](Self::snapshot). Never panics: if a source of gauges
@@ -102,15 +99,13 @@ impl Recorder {
         let outcome = self.inner().intern(outcome);
         let name: Name = name.into();
         let ns = saturating_nanos(duration);
-        with_table(self.id(), |Entry { inner, table }| {
-            let id = match kind {
+        with_table(self.id(), |entry| {
+            let Entry { inner, table, .. } = entry;
+            let series = match kind {
                 Kind::Future => table.anonymous(&inner.series, runtime),
                 _ => table.by_name(&inner.series, kind, name.as_str(), runtime, None),
             };
-            let epoch = inner.epoch();
-            let shard = table.shard(&inner.series, id);
-            shard.start();
-            shard.end(outcome, ns, epoch);
+            entry.record(series, outcome, ns);
         });
     }
 
@@ -141,7 +136,7 @@ impl Recorder {
     /// Changes the limits: at most `max_names` series; polls longer than `slow_poll` count as slow.
     pub(crate) fn set_limits(&self, max_names: u64, slow_poll: Duration) {
         self.inner().series.set_cap(max_names);
-        self.inner().slow_poll.store(saturating_nanos(slow_poll), Ordering::Relaxed);
+        self.inner().log.set_slow_poll(saturating_nanos(slow_poll));
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -149,7 +144,7 @@ impl Recorder {
     }
 
     pub(crate) fn clock(&self) -> &Clock {
-        &self.inner().clock
+        self.inner().clock()
     }
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {

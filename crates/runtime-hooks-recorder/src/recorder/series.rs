@@ -4,45 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::full::FullList;
-use super::outcomes::Outcomes;
 use super::series_id::SeriesId;
-use super::shard::Shard;
-use super::snapshot::SeriesSnapshot;
 use crate::series_key::{SeriesKey, SpawnSite};
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 
-/// One series and the shards that threads have created for it.
+/// One series.
 #[derive(Debug)]
 pub(crate) struct Series {
     pub(crate) key: SeriesKey,
     pub(crate) origin: Option<SpawnSite>,
-    shards: Mutex<Vec<Arc<Shard>>>,
-}
-
-impl Series {
-    pub(crate) fn add_shard(&self) -> Arc<Shard> {
-        let shard = Arc::new(Shard::new(self.key.kind()));
-        // If the lock stays held after a fork, no reader sees the shard: see `SeriesId::LOST`.
-        if let Some(mut shards) = lock(&self.shards) {
-            shards.push(Arc::clone(&shard));
-        }
-        shard
-    }
-
-    pub(crate) fn shards(&self) -> Vec<Arc<Shard>> {
-        lock(&self.shards).map_or_else(Vec::new, |shards| shards.clone())
-    }
-
-    pub(crate) fn snapshot(&self, outcomes: &Outcomes) -> SeriesSnapshot {
-        let mut snapshot = SeriesSnapshot::empty(self.key.clone());
-        // Ends are read before starts, and the list of shards again in between: a task may have started on a thread
-        // that had no shard when the ends were read.
-        self.shards().iter().for_each(|shard| shard.read_ended(&mut snapshot, outcomes));
-        self.shards().iter().for_each(|shard| shard.read_rest(&mut snapshot));
-        snapshot.refused = if snapshot.key.is_overflow() { snapshot.spawned } else { 0 };
-        snapshot.ended.sort_by_key(|(outcome, _)| *outcome);
-        snapshot
-    }
 }
 
 /// All series of a recorder.
@@ -119,7 +89,8 @@ impl Registry {
         let length = list.all.len() as u64;
         if list.full.as_ref().is_none_or(|full| full.length != length) {
             let keys = list.all.iter().enumerate();
-            let full = FullList::new(keys.map(|(index, series)| (&series.key, id_at(index))));
+            let full =
+                FullList::new(keys.map(|(index, series)| (&series.key, SeriesId::at(index))));
             list.full = Some(Arc::new(full));
         }
         copy.clone_from(&list.full);
@@ -136,13 +107,6 @@ impl Registry {
 }
 
 #[cfg(all(test, unix, not(loom)))]
-impl Series {
-    pub(super) fn while_locked(&self, during: &mut dyn FnMut()) {
-        super::fork_tests::hold(lock(&self.shards), during);
-    }
-}
-
-#[cfg(all(test, unix, not(loom)))]
 impl Registry {
     pub(super) fn while_locked(&self, during: &mut dyn FnMut()) {
         super::fork_tests::hold(lock(&self.list), during);
@@ -151,14 +115,9 @@ impl Registry {
 
 impl List {
     fn add(&mut self, key: SeriesKey, origin: Option<SpawnSite>) -> SeriesId {
-        let id = id_at(self.all.len());
+        let id = SeriesId::at(self.all.len());
         self.ids.insert(key.clone(), id);
-        self.all.push(Arc::new(Series { key, origin, shards: Mutex::default() }));
+        self.all.push(Arc::new(Series { key, origin }));
         id
     }
-}
-
-fn id_at(index: usize) -> SeriesId {
-    #[expect(clippy::cast_possible_truncation, reason = "the cap is below 2^24")]
-    SeriesId::from_bits(index as u32)
 }

@@ -1,7 +1,7 @@
 //! The index of a series.
 
 /// The index of a series in the list; 24 bits, so that it fits into the instrumented future's word beside its phase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SeriesId(u32);
 
 impl SeriesId {
@@ -16,6 +16,12 @@ impl SeriesId {
     #[inline]
     pub const fn from_bits(bits: u32) -> Self {
         Self(bits & ((1 << Self::BITS) - 1))
+    }
+
+    /// The series at this place in the list.
+    #[expect(clippy::cast_possible_truncation, reason = "the cap is below 2^24")]
+    pub(crate) const fn at(index: usize) -> Self {
+        Self::from_bits(index as u32)
     }
 
     /// As a number below 2^24.

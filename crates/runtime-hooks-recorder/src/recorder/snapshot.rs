@@ -1,4 +1,4 @@
-//! Plain data for readers: the sum of all threads' shards.
+//! Plain data for readers.
 
 use super::histogram_snapshot::HistogramSnapshot;
 use crate::gauges::RuntimeSnapshot;
@@ -81,14 +81,21 @@ impl SeriesSnapshot {
         self.spawned += other.spawned;
         self.refused += other.refused;
         for (outcome, durations) in &other.ended {
-            match self.ended.binary_search_by_key(outcome, |(outcome, _)| *outcome) {
-                Ok(at) => self.ended[at].1.merge(durations),
-                Err(at) => self.ended.insert(at, (*outcome, durations.clone())),
-            }
+            self.ended_mut(*outcome).merge(durations);
         }
         self.schedule.merge(&other.schedule);
         self.poll.merge(&other.poll);
         self.slow_polls += other.slow_polls;
+    }
+
+    /// The durations of an outcome.
+    pub(super) fn ended_mut(&mut self, outcome: Outcome) -> &mut HistogramSnapshot {
+        let at = self.ended.binary_search_by_key(&outcome, |(outcome, _)| *outcome);
+        let at = at.unwrap_or_else(|at| {
+            self.ended.insert(at, (outcome, HistogramSnapshot::default()));
+            at
+        });
+        &mut self.ended[at].1
     }
 
     /// Changes the outcomes of ends, and leaves out those for which `of` returns `None`.

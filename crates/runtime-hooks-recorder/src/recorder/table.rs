@@ -1,4 +1,4 @@
-//! A thread's way from a call site to its shard. When the thread ends, another thread reuses the table.
+//! A thread's way from a call site to its series.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,16 +7,13 @@ use super::full::FullList;
 use super::name_index::NameIndex;
 use super::series::Registry;
 use super::series_id::SeriesId;
-use super::shard::Shard;
 use crate::name::{MixState, Name, Site, SiteKey};
 use crate::series_key::{SeriesKey, SpawnSite};
 use crate::state::Kind;
 
-/// Per-thread state of one recorder. Other threads only read the shards.
+/// Per-thread state of one recorder. No other thread reads it.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    /// By series; `None` if this thread has recorded nothing in it.
-    shards: Vec<Option<Arc<Shard>>>,
     /// A cache by call site, one entry per slot: most look-ups hit it.
     recent: Recent,
     /// By call site; as many as the program has.
@@ -27,8 +24,6 @@ pub(crate) struct Table {
     anonymous: Vec<(&'static str, SeriesId)>,
     /// All names, once there are as many as the cap allows.
     full: Option<Arc<FullList>>,
-    /// The shard of [`SeriesId::LOST`], which no reader sees.
-    lost: Option<Arc<Shard>>,
 }
 
 impl Table {
@@ -102,33 +97,6 @@ impl Table {
         }
         self.full.as_ref()?.series(kind, name, runtime)
     }
-
-    /// This thread's shard of a series.
-    #[inline]
-    pub(crate) fn shard(&mut self, registry: &Registry, id: SeriesId) -> &Shard {
-        let index = id.index();
-        if !matches!(self.shards.get(index), Some(Some(_))) {
-            return self.make_shard(registry, id);
-        }
-        self.shards[index].as_deref().expect("made above")
-    }
-
-    #[cold]
-    fn make_shard(&mut self, registry: &Registry, id: SeriesId) -> &Shard {
-        if id == SeriesId::LOST {
-            return self.lost.get_or_insert_with(|| Arc::new(Shard::new(Kind::Coroutine)));
-        }
-        let index = id.index();
-        if self.shards.len() <= index {
-            self.shards.resize(index + 1, None);
-        }
-        let shard = match registry.get(id) {
-            Some(series) => series.add_shard(),
-            // A forked child whose copy of the list stays locked.
-            None => Arc::new(Shard::new(Kind::Coroutine)),
-        };
-        self.shards[index].insert(shard)
-    }
 }
 
 /// A cache in front of the map, indexed by the hash of the key.
@@ -136,7 +104,7 @@ impl Table {
 struct Recent(Box<[(SiteKey, SeriesId); Recent::SLOTS]>);
 
 impl Recent {
-    const SLOTS: usize = 128;
+    const SLOTS: usize = 64;
 
     #[inline]
     fn slot(&mut self, key: &SiteKey) -> &mut (SiteKey, SeriesId) {

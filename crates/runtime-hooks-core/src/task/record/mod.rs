@@ -65,7 +65,7 @@ impl TaskRecord {
     /// The slot of the task in the list of live tasks.
     #[inline]
     pub(super) fn slot(&self) -> Option<SlotHandle> {
-        self.tag.wants(RecordFlags::LIVE).then(|| SlotHandle::from_bits(self.origin))
+        slot_of(self.origin, self.tag)
     }
 
     #[inline]
@@ -112,6 +112,11 @@ impl TaskRecord {
             None => with_table(self.tag.recorder(), |entry| entry.clock().now()).unwrap_or(0),
         }
     }
+}
+
+#[inline]
+fn slot_of(origin: u64, tag: Tag) -> Option<SlotHandle> {
+    tag.wants(RecordFlags::LIVE).then(|| SlotHandle::from_bits(origin))
 }
 
 impl Drop for TaskRecord {

@@ -1,10 +1,13 @@
 //! Counts a task as spawned.
 
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+
 use runtime_hooks_recorder::internals::{
     Entry, Role, SeriesId, Site, SlotHandle, with_local, with_orphan,
 };
 
-use super::TaskRecord;
+use super::{TaskRecord, slot_of};
 use crate::settings::{Detail, Flag, PackedState};
 use crate::task::own_clock::own_clock;
 use crate::task::tag::{RecordFlags, Tag};
@@ -20,21 +23,54 @@ impl TaskRecord {
     pub(crate) fn submit(word: PackedState, site: &Site<'_>, carried: Option<Carrier>) -> Self {
         let notifies = carried.as_ref().is_some_and(Carrier::wants_polls);
         let (origin, tag) = submit(word, site, notifies);
-        let mut record = Self { origin, tag, node: None };
-        record.node =
-            carried.map(|carried| WakerNode::carrying(carried, own_clock(tag), record.slot()));
-        record
+        let slot = slot_of(origin, tag);
+        let node = carried.map(|carried| WakerNode::carrying(carried, own_clock(tag), slot));
+        Self { origin, tag, node }
+    }
+
+    /// As [`submit`](Self::submit) without a context, or as `traced` submits it if that is set.
+    ///
+    /// The record is built here, in place. If it were moved right after its words were stored one by one, the processor
+    /// would wait for the stores.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as above")]
+    pub(crate) fn submit_or(
+        word: PackedState,
+        site: &Site<'_>,
+        traced: Option<impl FnOnce() -> Self>,
+    ) -> Self {
+        let (origin, tag, node) = match traced {
+            None => {
+                let (origin, tag) = submit(word, site, false);
+                (origin, tag, None)
+            }
+            Some(traced) => traced().into_parts(),
+        };
+        Self { origin, tag, node }
+    }
+
+    #[inline]
+    fn into_parts(self) -> (u64, Tag, Option<Arc<WakerNode>>) {
+        // Has no effect when it is dropped.
+        let mut this = ManuallyDrop::new(self);
+        (this.origin, this.tag, this.node.take())
     }
 }
 
-#[inline]
+// Not inlined: it returns two words in registers.
+#[inline(never)]
 fn submit(word: PackedState, site: &Site<'_>, notifies: bool) -> (u64, Tag) {
-    let recorder = word.recorder();
-    let start = |entry: &mut Entry| start(entry, word, site, notifies);
-    match with_local(recorder, start) {
+    match with_local(word.recorder(), |entry| start(entry, word, site, notifies)) {
         Some(started) => started,
-        None => with_orphan(recorder, start).unwrap_or((0, Tag::OFF)),
+        None => submit_without_thread_locals(word, site, notifies),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn submit_without_thread_locals(word: PackedState, site: &Site<'_>, notifies: bool) -> (u64, Tag) {
+    let started = with_orphan(word.recorder(), |entry| start(entry, word, site, notifies));
+    started.unwrap_or((0, Tag::OFF))
 }
 
 #[inline(always)]

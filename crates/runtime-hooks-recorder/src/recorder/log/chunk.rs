@@ -1,0 +1,122 @@
+//! A block of events: one thread appends, any thread reads.
+
+use std::ops::Range;
+
+use super::event::Event;
+use crate::sync::{AtomicU64, Ordering, fence};
+
+/// The number of events in a chunk: 4 KiB.
+#[cfg(not(loom))]
+pub(crate) const EVENTS: usize = 128;
+/// A model has few steps.
+#[cfg(loom)]
+pub(crate) const EVENTS: usize = 2;
+
+/// The size of a chunk in the budget.
+pub(super) const BYTES: u64 = (EVENTS * size_of::<Event>()) as u64;
+
+/// Events `0..published` are complete. A generation identifies one of the uses of the chunk. It changes before an
+/// event is overwritten.
+// Aligned so that an event lies in one cache line.
+#[derive(Debug)]
+#[repr(align(64))]
+pub(crate) struct Chunk {
+    generation: AtomicU64,
+    published: AtomicU64,
+    events: [Words; EVENTS],
+}
+
+/// The words of an event.
+#[derive(Debug, Default)]
+#[repr(align(32))]
+struct Words([AtomicU64; 4]);
+
+impl Chunk {
+    pub(crate) fn new() -> Self {
+        Self {
+            generation: AtomicU64::new(0),
+            published: AtomicU64::new(0),
+            events: std::array::from_fn(|_| Words::default()),
+        }
+    }
+
+    /// Stores the event with this number and publishes it. Only for the owner; false if the chunk is full.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the body of the hot path")]
+    pub(crate) fn append(&self, number: usize, event: &Event) -> bool {
+        let Some(Words([header, at, from, task])) = self.events.get(number) else {
+            return false;
+        };
+        // Relaxed: `published` publishes all words.
+        header.store(event.header, Ordering::Relaxed);
+        at.store(event.at, Ordering::Relaxed);
+        from.store(event.from, Ordering::Relaxed);
+        task.store(event.task, Ordering::Relaxed);
+        self.published.store(number as u64 + 1, Ordering::Release);
+        true
+    }
+
+    /// The number of complete events.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "at most `EVENTS`")]
+    pub(crate) fn published(&self) -> usize {
+        self.published.load(Ordering::Acquire) as usize
+    }
+
+    /// Complete events, for readers that keep the owner from using the chunk anew.
+    #[inline]
+    pub(crate) fn events(&self, numbers: Range<usize>) -> impl Iterator<Item = Event> {
+        self.events[numbers].iter().map(|Words(words)| {
+            let [header, at, from, task] =
+                words.each_ref().map(|word| word.load(Ordering::Relaxed));
+            Event { header, at, from, task }
+        })
+    }
+
+    /// Empties the chunk for its next use. Only for the owner.
+    pub(crate) fn reset(&self) {
+        self.published.store(0, Ordering::Relaxed);
+        let generation = self.generation.load(Ordering::Relaxed);
+        // Release: a reader that sees the generation sees no old number of events.
+        self.generation.store(generation.wrapping_add(1), Ordering::Release);
+        // A reader that sees a word that is stored from here on sees the new generation after its own fence.
+        fence(Ordering::Release);
+    }
+
+    /// All complete events, for readers that hold no lock; `None` if the chunk was used anew meanwhile.
+    #[cfg(test)]
+    pub(crate) fn read(&self) -> Option<Vec<Event>> {
+        let generation = self.generation.load(Ordering::Acquire);
+        let events = self.events(0..self.published()).collect();
+        fence(Ordering::Acquire);
+        (self.generation.load(Ordering::Relaxed) == generation).then_some(events)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::recorder::outcomes::OutcomeId;
+    use crate::recorder::series_id::SeriesId;
+
+    #[test]
+    fn a_chunk_is_read_as_written_until_it_is_used_anew() {
+        let event = |at| Event::ended_after(SeriesId::at(3), OutcomeId::PANIC, at);
+        let chunk = Chunk::new();
+        for number in 0..EVENTS {
+            assert!(chunk.append(number, &event(number as u64)));
+        }
+        assert!(!chunk.append(EVENTS, &event(0)));
+        let all: Vec<_> = (0..EVENTS as u64).map(event).collect();
+        assert_eq!(chunk.read(), Some(all));
+        chunk.reset();
+        assert_eq!(chunk.read(), Some(Vec::new()));
+        assert!(chunk.append(0, &event(9)));
+        assert_eq!((chunk.read(), chunk.published()), (Some(vec![event(9)]), 1));
+    }
+
+    #[test]
+    fn an_event_lies_in_one_cache_line() {
+        assert_eq!((size_of::<Words>(), align_of::<Words>()), (32, 32));
+    }
+}

@@ -1,0 +1,101 @@
+//! The memory of a recorder by names, threads and processors. It grows with the names, and per thread only by what looks up
+//! the names and counts its starts.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, Barrier, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use peak_alloc::PeakAlloc;
+use runtime_hooks::{
+    Config, Detail, Instrumentor, ManualClock, Recorder, RuntimeHooksExt, Smol, WithInstrumentor,
+};
+
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
+
+const MIB: f64 = (1 << 20) as f64;
+
+/// Runs without the usual harness, whose threads allocate at the same time.
+fn main() {
+    for (names, threads, processors, most) in
+        [(200, 512, 2, 20.0), (2_000, 64, 2, 64.0), (2_000, 64, 64, 96.0)]
+    {
+        let added = added_by(names, threads, processors);
+        println!("{names} names, {threads} threads, {processors} processors: {added:.1} MiB");
+        assert!(added <= most, "more than {most} MiB");
+    }
+    println!("memory per name, thread and processor: ok");
+}
+
+/// What is allocated after each thread has recorded a task of each name, in MiB.
+fn added_by(names: usize, threads: usize, processors: usize) -> f64 {
+    let names: Vec<&'static str> =
+        (0..names).map(|number| &*format!("crate::module::handler_{number}").leak()).collect();
+    let before = HEAP.current_usage();
+    let program = Program::new(processors);
+    let (turn, are_done) = (Mutex::new(()), Barrier::new(threads + 1));
+    let over = Barrier::new(threads + 1);
+    let added = thread::scope(|scope| {
+        for number in 0..threads {
+            let (program, names, turn, are_done, over) =
+                (&program, &names, &turn, &are_done, &over);
+            scope.spawn(move || {
+                let in_turn = turn.lock().unwrap();
+                names.iter().for_each(|name| program.run(name, number));
+                drop(in_turn);
+                are_done.wait();
+                over.wait();
+            });
+        }
+        are_done.wait();
+        let added = HEAP.current_usage().saturating_sub(before);
+        over.wait();
+        added
+    });
+    let snapshot = program.instrumentor.recorder().snapshot();
+    let all = (names.len() * threads) as u64;
+    assert_eq!((snapshot.spawned(), snapshot.active()), (all, 0));
+    assert_eq!(snapshot.series.iter().map(|series| series.poll.count()).sum::<u64>(), 2 * all);
+    added as f64 / MIB
+}
+
+/// A program on a manual clock, which determines all durations. Its threads take turns.
+struct Program {
+    clock: ManualClock,
+    instrumentor: Arc<Instrumentor>,
+    hooks: WithInstrumentor<Smol>,
+}
+
+impl Program {
+    fn new(processors: usize) -> Self {
+        let clock = ManualClock::new();
+        let recorder = Recorder::builder().clock(clock.clock()).processors(processors).build();
+        let config = Config::new().detail(Detail::Full).recorder(recorder);
+        let instrumentor = Instrumentor::installed(config);
+        let hooks = Smol.with_instrumentor(Arc::clone(&instrumentor));
+        Self { clock, instrumentor, hooks }
+    }
+
+    /// A task of two polls. Each of its durations spreads over two powers of ten, by thread.
+    fn run(&self, name: &'static str, thread: usize) {
+        let spread = 10_f64.powf((thread % 61) as f64 / 30.0);
+        let micros = |least: f64| Duration::from_secs_f64(least * 1e-6 * spread);
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut is_polled = false;
+        let mut task = pin!(self.hooks.named(name).instrument(poll_fn(|cx| {
+            self.clock.advance(micros(3.0));
+            if std::mem::replace(&mut is_polled, true) {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })));
+        self.clock.advance(micros(10.0));
+        assert!(task.as_mut().poll(&mut cx).is_pending());
+        self.clock.advance(micros(100.0));
+        assert!(task.as_mut().poll(&mut cx).is_ready());
+    }
+}
