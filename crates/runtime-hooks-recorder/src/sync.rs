@@ -97,6 +97,23 @@ pub fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     crate::fork::guard_of(mutex.try_lock())
 }
 
+/// A copy of a list behind a lock; empty if the lock stays held after a fork. It allocates without the lock: an allocator
+/// that records tasks may take the same lock.
+pub fn copy_of<T, E: Clone>(mutex: &Mutex<T>, list: impl Fn(&T) -> &Vec<E>) -> Vec<E> {
+    let mut copy = Vec::new();
+    while let Some(guard) = lock(mutex) {
+        let list = list(&guard);
+        if list.len() <= copy.capacity() {
+            copy.extend(list.iter().cloned());
+            break;
+        }
+        let length = list.len();
+        drop(guard);
+        copy.reserve(length);
+    }
+    copy
+}
+
 /// Repeats `attempt` until it succeeds. `None` only in a forked child, after 100 ms: see [`crate::fork::lock`].
 #[cfg(not(loom))]
 #[inline]
@@ -110,12 +127,19 @@ pub fn wait_for<G>(attempt: impl Fn() -> Option<G>) -> Option<G> {
     attempt().or_else(|| Some(repeat(attempt)))
 }
 
+/// Yields at first, and then sleeps: yielding alone would not let a thread of lower priority continue.
 fn repeat<G>(attempt: impl Fn() -> Option<G>) -> G {
+    let mut attempts = 0_u32;
     loop {
         if let Some(guard) = attempt() {
             return guard;
         }
-        yield_now();
+        attempts = attempts.saturating_add(1);
+        if cfg!(loom) || attempts < 100 {
+            yield_now();
+        } else {
+            std::thread::sleep(std::time::Duration::from_micros(100));
+        }
     }
 }
 

@@ -32,9 +32,10 @@ impl ManualClock {
         self.0.now.fetch_add(saturating_nanos(by), Ordering::Relaxed);
     }
 
-    /// Sets the clock back. This simulates a reading on a thread whose counter is behind.
+    /// Sets the clock back, to 0 at most. This simulates a reading on a thread whose counter is behind.
     pub fn rewind(&self, by: Duration) {
-        self.0.now.fetch_sub(saturating_nanos(by), Ordering::Relaxed);
+        let back = |now: u64| Some(now.saturating_sub(saturating_nanos(by)));
+        let _ = self.0.now.fetch_update(Ordering::Relaxed, Ordering::Relaxed, back);
     }
 
     /// The time that the clock has advanced since it was created.

@@ -15,7 +15,7 @@ impl ManualTime {
         // Relaxed: a test that needs an order between threads makes one.
         match self.step.load(Ordering::Relaxed) {
             0 => self.now.load(Ordering::Relaxed),
-            step => self.now.fetch_add(step, Ordering::Relaxed) + step,
+            step => self.now.fetch_add(step, Ordering::Relaxed).wrapping_add(step),
         }
     }
 }

@@ -122,7 +122,7 @@ pub(super) fn slot(index: u32) -> &'static Slot {
 pub(super) fn take() -> u32 {
     FREE_SLOTS
         .try_with(|free_slots| {
-            let free_slots = &mut free_slots.borrow_mut().0;
+            let free_slots = &mut free_slots.try_borrow_mut().ok()?.0;
             if free_slots.is_empty() {
                 ARENA.take(BATCH as usize, free_slots);
             }
@@ -133,7 +133,7 @@ pub(super) fn take() -> u32 {
         .unwrap_or_else(take_one)
 }
 
-/// For threads whose thread-locals are destroyed.
+/// For threads whose thread-locals are destroyed, or in use by a call that allocates.
 #[cold]
 fn take_one() -> u32 {
     let mut one = Vec::new();
@@ -144,14 +144,16 @@ fn take_one() -> u32 {
 /// Returns a slot.
 #[inline]
 pub(super) fn release(index: u32) {
-    let free_slots = FREE_SLOTS.try_with(|free_slots| {
-        let free_slots = &mut free_slots.borrow_mut().0;
+    let is_cached = FREE_SLOTS.try_with(|free_slots| {
+        let Ok(mut free_slots) = free_slots.try_borrow_mut() else { return false };
+        let free_slots = &mut free_slots.0;
         if free_slots.len() == MAX_CACHED {
             ARENA.release(free_slots.drain(..BATCH as usize));
         }
         free_slots.push(index);
+        true
     });
-    if free_slots.is_err() {
+    if !is_cached.unwrap_or(false) {
         ARENA.release(std::iter::once(index));
     }
 }

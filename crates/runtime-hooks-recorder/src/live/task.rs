@@ -13,7 +13,7 @@ use crate::series_key::{SeriesKey, SpawnSite};
 ///
 /// `state`, `since`, `polls`, `busy` and `scheduled` are of one moment between two starts or ends of polls, so `busy +
 /// scheduled` is at most `age`. Wakes can be newer. A task whose polls start and end during each of 1 000 attempts to
-/// read it is returned as [`Idle`](LiveState::Idle), with totals that may lack the last poll.
+/// read it is returned as [`Running`](LiveState::Running), with totals that may lack the last poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LiveTask {
@@ -96,15 +96,17 @@ impl LiveTask {
         let woke = (content.woke >= content.submitted && content.woke != 0).then_some(content.woke);
         let (state, since) = match content.phase {
             Phase::Submitted => (LiveState::Scheduled, content.since),
-            Phase::Running => (LiveState::Running, content.since),
+            // While it changes, a poll has just started or is about to end.
+            Phase::Running | Phase::Changing => (LiveState::Running, content.since),
             Phase::Idle if content.is_woken => {
                 (LiveState::Scheduled, woke.unwrap_or(0).max(content.since))
             }
-            Phase::Idle | Phase::Changing => (LiveState::Idle, content.since),
+            Phase::Idle => (LiveState::Idle, content.since),
         };
         let so_far = |ticks, goes_on_in| {
             let before = Duration::from_nanos(clock.nanos_between(0, ticks));
-            if state == goes_on_in { before + ago(since) } else { before }
+            let goes_on = state == goes_on_in && content.phase != Phase::Changing;
+            if goes_on { before + ago(since) } else { before }
         };
         Self {
             id,

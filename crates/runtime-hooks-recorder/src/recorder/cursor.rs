@@ -110,9 +110,11 @@ fn push_deltas(
     deltas: &mut Vec<HistogramDelta>,
 ) {
     for (measure, now) in of.histograms() {
+        let is_first = !seen.contains_key(&(series, measure));
         let seen = seen.entry((series, measure)).or_default();
-        let extremes =
-            extremes.iter().find(|(of, _)| *of == measure).map(|(_, extremes)| *extremes);
+        // Another cursor may have read a part before this one was created.
+        let new = extremes.iter().find(|(of, _)| *of == measure).map(|(_, extremes)| *extremes);
+        let extremes = if is_first { now.extremes() } else { new };
         let values = replay(seen.cells(), now.cells(), extremes);
         if !values.is_empty() {
             seen.clone_from(now);
@@ -212,6 +214,39 @@ mod tests {
         [1_050, 1_040, 1_060].iter().for_each(|ns| record(&recorder, *ns));
         assert_eq!(extremes(drain(&mut a)), (1_040, 1_060));
         assert_eq!(extremes(drain(&mut b)), (1_025, 1_100));
+    }
+
+    #[test]
+    fn the_extremes_are_exact_for_a_cursor_that_is_created_after_another_has_read() {
+        let recorder = Recorder::new();
+        let mut first = recorder.cursor();
+        [1_025, 1_151, 1_060].iter().for_each(|ns| record(&recorder, *ns));
+        drain(&mut first);
+        let mut late = recorder.cursor();
+        record(&recorder, 1_050);
+        let ns: Vec<_> =
+            drain(&mut late).iter().map(|(v, n)| ((v * 1e9).round() as u64, *n)).collect();
+        assert_eq!(ns, [(1_025, 1), (1_151, 1), (1_055, 2)]);
+    }
+
+    #[test]
+    fn a_panic_of_the_callback_loses_no_extremes() {
+        let recorder = Recorder::new();
+        let mut cursor = recorder.cursor();
+        let record = |name: &'static str, ns| {
+            let took = Duration::from_nanos(ns);
+            recorder.record(Kind::Coroutine, name, "test", Outcome::FINISHED, took);
+        };
+        record("a", 5);
+        [1_030, 1_025, 1_099, 1_100].iter().for_each(|ns| record("b", *ns));
+        cursor.drain_each(|_, _| ());
+        [1_050, 1_040, 1_060].iter().for_each(|ns| record("b", *ns));
+        let panics =
+            std::panic::AssertUnwindSafe(|| cursor.drain_each(|_, _| panic!("on purpose")));
+        assert!(std::panic::catch_unwind(panics).is_err());
+        let values = drain(&mut cursor);
+        let ns: Vec<_> = values.iter().map(|(v, _)| (v * 1e9).round() as u64).collect();
+        assert_eq!(ns, [1_040, 1_060, 1_050]);
     }
 
     proptest! {

@@ -128,6 +128,10 @@ impl HistogramSnapshot {
         &self.cells
     }
 
+    pub(super) fn extremes(&self) -> Option<(u64, u64)> {
+        self.extremes
+    }
+
     pub(crate) fn add_cell(&mut self, cell: Cell) {
         match self.cells.binary_search_by_key(&cell.place(), Cell::place) {
             Ok(at) => {
@@ -138,12 +142,9 @@ impl HistogramSnapshot {
         }
     }
 
-    /// Widens the extremes. `(u64::MAX, 0)`, the extremes of no durations, changes nothing.
     pub(crate) fn widen(&mut self, (min, max): (u64, u64)) {
-        if min <= max {
-            let (low, high) = self.extremes.unwrap_or((min, max));
-            self.extremes = Some((low.min(min), high.max(max)));
-        }
+        let (low, high) = self.extremes.unwrap_or((min, max));
+        self.extremes = Some((low.min(min), high.max(max)));
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {

@@ -68,7 +68,10 @@ pub(crate) struct Outcomes(Mutex<Vec<Outcome>>);
 
 impl Outcomes {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(FIXED.to_vec()))
+        // With all of its capacity, so that nothing is allocated under the lock.
+        let mut outcomes = Vec::with_capacity(OUTCOMES);
+        outcomes.extend(FIXED);
+        Self(Mutex::new(outcomes))
     }
 
     pub(crate) fn get(&self, id: OutcomeId) -> Outcome {

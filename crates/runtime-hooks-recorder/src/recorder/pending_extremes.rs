@@ -12,11 +12,13 @@ pub(super) type CursorId = u64;
 /// A histogram of a series, and the minimum and maximum that were recorded in it.
 pub(super) type NewExtremes = (Measure, (u64, u64));
 
+type Pending = HashMap<SeriesId, Vec<NewExtremes>>;
+
 /// The extremes that each cursor has not read yet.
 #[derive(Debug, Default)]
 pub(super) struct PendingExtremes {
     next: CursorId,
-    pending: BTreeMap<CursorId, HashMap<SeriesId, Vec<NewExtremes>>>,
+    pending: BTreeMap<CursorId, Pending>,
 }
 
 impl PendingExtremes {
@@ -31,13 +33,14 @@ impl PendingExtremes {
     }
 
     /// Stores extremes for every cursor.
-    pub(super) fn keep(&mut self, series: SeriesId, (measure, (min, max)): NewExtremes) {
-        for pending in self.pending.values_mut() {
-            let all = pending.entry(series).or_default();
-            match all.iter_mut().find(|(known, _)| *known == measure) {
-                Some((_, widest)) => *widest = (widest.0.min(min), widest.1.max(max)),
-                None => all.push((measure, (min, max))),
-            }
+    pub(super) fn keep(&mut self, series: SeriesId, new: NewExtremes) {
+        self.pending.values_mut().for_each(|pending| add(pending, series, new));
+    }
+
+    /// Returns extremes that a cursor has taken, but not read.
+    pub(super) fn put_back(&mut self, cursor: CursorId, series: SeriesId, new: NewExtremes) {
+        if let Some(pending) = self.pending.get_mut(&cursor) {
+            add(pending, series, new);
         }
     }
 
@@ -51,5 +54,13 @@ impl PendingExtremes {
         let pending = self.pending.get_mut(&cursor).and_then(|all| all.get_mut(&series));
         let is_read = |widest: &mut NewExtremes| Part::of(widest.0) == part;
         pending.map_or_else(Vec::new, |all| all.extract_if(.., is_read).collect())
+    }
+}
+
+fn add(pending: &mut Pending, series: SeriesId, (measure, (min, max)): NewExtremes) {
+    let all = pending.entry(series).or_default();
+    match all.iter_mut().find(|(known, _)| *known == measure) {
+        Some((_, widest)) => *widest = (widest.0.min(min), widest.1.max(max)),
+        None => all.push((measure, (min, max))),
     }
 }

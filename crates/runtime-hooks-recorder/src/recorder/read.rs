@@ -62,6 +62,20 @@ impl Iterator for Reader<'_> {
     }
 }
 
+/// Whoever reads may stop early, or panic.
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        let Some(cursor) = self.cursor else { return };
+        if self.rest.as_slice().is_empty() {
+            return;
+        }
+        let Some(mut pending) = lock(&self.inner.pending_extremes) else { return };
+        for (id, _, extremes) in self.rest.by_ref() {
+            extremes.into_iter().for_each(|new| pending.put_back(cursor, id, new));
+        }
+    }
+}
+
 impl Inner {
     /// Reads all series, in order.
     pub(super) fn reader(&self, cursor: Option<CursorId>) -> Reader<'_> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::full::FullList;
 use super::series_id::SeriesId;
 use crate::series_key::{SeriesKey, SpawnSite};
-use crate::sync::{AtomicU64, Mutex, Ordering, lock};
+use crate::sync::{AtomicU64, Mutex, Ordering, copy_of, lock};
 
 /// One series.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl Registry {
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Series>> {
-        lock(&self.list).map_or_else(Vec::new, |list| list.all.clone())
+        copy_of(&self.list, |list| &list.all)
     }
 }
 

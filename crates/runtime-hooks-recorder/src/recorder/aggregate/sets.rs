@@ -1,7 +1,7 @@
 //! The sets of a recorder. A thread uses the first that is free, so that threads rarely wait for each other, and memory
 //! does not grow with the number of threads.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::set::Set;
@@ -14,10 +14,17 @@ pub(crate) struct Sets(Box<[Mutex<Set>]>);
 /// The number of sets for this many processors, or for those of the machine: as many as threads can fold at once, twice
 /// over, and 8 at most.
 pub(crate) fn sets_for(processors: Option<usize>) -> usize {
-    static PROCESSORS: OnceLock<usize> = OnceLock::new();
-    // Reads files of the system, so it is called once.
-    let of_machine =
-        || *PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, Into::into));
+    // 0 if it is not known yet. No lock: a fork could leave it held. Relaxed: two threads find the same.
+    static PROCESSORS: AtomicUsize = AtomicUsize::new(0);
+    let of_machine = || match PROCESSORS.load(Ordering::Relaxed) {
+        0 => {
+            // Reads files of the system.
+            let found = thread::available_parallelism().map_or(1, Into::into);
+            PROCESSORS.store(found, Ordering::Relaxed);
+            found
+        }
+        known => known,
+    };
     processors.unwrap_or_else(of_machine).saturating_mul(2).clamp(2, 8)
 }
 

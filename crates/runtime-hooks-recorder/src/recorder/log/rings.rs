@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::budget::Budget;
 use super::ring::Ring;
-use crate::sync::{Mutex, lock};
+use crate::sync::{Mutex, copy_of, lock};
 
 #[derive(Debug)]
 pub(crate) struct Rings {
@@ -47,7 +47,7 @@ impl Rings {
 
     /// All rings, also those that no thread uses.
     pub(crate) fn all(&self) -> Vec<Arc<Ring>> {
-        lock(&self.all).map_or_else(Vec::new, |all| all.clone())
+        copy_of(&self.all, |all| all)
     }
 }
 

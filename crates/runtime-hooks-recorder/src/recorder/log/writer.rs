@@ -98,6 +98,8 @@ impl Writer {
         let set = log.sets.try_any(ring.number);
         let grows = (set.is_none() || chunks.is_empty()) && log.rings.budget.take_for(chunks.len());
         if grows {
+            // First: growing allocates, and an allocator that records tasks needs a set.
+            drop(set);
             self.chunk = Some(chunks.grow());
         } else if !chunks.is_empty() {
             let Some(mut set) = set.or_else(|| log.sets.wait_for_any(ring.number)) else { return };
