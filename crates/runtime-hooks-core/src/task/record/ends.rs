@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runtime_hooks_recorder::internals::{
-    Call, Interval, OutcomeId, Step, last_since, unless_exiting, with_local, with_orphan,
+    Call, Interval, OutcomeId, SeriesId, Step, last_since, unless_exiting, with_local, with_orphan,
     with_table,
 };
 use runtime_hooks_recorder::{Clock, Outcome, PanicRecord};
@@ -218,7 +218,7 @@ impl TaskRecord {
     fn add<const CALL_SITE: u32>(&self, added: &Step) {
         let (recorder, series) = (self.tag.recorder(), self.tag.series());
         if with_local(recorder, |entry| entry.add(series, self.origin, added)).is_none() {
-            with_orphan(recorder, |entry| entry.add(series, self.origin, added));
+            add_without_thread_locals(recorder, series, self.origin, *added);
         }
     }
 
@@ -236,6 +236,13 @@ impl TaskRecord {
             run_on_exit_thread(move || notify(&carried, ran, panic.as_ref(), ended));
         }
     }
+}
+
+// Takes the step by value, so that it stays in registers where this is not called.
+#[cold]
+#[inline(never)]
+fn add_without_thread_locals(recorder: u32, series: SeriesId, task: u64, added: Step) {
+    with_orphan(recorder, |entry| entry.add(series, task, &added));
 }
 
 fn notify(

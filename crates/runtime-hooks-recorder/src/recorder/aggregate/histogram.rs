@@ -6,9 +6,9 @@ use crate::recorder::layout::{self, CELLS, OCTAVES};
 /// Log-linear cells with exact sums and exact extremes. An octave is allocated on first use.
 #[derive(Debug)]
 pub(crate) struct Histogram {
-    /// By octave: 0 if it has no durations, else 1 + its index in `cells`.
-    octaves: [u8; OCTAVES],
-    cells: Vec<[Bucket; CELLS]>,
+    /// By octave: 0 if it has no durations, else 1 + the index of its first cell.
+    octaves: [u16; OCTAVES],
+    cells: Vec<Bucket>,
     /// The cells whose sums have wrapped, and how often. It takes 584 years of task time for one wrap: 100 000 tasks of
     /// three days each.
     wraps: Vec<((usize, usize), u64)>,
@@ -72,11 +72,11 @@ impl Histogram {
     #[inline]
     pub(crate) fn add(&mut self, ns: u64) {
         let (octave, cell) = layout::locate(ns);
-        let index = match self.octaves[octave] {
+        let first = match self.octaves[octave] {
             0 => self.add_octave(octave),
-            index => index,
+            first => first,
         };
-        if self.cells[usize::from(index) - 1][cell].add(ns) {
+        if self.cells[usize::from(first) - 1 + cell].add(ns) {
             self.wrap(octave, cell);
         }
         if ns < self.recent.0 || ns > self.recent.1 {
@@ -85,13 +85,13 @@ impl Histogram {
     }
 
     #[cold]
-    fn add_octave(&mut self, octave: usize) -> u8 {
-        self.cells.reserve_exact(1);
-        self.cells.push([Bucket::default(); CELLS]);
-        #[expect(clippy::cast_possible_truncation, reason = "at most `OCTAVES`")]
-        let index = self.cells.len() as u8;
-        self.octaves[octave] = index;
-        index
+    fn add_octave(&mut self, octave: usize) -> u16 {
+        #[expect(clippy::cast_possible_truncation, reason = "62 octaves of 9 cells")]
+        let first = self.cells.len() as u16 + 1;
+        self.cells.reserve_exact(CELLS);
+        self.cells.extend([Bucket::default(); CELLS]);
+        self.octaves[octave] = first;
+        first
     }
 
     #[cold]
@@ -105,8 +105,9 @@ impl Histogram {
 
     /// Adds what was recorded to a snapshot.
     pub(crate) fn read_into(&self, into: &mut HistogramSnapshot) {
-        for (octave, index) in self.octaves.iter().enumerate().filter(|(_, index)| **index > 0) {
-            for (cell, bucket) in self.cells[usize::from(*index) - 1].iter().enumerate() {
+        for (octave, first) in self.octaves.iter().enumerate().filter(|(_, first)| **first > 0) {
+            let cells = self.cells[usize::from(*first) - 1..].iter().take(CELLS);
+            for (cell, bucket) in cells.enumerate() {
                 if bucket.count > 0 {
                     let wraps = self.wraps.iter().find(|(of, _)| *of == (octave, cell));
                     let wraps = wraps.map_or(0, |(_, times)| u128::from(*times));

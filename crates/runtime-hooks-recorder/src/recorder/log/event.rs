@@ -84,6 +84,16 @@ impl Event {
     }
 
     #[inline]
+    pub(super) const fn into_words(self) -> [u64; 4] {
+        [self.header, self.at, self.from, self.task]
+    }
+
+    #[inline]
+    pub(super) const fn from_words([header, at, from, task]: [u64; 4]) -> Self {
+        Self { header, at, from, task }
+    }
+
+    #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the low bits")]
     pub(crate) const fn series(&self) -> SeriesId {
         SeriesId::from_bits(self.header as u32)

@@ -67,13 +67,15 @@ impl Writer {
     pub(crate) fn append(&mut self, log: &Log, event: Event) {
         match &self.chunk {
             Some(chunk) if chunk.append(self.length, &event) => self.length += 1,
-            _ => self.append_to_next(log, event),
+            _ => self.append_to_next(log, event.into_words()),
         }
     }
 
+    // Takes an array of words, which are stored to memory only where this is called.
     #[cold]
     #[inline(never)]
-    fn append_to_next(&mut self, log: &Log, event: Event) {
+    fn append_to_next(&mut self, log: &Log, words: [u64; 4]) {
+        let event = Event::from_words(words);
         if self.chunk.is_some() || self.length.is_multiple_of(EVENTS) {
             self.start_next_chunk(log);
         }
