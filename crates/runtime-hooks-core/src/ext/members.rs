@@ -104,6 +104,8 @@ impl<R, C, M: Mode<R>> TaskBuilder<'_, R, C, M> {
         all
     }
 
+    // Not inlined: in a larger loop the optimizer keeps a further copy of the member on the stack.
+    #[inline(never)]
     fn submit_member<F>(&self, method: Method, location: &'static Location<'static>) -> TaskRecord {
         if is_recorded::<F>() {
             return TaskRecord::off();
