@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::extremes::{Extremes, of_both};
 use super::layout::{self, BOUNDARIES};
 
 /// A distribution of durations. Counts and sums are exact; the error of quantiles is at most 1/16.
@@ -142,9 +143,8 @@ impl HistogramSnapshot {
         }
     }
 
-    pub(crate) fn widen(&mut self, (min, max): (u64, u64)) {
-        let (low, high) = self.extremes.unwrap_or((min, max));
-        self.extremes = Some((low.min(min), high.max(max)));
+    pub(crate) fn widen(&mut self, by: Extremes) {
+        self.extremes = Some(self.extremes.map_or(by, |known| of_both(known, by)));
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {

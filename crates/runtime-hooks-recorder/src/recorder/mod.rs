@@ -5,6 +5,7 @@ mod builder;
 mod cursor;
 mod display;
 mod entry;
+mod extremes;
 mod find;
 #[cfg(all(test, unix, not(loom)))]
 mod full_tests;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::aggregate::Part;
+use super::extremes::{Extremes, of_both};
 use super::series_id::SeriesId;
 use super::snapshot::Measure;
 
@@ -10,7 +11,7 @@ use super::snapshot::Measure;
 pub(super) type CursorId = u64;
 
 /// A histogram of a series, and the minimum and maximum that were recorded in it.
-pub(super) type NewExtremes = (Measure, (u64, u64));
+pub(super) type NewExtremes = (Measure, Extremes);
 
 type Pending = HashMap<SeriesId, Vec<NewExtremes>>;
 
@@ -57,10 +58,10 @@ impl PendingExtremes {
     }
 }
 
-fn add(pending: &mut Pending, series: SeriesId, (measure, (min, max)): NewExtremes) {
+fn add(pending: &mut Pending, series: SeriesId, (measure, new): NewExtremes) {
     let all = pending.entry(series).or_default();
     match all.iter_mut().find(|(known, _)| *known == measure) {
-        Some((_, widest)) => *widest = (widest.0.min(min), widest.1.max(max)),
-        None => all.push((measure, (min, max))),
+        Some((_, widest)) => *widest = of_both(*widest, new),
+        None => all.push((measure, new)),
     }
 }

@@ -1,5 +1,6 @@
 //! A histogram of plain numbers.
 
+use crate::recorder::extremes::{Extremes, of_both};
 use crate::recorder::histogram_snapshot::{Cell, HistogramSnapshot};
 use crate::recorder::layout::{self, CELLS, OCTAVES};
 
@@ -36,34 +37,12 @@ impl Bucket {
     }
 }
 
-/// The minimum and maximum of some durations; `(u64::MAX, 0)` of none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Extremes(u64, u64);
-
-impl Extremes {
-    const NONE: Self = Self(u64::MAX, 0);
-
-    /// Widens these to contain others.
-    #[inline]
-    pub(crate) fn widen(&mut self, (min, max): (u64, u64)) {
-        *self = Self(self.0.min(min), self.1.max(max));
-    }
-
-    /// The minimum and the maximum, if there is a duration.
-    pub(crate) fn get(self) -> Option<(u64, u64)> {
-        (self.0 <= self.1).then_some((self.0, self.1))
-    }
-}
-
-impl Default for Extremes {
-    fn default() -> Self {
-        Self::NONE
-    }
-}
+/// The extremes of no durations.
+const NONE: Extremes = (u64::MAX, 0);
 
 impl Default for Histogram {
     fn default() -> Self {
-        let (recent, older) = (Extremes::NONE, Extremes::NONE);
+        let (recent, older) = (NONE, NONE);
         Self { octaves: [0; OCTAVES], cells: Vec::new(), wraps: Vec::new(), recent, older }
     }
 }
@@ -80,7 +59,7 @@ impl Histogram {
             self.wrap(octave, cell);
         }
         if ns < self.recent.0 || ns > self.recent.1 {
-            self.recent.widen((ns, ns));
+            self.recent = of_both(self.recent, (ns, ns));
         }
     }
 
@@ -116,14 +95,16 @@ impl Histogram {
                 }
             }
         }
-        [self.recent, self.older].into_iter().filter_map(Extremes::get).for_each(|e| into.widen(e));
+        if !self.cells.is_empty() {
+            into.widen(of_both(self.recent, self.older));
+        }
     }
 
     /// The minimum and maximum since this was last called.
     pub(crate) fn take_recent(&mut self) -> Option<(u64, u64)> {
-        let recent = std::mem::take(&mut self.recent).get()?;
-        self.older.widen(recent);
-        Some(recent)
+        let recent = std::mem::replace(&mut self.recent, NONE);
+        self.older = of_both(self.older, recent);
+        (recent != NONE).then_some(recent)
     }
 }
 

@@ -44,14 +44,10 @@ impl Chunk {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the body of the hot path")]
     pub(crate) fn append(&self, number: usize, event: &Event) -> bool {
-        let Some(Words([header, at, from, task])) = self.events.get(number) else {
-            return false;
-        };
+        let Some(Words(words)) = self.events.get(number) else { return false };
         // Relaxed: `published` publishes all words.
-        header.store(event.header, Ordering::Relaxed);
-        at.store(event.at, Ordering::Relaxed);
-        from.store(event.from, Ordering::Relaxed);
-        task.store(event.task, Ordering::Relaxed);
+        let stored = words.iter().zip(event.into_words());
+        stored.for_each(|(word, value)| word.store(value, Ordering::Relaxed));
         self.published.store(number as u64 + 1, Ordering::Release);
         true
     }
@@ -66,11 +62,8 @@ impl Chunk {
     /// Complete events, for readers that keep the owner from using the chunk anew.
     #[inline]
     pub(crate) fn events(&self, numbers: Range<usize>) -> impl Iterator<Item = Event> {
-        self.events[numbers].iter().map(|Words(words)| {
-            let [header, at, from, task] =
-                words.each_ref().map(|word| word.load(Ordering::Relaxed));
-            Event { header, at, from, task }
-        })
+        let words = |Words(words): &Words| words.each_ref().map(|w| w.load(Ordering::Relaxed));
+        self.events[numbers].iter().map(move |event| Event::from_words(words(event)))
     }
 
     /// Empties the chunk for its next use. Only for the owner.

@@ -26,10 +26,10 @@ use crate::recorder::step::{Interval, Step};
 /// What happened, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Event {
-    pub(super) header: u64,
-    pub(super) at: u64,
-    pub(super) from: u64,
-    pub(super) task: u64,
+    header: u64,
+    at: u64,
+    from: u64,
+    task: u64,
 }
 
 const OUTCOME: u32 = SeriesId::BITS;
