@@ -2,19 +2,19 @@
 //! while eight clients request live tasks and `/metrics` at once, and while four clients do not read the body of
 //! `/metrics`.
 
-use std::future::{pending, poll_fn};
+use std::future::pending;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
-use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::task::{Context, Waker};
 
 use runtime_hooks::{
     Config, Console, Detail, Instrumentor, ManualClock, Recorder, RuntimeHooksExt, Smol,
     WithInstrumentor,
 };
+use runtime_hooks_tests::run_task_of_two_polls;
 
 use peak_alloc::PeakAlloc;
 
@@ -122,23 +122,7 @@ impl Program {
         for number in 0..NAMES {
             let name: Arc<str> = format!("crate::module::handler_{number}").into();
             for step in 0..60 {
-                let micros = |least: f64| {
-                    Duration::from_secs_f64(least * 1e-6 * 10_f64.powf(f64::from(step) / 30.0))
-                };
-                let (clock, mut polled) = (self.clock.clone(), false);
-                let mut task =
-                    Box::pin(self.hooks.named(Arc::clone(&name)).instrument(poll_fn(move |cx| {
-                        clock.advance(micros(3.0));
-                        if std::mem::replace(&mut polled, true) {
-                            return Poll::Ready(());
-                        }
-                        cx.waker().wake_by_ref();
-                        Poll::Pending
-                    })));
-                self.clock.advance(micros(10.0));
-                assert!(task.as_mut().poll(&mut cx).is_pending());
-                self.clock.advance(micros(100.0));
-                assert!(task.as_mut().poll(&mut cx).is_ready());
+                run_task_of_two_polls(&self.hooks, &self.clock, Arc::clone(&name), step);
             }
             for _ in 0..TASKS / NAMES {
                 let mut task = Box::pin(self.hooks.named(Arc::clone(&name)).instrument(pending()));

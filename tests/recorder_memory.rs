@@ -1,17 +1,14 @@
 //! The memory of a recorder by names, threads and processors. It grows with the names, and per thread only by what looks up
 //! the names and counts its starts.
 
-use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::{Arc, Barrier, Mutex};
-use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::Duration;
 
 use peak_alloc::PeakAlloc;
 use runtime_hooks::{
     Config, Detail, Instrumentor, ManualClock, Recorder, RuntimeHooksExt, Smol, WithInstrumentor,
 };
+use runtime_hooks_tests::run_task_of_two_polls;
 
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
@@ -31,20 +28,23 @@ fn main() {
 }
 
 /// What is allocated after each thread has recorded a task of each name, in MiB.
-fn added_by(names: usize, threads: usize, processors: usize) -> f64 {
+fn added_by(names: usize, threads: u32, processors: usize) -> f64 {
     let names: Vec<&'static str> =
         (0..names).map(|number| &*format!("crate::module::handler_{number}").leak()).collect();
     let before = HEAP.current_usage();
     let program = Program::new(processors);
-    let (turn, are_done) = (Mutex::new(()), Barrier::new(threads + 1));
-    let over = Barrier::new(threads + 1);
+    let (turn, are_done) = (Mutex::new(()), Barrier::new(threads as usize + 1));
+    let over = Barrier::new(threads as usize + 1);
     let added = thread::scope(|scope| {
         for number in 0..threads {
             let (program, names, turn, are_done, over) =
                 (&program, &names, &turn, &are_done, &over);
             scope.spawn(move || {
                 let in_turn = turn.lock().unwrap();
-                names.iter().for_each(|name| program.run(name, number));
+                let step = number % 61;
+                names.iter().for_each(|name| {
+                    run_task_of_two_polls(&program.hooks, &program.clock, *name, step);
+                });
                 drop(in_turn);
                 are_done.wait();
                 over.wait();
@@ -56,7 +56,7 @@ fn added_by(names: usize, threads: usize, processors: usize) -> f64 {
         added
     });
     let snapshot = program.instrumentor.recorder().snapshot();
-    let all = (names.len() * threads) as u64;
+    let all = names.len() as u64 * u64::from(threads);
     assert_eq!((snapshot.spawned(), snapshot.active()), (all, 0));
     assert_eq!(snapshot.series.iter().map(|series| series.poll.count()).sum::<u64>(), 2 * all);
     added as f64 / MIB
@@ -77,25 +77,5 @@ impl Program {
         let instrumentor = Instrumentor::installed(config);
         let hooks = Smol.with_instrumentor(Arc::clone(&instrumentor));
         Self { clock, instrumentor, hooks }
-    }
-
-    /// A task of two polls. Each of its durations spreads over two powers of ten, by thread.
-    fn run(&self, name: &'static str, thread: usize) {
-        let spread = 10_f64.powf((thread % 61) as f64 / 30.0);
-        let micros = |least: f64| Duration::from_secs_f64(least * 1e-6 * spread);
-        let mut cx = Context::from_waker(Waker::noop());
-        let mut is_polled = false;
-        let mut task = pin!(self.hooks.named(name).instrument(poll_fn(|cx| {
-            self.clock.advance(micros(3.0));
-            if std::mem::replace(&mut is_polled, true) {
-                return Poll::Ready(());
-            }
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        })));
-        self.clock.advance(micros(10.0));
-        assert!(task.as_mut().poll(&mut cx).is_pending());
-        self.clock.advance(micros(100.0));
-        assert!(task.as_mut().poll(&mut cx).is_ready());
     }
 }

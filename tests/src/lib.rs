@@ -1,5 +1,9 @@
 //! Tests that need several crates are in the files beside `src`. The code blocks of the README are tests too.
 
+mod spread;
+
+pub use self::spread::run_task_of_two_polls;
+
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
 
 /// A metric's value, summed over all series. The value of a histogram is its number of durations.
