@@ -51,7 +51,7 @@ fn a_boxed_future_that_hyper_util_spawns_has_the_name_of_its_crate() {
     assert_eq!((series.spawned, ended.iter().sum()), (REQUESTS, REQUESTS), "{snapshot}");
     assert_eq!(series.key.function(), None);
 
-    // The line is that of the spawn in hyper-util's own source.
+    // The line of the spawn in hyper-util's source.
     let file = recorder.spawn_site(&series.key).unwrap().location.file();
     assert!(file.ends_with("/src/rt/tokio.rs"), "{file}");
     let source = fs::read_to_string(file).unwrap();

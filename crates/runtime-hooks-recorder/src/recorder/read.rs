@@ -62,7 +62,7 @@ impl Iterator for Reader<'_> {
     }
 }
 
-/// Whoever reads may stop early, or panic.
+/// A caller can stop early or panic. The extremes of the series that it has not read go back.
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
         let Some(cursor) = self.cursor else { return };

@@ -8,8 +8,8 @@ use super::chunk::Chunk;
 use super::starts::Starts;
 use crate::sync::{Mutex, MutexGuard, lock, try_lock};
 
-/// What one thread has recorded. It appends to the newest chunk. Whoever folds holds the lock, and with it keeps the
-/// thread from using a chunk anew.
+/// What one thread has recorded. The thread appends to the newest chunk. A fold holds the lock, so the thread cannot
+/// reuse a chunk meanwhile.
 #[derive(Debug)]
 pub(crate) struct Ring {
     /// Distributes the rings over the sets of aggregates.
@@ -34,7 +34,7 @@ impl Ring {
         Self { number, starts: Starts::new(), chunks: Mutex::new(chunks) }
     }
 
-    /// Waits for whoever folds a chunk of this ring. `None` if the lock stays held after a fork.
+    /// Waits while another thread folds a chunk of this ring. `None` if the lock stays held after a fork.
     #[inline]
     pub(super) fn chunks(&self) -> Option<MutexGuard<'_, Chunks>> {
         lock(&self.chunks)
