@@ -31,6 +31,10 @@ const CASES: &[(&str, Case)] = &[
     ("poll, default", |times| poll(at(Detail::Polls), times)),
     ("poll, full", |times| poll(at(Detail::Full), times)),
     ("poll, full, live", |times| poll(live(), times)),
+    ("poll, default, flight record in use", |times| poll(in_use(Detail::Polls), times)),
+    ("poll, default, no flight record", |times| poll(without(Detail::Polls), times)),
+    ("task, full, flight record in use", |times| task(in_use(Detail::Full), times)),
+    ("task, full, no flight record", |times| task(without(Detail::Full), times)),
     ("poll and wake, full", |times| poll_and_wake(at(Detail::Full), times)),
     ("poll and wake, full, live", |times| poll_and_wake(live(), times)),
     ("spawn and join, bare", |times| spawn(None, times)),
@@ -76,6 +80,24 @@ fn off() -> Arc<Instrumentor> {
 
 fn at(detail: Detail) -> Arc<Instrumentor> {
     Instrumentor::installed(Config::new().detail(detail))
+}
+
+/// With a flight record whose memory is used already: each chunk is used anew.
+fn in_use(detail: Detail) -> Arc<Instrumentor> {
+    with_flight_record(detail, 64 << 10)
+}
+
+/// Without a flight record.
+fn without(detail: Detail) -> Arc<Instrumentor> {
+    with_flight_record(detail, 0)
+}
+
+fn with_flight_record(detail: Detail, bytes: u64) -> Arc<Instrumentor> {
+    let recorder = Recorder::builder().processors(1).flight_memory(bytes).build();
+    let took = Duration::from_micros(3);
+    let record = || recorder.record(Kind::Coroutine, "work", "bench", Outcome::FINISHED, took);
+    (0..10_000).for_each(|_| record());
+    Instrumentor::installed(Config::new().detail(detail).recorder(recorder))
 }
 
 /// With the list of live tasks.

@@ -92,6 +92,15 @@ async function check(browser, runtime) {
   await page.waitForFunction(() => document.querySelectorAll('.plot details[open] tbody tr').length > 1);
   assert.equal(await page.getByRole('img', { name: 'Schedule delay' }).count(), 1);
 
+  // The last seconds: each poll of the record is in the view, and one that is selected leads to its task.
+  await page.getByRole('link', { name: 'Timeline' }).click();
+  await page.getByText(/ of [\d,]+ events are shown/).waitFor();
+  const record = await (await fetch(`${url}api/v1/flight?format=json&seconds=60`)).json();
+  assert.ok(record.events.kind.filter((kind) => kind === 'polled').length > 20, 'the record has polls');
+  await page.getByRole('button', { name: 'Longest poll' }).click();
+  await page.getByText('schedule delay', { exact: true }).waitFor();
+  await page.screenshot({ path: `${folder}/${runtime}-timeline.png` });
+
   // Live tasks, and findings.
   await page.getByRole('link', { name: 'Tasks', exact: true }).click();
   await page.waitForFunction(() => document.querySelectorAll('table[aria-label="Live tasks"] tbody tr').length === 4);
@@ -125,6 +134,9 @@ async function check(browser, runtime) {
     assert.ok(width <= 320, `${view} is ${width} pixels wide`);
     await page.screenshot({ path: `${folder}/${runtime}-narrow.png` });
   }
+  await page.goto(`${url}#/timeline`);
+  await page.getByText(/ of [\d,]+ events are shown/).waitFor();
+  assert.ok(await page.evaluate(() => document.scrollingElement.scrollWidth) <= 320);
   await page.setViewportSize({ width: 1280, height: 900 });
   assert.deepEqual(errors, []);
 

@@ -56,14 +56,16 @@ class Prometheus:
             self.address = f"127.0.0.1:{free.getsockname()[1]}"
         command = ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
                    f"--web.listen-address={self.address}", "--log.level=error"]
-        self.process = subprocess.Popen(command + ["--enable-feature=native-histograms"] * native)
+        feature = "native-histograms" if native else "exemplar-storage"
+        self.process = subprocess.Popen([*command, f"--enable-feature={feature}"])
 
-    def query(self, expression: str) -> list:
-        url = f"http://{self.address}/api/v1/query?" + urllib.parse.urlencode({"query": expression})
+    def query(self, expression: str, what: str = "query") -> list:
+        parameters = {"query": expression, "start": 0, "end": time.time() + 60}
+        url = f"http://{self.address}/api/v1/{what}?" + urllib.parse.urlencode(parameters)
         with urllib.request.urlopen(url, timeout=10) as answer:
             found = json.load(answer)
         assert found["status"] == "success", (expression, found)
-        return found["data"]["result"]
+        return found["data"]["result"] if what == "query" else found["data"]
 
     def until(self, expression: str, is_there, seconds: int = 60) -> list:
         """The answer, once it is as it must be: told by nothing but asking again."""
@@ -171,6 +173,19 @@ def check_native(prometheus: Prometheus, stages: dict) -> None:
         print(f"{runtime}: a native histogram of {counted['finished']}, half of them below {median * 1e6:.1f} us")
 
 
+def check_exemplars(prometheus: Prometheus) -> None:
+    """The traces of the tasks `fetch`, of each runtime."""
+    series = prometheus.query('asyncio_process_duration_seconds_bucket{name=~"fetch|waits|reads"}', "query_exemplars")
+    assert {one["seriesLabels"]["async_runtime_name"] for one in series} == set(RUNTIMES), series
+    assert {one["seriesLabels"]["name"] for one in series} == {"fetch"}, series
+    for one in series:
+        longest = float(one["seriesLabels"]["le"])
+        for exemplar in one["exemplars"]:
+            assert exemplar["labels"] == {"trace_id": "ab" * 16, "span_id": "cd" * 8}, exemplar
+            assert float(exemplar["value"]) <= longest and abs(exemplar["timestamp"] - time.time()) < 600, exemplar
+    print(f"{len(series)} buckets have an exemplar")
+
+
 def main() -> None:
     queries = check_dashboard()
     stages = {runtime: Stage(sys.argv[1], runtime) for runtime in RUNTIMES}
@@ -189,6 +204,7 @@ def main() -> None:
             assert stage.tell("spawn 100") == "done"
         check_values(prometheus, stages)
         check_native(native, stages)
+        check_exemplars(prometheus)
 
         # A lint that is found in the program is a number there. Then each query has something to answer with.
         prometheus.until('rate(asyncio_lint_count_total{lint="self_waking", name="spins"}[1m]) > 0',

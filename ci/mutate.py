@@ -1,4 +1,4 @@
-"""Breaks a file of the core or the recorder in a copy of the workspace, one way at a time. For ci/mutants and ci/loom."""
+"""Breaks a file of the core, the recorder or the tracer in a copy of the workspace, one way at a time. For ci/mutants and ci/loom."""
 
 import os
 import pathlib
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SOURCES = ["crates/runtime-hooks-core/src", "crates/runtime-hooks-recorder/src"]
+SOURCES = ["crates/runtime-hooks-core/src", "crates/runtime-hooks-recorder/src", "crates/runtime-hooks-otel/src"]
 
 # What is broken, where, the text, what it becomes, and the test that must fail.
 Mutant = tuple[str, str, str, str, str]

@@ -90,7 +90,7 @@ fn child(mode: &str, runtime: &str, first: &str, end: &str) {
     };
     let provider = PROVIDER.get_or_init(|| provider);
     let config = Config::new().trace(TraceNames::none().coroutines("*"));
-    let spans = || Arc::new(SpanTracer::new());
+    let spans = || Arc::new(SpanTracer::live());
     let contexts = || Arc::new(ContextTracer::of(provider));
     match mode {
         "bare" => None,

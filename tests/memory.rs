@@ -81,7 +81,9 @@ fn ten_thousand_tasks() {
 
 /// The clock stands still: a duration that was never recorded before may allocate.
 fn instrumented(detail: Detail) -> (std::sync::Arc<Instrumentor>, WithInstrumentor<Smol>) {
-    let recorder = Recorder::builder().clock(ManualClock::new().clock()).build();
+    // The warm-up fills the flight record.
+    let recorder = Recorder::builder().clock(ManualClock::new().clock()).flight_memory(64 << 10);
+    let recorder = recorder.build();
     let instrumentor = Instrumentor::installed(Config::new().detail(detail).recorder(recorder));
     (instrumentor.clone(), Smol.with_instrumentor(instrumentor))
 }

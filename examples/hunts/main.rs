@@ -1,18 +1,27 @@
-//! Three programs with one fault each, to be found with the console: see `docs/console.md`.
+//! Four programs with one fault each. Three are to be found with the console, see `docs/console.md`, and one with the flight
+//! record, see `docs/flight.md`.
 //!
-//! `cargo run --example hunts -- blocking|starved|leak [--runtime NAME] [--fixed] [--port NUMBER]`
+//! `cargo run --example hunts -- blocking|starved|leak|stall [--runtime NAME] [--fixed] [--port NUMBER]`
+//!
+//! `cargo run --example hunts -- stall --record PATH [--seconds NUMBER]`
 
 mod blocking;
 mod leak;
+mod stall;
 mod starved;
 
 use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use runtime_hooks::{Console, RuntimeHooksExt, runtime_by_name};
+use runtime_hooks::{
+    AnyRuntime, Config, Console, Detail, Instrumentation, RuntimeHooksExt, runtime_by_name,
+};
 
-/// Runs a program with a fault and serves its console.
+/// Runs a program with a fault, and serves its console or writes its flight record.
 #[derive(Debug, Parser)]
 #[command(name = "hunts")]
 struct Args {
@@ -30,9 +39,18 @@ struct Args {
     /// The port of the console; 0 selects a free port.
     #[arg(long, default_value_t = 6680)]
     port: u16,
+
+    /// Write the flight record to this file and exit, instead of serving the console. A name that ends in `.json` is for
+    /// the Firefox Profiler, any other for Perfetto.
+    #[arg(long, value_name = "PATH")]
+    record: Option<PathBuf>,
+
+    /// How many seconds the program runs before the flight record is written.
+    #[arg(long, default_value_t = 3, requires = "record")]
+    seconds: u64,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum Hunt {
     /// A poll that blocks: requests wait for no visible reason.
     Blocking,
@@ -40,6 +58,20 @@ enum Hunt {
     Starved,
     /// Tasks that never end.
     Leak,
+    /// Polls that hold all workers: all other tasks wait.
+    Stall,
+}
+
+impl Hunt {
+    /// Runs the program. It does not end.
+    fn run(self, runtime: &AnyRuntime, fixed: bool) {
+        match self {
+            Self::Blocking => runtime.block_on(blocking::serve(runtime.clone(), fixed)),
+            Self::Starved => runtime.block_on(starved::serve(runtime.clone(), fixed)),
+            Self::Leak => runtime.block_on(leak::serve(runtime.clone(), fixed)),
+            Self::Stall => runtime.block_on(stall::serve(runtime.clone(), fixed)),
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -54,15 +86,43 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<(), String> {
     let runtime = runtime_by_name(&args.runtime).map_err(|error| error.to_string())?;
-    runtime_hooks::instrument();
-    let console = Console::builder().address((Ipv4Addr::LOCALHOST, args.port).into());
-    let console = console.serve().map_err(|error| error.to_string())?;
-    println!("{}", console.url());
-    let fixed = args.fixed;
-    match args.hunt {
-        Hunt::Blocking => runtime.block_on(blocking::serve(runtime.clone(), fixed)),
-        Hunt::Starved => runtime.block_on(starved::serve(runtime.clone(), fixed)),
-        Hunt::Leak => runtime.block_on(leak::serve(runtime.clone(), fixed)),
+    let Args { hunt, fixed, .. } = *args;
+    let hooks = runtime_hooks::instrument_with(config(args));
+    let Some(path) = &args.record else {
+        let console = Console::builder().address((Ipv4Addr::LOCALHOST, args.port).into());
+        let console = console.serve().map_err(|error| error.to_string())?;
+        println!("{}", console.url());
+        hunt.run(&runtime, fixed);
+        return Ok(());
+    };
+    thread::spawn(move || hunt.run(&runtime, fixed));
+    thread::sleep(Duration::from_secs(args.seconds));
+    record(&hooks, path)
+}
+
+/// A flight record is read task by task: it has the delays and wakes of all tasks, and the tasks that are live.
+fn config(args: &Args) -> Config {
+    let config = Config::from_env();
+    if args.record.is_none() && args.hunt != Hunt::Stall {
+        return config;
     }
+    config.detail(Detail::Full).live(true)
+}
+
+/// Prints the table of all tasks and writes the flight record.
+fn record(hooks: &Instrumentation, path: &Path) -> Result<(), String> {
+    let flight = runtime_hooks::flight();
+    flight.write(path).map_err(|error| error.to_string())?;
+    let begins = flight.begins().unwrap_or(flight.taken);
+    let seconds = Duration::from_nanos(flight.taken - begins).as_secs_f64();
+    let is_json = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
+    let viewer = if is_json { "https://profiler.firefox.com" } else { "https://ui.perfetto.dev" };
+    println!("{}", hooks.snapshot());
+    println!(
+        "{} events of {} threads in {seconds:.1} s: open {} in {viewer}",
+        flight.events.len(),
+        flight.threads.len(),
+        path.display(),
+    );
     Ok(())
 }

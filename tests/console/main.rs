@@ -6,22 +6,22 @@
 
 use std::future::pending;
 use std::io::{Write, stdin, stdout};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_channel::{Receiver, Sender, unbounded};
 use futures_lite::future::yield_now;
 use runtime_hooks::{
-    AnyRuntime, Console, Detail, JoinHandle, Recorder, RuntimeHooksExt, Snapshot, State,
-    runtime_by_name,
+    AnyRuntime, Console, Detail, JoinHandle, Outcome, Recorder, RuntimeHooksExt, Snapshot, State,
+    Submission, TaskContext, TraceIds, Tracer, runtime_by_name,
 };
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, runtime, address] = &arguments[..] else { panic!("console_stage RUNTIME ADDRESS") };
     let runtime = runtime_by_name(runtime).unwrap();
-    let hooks =
-        runtime_hooks::instrument_with(runtime_hooks::Config::from_env().detail(Detail::Full));
+    let config = runtime_hooks::Config::from_env().detail(Detail::Full);
+    let hooks = runtime_hooks::instrument_with(config.tracer(Arc::new(TraceOfFetches)));
     // No browser resolves this name to this machine.
     let console = Console::builder().address(address.parse().unwrap()).host("console.test");
     let console = console.serve().unwrap_or_else(|error| panic!("{error}"));
@@ -42,6 +42,29 @@ fn main() {
         }
         answer("done");
     }
+}
+
+/// Each task `fetch` is in one sampled trace.
+struct TraceOfFetches;
+
+impl Tracer for TraceOfFetches {
+    fn submit(&self, submission: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
+        (submission.name() == Some("fetch")).then(|| Arc::new(InTrace) as Arc<dyn TaskContext>)
+    }
+}
+
+struct InTrace;
+
+impl TaskContext for InTrace {
+    fn enter(&self, run: &mut dyn FnMut()) {
+        run();
+    }
+
+    fn trace_ids(&self) -> Option<TraceIds> {
+        Some(TraceIds { trace: [0xab; 16], span: [0xcd; 8] })
+    }
+
+    fn end(&self, _: Outcome, _: Duration) {}
 }
 
 fn answer(line: &str) {

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use runtime_hooks::catalog::{Instrument, METRICS, Metric, attribute};
 use runtime_hooks::{
-    Config, Console, Kind, Method, Outcome, RUNTIMES, Recorder, State, instrumentation_dependencies,
+    Config, Console, FlightWriter, Kind, Method, Outcome, RUNTIMES, Recorder, State,
+    instrumentation_dependencies,
 };
 
 use crate::{Documents, equal, holds, quoted, root};
@@ -149,10 +150,14 @@ fn settings(documents: &Documents) -> Result<(), String> {
             name if name == variable => Some(OsString::from(&value)),
             // The console's settings are read only if there is a console.
             "OTEL_RUST_ASYNCIO_CONSOLE" => Some("true".into()),
+            // And those of flight records only if there is a folder.
+            "OTEL_RUST_ASYNCIO_FLIGHT_DIR" => Some("records".into()),
             _ => None,
         };
         let problems = Config::from_vars(lookup).problems().to_vec();
-        if !problems.is_empty() || Console::from_vars(lookup).is_err() {
+        let is_invalid =
+            Console::from_vars(lookup).is_err() || FlightWriter::from_vars(lookup).is_err();
+        if !problems.is_empty() || is_invalid {
             return Err(format!("{variable} does not take {value:?}"));
         }
     }
@@ -176,15 +181,17 @@ fn settings(documents: &Documents) -> Result<(), String> {
     Ok(())
 }
 
-/// The names of all variables that are read when a console is requested.
+/// The names of all variables that are read when a console and flight records are requested.
 fn read() -> BTreeSet<String> {
     let asked = RefCell::new(BTreeSet::new());
     let lookup = |name: &str| -> Option<OsString> {
         asked.borrow_mut().insert(name.to_owned());
-        (name == "OTEL_RUST_ASYNCIO_CONSOLE").then(|| "true".into())
+        let needed = ["OTEL_RUST_ASYNCIO_CONSOLE", "OTEL_RUST_ASYNCIO_FLIGHT_DIR"];
+        needed.contains(&name).then(|| "true".into())
     };
     assert_eq!(Config::from_vars(lookup).problems(), []);
     assert!(Console::from_vars(lookup).unwrap().is_some());
+    assert!(FlightWriter::from_vars(lookup).unwrap().is_some());
     asked.into_inner()
 }
 
@@ -198,7 +205,7 @@ fn the_readme_lists_the_facades_features() {
     holds(
         features,
         &[
-            (README, "| `trace` | the caller's", "| `traces` | the caller's"),
+            (README, "| `trace` | every recorded", "| `traces` | every recorded"),
             (README, "| `async-std` | `AsyncStd` |\n", ""),
             (
                 README,

@@ -1,12 +1,16 @@
 //! The drop-ins carry the OpenTelemetry context of a program that does not know of them.
+#![expect(clippy::async_yields_async, reason = "a handle is awaited outside of its context")]
 
 use std::future::pending;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::context::FutureExt as _;
+use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use runtime_hooks_core::{Config, Instrumentor};
 use runtime_hooks_otel::ContextTracer;
 
@@ -106,4 +110,91 @@ fn a_span_is_carried_through_each_function_of_async_std() {
         };
         task::block_on(first.with_context(context))
     });
+}
+
+type BoxFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Runs `handle` in a span, with a task for it to start that waits, and drops the span. Then the span has ended, and a span
+/// that the task opens afterwards is its child.
+fn ends_with_its_owner<T>(handle: impl FnOnce(Context, BoxFuture) -> T, join: impl FnOnce(T)) {
+    let _ = Instrumentor::global().install(Config::new().tracer(Arc::new(ContextTracer::new())));
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+    let tracer = provider.tracer("app");
+    let (open, gate) = futures_channel::oneshot::channel::<()>();
+    let request = Context::new().with_span(tracer.start("GET /"));
+    let caller = request.span().span_context().clone();
+    let background = async move {
+        gate.await.unwrap();
+        drop(tracer.start("background"));
+    };
+    let task = handle(request, Box::pin(background));
+    let names = || {
+        let spans = exporter.get_finished_spans().unwrap();
+        spans.iter().map(|span| span.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(), ["GET /"]);
+    open.send(()).unwrap();
+    join(task);
+    assert_eq!(names(), ["GET /", "background"]);
+    let child = &exporter.get_finished_spans().unwrap()[1];
+    let place = (child.span_context.trace_id(), child.parent_span_id);
+    assert_eq!(place, (caller.trace_id(), caller.span_id()));
+}
+
+#[test]
+fn a_span_ends_while_a_task_of_tokio_waits() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let spawn = |task| async { tokio::spawn(task) };
+    ends_with_its_owner(
+        |request, task| runtime.block_on(spawn(task).with_context(request)),
+        |task| runtime.block_on(task).unwrap(),
+    );
+    ends_with_its_owner(
+        |request, task| {
+            let spawn = async { tokio::spawn(tokio::time::timeout(LONG, task)) };
+            runtime.block_on(spawn.with_context(request))
+        },
+        |task| runtime.block_on(task).unwrap().unwrap(),
+    );
+    ends_with_its_owner(
+        |request, task| {
+            let spawn = async { tokio::task::spawn_blocking(|| smol::future::block_on(task)) };
+            runtime.block_on(spawn.with_context(request))
+        },
+        |task| runtime.block_on(task).unwrap(),
+    );
+}
+
+#[test]
+fn a_span_ends_while_a_task_of_smol_waits() {
+    ends_with_its_owner(
+        |request, task| smol::block_on(async { smol::spawn(task) }.with_context(request)),
+        smol::block_on,
+    );
+    ends_with_its_owner(
+        |request, task| {
+            let unblock = async { smol::unblock(|| smol::future::block_on(task)) };
+            smol::block_on(unblock.with_context(request))
+        },
+        smol::block_on,
+    );
+}
+
+#[test]
+fn a_span_ends_while_a_task_of_async_std_waits() {
+    use async_std::task;
+    ends_with_its_owner(
+        |request, background| {
+            task::block_on(async { task::spawn(background) }.with_context(request))
+        },
+        task::block_on,
+    );
+    ends_with_its_owner(
+        |request, background| {
+            let spawn = async { task::spawn_blocking(|| task::block_on(background)) };
+            task::block_on(spawn.with_context(request))
+        },
+        task::block_on,
+    );
 }

@@ -53,7 +53,7 @@ fn ends_in_the_midst_of_it() {
     }
     let config = Config::new().trace(TraceNames::none().coroutines("*").to_thread("*"));
     let provider = SdkTracerProvider::builder().with_batch_exporter(NoExporter).build();
-    let config = config.tracer(Arc::new(SpanTracer::new()));
+    let config = config.tracer(Arc::new(SpanTracer::live()));
     let config = config.tracer(Arc::new(ContextTracer::of(&provider)));
     let _ = Instrumentor::global().install(config);
     let tokio = TokioRuntime::multi_thread().unwrap();

@@ -61,3 +61,8 @@ pub struct Threads;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/write-a-backend.md")]
 pub struct WriteABackend;
+
+/// As the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/flight.md")]
+pub struct FlightGuide;

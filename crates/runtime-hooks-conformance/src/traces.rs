@@ -6,7 +6,9 @@ use futures_lite::future::yield_now;
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId, Tracer, TracerProvider};
 use opentelemetry::{Context, ContextGuard, KeyValue, Value};
-use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData};
+use opentelemetry_sdk::trace::{
+    InMemorySpanExporter, Sampler, SdkTracer, SdkTracerProvider, SpanData,
+};
 use runtime_hooks_core::{Config, Detail, ManualClock, TraceNames};
 use runtime_hooks_otel::ContextTracer;
 
@@ -84,12 +86,21 @@ impl Traces {
     }
 
     pub(crate) fn configured<H: Harness>(sampler: Sampler, config: Config) -> (Stage<H>, Self) {
+        Self::with_tracer(sampler, config, |tracer| tracer)
+    }
+
+    /// A stage whose tracer is changed by `change`.
+    pub(crate) fn with_tracer<H: Harness>(
+        sampler: Sampler,
+        config: Config,
+        change: impl FnOnce(ContextTracer) -> ContextTracer,
+    ) -> (Stage<H>, Self) {
         let exporter = InMemorySpanExporter::default();
         let provider = SdkTracerProvider::builder()
             .with_sampler(sampler)
             .with_simple_exporter(exporter.clone())
             .build();
-        let config = config.tracer(Arc::new(ContextTracer::of(&provider)));
+        let config = config.tracer(Arc::new(change(ContextTracer::of(&provider))));
         (Stage::with(ManualClock::new(), config), Self { provider, exporter })
     }
 
@@ -98,6 +109,11 @@ impl Traces {
         let span = self.provider.tracer("case").start_with_context(name, &Context::new());
         let guard = Context::new().with_span(span).attach();
         (Seen::here(), guard)
+    }
+
+    /// The tracer of spans of the case, for tasks that outlive the borrow.
+    pub(crate) fn tracer(&self) -> SdkTracer {
+        self.provider.tracer("case")
     }
 
     /// The spans that have ended.

@@ -6,6 +6,7 @@ import { Overview } from './overview.js';
 import { NameView } from './name.js';
 import { TasksView } from './tasks.js';
 import { LintsView } from './lints.js';
+import { TimelineView } from './timeline.js';
 import { follow } from './ticks.js';
 
 const byId = (id) => document.getElementById(id);
@@ -51,7 +52,7 @@ function show() {
   // The next view keeps the range.
   if (!state.route.query.has('range') && before.has('range')) state.route.set('range', before.get('range'));
   const [first] = state.route.path;
-  const views = { tasks: TasksView, name: NameView, lints: LintsView };
+  const views = { tasks: TasksView, name: NameView, lints: LintsView, timeline: TimelineView };
   state.view = new (views[first] ?? Overview)(state.route, refresh);
   byId('view').replaceChildren(state.view.element);
   for (const link of document.querySelectorAll('nav a')) {

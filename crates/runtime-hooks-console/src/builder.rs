@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use runtime_hooks_core::Instrumentor;
+use runtime_hooks_recorder::internals::{Policy, Redact};
+use runtime_hooks_recorder::{Disclosure, Field};
 
-use crate::disclosure::{Disclosure, Field, Policy, Redact};
 use crate::error::{ConsoleError, Kind};
 use crate::sampler::Source;
 use crate::server::Access;
@@ -138,7 +139,7 @@ impl ConsoleBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::disclosure::Output;
+    use runtime_hooks_recorder::internals::Output;
 
     #[test]
     fn access_decides_what_is_shown_unless_it_is_configured() {

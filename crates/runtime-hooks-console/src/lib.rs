@@ -26,7 +26,6 @@
 // From the bottom up: each module uses only those above it.
 mod error;
 mod token;
-mod disclosure;
 mod settings;
 mod series_cache;
 mod live_snapshot;
@@ -49,9 +48,9 @@ pub use runtime_hooks_lints::Lint;
 
 pub use self::builder::ConsoleBuilder;
 pub use self::console::Console;
-pub use self::disclosure::{Disclosure, Field, ParseDisclosureError};
 pub use self::error::ConsoleError;
 pub use self::sampler::LintSeconds;
+pub use runtime_hooks_recorder::{Disclosure, Field, ParseDisclosureError};
 
 /// The README, whose example is compiled and run.
 #[cfg(doctest)]

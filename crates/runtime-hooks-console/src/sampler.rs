@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 use runtime_hooks_core::Instrumentor;
 use runtime_hooks_lints::Lint;
 use runtime_hooks_recorder::SeriesKey;
+use runtime_hooks_recorder::internals::Policy;
 use tokio::sync::watch;
 
-use crate::disclosure::Policy;
 use crate::live_snapshot::LiveSnapshot;
 use crate::sampler_state::SamplerState;
 use crate::series_cache::{DisclosedSeriesList, SeriesCache};

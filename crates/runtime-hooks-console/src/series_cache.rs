@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use runtime_hooks_recorder::internals::{LabelParts, labels, shown_key};
-use runtime_hooks_recorder::{CallSite, Kind, Recorder, SeriesKey, SpawnSite};
-
-use crate::disclosure::{Field, Output, Policy};
+use runtime_hooks_flight::thread_name;
+use runtime_hooks_recorder::internals::{LabelParts, Output, Policy, labels, shown_key};
+use runtime_hooks_recorder::{CallSite, Field, FlightThread, Kind, Recorder, SeriesKey, SpawnSite};
 
 /// A series as the outputs show it.
 #[derive(Debug)]
@@ -48,14 +47,8 @@ impl DisclosedSeries {
 
     /// The parts of its label, as the page shows them.
     fn label_parts(&self) -> LabelParts<'_> {
-        let of_key = LabelParts::of(&self.key);
-        let location = of_key.location.zip(self.file.as_deref());
-        LabelParts {
-            name: self.name.as_deref(),
-            function: self.function.as_deref(),
-            location: location.map(|((_, line, column), file)| (file, line, column)),
-            ..of_key
-        }
+        let [name, function, file] = [&self.name, &self.function, &self.file].map(Option::as_deref);
+        LabelParts::of(&self.key).shown_as(name, function, file)
     }
 }
 
@@ -138,6 +131,11 @@ impl SeriesCache {
             self.policy.show(Output::Page, Field::Program, &file)
         };
         self.program.get_or_init(|| show().unwrap_or_default()).clone()
+    }
+
+    /// What the page shows of the names of threads.
+    pub(crate) fn thread_name(&self, thread: &FlightThread) -> String {
+        thread_name(thread, &self.policy)
     }
 
     fn cached(&self, recorder: &Recorder) -> DisclosedSeriesList {
@@ -233,7 +231,8 @@ fn unique(text: String, number: usize, is_used: impl Fn(&str) -> bool) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::disclosure::{Disclosure, Redact};
+    use runtime_hooks_recorder::Disclosure;
+    use runtime_hooks_recorder::internals::Redact;
 
     #[test]
     fn names_that_a_redaction_makes_equal_stay_different_series() {

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use crate::disclosure::{Disclosure, ParseDisclosureError};
+use runtime_hooks_recorder::{Disclosure, ParseDisclosureError};
+
 use crate::error::{ConsoleError, Kind};
 use crate::token::TokenSource;
 

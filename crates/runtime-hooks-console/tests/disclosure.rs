@@ -9,13 +9,16 @@ use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt};
 use crate::client::get;
 use crate::fixture::Fixture;
 
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 9] = [
     "/metrics",
     "/api/v1/overview",
     "/api/v1/names?range=all",
     "/api/v1/tasks",
     "/api/v1/lints",
     "/api/v1/names",
+    "/api/v1/flight?format=json",
+    "/api/v1/flight?format=firefox",
+    "/api/v1/flight",
 ];
 
 impl Fixture {

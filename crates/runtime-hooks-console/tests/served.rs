@@ -5,11 +5,15 @@ mod fixture;
 
 use std::io::Read;
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use runtime_hooks_console::Console;
-use runtime_hooks_core::{Kind, Outcome, RuntimeHooksExt};
-use serde_json::Value;
+use runtime_hooks_core::{
+    Config, Kind, ManualClock, Outcome, Recorder, RuntimeHooks as _, RuntimeHooksExt, Submission,
+    TaskContext, TraceIds, Tracer,
+};
+use serde_json::{Value, json};
 
 use crate::client::{Answer, get, raw, send};
 use crate::fixture::Fixture;
@@ -209,6 +213,87 @@ fn metrics_have_the_format_of_the_accept_header() {
     assert!(open.body.ends_with("# EOF\n"));
 }
 
+/// A task in a sampled trace is an exemplar of its bucket, in the one format that has them.
+#[test]
+fn a_bucket_has_the_trace_of_its_last_task() {
+    struct Sampled;
+    impl Tracer for Sampled {
+        fn submit(&self, _: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
+            Some(Arc::new(Sampled))
+        }
+    }
+    impl TaskContext for Sampled {
+        fn enter(&self, run: &mut dyn FnMut()) {
+            run();
+        }
+        fn trace_ids(&self) -> Option<TraceIds> {
+            Some(TraceIds { trace: [0x1a; 16], span: [0x2b; 8] })
+        }
+        fn end(&self, _: Outcome, _: Duration) {}
+    }
+    let time = ManualClock::new();
+    let recorder = Recorder::builder().clock(time.clock()).build();
+    let config = Config::new().recorder(recorder).tracer(Arc::new(Sampled));
+    let fixture = Fixture::configured(config, |builder| builder);
+    let millis = Duration::from_millis;
+    for took in [millis(2), millis(3), millis(700)] {
+        let time = time.clone();
+        time.advance(millis(5_000));
+        let task = fixture.runtime.named("job").spawn(async move { time.advance(took) });
+        fixture.runtime.block_on(task).unwrap();
+    }
+    let metrics = |accept| send(fixture.console.address(), "GET", "/metrics", &[accept]).body;
+    let open = metrics("accept: application/openmetrics-text");
+    let buckets = open.lines().filter_map(|line| {
+        let line = line.strip_prefix("asyncio_process_duration_seconds_bucket{le=\"")?;
+        let (le, rest) = line.split_once('"')?;
+        rest.contains("name=\"job\"").then(|| (le, rest.split_once("} ").unwrap().1))
+    });
+    let buckets: Vec<_> = buckets.map(|(le, rest)| (le, rest.rsplit_once(' '))).collect();
+    let trace = format!("{{trace_id=\"{}\",span_id=\"{}\"}}", "1a".repeat(16), "2b".repeat(8));
+    let expected = [(0, "0.01", "2", "0.003"), (1, "1", "3", "0.7")];
+    let with_exemplar: Vec<_> = buckets
+        .iter()
+        .filter_map(|(le, rest)| Some((*le, rest.filter(|(value, _)| value.contains(" # "))?)))
+        .collect();
+    assert_eq!(with_exemplar.len(), expected.len(), "{buckets:?}");
+    for (at, le, count, seconds) in expected {
+        let (bucket, (value, timestamp)) = with_exemplar[at];
+        assert_eq!((bucket, value), (le, &*format!("{count} # {trace} {seconds}")));
+        assert!(timestamp.parse::<f64>().unwrap() > 1.7e9, "{timestamp}");
+    }
+    for accept in ["accept: text/plain", "accept: application/json"] {
+        assert!(!metrics(accept).contains("trace_id"));
+    }
+}
+
+#[test]
+fn the_flight_record_is_a_file_for_viewers_and_a_document_for_the_page() {
+    let fixture = Fixture::new();
+    let job = fixture.runtime.named("job").spawn(async {});
+    fixture.runtime.raw_block_on(job).unwrap();
+    for (query, content_type, file) in [
+        ("", "application/octet-stream", "flight.pftrace"),
+        ("?seconds=60&format=perfetto", "application/octet-stream", "flight.pftrace"),
+        ("?seconds=0.5&format=firefox", "application/json", "flight.json"),
+    ] {
+        let answer = fixture.get(&format!("/api/v1/flight{query}"));
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some(content_type)));
+        let disposition = format!("attachment; filename=\"{file}\"");
+        assert_eq!(answer.header("content-disposition"), Some(&*disposition));
+        assert!(answer.body.contains("job"), "{query}");
+    }
+    let document = fixture.json("/api/v1/flight?format=json");
+    let events = &document["events"];
+    assert_eq!(events["kind"], json!(["polled"]));
+    assert_eq!(events["ended"], json!(["finished"]));
+    let columns = ["thread", "task", "at", "length", "delay"];
+    assert!(columns.iter().all(|column| events[column].as_array().unwrap().len() == 1));
+    let series = document["tasks"]["series"][0].as_u64().unwrap();
+    assert_eq!(document["series"][usize::try_from(series).unwrap()]["name"], "job");
+    assert_eq!((&document["overwritten"], &document["omitted"]), (&json!(0), &json!(0)));
+}
+
 #[test]
 fn names_of_several_parts_of_the_metrics_are_written_once() {
     let fixture = Fixture::new();
@@ -251,6 +336,16 @@ fn an_invalid_request_gets_a_status_and_an_error() {
         ("/api/v1/tasks?limit=1001", 400, "limit: expected 1 to 1000, not \"1001\""),
         ("/api/v1/name?runtime=a&type=coroutine&name=b", 404, "no coroutine on \"a\" named \"b\""),
         ("/api/v1/name", 400, "missing field `runtime`"),
+        (
+            "/api/v1/flight?format=svg",
+            400,
+            "format: expected perfetto, firefox or json, not \"svg\"",
+        ),
+        (
+            "/api/v1/flight?seconds=-1",
+            400,
+            "seconds: expected a number of seconds above 0, not \"-1\"",
+        ),
     ] {
         let answer = fixture.get(path);
         assert_eq!((answer.status, error(&answer).as_str()), (status, reason), "{path}");

@@ -50,10 +50,11 @@ pub mod support;
 // Reading what was recorded.
 #[doc(inline)]
 pub use runtime_hooks_recorder::{
-    CallSite, Clock, Cursor, Diagnostic, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind,
-    LiveState, LiveTask, ManualClock, Measure, Name, NamePatterns, OVERFLOW_NAME, Outcome,
-    PanicRecord, Recorder, RecorderBuilder, RuntimeGauges, RuntimeSnapshot, SeriesKey,
-    SeriesSnapshot, Severity, Snapshot, SpawnSite, State, TaskId, TaskPanic, WorkerGauges, catalog,
+    CallSite, Clock, Cursor, Diagnostic, Flight, FlightEvent, FlightEventKind, FlightLive,
+    FlightTask, FlightThread, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState,
+    LiveTask, ManualClock, Measure, Name, NamePatterns, OVERFLOW_NAME, Outcome, PanicRecord,
+    Recorder, RecorderBuilder, RuntimeGauges, RuntimeSnapshot, SeriesKey, SeriesSnapshot, Severity,
+    Snapshot, SpawnSite, State, TaskExemplar, TaskId, TaskPanic, TraceIds, WorkerGauges, catalog,
     visible,
 };
 
@@ -79,7 +80,7 @@ pub use self::incident::{Incident, IncidentKind, MAX_INCIDENTS_PER_SECOND, Repor
 pub use self::instrumentor::{Config, ConfigProblem, Installed, Instrumentor};
 pub use self::join::{Flatten, JoinHandle, LocalJoinHandle, ThreadsafeHandle};
 pub use self::settings::{Detail, Method, TraceNames};
-pub use self::task::Instrumented;
+pub use self::task::{Instrumented, InstrumentedStream};
 pub use self::timeout::Timeout;
 pub use self::tracer::{NoTracer, Submission, TaskContext, Tracer};
 

@@ -24,8 +24,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With the feature `trace`, `ContextTracer` carries the caller's context with each task, so that a trace never breaks at
-//! a spawn, and makes spans of the tasks that are traced by name.
+//! With the feature `trace`, `ContextTracer` carries the ids of the caller's span with each task, so that a trace never
+//! breaks at a spawn, and makes spans of the tasks that are traced by name.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

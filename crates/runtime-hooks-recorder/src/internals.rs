@@ -7,19 +7,21 @@ use std::time::Duration;
 use crate::catalog::ExportSettings;
 use crate::clock::Clock;
 use crate::gauges::RuntimeGauges;
-use crate::recorder::{GaugeGuard, Recorder};
+use crate::recorder::{GaugeGuard, Recorder, TaskExemplar};
 use crate::series_key::SeriesKey;
 
 pub use crate::catch::catch;
 pub use crate::diagnostics::{DiagnosticSink, emit, print, redirect};
+pub use crate::disclosure::{Output, Policy, Redact};
 pub use crate::fork::{Process, lock, lock_until};
 pub use crate::hook_guard::HookGuard;
 pub use crate::label::{LabelParts, labels};
 pub use crate::live::SlotHandle;
-pub use crate::name::{Role, Site, series_key_of};
+pub use crate::name::{Role, Site, SiteInfo};
 pub use crate::panic_hook::{acquire, last_since, release};
 pub use crate::recorder::{
-    Entry, Interval, LAST_RECORDER, OutcomeId, SeriesId, Step, with_local, with_orphan, with_table,
+    Entry, Interval, LAST_RECORDER, OutcomeId, SeriesId, Step, TaskEnd, with_local, with_orphan,
+    with_table,
 };
 pub use crate::service::ServiceThread;
 pub use crate::thread_exit::{Call, unless_exiting};
@@ -79,6 +81,16 @@ pub fn shown_key(
 /// The key under which a series is exported, if other texts are shown in place of those of its key.
 pub fn shown_key_of(settings: &ExportSettings, key: &SeriesKey, shown: &SeriesKey) -> SeriesKey {
     settings.shown_key_of(key, shown)
+}
+
+/// As [`Recorder::exemplars`], each with the number of its series.
+pub fn numbered_exemplars(recorder: &Recorder) -> impl Iterator<Item = (usize, TaskExemplar)> {
+    recorder.numbered_exemplars()
+}
+
+/// Changes how much memory the flight record of a recorder may take, in bytes.
+pub fn set_flight_memory(recorder: &Recorder, bytes: u64) {
+    recorder.set_flight_memory(bytes);
 }
 
 /// The clock of a recorder.

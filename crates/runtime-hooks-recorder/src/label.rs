@@ -33,6 +33,19 @@ impl<'s> LabelParts<'s> {
         }
     }
 
+    /// With these texts in place of those of the key, as a policy shows them. A location stays one only if its file is shown.
+    #[must_use = "returns the changed parts"]
+    pub fn shown_as(
+        self,
+        name: Option<&'s str>,
+        function: Option<&'s str>,
+        file: Option<&'s str>,
+    ) -> Self {
+        let location = self.location.zip(file);
+        let location = location.map(|((_, line, column), file)| (file, line, column));
+        Self { name, function, location, ..self }
+    }
+
     /// The name, or what stands for it: the end of the function's path, or the file.
     fn base(&self) -> &'s str {
         let function = || self.function.map(|path| path.rsplit("::").next().unwrap_or(path));

@@ -39,19 +39,25 @@ mod panic_hook;
 mod gauges;
 mod recorder;
 mod live;
+mod flight;
+mod disclosure;
 pub mod catalog;
 #[doc(hidden)]
 pub mod internals;
 
 pub use self::clock::{Clock, ManualClock};
 pub use self::diagnostics::{Diagnostic, Severity};
+pub use self::disclosure::{Disclosure, Field, ParseDisclosureError};
+pub use self::flight::{
+    Flight, FlightEvent, FlightEventKind, FlightLive, FlightTask, FlightThread,
+};
 pub use self::gauges::{RuntimeGauges, RuntimeSnapshot, WorkerGauges};
 pub use self::live::{LiveState, LiveTask, TaskId};
 pub use self::name::{Name, NamePatterns, visible};
 pub use self::panic_hook::PanicRecord;
 pub use self::recorder::{
     Cursor, GaugeGuard, HistogramDelta, HistogramSnapshot, Measure, Recorder, RecorderBuilder,
-    SeriesSnapshot, Snapshot, TaskPanic,
+    SeriesSnapshot, Snapshot, TaskExemplar, TaskPanic, TraceIds,
 };
 pub use self::series_key::{CallSite, OVERFLOW_NAME, SeriesKey, SpawnSite};
 pub use self::state::{Kind, Outcome, State};

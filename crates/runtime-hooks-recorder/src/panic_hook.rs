@@ -2,8 +2,9 @@
 //!
 //! There is one hook for all instrumentors. The first instrumentor that is switched on installs it; it calls the
 //! previous hook. The last one that is switched off removes it. If the program has set another hook meanwhile, ours
-//! stays in the chain previous it and stores nothing.
+//! stays in the chain before it and stores nothing.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::Cell;
 use std::fmt;
 use std::panic::{PanicHookInfo, set_hook, take_hook};
@@ -16,7 +17,7 @@ use crate::clock::Clock;
 use crate::fork::lock;
 use crate::name::cut;
 
-/// The message and the place of a panic.
+/// The message and the place of a panic, and its backtrace if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PanicRecord {
@@ -28,6 +29,28 @@ pub struct PanicRecord {
     pub line: u32,
     /// The column.
     pub column: u32,
+    backtrace: Option<Captured>,
+}
+
+/// Records with the same backtrace are equal only if one is a copy of the other.
+#[derive(Clone, Debug)]
+struct Captured(Arc<Backtrace>);
+
+impl PartialEq for Captured {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Captured {}
+
+impl Captured {
+    /// Walks the stack if `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` asks for it, in some 10 us. Symbols are looked up later.
+    fn here() -> Option<Self> {
+        let backtrace = Backtrace::capture();
+        let is_captured = backtrace.status() == BacktraceStatus::Captured;
+        is_captured.then(|| Self(Arc::new(backtrace)))
+    }
 }
 
 impl PanicRecord {
@@ -37,14 +60,21 @@ impl PanicRecord {
             None => (String::new(), 0, 0),
         };
         let message = message(info.payload()).map(|text| cut(text).to_owned());
-        Self { message, file, line, column }
+        Self { message, file, line, column, backtrace: Captured::here() }
+    }
+
+    /// The backtrace as text; `None` unless the program runs with `RUST_BACKTRACE=1` or `RUST_LIB_BACKTRACE=1`.
+    ///
+    /// The first call in a program reads its debug information, which can take 100 ms and more.
+    pub fn backtrace(&self) -> Option<String> {
+        self.backtrace.as_ref().map(|captured| captured.0.to_string())
     }
 }
 
 impl fmt::Display for PanicRecord {
     /// `index out of bounds (src/main.rs:12:5)`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { message, file, line, column } = self;
+        let Self { message, file, line, column, .. } = self;
         write!(f, "{} ({file}:{line}:{column})", message.as_deref().unwrap_or("no message"))
     }
 }

@@ -41,7 +41,11 @@ thread_local! {
 }
 
 /// Calls `work`; returns `None` without calling it if this thread is destroying its thread-locals.
-#[inline]
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "the captures of `work` would be copied right after they were stored"
+)]
 pub fn unless_exiting<T>(call: Call, work: impl FnOnce() -> T) -> Option<T> {
     let state = state();
     if state & EXITING != 0 {

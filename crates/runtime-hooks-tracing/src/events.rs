@@ -2,8 +2,8 @@
 
 use runtime_hooks_core::{Incident, IncidentKind, Reporter};
 
-/// Reports each incident as an event of level `WARN` and target `runtime_hooks`, in the span that the task carries,
-/// so that a subscriber can add the trace id.
+/// Reports each incident as an event of level `WARN` and target `runtime_hooks`, in what the task carries, so that a
+/// subscriber can add the trace id.
 ///
 /// | field | value |
 /// |---|---|

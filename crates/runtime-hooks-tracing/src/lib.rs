@@ -1,13 +1,14 @@
-//! Integration with [`tracing`]: carries the current span with each task, and reports incidents as events.
+//! Integration with [`tracing`]: carries the current span with selected tasks, and reports incidents as events.
 //!
 //! ```
 //! use std::sync::Arc;
 //!
-//! use runtime_hooks_core::{Config, IncidentKind};
+//! use runtime_hooks_core::{Config, IncidentKind, TraceNames};
 //! use runtime_hooks_tracing::{EventReporter, SpanTracer};
 //!
 //! let config = Config::new()
-//!     .tracer(Arc::new(SpanTracer::new())) // log lines of a spawned task have its caller's span
+//!     .trace(TraceNames::none().live("handle_*")) // log lines of these tasks have their caller's span
+//!     .tracer(Arc::new(SpanTracer::new()))
 //!     .log([IncidentKind::SlowPoll]) // and slow polls are log lines
 //!     .reporter(Arc::new(EventReporter::new()));
 //! # drop(config);

@@ -88,7 +88,7 @@ fn a_span_that_cannot_be_read_is_not_carried_and_its_panic_is_reported_once() {
 /// In how many of 100 tasks and 100 closures, spawned in a span, this span is current. All of them must return and be
 /// counted.
 fn carried_by<R: RuntimeHooks>(runtime: &R) -> usize {
-    let config = Config::new().recorder(Recorder::new()).tracer(Arc::new(SpanTracer::new()));
+    let config = Config::new().recorder(Recorder::new()).tracer(Arc::new(SpanTracer::live()));
     let instrumentor = Instrumentor::installed(config);
     let runtime = runtime.with_instrumentor(Arc::clone(&instrumentor));
     let caller = tracing::info_span!("caller");

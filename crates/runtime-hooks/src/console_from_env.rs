@@ -55,3 +55,15 @@ pub(crate) fn stop(deadline: Instant) -> bool {
         console.stop_within(deadline.saturating_duration_since(Instant::now()))
     })
 }
+
+/// Whether a lint applies to a series to which it did not apply before; `None` if there is no console, which evaluates the
+/// lints.
+#[cfg(feature = "flight")]
+pub(crate) fn new_findings() -> Option<impl FnMut() -> bool + Send + 'static> {
+    let console = lock(&STARTED)?.as_ref()?.console.clone()?;
+    let mut known = 0;
+    Some(move || {
+        let now = console.lint_seconds().len();
+        std::mem::replace(&mut known, now) < now
+    })
+}

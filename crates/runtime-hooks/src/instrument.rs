@@ -11,7 +11,7 @@ use runtime_hooks_core::{Config, Installed, Instrumentor, Recorder, Snapshot};
 use crate::bridge;
 #[cfg(feature = "console")]
 use crate::console_from_env;
-#[cfg(any(feature = "console", feature = "otel"))]
+#[cfg(any(feature = "console", feature = "flight", feature = "otel"))]
 use crate::shutdown;
 use crate::shutdown::ShutdownError;
 
@@ -21,9 +21,10 @@ use crate::shutdown::ShutdownError;
 ///
 /// - `otel`: exports the metrics to OpenTelemetry's global meter provider. Set the provider first, or pass a later
 ///   one to `Instrumentation::reconnect`.
-/// - `trace`: each task carries OpenTelemetry's context, and tasks that are traced by name have spans of the global
-///   tracer provider.
-/// - `tracing`: each task carries the current span of `tracing`.
+/// - `trace`: each task carries the ids of its caller's OpenTelemetry span, and baggage; tasks that are traced by name
+///   have spans of the global tracer provider.
+/// - `tracing`: tasks that are [selected](runtime_hooks_core::TraceNames::live) carry the current span of `tracing`.
+/// - `flight`: writes the flight record after a panic and more, if `OTEL_RUST_ASYNCIO_FLIGHT_DIR` is set.
 /// - `console`: serves a `Console` if `OTEL_RUST_ASYNCIO_CONSOLE` is set. With `otel`, its lints are exported too.
 ///
 /// After a [shutdown](Instrumentation::shutdown) it starts again. In a forked child it also starts again, with a new
@@ -35,6 +36,7 @@ use crate::shutdown::ShutdownError;
 /// |---|---|---|---|
 /// | `runtime-hooks-drain` | feature `otel`: replays durations into the meter provider's histograms once a second | this call | [`shutdown`](Instrumentation::shutdown) |
 /// | `runtime-hooks-console`, two of them | `OTEL_RUST_ASYNCIO_CONSOLE`: one serves, and takes a sample once a second; one computes the answers | this call | [`shutdown`](Instrumentation::shutdown) |
+/// | `runtime-hooks-flight` | `OTEL_RUST_ASYNCIO_FLIGHT_DIR`: writes flight records | this call | [`shutdown`](Instrumentation::shutdown) |
 ///
 /// Without these features there is no thread.
 ///
@@ -65,6 +67,8 @@ fn start(config: Config) -> Instrumentation {
     let installed = Instrumentor::global().install(with_features(config));
     #[cfg(feature = "console")]
     console_from_env::start();
+    #[cfg(feature = "flight")]
+    crate::flight::start();
     Instrumentation {
         is_first: installed == Installed::Now,
         #[cfg(feature = "otel")]
@@ -138,7 +142,8 @@ impl Instrumentation {
 
     /// Switches recording off, replays new durations into OpenTelemetry's pipeline and ends our threads, within 5 s.
     ///
-    /// These are the thread of the bridge and those of the console that the environment configured. A `Console` that
+    /// These are the thread of the bridge, and those of the console and of the flight writer that the environment
+    /// configured. A `Console` that
     /// the program started itself must be stopped by the program.
     ///
     /// The meter provider is not shut down. Shut it down or flush it right afterwards: it then exports everything
@@ -184,22 +189,26 @@ impl Instrumentation {
 const MAX_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Ends all threads. Returns the names of those that have not ended by the deadline.
-#[cfg(any(feature = "console", feature = "otel"))]
+#[cfg(any(feature = "console", feature = "flight", feature = "otel"))]
 fn end_threads(deadline: Instant) -> Vec<&'static str> {
     // Signals all threads before it waits for one, so that a blocked thread does not delay the others.
     #[cfg(feature = "console")]
     console_from_env::stop(Instant::now());
+    #[cfg(feature = "flight")]
+    crate::flight::stop(Instant::now());
     let ended = vec![
         #[cfg(feature = "otel")]
         (shutdown::DRAIN, bridge::finish(deadline)),
         #[cfg(feature = "console")]
         (shutdown::CONSOLE, console_from_env::stop(deadline)),
+        #[cfg(feature = "flight")]
+        (shutdown::FLIGHT, crate::flight::stop(deadline)),
     ];
     ended.into_iter().filter(|(_, has_ended)| !has_ended).map(|(name, _)| name).collect()
 }
 
 /// Without these features there are no threads.
-#[cfg(not(any(feature = "console", feature = "otel")))]
+#[cfg(not(any(feature = "console", feature = "flight", feature = "otel")))]
 fn end_threads(_: Instant) -> Vec<&'static str> {
     Vec::new()
 }

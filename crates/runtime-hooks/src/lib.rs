@@ -33,6 +33,8 @@ mod lints;
 mod bridge;
 #[cfg(feature = "console")]
 mod console_from_env;
+#[cfg(feature = "flight")]
+mod flight;
 mod shutdown;
 mod instrument;
 
@@ -42,10 +44,10 @@ pub use runtime_hooks_core::catalog;
 #[doc(inline)]
 pub use runtime_hooks_core::{
     AnyRuntime, AsCompleted, AsCompletedWithin, AsyncioExt, Elapsed, EnsureFuture, Flatten, Gather,
-    GroupError, GroupHandle, Instrumented, Interval, JoinError, JoinHandle, LocalAsyncioExt,
-    LocalJoinHandle, LocalRuntimeHooks, LocalRuntimeHooksExt, Member, Name, ReturnWhen,
-    RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskBuilder, TaskError, TaskGroup, TaskHandle,
-    ThreadsafeHandle, Timeout, TryGather, Wait, WithInstrumentor,
+    GroupError, GroupHandle, Instrumented, InstrumentedStream, Interval, JoinError, JoinHandle,
+    LocalAsyncioExt, LocalJoinHandle, LocalRuntimeHooks, LocalRuntimeHooksExt, Member, Name,
+    ReturnWhen, RuntimeHooks, RuntimeHooksExt, SpawnLocal, TaskBuilder, TaskError, TaskGroup,
+    TaskHandle, ThreadsafeHandle, Timeout, TryGather, Wait, WithInstrumentor,
 };
 // Switching recording on and configuring it.
 #[doc(inline)]
@@ -55,17 +57,18 @@ pub use runtime_hooks_core::{
 // Reading what was recorded.
 #[doc(inline)]
 pub use runtime_hooks_core::{
-    CallSite, Clock, Cursor, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState,
-    LiveTask, ManualClock, Measure, NamePatterns, OVERFLOW_NAME, Outcome, Recorder,
-    RecorderBuilder, RuntimeGauges, RuntimeSnapshot, SeriesKey, SeriesSnapshot, Snapshot,
-    SpawnSite, State, TaskId, TaskPanic, WorkerGauges, state_of, state_of_error, visible,
+    CallSite, Clock, Cursor, Flight, FlightEvent, FlightEventKind, FlightLive, FlightTask,
+    FlightThread, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState, LiveTask,
+    ManualClock, Measure, NamePatterns, OVERFLOW_NAME, Outcome, Recorder, RecorderBuilder,
+    RuntimeGauges, RuntimeSnapshot, SeriesKey, SeriesSnapshot, Snapshot, SpawnSite, State,
+    TaskExemplar, TaskId, TaskPanic, WorkerGauges, state_of, state_of_error, visible,
 };
 // Hooks that the program provides.
 #[doc(inline)]
 pub use runtime_hooks_core::{
     AlwaysFinished, ByResult, Classify, Diagnostic, Incident, IncidentKind, IsElapsed,
     MAX_INCIDENTS_PER_SECOND, NoTracer, PanicRecord, Reporter, Severity, Submission, TaskContext,
-    Tracer,
+    TraceIds, Tracer,
 };
 // Writing a backend.
 #[doc(inline)]
@@ -81,6 +84,11 @@ pub use runtime_hooks_async_std::AsyncStd;
 #[doc(inline)]
 pub use runtime_hooks_console::{
     Console, ConsoleBuilder, ConsoleError, Disclosure, Field, LintSeconds, ParseDisclosureError,
+};
+#[cfg(feature = "flight")]
+#[doc(inline)]
+pub use runtime_hooks_flight::{
+    FlightFormat, FlightRecord, FlightWriter, FlightWriterBuilder, InvalidFlightSetting,
 };
 #[cfg(feature = "console")]
 #[doc(inline)]
@@ -102,6 +110,8 @@ pub use runtime_hooks_tokio::{Tokio, TokioRuntime};
 pub use runtime_hooks_tracing::{EventReporter, SpanTracer};
 
 pub use self::by_name::{RUNTIMES, RuntimeError, instrumentation_dependencies, runtime_by_name};
+#[cfg(feature = "flight")]
+pub use self::flight::flight;
 pub use self::instrument::{Instrumentation, instrument, instrument_with};
 pub use self::shutdown::ShutdownError;
 

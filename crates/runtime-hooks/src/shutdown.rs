@@ -23,7 +23,7 @@ impl ShutdownError {
         if threads.is_empty() { Ok(()) } else { Err(Self { limit, threads }) }
     }
 
-    /// The names of the threads: `runtime-hooks-drain`, `runtime-hooks-console`.
+    /// The names of the threads: `runtime-hooks-drain`, `runtime-hooks-console`, `runtime-hooks-flight`.
     pub fn threads(&self) -> &[&'static str] {
         &self.threads
     }
@@ -39,6 +39,10 @@ pub(crate) const DRAIN: &str = "runtime-hooks-drain";
 /// The threads of the console.
 #[cfg(feature = "console")]
 pub(crate) const CONSOLE: &str = "runtime-hooks-console";
+
+/// The thread of the writer of flight records.
+#[cfg(feature = "flight")]
+pub(crate) const FLIGHT: &str = "runtime-hooks-flight";
 
 impl fmt::Display for ShutdownError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

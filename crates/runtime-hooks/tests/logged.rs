@@ -4,7 +4,9 @@
 
 use std::sync::Mutex;
 
-use runtime_hooks::{AnyRuntime, Config, IncidentKind, RUNTIMES, RuntimeHooksExt, runtime_by_name};
+use runtime_hooks::{
+    AnyRuntime, Config, IncidentKind, RUNTIMES, RuntimeHooksExt, TraceNames, runtime_by_name,
+};
 use tracing::{Event, Span, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
@@ -33,7 +35,8 @@ async fn seen_in_task_and_closure(runtime: AnyRuntime) -> [bool; 2] {
 fn tasks_carry_the_current_span_and_incidents_are_events_in_it() {
     let subscriber = tracing_subscriber::registry().with(StoreEvents);
     tracing::subscriber::set_global_default(subscriber).unwrap();
-    let hooks = runtime_hooks::instrument_with(Config::new().log(IncidentKind::ALL));
+    let live = TraceNames::none().live("*seen_in_task_and_closure,*is_in_request");
+    let hooks = runtime_hooks::instrument_with(Config::new().log(IncidentKind::ALL).trace(live));
     assert!(hooks.is_first());
     for name in RUNTIMES {
         let runtime = runtime_by_name(name).unwrap();
@@ -41,6 +44,9 @@ fn tasks_carry_the_current_span_and_incidents_are_events_in_it() {
         let seen =
             runtime.block_on(runtime.spawn(seen_in_task_and_closure(runtime.clone()))).unwrap();
         assert_eq!(seen, [true; 2], "{name}");
+        // A task that is not selected carries none.
+        let not_selected = runtime.spawn(async { is_in_request() });
+        assert!(!runtime.block_on(not_selected).unwrap(), "{name}");
         let late = runtime.timeout(std::time::Duration::ZERO, std::future::pending::<()>());
         runtime.block_on(late).unwrap_err();
         drop(request);

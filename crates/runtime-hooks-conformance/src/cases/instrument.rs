@@ -1,13 +1,16 @@
 //! Futures instrumented in place, and never twice.
 
 use std::future::{pending, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use futures_lite::StreamExt;
+use futures_lite::{Stream, StreamExt, stream};
 use runtime_hooks_core::{Kind, RuntimeHooksExt, State};
 
+use crate::tools::ms;
 use crate::{Counts, Harness, Stage};
 
 async fn job() -> u32 {
@@ -126,4 +129,80 @@ pub fn an_instrumented_handle_is_a_future_without_a_name<H: Harness>() {
     let found = futures.map(|s| (s.key.name(), s.spawned, states.map(|state| s.ended_as(state))));
     assert_eq!(found.collect::<Vec<_>>(), [(None, 1, [1, 0]), (None, 1, [0, 1])]);
     assert_eq!(stage.counts("job"), Counts::finished(1));
+}
+
+/// A stream that yields 0 and 1 with a wait before each, and takes 1 ms for each poll.
+fn numbers<H: Harness>(stage: &Stage<H>) -> impl Stream<Item = u32> + Unpin + 'static {
+    let (time, mut polls) = (stage.time.clone(), 0_u32);
+    stream::poll_fn(move |cx| {
+        time.advance(ms(1));
+        polls += 1;
+        if polls % 2 == 1 && polls < 5 {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready((polls < 5).then_some(polls / 2 - 1))
+    })
+}
+
+/// A stream is one task: each call of `poll_next` is a poll, and the task has ended when there is no further item.
+pub fn a_stream_is_one_task_until_its_end<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let mut numbers = stage.runtime.named("numbers").instrument_stream(numbers(&stage));
+    stage.play(async {
+        assert_eq!(numbers.next().await, Some(0));
+        assert_eq!(stage.counts("numbers"), Counts::active(1));
+        assert_eq!(numbers.next().await, Some(1));
+        stage.time.advance(ms(10));
+        assert_eq!(numbers.next().await, None);
+    });
+    assert_eq!(stage.counts("numbers"), Counts::finished(1));
+    let series = stage.series("numbers");
+    assert_eq!((series.poll.count(), series.poll.sum_nanos()), (5, 5_000_000));
+    // Wakes are stamped as a future's are: the two waits begin with a wake during the poll.
+    assert_eq!(series.duration().sum_nanos(), 15_000_000);
+    drop(numbers);
+    assert_eq!(stage.counts("numbers"), Counts::finished(1));
+}
+
+/// A stream that is dropped before its end is cancelled, and one that panics is an exception. Its items and its size hint are
+/// unchanged.
+pub fn a_stream_that_does_not_end_is_cancelled<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let mut dropped = stage.runtime.named("dropped").instrument_stream(numbers(&stage));
+    assert_eq!(stage.play(dropped.next()), Some(0));
+    drop(dropped);
+    assert_eq!(stage.counts("dropped"), Counts::cancelled(1));
+    let mut panics = stage
+        .runtime
+        .named("panics")
+        .instrument_stream(stream::poll_fn(|_| -> Poll<Option<()>> { panic!("on purpose") }));
+    let polled = AssertUnwindSafe(|| stage.play(panics.next()));
+    assert!(catch_unwind(polled).is_err());
+    assert_eq!(stage.counts("panics"), Counts::exception(1));
+    let three = stage.runtime.instrument_stream(stream::iter([1, 2, 3]));
+    assert_eq!(three.size_hint(), (3, Some(3)));
+    assert_eq!(stage.play(three.collect::<Vec<_>>()), [1, 2, 3]);
+}
+
+/// A wake while the consumer works on an item is no schedule delay: the consumer decides when the stream is polled.
+pub fn a_stream_does_not_wait_for_a_poll_while_its_consumer_works<H: Harness>() {
+    let stage = Stage::<H>::new();
+    let mut wakers = Vec::new();
+    let items = stream::poll_fn(move |cx| {
+        cx.waker().wake_by_ref();
+        wakers.push(cx.waker().clone());
+        Poll::Ready((wakers.len() < 4).then_some(wakers[0].clone()))
+    });
+    let mut items = stage.runtime.named("items").instrument_stream(items);
+    stage.play(async {
+        while let Some(waker) = items.next().await {
+            stage.time.advance(ms(5_000));
+            waker.wake();
+            stage.time.advance(ms(5_000));
+        }
+    });
+    let series = stage.series("items");
+    assert_eq!((series.poll.count(), series.schedule.sum_nanos()), (4, 0));
+    assert_eq!(series.duration().sum_nanos(), 30_000_000_000);
 }

@@ -196,7 +196,7 @@ macro_rules! __for_all_cases {
                 a_variable_limits_attribute_sets
                 a_variable_disables_methods
                 variables_select_the_traced_names
-                a_variable_selects_the_linked_names
+                variables_select_the_linked_and_the_live_names
                 a_variable_selects_the_reported_incidents
                 a_variable_of_python_is_read_if_rusts_is_unset
                 settings_in_code_override_the_environment
@@ -212,6 +212,9 @@ macro_rules! __for_all_cases {
                 one_future_under_one_timeout_after_the_other_is_one_task
                 a_step_of_a_stream_is_a_task
                 an_instrumented_handle_is_a_future_without_a_name
+                a_stream_is_one_task_until_its_end
+                a_stream_that_does_not_end_is_cancelled
+                a_stream_does_not_wait_for_a_poll_while_its_consumer_works
             }
             names {
                 an_async_fn_is_named_after_its_function
@@ -280,6 +283,15 @@ macro_rules! __for_all_cases {
                 a_task_is_listed_with_its_state
                 a_task_without_a_waker_cannot_be_woken
             }
+            flight {
+                polls_and_wakes_of_a_task_are_in_the_flight_record
+                an_end_without_a_poll_is_in_the_flight_record
+                a_blocking_closure_is_in_the_flight_record
+                a_wake_has_the_thread_that_woke
+                a_wake_of_an_ended_task_is_not_one_of_the_next_task
+                a_running_task_is_in_the_flight_record_with_the_live_list
+                the_flight_record_has_the_size_that_was_asked_for
+            }
             log {
                 a_slow_poll_is_reported
                 a_slow_closure_is_not_reported
@@ -315,6 +327,7 @@ macro_rules! __with_opentelemetry {
                 timeout_carries_the_callers_span
                 timeout_carries_the_callers_baggage
                 timeout_carries_nothing_without_a_context
+                timeout_runs_in_the_context_of_its_poll
                 instrument_carries_the_callers_span
                 instrument_carries_the_callers_baggage
                 instrument_carries_nothing_without_a_context
@@ -324,12 +337,14 @@ macro_rules! __with_opentelemetry {
                 gather_carries_the_callers_span
                 gather_carries_the_callers_baggage
                 gather_carries_nothing_without_a_context
+                gather_runs_in_the_context_of_its_poll
                 wait_carries_the_callers_span
                 wait_carries_the_callers_baggage
                 wait_carries_nothing_without_a_context
                 as_completed_carries_the_callers_span
                 as_completed_carries_the_callers_baggage
                 as_completed_carries_nothing_without_a_context
+                as_completed_runs_in_the_context_of_its_poll
                 task_group_carries_the_callers_span
                 task_group_carries_the_callers_baggage
                 task_group_carries_nothing_without_a_context
@@ -353,6 +368,19 @@ macro_rules! __with_opentelemetry {
                 an_instrumentor_that_is_off_carries_no_context
                 contexts_of_a_thousand_callers_do_not_mix
                 a_context_value_that_panics_when_dropped_changes_no_task
+                a_span_ends_before_a_spawned_task
+                a_span_ends_before_a_named_task
+                a_span_ends_before_a_blocking_closure
+                a_span_ends_before_an_ensured_future
+                a_span_ends_before_a_member_of_a_group
+                a_span_ends_before_a_task_of_another_thread
+                a_span_ends_before_an_instrumented_future
+                a_span_ends_before_a_spawned_timeout
+                a_span_ends_before_a_task_of_its_task
+                an_attribute_set_in_place_is_on_the_callers_span
+                a_live_span_is_carried_on_request
+                a_live_span_is_released_at_the_end_of_its_task
+                the_carried_ids_have_flags_and_trace_state
             }
             span {
                 spans_are_named_as_in_python
@@ -378,6 +406,7 @@ macro_rules! __with_opentelemetry {
                 block_on_has_a_span_while_the_context_is_borrowed
                 a_span_is_current_while_an_incident_is_reported
                 a_span_processor_that_panics_changes_no_task
+                a_task_in_a_sampled_trace_is_an_exemplar
                 ten_thousand_traces_do_not_mix
             }
         }

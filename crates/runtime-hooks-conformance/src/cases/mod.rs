@@ -7,6 +7,7 @@ pub mod cancel;
 pub mod context;
 pub mod detail;
 pub mod ensure_future;
+pub mod flight;
 pub mod gather;
 pub mod group;
 pub mod instrument;

@@ -212,26 +212,28 @@ pub fn a_variable_of_python_is_read_if_rusts_is_unset<H: Harness>() {
     assert_eq!(traced::<H>(config(vars)), expected);
 }
 
-/// `NAMES_TO_LINK` selects traced names that start a new trace, with a link to the caller's.
-pub fn a_variable_selects_the_linked_names<H: Harness>() {
+/// `NAMES_TO_LINK` selects the names that are linked, and `NAMES_TO_CARRY_LIVE` those that carry the caller's live span.
+pub fn variables_select_the_linked_and_the_live_names<H: Harness>() {
     #[derive(Default)]
-    struct Linked(Mutex<Vec<bool>>);
-    impl Tracer for Linked {
+    struct Selected(Mutex<Vec<[bool; 2]>>);
+    impl Tracer for Selected {
         fn submit(&self, submission: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
-            self.0.lock().unwrap().push(submission.is_linked());
+            let selected = [submission.is_linked(), submission.carries_live_span()];
+            self.0.lock().unwrap().push(selected);
             None
         }
     }
     let vars: Vars = &[
         ("OTEL_RUST_ASYNCIO_COROUTINE_NAMES_TO_TRACE", "*"),
         ("OTEL_RUST_ASYNCIO_NAMES_TO_LINK", "refresh_*, flush"),
+        ("OTEL_RUST_ASYNCIO_NAMES_TO_CARRY_LIVE", "f*"),
     ];
-    let linked = Arc::<Linked>::default();
-    let stage = Stage::<H>::with(ManualClock::new(), config(vars).tracer(linked.clone()));
+    let selected = Arc::<Selected>::default();
+    let stage = Stage::<H>::with(ManualClock::new(), config(vars).tracer(selected.clone()));
     for name in ["refresh_all", "flush", "fetch"] {
         stage.play(stage.runtime.named(name).spawn(async {})).unwrap();
     }
-    assert_eq!(*linked.0.lock().unwrap(), [true, true, false]);
+    assert_eq!(*selected.0.lock().unwrap(), [[true, false], [true, true], [false, true]]);
 }
 
 /// `LOG` selects the kinds of incidents that are reported. By default there are none.

@@ -9,9 +9,11 @@ mod overview;
 mod names;
 mod name;
 mod tasks;
+mod flight;
 #[cfg(test)]
 mod schema_tests;
 
+pub(crate) use self::flight::{FlightQuery, Format as FlightFormat, flight, flight_file};
 pub(crate) use self::lints::lints;
 pub(crate) use self::name::{NameQuery, name};
 pub(crate) use self::names::names;

@@ -5,6 +5,7 @@ use std::path::Path;
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Value, json};
 
+use super::flight::FlightDocument;
 use super::lints::LintsDocument;
 use super::name::NameDocument;
 use super::names::NamesDocument;
@@ -26,6 +27,7 @@ fn schema() -> Value {
             "/api/v1/name": schema_of::<NameDocument>(),
             "/api/v1/tasks": schema_of::<TasksDocument>(),
             "/api/v1/lints": schema_of::<LintsDocument>(),
+            "/api/v1/flight?format=json": schema_of::<FlightDocument>(),
         },
     })
 }

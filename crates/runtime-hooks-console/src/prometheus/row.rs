@@ -1,7 +1,9 @@
 //! The numbers of a series that are written, without its histograms' other buckets: of 2 000 names, 2 MB instead of 12.
 
 use runtime_hooks_recorder::catalog::{Attributes, BOUNDARIES, METRICS, Metric, Value};
-use runtime_hooks_recorder::{HistogramSnapshot, Measure, Outcome, SeriesKey, SeriesSnapshot};
+use runtime_hooks_recorder::{
+    HistogramSnapshot, Measure, Outcome, SeriesKey, SeriesSnapshot, TaskExemplar,
+};
 
 use super::format::Format;
 #[cfg(feature = "native-histograms")]
@@ -32,6 +34,8 @@ pub(super) struct Summary {
     pub(super) sum: f64,
     /// How many durations lie at or below each boundary.
     pub(super) below: [u64; BOUNDARIES.len()],
+    /// In any order.
+    pub(super) exemplars: Vec<TaskExemplar>,
     #[cfg(feature = "native-histograms")]
     pub(super) native: Option<NativeBuckets>,
 }
@@ -67,6 +71,13 @@ impl Row {
         })
     }
 
+    pub(super) fn add_exemplar(&mut self, outcome: Outcome, exemplar: TaskExemplar) {
+        let is_it = |(measure, _): &&mut (Measure, Summary)| *measure == Measure::Duration(outcome);
+        if let Some((_, durations)) = self.histograms.iter_mut().find(is_it) {
+            durations.exemplars.push(exemplar);
+        }
+    }
+
     /// The outcomes of the tasks that have ended.
     pub(super) fn outcomes(&self) -> impl Iterator<Item = Outcome> {
         self.numbers.iter().filter_map(|number| number.outcome)
@@ -84,6 +95,7 @@ impl Summary {
             count: durations.count(),
             sum: durations.sum_nanos() as f64 / 1e9,
             below: std::array::from_fn(|boundary| below.get(boundary).copied().unwrap_or(0)),
+            exemplars: Vec::new(),
             #[cfg(feature = "native-histograms")]
             native: (format == Format::Protobuf).then(|| NativeBuckets::new(durations)),
         }

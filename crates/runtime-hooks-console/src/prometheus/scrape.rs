@@ -7,8 +7,9 @@ use std::sync::Arc;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, text};
 use prometheus_client::registry::Registry;
-use runtime_hooks_recorder::catalog::{ExportedMetric, Instrument};
-use runtime_hooks_recorder::internals::shown_key_of;
+use runtime_hooks_recorder::Recorder;
+use runtime_hooks_recorder::catalog::{ExportSettings, ExportedMetric, Instrument};
+use runtime_hooks_recorder::internals::{numbered_exemplars, shown_key_of};
 
 use super::format::Format;
 use super::groups::Groups;
@@ -36,7 +37,10 @@ impl Scrape {
         let disclosed = sampler.series_cache().all(&recorder);
         let keys = disclosed.iter().map(|of| shown_key_of(&settings, &of.key, &of.metrics_key));
         let groups = Groups::new(keys.collect());
-        let rows = groups.rows(recorder.series(), &settings, format);
+        let mut rows = groups.rows(recorder.series(), &settings, format);
+        if format == Format::OpenMetrics {
+            add_exemplars(&mut rows, &groups, &recorder, &settings);
+        }
         let errors = rows.iter().flat_map(Row::outcomes).filter_map(|outcome| {
             let error = outcome.error_type()?;
             Some((outcome, sampler.series_cache().error_type(error)))
@@ -65,6 +69,21 @@ impl Scrape {
                 into.write_bytes(&protobuf::encode(&registry));
                 Ok(())
             }
+        }
+    }
+}
+
+/// Adds the exemplars to the durations of their rows: only one of the formats has them.
+fn add_exemplars(
+    rows: &mut [Row],
+    groups: &Groups,
+    recorder: &Recorder,
+    settings: &ExportSettings,
+) {
+    for (series, exemplar) in numbered_exemplars(recorder) {
+        let row = groups.row_of(series).and_then(|row| rows.get_mut(row));
+        if let (Some(row), Some(outcome)) = (row, settings.outcome_of(exemplar.outcome)) {
+            row.add_exemplar(outcome, exemplar);
         }
     }
 }

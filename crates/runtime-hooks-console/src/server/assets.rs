@@ -26,7 +26,7 @@ macro_rules! script {
     };
 }
 
-pub(super) const ALL: [Asset; 13] = [
+pub(super) const ALL: [Asset; 20] = [
     asset!("/", "index.html", "text/html; charset=utf-8"),
     asset!("/style.css", "style.css", "text/css; charset=utf-8"),
     asset!("/favicon.svg", "favicon.svg", "image/svg+xml"),
@@ -39,6 +39,13 @@ pub(super) const ALL: [Asset; 13] = [
     script!("tasks.js"),
     script!("lints.js"),
     script!("plot.js"),
+    script!("timeline.js"),
+    script!("timeline_bars.js"),
+    script!("timeline_canvas.js"),
+    script!("timeline_draw.js"),
+    script!("timeline_input.js"),
+    script!("timeline_panel.js"),
+    script!("timeline_record.js"),
     script!("ticks.js"),
 ];
 

@@ -21,6 +21,8 @@ use crate::incremental::{IncrementalDocument, PartWriter};
 const MAX_CONCURRENT: usize = 16;
 /// Answers to `/metrics` at a time: each holds the numbers of all series until it is sent.
 const MAX_METRICS: usize = 4;
+/// Flight records at a time: each takes some megabytes, and up to a second.
+const MAX_RECORDS: usize = 1;
 /// How long a request waits for a permit.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a waiting request closes the connection of a slow client.
@@ -36,6 +38,7 @@ struct Shared {
     connections: Connections,
     json: Arc<Semaphore>,
     metrics: Arc<Semaphore>,
+    records: Arc<Semaphore>,
     /// By key: the requests that wait for a document which is not being computed yet.
     waiting: Mutex<HashMap<String, Vec<oneshot::Sender<Answer>>>>,
 }
@@ -44,9 +47,10 @@ type Answer = Result<Arc<Document>, Problem>;
 
 impl Responder {
     pub(super) fn new(compute: ComputeThread, connections: Connections) -> Self {
-        let [json, metrics] =
-            [MAX_CONCURRENT, MAX_METRICS].map(|limit| Arc::new(Semaphore::new(limit)));
-        Self(Arc::new(Shared { compute, connections, json, metrics, waiting: Mutex::default() }))
+        let [json, metrics, records] =
+            [MAX_CONCURRENT, MAX_METRICS, MAX_RECORDS].map(|limit| Arc::new(Semaphore::new(limit)));
+        let waiting = Mutex::default();
+        Self(Arc::new(Shared { compute, connections, json, metrics, records, waiting }))
     }
 
     /// What `make` returns, as JSON. `key` has all that it depends on.
@@ -62,6 +66,18 @@ impl Responder {
             Ok(Content::Whole(chunks::split(document.into())))
         };
         self.respond(connection, &self.0.json, key, "application/json", make).await
+    }
+
+    /// A flight record: the bytes that `make` returns. `key` has all that they depend on.
+    pub(super) async fn record(
+        &self,
+        connection: &Connection,
+        key: &str,
+        content_type: &'static str,
+        make: impl FnOnce() -> Result<Vec<u8>, Problem> + Send + 'static,
+    ) -> Response {
+        let make = || Ok(Content::Whole(chunks::split(make()?.into())));
+        self.respond(connection, &self.0.records, key, content_type, make).await
     }
 
     /// What `make` returns, part by part, for a scraper.

@@ -22,7 +22,7 @@ use super::connections::{Connection, Connections};
 use super::event_stream::event_stream;
 use super::guard::guard;
 use super::responder::Responder;
-use crate::api::{self, NameQuery, Problem, RangeQuery, TasksQuery};
+use crate::api::{self, FlightFormat, FlightQuery, NameQuery, Problem, RangeQuery, TasksQuery};
 use crate::compute_thread::ComputeThread;
 use crate::prometheus::{Format, Scrape};
 use crate::sampler::Sampler;
@@ -56,6 +56,7 @@ pub(super) fn router(
         .route("/api/v1/name", get(name))
         .route("/api/v1/tasks", get(tasks))
         .route("/api/v1/lints", get(lints))
+        .route("/api/v1/flight", get(flight))
         .route("/api/v1/stream", get(event_stream));
     #[cfg(feature = "tokio-console")]
     {
@@ -142,6 +143,31 @@ async fn lints(
     uri: Uri,
 ) -> Response {
     state.json(&connection, &uri, |sampler| Ok(api::lints(sampler))).await
+}
+
+async fn flight(
+    State(state): State<AppState>,
+    Extension(connection): Extension<Connection>,
+    uri: Uri,
+    ValidatedQuery(query): ValidatedQuery<FlightQuery>,
+) -> Response {
+    let (content_type, name) = match query.format {
+        FlightFormat::Json => ("application/json", None),
+        FlightFormat::Perfetto => ("application/octet-stream", Some("flight.pftrace")),
+        FlightFormat::Firefox => ("application/json", Some("flight.json")),
+    };
+    let key = uri.path_and_query().map_or_else(String::new, ToString::to_string);
+    let AppState { sampler, responder } = state;
+    let make = move || match query.format {
+        FlightFormat::Json => serde_json::to_vec(&api::flight(&sampler, query)).map_err(|error| {
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("no JSON: {error}"))
+        }),
+        _ => Ok(api::flight_file(&sampler, query)),
+    };
+    let answer = responder.record(&connection, &key, content_type, make).await;
+    let Some(name) = name.filter(|_| answer.status().is_success()) else { return answer };
+    let disposition = format!("attachment; filename=\"{name}\"");
+    ([(header::CONTENT_DISPOSITION, disposition)], answer).into_response()
 }
 
 async fn metrics(

@@ -42,6 +42,10 @@ pub(crate) fn send(address: SocketAddr, method: &str, path: &str, headers: &[&st
     let mut answer = Answer { status, headers, body: String::new() };
     let is_chunked = answer.header("transfer-encoding") == Some("chunked") && method != "HEAD";
     let body = if is_chunked { joined(body) } else { body.to_owned() };
+    if answer.header("content-type") == Some("application/octet-stream") {
+        answer.body = String::from_utf8_lossy(&body).into_owned();
+        return answer;
+    }
     answer.body = String::from_utf8(body)
         .unwrap_or_else(|error| panic!("{path:.80}: {}", error.utf8_error()));
     answer

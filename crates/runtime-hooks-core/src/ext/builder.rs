@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
+use futures_util::stream::Stream;
 use runtime_hooks_recorder::Name;
 use runtime_hooks_recorder::internals::Role;
 
@@ -18,7 +19,7 @@ use crate::hooks::{LocalMode, LocalRuntimeHooks, Mode, RuntimeHooks, SendMode};
 use crate::large::TypeOf;
 use crate::settings::Method;
 use crate::submit::submit;
-use crate::task::{Instrumented, TaskRecord, blocking};
+use crate::task::{Instrumented, InstrumentedStream, TaskRecord, blocking};
 use crate::timeout::{Timeout, around};
 
 /// Configures how the next call is recorded, and makes the call. Returned by
@@ -98,6 +99,14 @@ impl<'r, R, C, M: Mode<R>> TaskBuilder<'r, R, C, M> {
     {
         let record = self.submit::<F>(Method::Instrument, Role::Future, Location::caller());
         Instrumented { record, classify: self.classify, inner: future }
+    }
+
+    /// As [`RuntimeHooksExt::instrument_stream`](crate::RuntimeHooksExt::instrument_stream). The classifier is not used:
+    /// the end of a stream has no output.
+    #[track_caller]
+    pub fn instrument_stream<S: Stream>(self, stream: S) -> InstrumentedStream<S> {
+        let record = self.submit::<S>(Method::Instrument, Role::Future, Location::caller());
+        InstrumentedStream::new(record, stream)
     }
 
     /// As [`RuntimeHooksExt::instrument_blocking`](crate::RuntimeHooksExt::instrument_blocking).

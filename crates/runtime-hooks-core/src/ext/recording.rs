@@ -11,6 +11,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::stream::Stream;
 use runtime_hooks_recorder::internals::Role;
 use runtime_hooks_recorder::{GaugeGuard, Name};
 
@@ -26,7 +27,7 @@ use crate::join::{JoinHandle, LocalJoinHandle, ThreadsafeHandle};
 use crate::large::TypeOf;
 use crate::settings::{Method, PackedState};
 use crate::submit::{is_instrumented, site_of};
-use crate::task::{Instrumented, TaskRecord, blocking};
+use crate::task::{Instrumented, InstrumentedStream, TaskRecord, blocking};
 use crate::timeout::{Timeout, around};
 
 /// The methods that both kinds of runtime have.
@@ -71,6 +72,12 @@ macro_rules! recording_methods {
                     Err(record) => Instrumented { record, classify: AlwaysFinished, inner: future },
                 }
             }
+        }
+
+        /// Records a stream as one task, which ends with the stream. Each call of its `poll_next` is a poll.
+        #[track_caller]
+        fn instrument_stream<S: Stream>(&self, stream: S) -> InstrumentedStream<S> {
+            TaskBuilder::$new(self).instrument_stream(stream)
         }
 
         /// Records a closure that another thread runs, as a `to_thread` task that is submitted now.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use runtime_hooks_recorder::internals::{HookGuard, Role, Site};
-use runtime_hooks_recorder::{Name, Outcome, PanicRecord, State};
+use runtime_hooks_recorder::{Name, Outcome, PanicRecord, State, TraceIds};
 
 use super::limit::Limit;
 use super::report::{Incident, IncidentKind, Reporter};
@@ -57,8 +57,10 @@ impl Drop for Shared {
 impl Tracer for IncidentTracer {
     fn submit(&self, submission: &Submission<'_>) -> Option<Arc<dyn TaskContext>> {
         let Site { name, type_name, role, runtime, location, .. } = *submission.site();
+        let mut carried = None;
+        self.tracers.submit(submission, &mut carried);
         Some(Arc::new(WatchedTask {
-            carried: self.tracers.submit(submission),
+            carried,
             shared: Arc::clone(&self.shared),
             name: name.cloned(),
             type_name,
@@ -99,6 +101,7 @@ impl WatchedTask {
     }
 }
 
+#[deny(clippy::missing_trait_methods)] // a method that is not forwarded would use the default of the trait
 impl TaskContext for WatchedTask {
     fn enter(&self, run: &mut dyn FnMut()) {
         match &self.carried {
@@ -125,6 +128,10 @@ impl TaskContext for WatchedTask {
         if let Some(carried) = &self.carried {
             carried.panicked(panic);
         }
+    }
+
+    fn trace_ids(&self) -> Option<TraceIds> {
+        self.carried.as_ref()?.trace_ids()
     }
 
     fn end(&self, outcome: Outcome, duration: Duration) {

@@ -32,6 +32,8 @@ use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 /// | `OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED` | `true`, `false` | [`TraceNames::futures`] |
 /// | `OTEL_RUST_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE` | names | [`TraceNames::to_thread`] |
 /// | `OTEL_RUST_ASYNCIO_NAMES_TO_LINK` | names | [`TraceNames::linked`] |
+/// | `OTEL_RUST_ASYNCIO_NAMES_TO_CARRY_LIVE` | names | [`TraceNames::live`] |
+/// | `OTEL_RUST_ASYNCIO_FLIGHT` | a size such as `8MiB`, or `off` | [`flight`](Self::flight) |
 /// | `OTEL_RUST_ASYNCIO_LOG` | `slow_poll`, `timeout` or both | [`log`](Self::log) |
 /// | `OTEL_RUST_ASYNCIO_REPORT` | `true`, `false` | [`report_at_exit`](Self::report_at_exit) |
 /// | `OTEL_RUST_ASYNCIO_CLOCK` | `counter`, `instant` | [`Clock::process`](crate::Clock::process) |
@@ -59,6 +61,7 @@ pub struct Config {
     pub(super) slow_poll: Duration,
     pub(super) max_names: u64,
     pub(super) live: bool,
+    pub(super) flight: Option<u64>,
     pub(super) trace: TraceNames,
     pub(super) tracers: TracerStack,
     pub(super) log: Vec<IncidentKind>,
@@ -80,6 +83,7 @@ impl Config {
             slow_poll: Duration::from_millis(10),
             max_names: 2_000,
             live: false,
+            flight: None,
             trace: TraceNames::default(),
             tracers: TracerStack::default(),
             log: Vec::new(),
@@ -107,6 +111,7 @@ impl Config {
             export: read.export,
             slow_poll: read.slow_poll.unwrap_or(new.slow_poll),
             max_names: read.max_names.unwrap_or(new.max_names),
+            flight: read.flight,
             log: read.log.unwrap_or(new.log),
             trace: read.trace,
             report_at_exit: read.report_at_exit.unwrap_or(new.report_at_exit),
@@ -145,6 +150,17 @@ impl Config {
         self
     }
 
+    /// Sets the maximum memory for the flight record, in bytes: the last events of all threads, which
+    /// [`Recorder::flight`] reads. 0 switches it off. Default 512 KiB for each processor, or what the
+    /// recorder was built with.
+    ///
+    /// An event takes 32 bytes. A thread takes memory as it records, up to the share that each of two threads per
+    /// processor would have. A smaller size takes effect as threads record.
+    pub fn flight(mut self, bytes: u64) -> Self {
+        self.flight = Some(bytes);
+        self
+    }
+
     /// Disables the recording of a method.
     pub fn without(mut self, method: Method) -> Self {
         self.methods = self.methods.without(method);
@@ -159,6 +175,9 @@ impl Config {
 
     /// Adds a tracer, which provides a context for each task. Its contexts are entered inside those of the tracers
     /// added before. Default none.
+    ///
+    /// A thread that has submitted a task keeps the tracer until it submits with others or ends, also after an
+    /// uninstallation. So shut a tracer provider down instead of relying on its drop.
     pub fn tracer(mut self, inner: Arc<dyn Tracer>) -> Self {
         self.tracers.push(GuardedTracer::new(inner));
         self
@@ -267,6 +286,7 @@ impl fmt::Debug for Config {
             .field("slow_poll", &self.slow_poll)
             .field("max_names", &self.max_names)
             .field("live", &self.live)
+            .field("flight", &self.flight)
             .field("trace", &self.trace)
             .field("tracer", &self.has_tracer())
             .field("log", &self.log)

@@ -50,6 +50,7 @@ pub(super) struct Settings {
     pub(super) detail: Option<Detail>,
     pub(super) slow_poll: Option<Duration>,
     pub(super) max_names: Option<u64>,
+    pub(super) flight: Option<u64>,
     pub(super) export: ExportSettings,
     pub(super) disabled_methods: Vec<Method>,
     pub(super) report_at_exit: Option<bool>,
@@ -79,6 +80,7 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
             detail: self.rust("DETAIL", "counts, polls, sampled or full", detail),
             slow_poll: self.rust("SLOW_POLL_MS", "a number of milliseconds", millis),
             max_names: self.rust("MAX_NAMES", "a number above 0", above_zero),
+            flight: self.rust("FLIGHT", "a size such as 8MiB, or off", size),
             disabled_methods: self
                 .rust("DISABLED_METHODS", "method names", methods)
                 .unwrap_or_default(),
@@ -131,6 +133,9 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
         }
         if let Some(names) = self.rust("NAMES_TO_LINK", "names", text) {
             trace = trace.linked(&names);
+        }
+        if let Some(names) = self.rust("NAMES_TO_CARRY_LIVE", "names", text) {
+            trace = trace.live(&names);
         }
         trace
     }
@@ -197,6 +202,23 @@ fn millis(value: &str) -> Option<Duration> {
 
 fn above_zero(value: &str) -> Option<u64> {
     value.parse().ok().filter(|number| *number > 0)
+}
+
+/// A number of bytes: `off`, or a number with an optional unit.
+fn size(value: &str) -> Option<u64> {
+    let value = value.to_ascii_lowercase();
+    if value == "off" {
+        return Some(0);
+    }
+    let digits = value.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit = match value[digits.len()..].trim() {
+        "" | "b" => 1_u64,
+        "k" | "kb" | "kib" => 1 << 10,
+        "m" | "mb" | "mib" => 1 << 20,
+        "g" | "gb" | "gib" => 1 << 30,
+        _ => return None,
+    };
+    digits.trim().parse::<u64>().ok()?.checked_mul(unit)
 }
 
 /// What `BUCKETS` consists of.

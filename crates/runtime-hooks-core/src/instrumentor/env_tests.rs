@@ -28,8 +28,11 @@ fn every_variable_is_read() {
         ("OTEL_RUST_ASYNCIO_FUTURE_TRACE_ENABLED", "True"),
         ("OTEL_RUST_ASYNCIO_TO_THREAD_FUNCTION_NAMES_TO_TRACE", "f"),
         ("OTEL_RUST_ASYNCIO_NAMES_TO_LINK", "b"),
+        ("OTEL_RUST_ASYNCIO_NAMES_TO_CARRY_LIVE", "c"),
         ("OTEL_RUST_ASYNCIO_LOG", "timeout, slow_poll"),
+        ("OTEL_RUST_ASYNCIO_FLIGHT", "64MiB"),
     ]);
+    assert_eq!(config.flight, Some(64 << 20));
     assert_eq!(config.problems(), []);
     assert_eq!(config.log, [IncidentKind::Timeout, IncidentKind::SlowPoll]);
     assert_eq!(config.detail, Detail::Full);
@@ -38,7 +41,7 @@ fn every_variable_is_read() {
     let all = Config::new().methods;
     assert_eq!(config.methods, all.without(Method::BlockOn).without(Method::Timeout));
     let names = TraceNames::none().coroutines("a,b").futures(true).to_thread("f");
-    assert_eq!(config.trace, names.linked("b"));
+    assert_eq!(config.trace, names.linked("b").live("c"));
 }
 
 #[test]
@@ -61,6 +64,7 @@ fn invalid_values_are_ignored_and_reported_with_name_and_value() {
         ("OTEL_RUST_ASYNCIO_DETAIL", "loud"),
         ("OTEL_RUST_ASYNCIO_SLOW_POLL_MS", "-1"),
         ("OTEL_RUST_ASYNCIO_MAX_NAMES", "0"),
+        ("OTEL_RUST_ASYNCIO_FLIGHT", "8 MiB or so"),
         ("OTEL_RUST_ASYNCIO_DISABLED_METHODS", "spawn,fly"),
         ("OTEL_RUST_ASYNCIO_LOG", "everything"),
         ("OTEL_RUST_ASYNCIO_CLOCK", "sundial"),
@@ -82,6 +86,16 @@ fn invalid_values_are_ignored_and_reported_with_name_and_value() {
     assert_eq!((config.detail, config.methods), (defaults.detail, defaults.methods));
     assert_eq!((config.slow_poll, config.max_names), (defaults.slow_poll, defaults.max_names));
     assert_eq!((config.export, config.trace), (defaults.export, defaults.trace));
+}
+
+#[test]
+fn a_size_has_a_unit_or_is_a_number_of_bytes() {
+    let flight = |value| config(&[("OTEL_RUST_ASYNCIO_FLIGHT", value)]).flight;
+    let valid = [("off", 0), ("4096", 4_096), ("8MiB", 8 << 20), ("2 kib", 2_048), ("1g", 1 << 30)];
+    valid.iter().for_each(|(text, bytes)| assert_eq!(flight(text), Some(*bytes), "{text}"));
+    for invalid in ["MiB", "-1", "8MiBs", "1.5MiB", "18446744073709551615KiB"] {
+        assert_eq!(flight(invalid), None, "{invalid}");
+    }
 }
 
 #[test]

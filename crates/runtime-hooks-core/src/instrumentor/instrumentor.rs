@@ -1,9 +1,7 @@
 //! Switches instrumentation on and off, for the process or for a test.
 
-use std::fmt;
 use std::sync::Arc;
 
-use arc_swap::ArcSwapOption;
 use runtime_hooks_recorder::Recorder;
 use runtime_hooks_recorder::catalog::ExportSettings;
 use runtime_hooks_recorder::internals::sync::Ordering;
@@ -12,17 +10,17 @@ use runtime_hooks_recorder::internals::sync::const_init::{
 };
 use runtime_hooks_recorder::internals::{
     Call, Process, clock_of, global_of_this_process, is_process_clock, recorder_id, redirect,
-    set_limits, unless_exiting,
+    set_flight_memory, set_limits, unless_exiting,
 };
 
 use super::config::Config;
 use super::problems::report_once;
+use super::tracing::{LastTracing, Tracing};
 #[cfg(not(loom))]
 use crate::attached;
 #[cfg(not(loom))]
 use crate::report;
-use crate::settings::{Flag, Method, PackedState, TraceNames};
-use crate::tracer::TracerStack;
+use crate::settings::{Flag, Method, PackedState};
 
 /// Switches instrumentation on and off, and holds its configuration.
 ///
@@ -45,7 +43,7 @@ pub struct Instrumentor {
     pub(super) word: AtomicU64,
     setup: RwLock<Option<Setup>>,
     /// Separate from the setup, since it is read at each submission.
-    pub(super) tracing: ArcSwapOption<Tracing>,
+    pub(super) tracing: LastTracing,
 }
 
 /// The last installation. It stays after an uninstallation, for readers.
@@ -63,12 +61,6 @@ struct Before {
     word: PackedState,
     setup: Option<Setup>,
     tracing: Option<Arc<Tracing>>,
-}
-
-/// Read at each submission while there is a tracer.
-pub(super) struct Tracing {
-    pub(super) tracers: TracerStack,
-    pub(super) names: TraceNames,
 }
 
 /// The result of [`Instrumentor::install`].
@@ -102,7 +94,7 @@ impl Instrumentor {
         Self {
             word: AtomicU64::new(word.bits()),
             setup: RwLock::new(None),
-            tracing: ArcSwapOption::const_empty(),
+            tracing: LastTracing::new(),
         }
     }
 
@@ -177,11 +169,14 @@ impl Instrumentor {
         }
         let recorder = config.recorder.clone().unwrap_or_else(global_of_this_process);
         set_limits(&recorder, config.max_names, config.slow_poll);
+        if let Some(bytes) = config.flight {
+            set_flight_memory(&recorder, bytes);
+        }
         let tracing = Tracing::of(&config);
         let is_tracing = tracing.is_some();
         let new = Setup { config, recorder, is_tracing, process: Process::current() };
         let new_word = new.word();
-        let tracing = self.tracing.swap(tracing.map(Arc::new));
+        let tracing = self.tracing.replace(tracing);
         let before = Before { word, setup: setup.replace(new), tracing };
         let _ = unless_exiting(Call::Install, || ());
         self.word.store(new_word.bits(), Ordering::Relaxed);
@@ -282,18 +277,5 @@ impl Setup {
             .with(Flag::ProcessClock, has_process_clock)
             .with(Flag::Live, *live)
             .with(Flag::FirstRun, export.python)
-    }
-}
-
-impl Tracing {
-    fn of(config: &Config) -> Option<Self> {
-        let tracers = config.all_tracers();
-        (!tracers.is_empty()).then(|| Self { tracers, names: config.trace.clone() })
-    }
-}
-
-impl fmt::Debug for Tracing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tracing").field("names", &self.names).finish_non_exhaustive()
     }
 }

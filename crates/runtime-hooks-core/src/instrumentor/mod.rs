@@ -4,6 +4,7 @@ mod config;
 mod env;
 #[cfg(all(test, not(loom)))]
 mod env_tests;
+mod tracing;
 #[expect(clippy::module_inception, reason = "`Instrumentor` is the main type of this module")]
 mod instrumentor;
 #[cfg(all(test, loom))]

@@ -5,6 +5,7 @@ use runtime_hooks_recorder::internals::{Call, Site, unless_exiting};
 
 use super::config::Config;
 use super::instrumentor::Instrumentor;
+use super::tracing::Tracing;
 use crate::settings::{Flag, Method, PackedState};
 use crate::task::TaskRecord;
 use crate::tracer::{Carrier, Submission};
@@ -48,7 +49,8 @@ impl Instrumentor {
         method: Method,
         site: &Site<'_>,
     ) -> TaskRecord {
-        let traced = word.wants(Flag::Tracer).then_some(|| self.submit_traced(method, site));
+        let wants_tracer = word.wants(Flag::Tracer);
+        let traced = if wants_tracer { self.submit_traced(word, method, site) } else { None };
         TaskRecord::submit_or(word, site, traced)
     }
 
@@ -58,14 +60,33 @@ impl Instrumentor {
         if word.has(method) { TaskRecord::submit(word, site, None) } else { TaskRecord::off() }
     }
 
+    /// The record of a task that carries a context; `None` if there is none to carry.
     #[inline(never)]
-    fn submit_traced(&self, method: Method, site: &Site<'_>) -> TaskRecord {
+    fn submit_traced(
+        &self,
+        word: PackedState,
+        method: Method,
+        site: &Site<'_>,
+    ) -> Option<TaskRecord> {
+        if word == PackedState::UNDECIDED {
+            return Some(self.submit_undecided(method, site));
+        }
+        let mut carrier = None;
+        self.trace(method, site, &mut carrier);
+        carrier.is_some().then(|| TaskRecord::submit(word, site, carrier))
+    }
+
+    #[cold]
+    fn submit_undecided(&self, method: Method, site: &Site<'_>) -> TaskRecord {
         let word = self.decided();
         if !word.has(method) {
             return if word.is_off() { TaskRecord::off() } else { TaskRecord::unrecorded() };
         }
-        let carried = if word.wants(Flag::Tracer) { self.trace(method, site) } else { None };
-        TaskRecord::submit(word, site, carried)
+        let mut carrier = None;
+        if word.wants(Flag::Tracer) {
+            self.trace(method, site, &mut carrier);
+        }
+        TaskRecord::submit(word, site, carrier)
     }
 
     #[inline]
@@ -94,10 +115,12 @@ impl Instrumentor {
         );
     }
 
-    fn trace(&self, method: Method, site: &Site<'_>) -> Option<Carrier> {
-        let tracing = self.tracing.load();
-        let tracing = tracing.as_ref()?;
-        let submit = || tracing.tracers.submit(&Submission::new(method, site, &tracing.names));
-        unless_exiting(Call::Submit, submit).flatten()
+    /// Sets `carrier` if there is a context to carry. See [`GuardedTracer::submit`](crate::tracer::GuardedTracer).
+    #[inline]
+    fn trace(&self, method: Method, site: &Site<'_>, carrier: &mut Option<Carrier>) {
+        let submit = |tracing: &Tracing| {
+            tracing.tracers.submit(&Submission::new(method, site, &tracing.selector), carrier);
+        };
+        unless_exiting(Call::Submit, || self.tracing.with(submit));
     }
 }

@@ -67,6 +67,12 @@ impl Method {
         }
     }
 
+    /// Whether the caller polls the future itself, where it calls or awaits the method.
+    pub(crate) const fn is_in_place(self) -> bool {
+        use Method::{AsCompleted, BlockOn, Gather, Race, Timeout};
+        matches!(self, BlockOn | Timeout | Gather | AsCompleted | Race)
+    }
+
     pub(crate) const fn bit(self) -> u16 {
         1 << self as u16
     }

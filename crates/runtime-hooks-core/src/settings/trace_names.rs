@@ -18,6 +18,7 @@ pub struct TraceNames {
     to_thread: NamePatterns,
     futures: bool,
     linked: NamePatterns,
+    live: NamePatterns,
 }
 
 impl TraceNames {
@@ -56,6 +57,16 @@ impl TraceNames {
         self
     }
 
+    /// Selects tasks that carry the caller's live span instead of its ids: see
+    /// [`Submission::carries_live_span`](crate::Submission::carries_live_span). `*` selects all tasks. Same syntax as
+    /// [`coroutines`](Self::coroutines). A task with a span of its own carries that one in OpenTelemetry, and the caller's
+    /// in `tracing`.
+    #[must_use = "returns the changed names"]
+    pub fn live(mut self, names: &str) -> Self {
+        self.live = NamePatterns::new(names);
+        self
+    }
+
     /// Whether no task gets a span.
     pub fn is_none(&self) -> bool {
         self.coroutines.is_empty() && self.to_thread.is_empty() && !self.futures
@@ -64,6 +75,16 @@ impl TraceNames {
     /// Whether the span of a task with this name and function starts a new trace.
     pub fn link(&self, name: Option<&str>, function: Option<&str>) -> bool {
         name.is_some() && self.linked.matches(name, function)
+    }
+
+    /// Whether some tasks carry the caller's live span.
+    pub(crate) fn has_live(&self) -> bool {
+        !self.live.is_empty()
+    }
+
+    /// Whether a task with this name and function carries the caller's live span.
+    pub fn is_live(&self, name: Option<&str>, function: Option<&str>) -> bool {
+        self.live.matches(name, function)
     }
 
     /// Whether a task with this name and function gets a span.
@@ -105,6 +126,15 @@ mod tests {
         let link = |name| names.link(name, None);
         assert!(link(Some("flush_all")) && !link(Some("fetch")) && !link(None));
         assert!(TraceNames::none().linked("*").is_none());
+    }
+
+    #[test]
+    fn live_names_select_no_spans() {
+        let names = TraceNames::none().live("handle_*, app::*");
+        assert!(names.is_none() && names.has_live() && !TraceNames::none().has_live());
+        assert!(names.is_live(Some("handle_order"), None) && !names.is_live(Some("fetch"), None));
+        assert!(names.is_live(None, Some("app::Response")) && !names.is_live(None, None));
+        assert!(TraceNames::none().live("*").is_live(None, None));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub(crate) fn is_instrumented<F>() -> bool {
     is_one_of::<F>(&[
         concat!(env!("CARGO_CRATE_NAME"), "::task::future::Instrumented<"),
+        concat!(env!("CARGO_CRATE_NAME"), "::task::stream::InstrumentedStream<"),
         concat!(env!("CARGO_CRATE_NAME"), "::timeout::future::Timeout<"),
         concat!(env!("CARGO_CRATE_NAME"), "::timeout::deadlined::Deadlined<"),
     ]) || is_marked::<F>()
@@ -64,7 +65,7 @@ mod tests {
     use crate::handle::Joinable;
     use crate::hooks::AnyRuntime;
     use crate::join::{Flatten, JoinHandle, LocalJoinHandle};
-    use crate::task::Instrumented;
+    use crate::task::{Instrumented, InstrumentedStream};
     use crate::timeout::{Deadlined, Timeout};
     use std::future::{Pending, Ready};
     use std::pin::Pin;
@@ -75,6 +76,7 @@ mod tests {
         assert!(is_instrumented::<Pin<Box<Instrumented<Ready<()>>>>>());
         assert!(is_instrumented::<&mut Instrumented<Ready<()>>>());
         assert!(is_instrumented::<Pin<&mut Instrumented<Ready<()>>>>());
+        assert!(is_instrumented::<InstrumentedStream<Ready<()>>>());
         assert!(is_instrumented::<Timeout<Ready<()>, Pending<()>>>());
         assert!(is_instrumented::<Deadlined<Ready<()>>>());
         assert!(!is_recorded::<Ready<Joinable<()>>>());

@@ -53,6 +53,8 @@ pub(crate) fn poll_recorded<F: Future>(
     if !record.is_plain() {
         return if record.has_no_node() {
             poll_lazily(record, classify, inner, cx)
+        } else if record.is_plain_in_context() {
+            poll_in_context(record, classify, inner, cx)
         } else {
             poll_beside(record, classify, inner, cx)
         };
@@ -70,7 +72,7 @@ fn outcome<T>(classify: &impl Classify<T>, result: &Poll<T>) -> Option<Outcome> 
 }
 
 /// Polls with a stamping waker, for a task without a node.
-// Neither this function nor `poll_beside` is inlined: their stack frames are needed once per level of nested futures.
+// Neither this function nor the next ones are inlined: their stack frames are needed once per level of nested futures.
 #[inline(never)]
 fn poll_lazily<F: Future>(
     record: &mut TaskRecord,
@@ -80,6 +82,17 @@ fn poll_lazily<F: Future>(
 ) -> Poll<F::Output> {
     let poll = |waker: &Waker| inner.poll(&mut Context::from_waker(waker));
     record.poll_lazily(cx.waker(), poll, |result| outcome(classify, result))
+}
+
+/// Polls in the task's context, for a task of which nothing else is recorded than of a plain one.
+#[inline(never)]
+fn poll_in_context<F: Future>(
+    record: &mut TaskRecord,
+    classify: &impl Classify<F::Output>,
+    mut inner: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
+    record.poll_in_context(|| inner.as_mut().poll(cx), |result| outcome(classify, result))
 }
 
 /// Polls with a stamping waker if wakes are stamped, and in the task's context if there is one.

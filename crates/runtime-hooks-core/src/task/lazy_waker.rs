@@ -10,8 +10,8 @@ use std::sync::{Arc, OnceLock};
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use futures_util::task::{ArcWake, waker};
-use runtime_hooks_recorder::internals::SlotHandle;
 
+use super::origin::Origin;
 use super::own_clock::own_clock;
 use super::tag::Tag;
 use super::waker::WakerNode;
@@ -20,7 +20,7 @@ use super::waker::WakerNode;
 pub(super) struct LazyWaker<'p> {
     target: &'p Waker,
     tag: Tag,
-    slot: Option<SlotHandle>,
+    origin: Origin,
     node: OnceLock<Arc<WakerNode>>,
 }
 
@@ -32,8 +32,8 @@ const _: fn() = || {
 
 impl<'p> LazyWaker<'p> {
     #[inline]
-    pub(super) fn new(target: &'p Waker, tag: Tag, slot: Option<SlotHandle>) -> Self {
-        Self { target, tag, slot, node: OnceLock::new() }
+    pub(super) fn new(target: &'p Waker, tag: Tag, origin: Origin) -> Self {
+        Self { target, tag, origin, node: OnceLock::new() }
     }
 
     /// Calls `poll` with the waker. Clones of it may outlive the call; the waker itself cannot.
@@ -56,7 +56,8 @@ impl<'p> LazyWaker<'p> {
 
     #[cold]
     fn node(&self) -> &Arc<WakerNode> {
-        let make = || WakerNode::forwarding(self.target.clone(), own_clock(self.tag), self.slot);
+        let task = (self.tag, self.origin);
+        let make = || WakerNode::forwarding(self.target.clone(), own_clock(self.tag), task);
         self.node.get_or_init(make)
     }
 }
@@ -111,7 +112,7 @@ mod tests {
     #[test]
     fn a_waker_that_is_not_cloned_creates_no_node() {
         let (counter, target) = counter();
-        let lazy = LazyWaker::new(&target, Tag::OFF, None);
+        let lazy = LazyWaker::new(&target, Tag::OFF, Origin::NONE);
         assert!(lazy.with_waker(|waker| !waker.will_wake(Waker::noop())));
         assert!(lazy.into_node().is_none());
         assert_eq!(Arc::strong_count(&counter), 2);
@@ -120,7 +121,7 @@ mod tests {
     #[test]
     fn clones_share_one_node_and_outlive_the_poll() {
         let (counter, target) = counter();
-        let lazy = LazyWaker::new(&target, Tag::OFF, None);
+        let lazy = LazyWaker::new(&target, Tag::OFF, Origin::NONE);
         let clones = lazy.with_waker(|waker| [waker.clone(), waker.clone()]);
         assert!(clones[0].will_wake(&clones[1]));
         let node = lazy.into_node().expect("the waker was cloned");
@@ -136,7 +137,7 @@ mod tests {
     #[test]
     fn a_wake_during_the_poll_is_forwarded_and_stamped() {
         let (counter, target) = counter();
-        let lazy = LazyWaker::new(&target, Tag::OFF, None);
+        let lazy = LazyWaker::new(&target, Tag::OFF, Origin::NONE);
         lazy.with_waker(Waker::wake_by_ref);
         assert_eq!(counter.0.load(Ordering::Relaxed), 1);
         assert!(lazy.into_node().is_some_and(|node| node.take_runnable_since().is_some()));
@@ -146,7 +147,7 @@ mod tests {
     fn concurrent_clones_share_one_node() {
         for _ in 0..1_000 {
             let (counter, target) = counter();
-            let lazy = LazyWaker::new(&target, Tag::OFF, None);
+            let lazy = LazyWaker::new(&target, Tag::OFF, Origin::NONE);
             lazy.with_waker(|waker| {
                 thread::scope(|scope| {
                     let clones = [(); 3].map(|()| scope.spawn(|| waker.clone()));

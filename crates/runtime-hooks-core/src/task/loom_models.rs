@@ -7,11 +7,13 @@ use futures_util::task::ArcWake as _;
 use loom::thread;
 use runtime_hooks_recorder::ManualClock;
 
+use super::origin::Origin;
+use super::tag::Tag;
 use super::waker::WakerNode;
 
 fn node() -> Arc<WakerNode> {
     let clock = ManualClock::stepping(std::time::Duration::from_nanos(1)).clock();
-    WakerNode::forwarding(Waker::noop().clone(), Some(Box::new(clock)), None)
+    WakerNode::forwarding(Waker::noop().clone(), Some(Box::new(clock)), (Tag::OFF, Origin::NONE))
 }
 
 #[test]

@@ -6,14 +6,17 @@ mod future;
 mod lazy_waker;
 #[cfg(all(test, loom))]
 mod loom_models;
+mod origin;
 mod own_clock;
 mod poll_guard;
 mod record;
+mod stream;
 mod tag;
 mod timeline;
 mod waker;
 
 pub use self::future::Instrumented;
+pub use self::stream::InstrumentedStream;
 
 pub(crate) use self::blocking::blocking;
 pub(crate) use self::elapsed_mark::next_drop_is_elapsed;

@@ -75,22 +75,73 @@ impl TaskRecord {
         poll: impl FnOnce() -> T,
         outcome: impl FnOnce(&T) -> Option<Outcome>,
     ) -> T {
-        let is_timed = self.tag.wants(RecordFlags::POLLS);
-        let since = if is_timed { self.now() } else { 0 };
-        let (phase, _) = step(self.tag.phase(), || 0, Event::Start { woke: None }, since);
-        self.tag = self.tag.with_phase(phase);
-        let run = PlainGuard { record: self, since };
+        let (run, is_timed) = self.start_plainly();
         let result = poll();
         let PlainGuard { ref mut record, since } = *run.disarm();
         match outcome(&result) {
             Some(outcome) => match OutcomeId::of_no_error(outcome) {
-                Some(number) => record.ended_plainly(since, number),
+                Some(number) => {
+                    record.ended_plainly(since, number);
+                }
                 None => record.ended_with_error(since, None, outcome),
             },
             None if is_timed => record.pause_plainly(since),
             None => record.pause_untimed(),
         }
         result
+    }
+
+    /// As [`poll_plainly`](Self::poll_plainly), in the task's context.
+    #[inline]
+    pub(crate) fn poll_in_context<T>(
+        &mut self,
+        poll: impl FnMut() -> T,
+        outcome: impl FnOnce(&T) -> Option<Outcome>,
+    ) -> T {
+        let (run, is_timed) = self.start_plainly();
+        let result = run.record.enter(poll);
+        let PlainGuard { ref mut record, since } = *run.disarm();
+        match outcome(&result) {
+            Some(outcome) => match OutcomeId::of_no_error(outcome) {
+                Some(number) => record.ended_in_context(since, number),
+                None => record.ended_with_error(since, None, outcome),
+            },
+            None if is_timed => record.pause_plainly(since),
+            None => record.pause_untimed(),
+        }
+        result
+    }
+
+    /// Starts a poll of a plain task. Returns whether it is timed.
+    #[inline]
+    fn start_plainly(&mut self) -> (PlainGuard<'_>, bool) {
+        let is_timed = self.tag.wants(RecordFlags::POLLS);
+        let since = if is_timed { self.now() } else { 0 };
+        let (phase, _) = step(self.tag.phase(), || 0, Event::Start { woke: None }, since);
+        self.tag = self.tag.with_phase(phase);
+        (PlainGuard { record: self, since }, is_timed)
+    }
+
+    /// Calls `work` in the task's context, if there is one.
+    ///
+    /// A panic of the task bypasses the context: it is resumed after the context has been left.
+    #[inline]
+    fn enter<T>(&self, mut work: impl FnMut() -> T) -> T {
+        let Some(carried) = self.node.as_ref().and_then(|node| node.carried()) else {
+            return work();
+        };
+        let mut result = None;
+        carried.try_enter(&mut || {
+            if result.is_none() {
+                result = Some(catch_unwind(AssertUnwindSafe(&mut work)));
+            }
+        });
+        match result {
+            Some(Ok(output)) => output,
+            Some(Err(panic)) => resume_unwind(panic),
+            // The context did not call it: its tracer panicked or is disabled.
+            None => work(),
+        }
     }
 
     /// Polls a task that has no node yet. A node that stamps wakes is only created if the waker passed to `poll` is
@@ -102,8 +153,8 @@ impl TaskRecord {
         poll: impl FnOnce(&Waker) -> T,
         outcome: impl FnOnce(&T) -> Option<Outcome>,
     ) -> T {
-        let lazy = LazyWaker::new(waker, self.tag, self.slot());
         let run = self.start();
+        let lazy = LazyWaker::new(waker, run.record.tag, run.record.origin);
         let result = lazy.with_waker(poll);
         run.record.node = lazy.into_node();
         run.stop(outcome(&result));
@@ -126,25 +177,9 @@ impl PollGuard<'_> {
     }
 
     /// Calls `work` in the task's context.
-    ///
-    /// A panic of the task bypasses the context: it is resumed after the context has been left.
     #[inline]
-    pub(crate) fn enter<T>(&self, mut work: impl FnMut() -> T) -> T {
-        let Some(carried) = self.record.node.as_ref().and_then(|node| node.carried()) else {
-            return work();
-        };
-        let mut result = None;
-        carried.try_enter(&mut || {
-            if result.is_none() {
-                result = Some(catch_unwind(AssertUnwindSafe(&mut work)));
-            }
-        });
-        match result {
-            Some(Ok(output)) => output,
-            Some(Err(panic)) => resume_unwind(panic),
-            // The context did not call it: its tracer panicked or is disabled.
-            None => work(),
-        }
+    pub(crate) fn enter<T>(&self, work: impl FnMut() -> T) -> T {
+        self.record.enter(work)
     }
 
     /// Disarms the guard: after this a drop is not a panic.

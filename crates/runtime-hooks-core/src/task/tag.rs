@@ -28,6 +28,10 @@ impl RecordFlags {
     pub(crate) const TIMES: Self =
         Self::POLLS.and(Self::NOTIFY).and(Self::LIVE).and(Self::FIRST_RUN);
 
+    /// The flags of which a plain poll, with a start and a stop, knows nothing.
+    pub(crate) const NOT_PLAIN: Self =
+        Self::DELAYS.and(Self::WAKES).and(Self::NOTIFY).and(Self::LIVE).and(Self::FIRST_RUN);
+
     pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }

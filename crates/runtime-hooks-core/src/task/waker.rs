@@ -7,8 +7,10 @@ use std::task::Waker;
 use futures_util::task::ArcWake;
 use runtime_hooks_recorder::Clock;
 use runtime_hooks_recorder::internals::sync::{AtomicU64, Ordering};
-use runtime_hooks_recorder::internals::{SlotHandle, process_clock};
+use runtime_hooks_recorder::internals::{process_clock, with_local};
 
+use super::origin::Origin;
+use super::tag::{RecordFlags, Tag};
 use crate::tracer::Carrier;
 
 /// Stamps the first wake after each poll and forwards all wakes. Its target never changes: a task that gets another
@@ -22,8 +24,10 @@ pub(crate) struct WakerNode {
     clock: Option<Box<Clock>>,
     /// Set at the first poll: before it nothing can wake the task.
     target: OnceLock<Waker>,
-    /// The slot in the list of live tasks.
-    slot: Option<SlotHandle>,
+    /// What is recorded of the task.
+    tag: Tag,
+    /// The task's [`Origin`], which changes if the duration is measured from the first run.
+    origin: AtomicU64,
     carried: Option<Carrier>,
 }
 
@@ -32,14 +36,15 @@ impl WakerNode {
     pub(crate) fn carrying(
         carried: Carrier,
         clock: Option<Box<Clock>>,
-        slot: Option<SlotHandle>,
+        (tag, origin): (Tag, Origin),
     ) -> Arc<Self> {
         Arc::new(Self {
             woke: AtomicU64::new(0),
             paused: AtomicU64::new(0),
             clock,
             target: OnceLock::new(),
-            slot,
+            tag,
+            origin: AtomicU64::new(origin.bits()),
             carried: Some(carried),
         })
     }
@@ -48,14 +53,15 @@ impl WakerNode {
     pub(crate) fn forwarding(
         target: Waker,
         clock: Option<Box<Clock>>,
-        slot: Option<SlotHandle>,
+        (tag, origin): (Tag, Origin),
     ) -> Arc<Self> {
         Arc::new(Self {
             woke: AtomicU64::new(0),
             paused: AtomicU64::new(0),
             clock,
             target: OnceLock::from(target),
-            slot,
+            tag,
+            origin: AtomicU64::new(origin.bits()),
             carried: None,
         })
     }
@@ -77,7 +83,8 @@ impl WakerNode {
             paused: AtomicU64::new(self.paused.load(Ordering::Relaxed)),
             clock: self.clock.clone(),
             target: OnceLock::from(waker.clone()),
-            slot: self.slot,
+            tag: self.tag,
+            origin: AtomicU64::new(self.origin().bits()),
             carried: self.carried.clone(),
         })
     }
@@ -112,6 +119,32 @@ impl WakerNode {
         self.woke.compare_exchange(0, stamp, Ordering::Relaxed, Ordering::Relaxed).ok().map(|_| now)
     }
 
+    /// The duration is measured from this tick on.
+    pub(super) fn restart(&self, origin: Origin) {
+        self.origin.store(origin.bits(), Ordering::Relaxed);
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::from_bits(self.origin.load(Ordering::Relaxed))
+    }
+
+    /// Adds a wake to the flight record. Does nothing where this thread's part of it cannot be reached.
+    fn record_wake(&self, at: u64) {
+        if !self.tag.wants(RecordFlags::WAKES) {
+            return;
+        }
+        let origin = self.origin();
+        // Another task can have the slot of a task that has ended.
+        let task = match origin.slot(self.tag) {
+            Some(slot) => slot.counts_from(),
+            None => Some(origin.bits()),
+        };
+        if let Some(task) = task {
+            let (recorder, series) = (self.tag.recorder(), self.tag.series());
+            let _ = with_local(recorder, |entry| entry.wake(series, task, at));
+        }
+    }
+
     pub(crate) fn pause(&self, now: u64) {
         self.paused.store(now, Ordering::Relaxed);
     }
@@ -126,8 +159,11 @@ impl fmt::Debug for WakerNode {
 impl ArcWake for WakerNode {
     fn wake_by_ref(node: &Arc<Self>) {
         let first = node.stamp();
-        if let Some(slot) = node.slot {
+        if let Some(slot) = node.origin().slot(node.tag) {
             slot.wake(first);
+        }
+        if let Some(at) = first {
+            node.record_wake(at);
         }
         if let Some(target) = node.target.get() {
             target.wake_by_ref();
@@ -153,7 +189,7 @@ mod tests {
     }
 
     fn forwarding_to(waker: &Waker, time: &ManualClock) -> Arc<WakerNode> {
-        WakerNode::forwarding(waker.clone(), Some(Box::new(time.clock())), None)
+        WakerNode::forwarding(waker.clone(), Some(Box::new(time.clock())), (Tag::OFF, Origin::NONE))
     }
 
     #[test]

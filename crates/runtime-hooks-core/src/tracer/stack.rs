@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime_hooks_recorder::{Outcome, PanicRecord};
+use runtime_hooks_recorder::{Outcome, PanicRecord, TraceIds};
 
 use super::carrier::{Carrier, GuardedTracer};
 use super::tracer::{Submission, TaskContext};
@@ -26,10 +26,19 @@ impl TracerStack {
         self.0.is_empty()
     }
 
-    /// Collects the contexts of all tracers. A single context is used as it is.
-    pub(crate) fn submit(&self, submission: &Submission<'_>) -> Option<Carrier> {
-        let carried = self.0.iter().filter_map(|tracer| tracer.submit(submission));
-        carried.reduce(|outer, inner| Carrier::ours(Arc::new(CarriesBoth { outer, inner })))
+    /// Collects the contexts of all tracers in `carrier`. A single context is used as it is.
+    #[inline]
+    pub(crate) fn submit(&self, submission: &Submission<'_>, carrier: &mut Option<Carrier>) {
+        for tracer in &self.0 {
+            let outer = carrier.take();
+            tracer.submit(submission, carrier);
+            if let Some(outer) = outer {
+                *carrier = Some(match carrier.take() {
+                    Some(inner) => Carrier::ours(Arc::new(CarriesBoth { outer, inner })),
+                    None => outer,
+                });
+            }
+        }
     }
 }
 
@@ -38,6 +47,7 @@ struct CarriesBoth {
     inner: Carrier,
 }
 
+#[deny(clippy::missing_trait_methods)] // a method that is not forwarded would use the default of the trait
 impl TaskContext for CarriesBoth {
     fn enter(&self, run: &mut dyn FnMut()) {
         self.outer.enter(&mut || self.inner.enter(run));
@@ -55,6 +65,10 @@ impl TaskContext for CarriesBoth {
     fn panicked(&self, panic: &PanicRecord) {
         self.inner.panicked(panic);
         self.outer.panicked(panic);
+    }
+
+    fn trace_ids(&self) -> Option<TraceIds> {
+        self.inner.trace_ids().or_else(|| self.outer.trace_ids())
     }
 
     fn end(&self, outcome: Outcome, duration: Duration) {

@@ -1,14 +1,16 @@
 //! The traits for contexts that tasks carry.
 
+use std::any::Any;
 use std::cell::OnceCell;
 use std::panic::Location;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime_hooks_recorder::internals::{Site, series_key_of, shared_name};
-use runtime_hooks_recorder::{Kind, Outcome, PanicRecord, SeriesKey};
+use runtime_hooks_recorder::internals::{Site, SiteInfo, shared_name};
+use runtime_hooks_recorder::{Kind, Outcome, PanicRecord, TraceIds};
 
-use crate::settings::{Method, TraceNames};
+use crate::settings::{Method, Selected, Selector};
 
 /// Provides a context for each submitted task: the caller's context, or a span.
 ///
@@ -53,6 +55,12 @@ pub trait TaskContext: Send + Sync + 'static {
         let _ = panic;
     }
 
+    /// The ids of the task's span, or of its caller's that the task carries, if that span is sampled: for
+    /// [exemplars](crate::Recorder::exemplars). Called before [`end`](Self::end), if an exemplar is wanted.
+    fn trace_ids(&self) -> Option<TraceIds> {
+        None
+    }
+
     /// The task has ended, `duration` after its submission. Called once.
     fn end(&self, outcome: Outcome, duration: Duration);
 }
@@ -63,54 +71,71 @@ pub trait TaskContext: Send + Sync + 'static {
 pub struct Submission<'a> {
     method: Method,
     site: &'a Site<'a>,
-    names: &'a TraceNames,
-    key: OnceCell<(SeriesKey, Option<Arc<str>>)>,
+    selector: &'a Selector,
+    info: OnceCell<Rc<SiteInfo>>,
 }
 
 impl<'a> Submission<'a> {
-    pub(crate) fn new(method: Method, site: &'a Site<'a>, names: &'a TraceNames) -> Self {
-        Self { method, site, names, key: OnceCell::new() }
+    pub(crate) fn new(method: Method, site: &'a Site<'a>, selector: &'a Selector) -> Self {
+        Self { method, site, selector, info: OnceCell::new() }
     }
 
-    /// Whether the configuration requests a span for the task: see [`TraceNames`].
+    /// Whether the configuration requests a span for the task: see [`TraceNames`](crate::TraceNames).
     pub fn is_traced(&self) -> bool {
-        !self.names.is_none() && self.names.matches(self.kind(), self.name(), self.function())
+        self.selector.selects_spans() && self.selected().is_traced()
     }
 
-    /// Whether that span starts a new trace that is linked to the caller's: see [`TraceNames::linked`].
+    /// Whether that span starts a new trace that is linked to the caller's: see
+    /// [`TraceNames::linked`](crate::TraceNames::linked).
     pub fn is_linked(&self) -> bool {
-        self.names.link(self.name(), self.function())
+        self.selected().is_linked()
     }
 
-    /// The method of the submission. It shows whether the caller or a runtime polls the task.
+    /// Whether the configuration requests that the task carries the caller's live span: see
+    /// [`TraceNames::live`](crate::TraceNames::live).
+    ///
+    /// A span that is ended by its drop stays open until the last task that carries it ends.
+    pub fn carries_live_span(&self) -> bool {
+        self.selector.selects_live() && self.selected().is_live()
+    }
+
+    /// The method of the submission.
     pub fn method(&self) -> Method {
         self.method
     }
 
+    /// Whether the caller polls the future itself: in `block_on`, `timeout`, `gather`, `as_completed`, and `or` and
+    /// `race` of smol. Without a tracer such a future runs in whatever context is current when it is polled.
+    ///
+    /// The future of `instrument` is not one of them: it is made to be polled anywhere.
+    pub fn is_in_place(&self) -> bool {
+        self.method.is_in_place()
+    }
+
     /// The `type` attribute.
     pub fn kind(&self) -> Kind {
-        self.key().kind()
+        self.info().key.kind()
     }
 
     /// The `name` attribute; `None` for anonymous futures.
     pub fn name(&self) -> Option<&str> {
-        self.key().name()
+        self.info().key.name()
     }
 
     /// As [`name`](Self::name), shared.
     pub fn shared_name(&self) -> Option<Arc<str>> {
-        shared_name(self.key())
+        shared_name(&self.info().key)
     }
 
-    /// The path of the function, or of the type of a future written by hand: [`SeriesKey::function`], also of a task
-    /// with a given name.
+    /// The path of the function, or of the type of a future written by hand:
+    /// [`SeriesKey::function`](crate::SeriesKey::function), also of a task with a given name.
     pub fn function(&self) -> Option<&str> {
-        self.key_and_function().1.as_deref()
+        self.info().function.as_deref()
     }
 
     /// As [`function`](Self::function), shared.
     pub fn shared_function(&self) -> Option<Arc<str>> {
-        self.key_and_function().1.clone()
+        self.info().function.clone()
     }
 
     /// The `async.runtime.name` attribute.
@@ -128,16 +153,30 @@ impl<'a> Submission<'a> {
         self.site.location
     }
 
+    /// Whether [`per_call_site`](Self::per_call_site) returns the same value at the next submission. It does not for a
+    /// task whose name is computed at run time.
+    #[doc(hidden)]
+    pub fn is_cached(&self) -> bool {
+        self.info().is_cached()
+    }
+
+    /// A value of a tracer of this project that depends on the call site only. `make` is called at the first submission
+    /// with this type of value, once per call site and thread.
+    #[doc(hidden)]
+    pub fn per_call_site<T: Any>(&self, make: impl FnOnce() -> T) -> &T {
+        self.info().value(make)
+    }
+
     pub(crate) fn site(&self) -> &Site<'a> {
         self.site
     }
 
-    fn key(&self) -> &SeriesKey {
-        &self.key_and_function().0
+    fn selected(&self) -> Selected {
+        self.selector.select(self.info())
     }
 
-    fn key_and_function(&self) -> &(SeriesKey, Option<Arc<str>>) {
-        self.key.get_or_init(|| series_key_of(self.site))
+    fn info(&self) -> &SiteInfo {
+        self.info.get_or_init(|| SiteInfo::of(self.site))
     }
 }
 

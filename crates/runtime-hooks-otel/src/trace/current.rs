@@ -35,6 +35,19 @@ pub(super) fn is_there() -> bool {
     })
 }
 
+/// Whether `is_it` holds for the current context; `None` if the thread has none any more. Catches the panic that reports
+/// that: a thread can destroy its current context after [`is_there`] was asked.
+pub(super) fn matches(is_it: impl FnOnce(&Context) -> bool) -> Option<bool> {
+    if IS_THERE.get() == Some(false) {
+        return None;
+    }
+    let matched = catch_unwind(AssertUnwindSafe(|| Context::map_current(is_it)));
+    if matched.is_err() {
+        IS_THERE.set(Some(false));
+    }
+    matched.ok()
+}
+
 impl Entry {
     pub(super) fn new(context: Context) -> Self {
         Self { context, is_refused: AtomicBool::new(false) }

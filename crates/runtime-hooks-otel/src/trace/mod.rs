@@ -1,7 +1,9 @@
 //! OpenTelemetry's context, carried with each task, and spans of the tasks that are traced by name.
 
+mod carried;
 mod current;
 mod within;
+mod template;
 mod span;
 mod context;
 

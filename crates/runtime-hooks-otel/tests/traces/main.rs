@@ -3,11 +3,15 @@
 
 use std::cell::RefCell;
 use std::future::{pending, ready};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context as TaskContext, Waker};
 use std::time::Duration;
 
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::trace::{SpanId, Status, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::trace::{
+    SpanContext, SpanId, Status, TraceContextExt, TraceFlags, TraceState, Tracer, TracerProvider,
+};
 use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData};
 use runtime_hooks_core::{
@@ -84,6 +88,10 @@ async fn hangs() {
 
 async fn fails() -> Result<(), std::fmt::Error> {
     Err(std::fmt::Error)
+}
+
+async fn works_too() -> SpanId {
+    current()
 }
 
 fn works() -> SpanId {
@@ -185,21 +193,29 @@ fn a_span_ends_with_its_task_in_every_state() {
         (state.unwrap(), span.status, polls.unwrap(), events)
     };
     let exception = || vec!["exception".to_owned()];
-    let error = Status::error;
+    let error = |description: &'static str| Status::error(description);
     assert_eq!(
         state("asyncio coro-yields"),
         ("finished".into(), Status::Unset, Value::I64(2), vec![])
     );
     assert_eq!(
         state("asyncio coro-panics"),
-        ("exception".into(), error("panic"), Value::I64(1), exception())
+        ("exception".into(), error("panic: on purpose"), Value::I64(1), exception())
     );
     assert_eq!(
         state("asyncio coro-fails"),
-        ("exception".into(), error("core::fmt::Error"), Value::I64(1), exception())
+        (
+            "exception".into(),
+            error("core::fmt::Error: it returned an error"),
+            Value::I64(1),
+            exception()
+        )
     );
     let (hangs, status, _, events) = state("asyncio coro-hangs");
-    assert_eq!((hangs.as_str(), status, events), ("timeout", error("timeout"), exception()));
+    assert_eq!(
+        (hangs.as_str(), status, events),
+        ("timeout", error("timeout: its deadline has elapsed"), exception())
+    );
     assert_eq!(
         state("asyncio coro-never polled"),
         ("cancelled".into(), Status::Unset, Value::I64(0), vec![])
@@ -224,6 +240,108 @@ fn a_span_has_the_attributes_of_its_task() {
     assert!(matches!(attribute(&span, "async.task.busy"), Some(Value::F64(busy)) if busy > 0.0));
 }
 
+/// The name of a block is that of its function, without `{{closure}}`.
+#[test]
+fn the_function_of_a_block_is_the_function_around_it() {
+    let traced = traced(all(), Sampler::AlwaysOn);
+    let tokio = &traced.tokio;
+    traced.in_root(|| async {
+        tokio.named("block").spawn(async { current() }).await.unwrap();
+        tokio.named("closure").spawn_blocking(|| [1].map(|_| current())).await.unwrap();
+    });
+    for name in ["asyncio coro-block", "asyncio to_thread-closure"] {
+        let function = attribute(&traced.span(name), "code.function.name").unwrap();
+        let expected = "traces::the_function_of_a_block_is_the_function_around_it";
+        assert_eq!(function.as_str(), expected, "{name}");
+    }
+}
+
+#[test]
+fn the_scope_has_the_version_and_the_schema() {
+    let traced = traced(all(), Sampler::AlwaysOn);
+    traced.in_root(|| async { traced.tokio.spawn(yields()).await.unwrap() });
+    let scope = traced.span("asyncio coro-yields").instrumentation_scope;
+    assert_eq!(scope.name(), "runtime-hooks");
+    assert_eq!(scope.version(), Some(env!("CARGO_PKG_VERSION")));
+    assert_eq!(scope.schema_url(), Some(opentelemetry_semantic_conventions::SCHEMA_URL));
+}
+
+/// The set of tokio itself, without the drop-in.
+#[test]
+fn members_of_a_native_join_set_that_are_instrumented_stay_in_the_trace() {
+    let traced = traced(TraceNames::none().coroutines("works_too"), Sampler::AlwaysOn);
+    let (seen, root) = traced.in_root(|| async {
+        let mut set = tokio::task::JoinSet::new();
+        set.spawn(traced.tokio.instrument(yields()));
+        set.spawn(traced.tokio.instrument(works_too()));
+        set.spawn_blocking(traced.tokio.instrument_blocking(works));
+        set.join_all().await
+    });
+    let span = traced.span("asyncio coro-works_too");
+    let (own, parent) = (span.span_context.span_id(), span.parent_span_id);
+    assert_eq!(parent, root);
+    let mut counted: Vec<_> = seen.iter().map(|id| (*id == own, *id == root)).collect();
+    counted.sort_unstable();
+    assert_eq!(counted, [(false, true), (false, true), (true, false)]);
+    let snapshot = traced.tokio.instrumentor().recorder().snapshot();
+    assert_eq!((snapshot.spawned(), snapshot.ended_as(State::Finished)), (3, 3));
+}
+
+/// The wait for a task is a future of its own. It changes neither output nor error.
+#[test]
+fn an_instrumented_handle_is_a_future_in_the_callers_trace() {
+    let traced = traced(TraceNames::none().futures(true), Sampler::AlwaysOn);
+    let tokio = &traced.tokio;
+    let ((native, ours, error), root) = traced.in_root(|| async {
+        let native = tokio.instrument(tokio::spawn(async { 1 })).await;
+        let ours = tokio.instrument(tokio.spawn(async { 2 })).await;
+        let error = tokio.instrument(tokio.spawn(panics())).await;
+        (native.unwrap(), ours.unwrap(), error.unwrap_err())
+    });
+    assert_eq!((native, ours, error.is_panic()), (1, 2, true));
+    let spans = traced.exporter.get_finished_spans().unwrap();
+    let waits = spans.iter().filter(|span| span.name == "asyncio future");
+    assert_eq!(waits.map(|span| span.parent_span_id).collect::<Vec<_>>(), [root; 3]);
+}
+
+/// Each instrumentor has its own provider. A task of one that is spawned in a task of the other is its child.
+#[test]
+fn spans_of_two_providers_are_in_one_trace() {
+    let (one, other) = (traced(all(), Sampler::AlwaysOn), traced(all(), Sampler::AlwaysOn));
+    let (outer, inner) = (one.tokio.clone(), other.tokio.clone());
+    let (_, root) = one.in_root(|| {
+        let task =
+            outer.named("outer").spawn(async move { inner.named("inner").spawn(yields()).await });
+        async { task.await.unwrap().unwrap() }
+    });
+    let (outer, inner) = (one.span("asyncio coro-outer"), other.span("asyncio coro-inner"));
+    assert_eq!(outer.parent_span_id, root);
+    assert_eq!(inner.parent_span_id, outer.span_context.span_id());
+    assert_eq!(inner.span_context.trace_id(), outer.span_context.trace_id());
+    let ended = |traced: &Traced| traced.exporter.get_finished_spans().unwrap().len();
+    assert_eq!((ended(&one), ended(&other)), (2, 1));
+}
+
+/// Spans go to whichever provider is the global one when they start.
+#[test]
+fn a_global_provider_that_is_set_after_the_first_spawn_gets_later_spans() {
+    let tracer = Arc::new(ContextTracer::new());
+    let config = Config::new().trace(all()).tracer(tracer);
+    let runtime = TokioRuntime::multi_thread().unwrap();
+    let tokio = runtime.handle().with_instrumentor(Instrumentor::installed(config));
+    let spawn = |name: &'static str| {
+        runtime.handle().raw_block_on(tokio.named(name).spawn(yields())).unwrap();
+    };
+    spawn("before");
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+    opentelemetry::global::set_tracer_provider(provider);
+    spawn("after");
+    let spans = exporter.get_finished_spans().unwrap();
+    let names: Vec<_> = spans.iter().map(|span| span.name.as_ref()).collect();
+    assert_eq!(names, ["asyncio coro-after"]);
+}
+
 #[test]
 fn an_unsampled_span_is_carried_and_not_exported() {
     let traced = traced(all(), Sampler::AlwaysOff);
@@ -231,6 +349,62 @@ fn an_unsampled_span_is_carried_and_not_exported() {
     let (seen, root) = traced.in_root(|| async { tokio.spawn(yields()).await.unwrap() });
     assert!(seen != SpanId::INVALID && seen != root);
     assert_eq!(traced.exporter.get_finished_spans().unwrap(), []);
+}
+
+/// The thread's current context is destroyed before a thread-local whose destructor polls a future.
+#[test]
+fn a_poll_at_the_end_of_its_thread_leaves_the_tracer_on() {
+    struct PollsAtTheEnd(Pin<Box<dyn Future<Output = ()> + Send>>);
+    impl Drop for PollsAtTheEnd {
+        fn drop(&mut self) {
+            assert!(self.0.as_mut().poll(&mut TaskContext::from_waker(Waker::noop())).is_ready());
+        }
+    }
+    thread_local! {
+        static KEPT: RefCell<Option<PollsAtTheEnd>> = const { RefCell::new(None) };
+    }
+    let traced = traced(TraceNames::none(), Sampler::AlwaysOn);
+    for _ in 0..3 {
+        let ([future], _) = traced.in_root(|| {
+            let future = traced.tokio.instrument(ready(()));
+            async { [future] }
+        });
+        let polled = std::thread::spawn(move || {
+            KEPT.set(Some(PollsAtTheEnd(Box::pin(future))));
+            Context::map_current(|_| ());
+        });
+        polled.join().unwrap();
+    }
+    let (seen, root) = traced.in_root(|| async { traced.tokio.spawn(yields()).await.unwrap() });
+    assert_eq!(seen, root);
+    let snapshot = traced.tokio.instrumentor().recorder().snapshot();
+    assert_eq!((snapshot.spawned(), snapshot.ended_as(State::Finished)), (4, 4));
+}
+
+/// A context that the program supplies has the baggage and the suppression of the current one.
+#[test]
+fn a_context_that_the_program_supplies_is_merged_with_the_current_one() {
+    fn supplied() -> Context {
+        let ids =
+            SpanContext::new(1.into(), 2.into(), TraceFlags::SAMPLED, false, TraceState::NONE);
+        Context::new().with_remote_span_context(ids)
+    }
+    let tracer = ContextTracer::new().caller(supplied);
+    let runtime = TokioRuntime::multi_thread().unwrap();
+    let config = Config::new().tracer(Arc::new(tracer));
+    let tokio = runtime.handle().with_instrumentor(Instrumentor::installed(config));
+    let seen = || async {
+        Context::map_current(|context| {
+            let user = context.baggage().get("user").map(ToString::to_string);
+            (context.span().span_context().span_id(), user, context.is_telemetry_suppressed())
+        })
+    };
+    let spawned = || runtime.handle().raw_block_on(tokio.spawn(seen())).unwrap();
+    assert_eq!(spawned(), (2.into(), None, false));
+    let _ada = Context::current_with_baggage([KeyValue::new("user", "ada")]).attach();
+    assert_eq!(spawned(), (2.into(), Some("ada".to_owned()), false));
+    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    assert_eq!(spawned(), (2.into(), Some("ada".to_owned()), true));
 }
 
 /// OpenTelemetry's own thread-local is destroyed before the thread calls a tracer for the first time.

@@ -27,6 +27,13 @@ pub const BUSY: &str = "async.task.busy";
 /// Span attribute: the total schedule delay, in seconds.
 pub const SCHEDULED: &str = "async.task.scheduled";
 
+/// Attribute of a span's event `exception`: the type of the error, as `error.type`.
+pub const EXCEPTION_TYPE: &str = "exception.type";
+/// Attribute of a span's event `exception`: the message of a panic, or a fixed text.
+pub const EXCEPTION_MESSAGE: &str = "exception.message";
+/// Attribute of a span's event `exception`: the backtrace of a panic.
+pub const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
+
 /// The attributes of metrics, each with a description in one sentence.
 pub const ATTRIBUTES: &[(&str, &str)] = &[
     (

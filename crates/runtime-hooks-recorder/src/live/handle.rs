@@ -40,6 +40,14 @@ impl SlotHandle {
         self.slot().submitted()
     }
 
+    /// The tick from which the duration is measured; `None` if the task has ended.
+    pub fn counts_from(self) -> Option<u64> {
+        // Not `read`, which waits while a poll starts or ends: these fields do not change then.
+        let (_, content) = self.slot().read_once()?;
+        (content.generation & u64::from(u32::MAX) == self.bits() >> 32)
+            .then_some(content.counts_from)
+    }
+
     /// The tick of the first poll: see [`set_first_run`](Self::set_first_run).
     #[cold]
     pub fn first_run(self) -> u64 {

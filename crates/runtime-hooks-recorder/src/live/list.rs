@@ -4,7 +4,7 @@ use super::arena;
 use super::handle::owner;
 use super::id::TaskId;
 use super::slot::Content;
-use super::task::LiveTask;
+use super::task::{LiveState, LiveTask, state_of};
 use crate::recorder::{Recorder, SeriesId};
 
 impl Recorder {
@@ -41,6 +41,25 @@ impl Recorder {
             Some(LiveTask::new(id, number, series, &content, inner.clock()))
         })
     }
+}
+
+/// What the flight record has of a live task. Times are ticks.
+pub(crate) struct LiveInstant {
+    pub(crate) series: SeriesId,
+    pub(crate) id: TaskId,
+    /// From when its duration is measured.
+    pub(crate) counts_from: u64,
+    pub(crate) state: LiveState,
+    /// Since when it is in this state.
+    pub(crate) since: u64,
+}
+
+/// All live tasks, for the flight record.
+pub(crate) fn live_instants(recorder: &Recorder) -> impl Iterator<Item = LiveInstant> {
+    of(recorder.id()).map(|(id, series, content)| {
+        let (state, since) = state_of(&content);
+        LiveInstant { series, id, counts_from: content.counts_from, state, since }
+    })
 }
 
 /// All tasks of a recorder that are in the list now, with the series of each.

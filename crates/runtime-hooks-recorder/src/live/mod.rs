@@ -9,6 +9,8 @@ mod loom_models;
 mod slot;
 mod task;
 
+pub(crate) use self::list::{LiveInstant, live_instants};
+
 pub use self::id::TaskId;
 pub use self::task::{LiveState, LiveTask};
 

@@ -62,6 +62,8 @@ pub(super) struct Content {
     pub(super) generation: u64,
     pub(super) of: u64,
     pub(super) submitted: u64,
+    /// From when the duration is measured.
+    pub(super) counts_from: u64,
     pub(super) phase: Phase,
     pub(super) since: u64,
     pub(super) busy: u64,
@@ -194,7 +196,7 @@ impl Slot {
     }
 
     /// The content, and the word with the phase, which is read first.
-    fn read_once(&self) -> Option<(u64, Content)> {
+    pub(super) fn read_once(&self) -> Option<(u64, Content)> {
         let generation = self.generation.read();
         if generation & 1 == 0 {
             return None;
@@ -203,10 +205,14 @@ impl Slot {
         let wakes = Some(self.wakes.load(Ordering::Acquire));
         // Wakes of another generation do not count.
         let wakes = wakes.filter(|word| is_of(*word, generation)).unwrap_or(0);
+        let (submitted, first_run) = (self.submitted.read(), self.first_run.read());
+        // An older tick is of a previous task.
+        let has_first_run = polls > 0 && first_run >= submitted;
         let content = Content {
             generation,
             of: self.of.read(),
-            submitted: self.submitted.read(),
+            submitted,
+            counts_from: if has_first_run { first_run } else { submitted },
             phase: match word & 0b11 {
                 0 => Phase::Submitted,
                 1 => Phase::Running,
@@ -240,6 +246,7 @@ mod tests {
             generation,
             of: 7,
             submitted: 10,
+            counts_from: 10,
             phase: Phase::Submitted,
             since: 10,
             busy: 0,

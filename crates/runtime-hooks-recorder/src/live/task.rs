@@ -92,17 +92,8 @@ impl LiveTask {
     ) -> Self {
         let now = clock.now();
         let ago = |tick| Duration::from_nanos(clock.nanos_between(tick, now));
-        // A stamp from before the submission comes from a late wake of the previous task.
-        let woke = (content.woke >= content.submitted && content.woke != 0).then_some(content.woke);
-        let (state, since) = match content.phase {
-            Phase::Submitted => (LiveState::Scheduled, content.since),
-            // While it changes, a poll has just started or is about to end.
-            Phase::Running | Phase::Changing => (LiveState::Running, content.since),
-            Phase::Idle if content.is_woken => {
-                (LiveState::Scheduled, woke.unwrap_or(0).max(content.since))
-            }
-            Phase::Idle => (LiveState::Idle, content.since),
-        };
+        let woke = woke(content);
+        let (state, since) = state_of(content);
         let so_far = |ticks, goes_on_in| {
             let before = Duration::from_nanos(clock.nanos_between(0, ticks));
             let goes_on = state == goes_on_in && content.phase != Phase::Changing;
@@ -125,4 +116,22 @@ impl LiveTask {
             wakers: content.wakers,
         }
     }
+}
+
+/// The state of a task, and the tick since which it is in this state.
+pub(super) fn state_of(content: &Content) -> (LiveState, u64) {
+    match content.phase {
+        Phase::Submitted => (LiveState::Scheduled, content.since),
+        // While it changes, a poll has just started or is about to end.
+        Phase::Running | Phase::Changing => (LiveState::Running, content.since),
+        Phase::Idle if content.is_woken => {
+            (LiveState::Scheduled, woke(content).unwrap_or(0).max(content.since))
+        }
+        Phase::Idle => (LiveState::Idle, content.since),
+    }
+}
+
+/// A stamp from before the submission comes from a late wake of the previous task.
+fn woke(content: &Content) -> Option<u64> {
+    (content.woke >= content.submitted && content.woke != 0).then_some(content.woke)
 }

@@ -1,6 +1,6 @@
 //! Names of tasks: given by the program, or derived from a type and a call site.
 
-mod series_key_cache;
+mod site_info;
 mod parse;
 mod patterns;
 mod place;
@@ -17,8 +17,8 @@ pub use self::patterns::NamePatterns;
 pub use self::visible::visible;
 
 // For `internals`.
-pub use self::series_key_cache::series_key_of;
 pub use self::site::{Role, Site};
+pub use self::site_info::SiteInfo;
 
 pub(crate) use self::place::library;
 pub(crate) use self::site::{MixState, SiteKey};

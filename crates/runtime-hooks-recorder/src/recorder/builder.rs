@@ -1,6 +1,8 @@
 //! Builds a recorder.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use super::aggregate::sets_for;
@@ -27,6 +29,9 @@ impl Default for Recorder {
     }
 }
 
+/// The memory of the flight record for each processor if none is set, in bytes.
+const FLIGHT_MEMORY_PER_PROCESSOR: u64 = 512 << 10;
+
 /// Builds a [`Recorder`].
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `build`"]
@@ -35,6 +40,7 @@ pub struct RecorderBuilder {
     max_names: u64,
     slow_poll: Duration,
     log_bytes: u64,
+    flight_bytes: Option<u64>,
     processors: Option<usize>,
 }
 
@@ -68,6 +74,16 @@ impl RecorderBuilder {
         self
     }
 
+    /// Sets the maximum memory for the [flight record](Recorder::flight), in bytes; 0 switches it off. Default 512 KiB for
+    /// each processor.
+    ///
+    /// An event takes 32 bytes. A thread takes memory as it records, up to the share of one of two threads per processor:
+    /// by default its last 8 192 events. While a thread uses memory for the first time, each event costs some 50 ns more.
+    pub fn flight_memory(mut self, bytes: u64) -> Self {
+        self.flight_bytes = Some(bytes);
+        self
+    }
+
     /// Sets the number of processors, which decides how much memory the aggregates take. Default: those that the system
     /// lets the process use.
     #[doc(hidden)]
@@ -80,8 +96,26 @@ impl RecorderBuilder {
     pub fn build(self) -> Recorder {
         let clock = self.clock.unwrap_or_default();
         let slow_poll = saturating_nanos(self.slow_poll);
-        let log = Log::new(clock, slow_poll, self.log_bytes, sets_for(self.processors));
+        let processors = self.processors.unwrap_or_else(processors);
+        let log = Log::new(clock, slow_poll, self.log_bytes, sets_for(processors), processors);
+        let default = FLIGHT_MEMORY_PER_PROCESSOR.saturating_mul(processors as u64);
+        log.set_flight(self.flight_bytes.unwrap_or(default));
         Recorder::around(Arc::new(Inner::new(log, self.max_names)))
+    }
+}
+
+/// How many processors the system lets the process use.
+fn processors() -> usize {
+    // 0 if it is not known yet. No lock: a fork could leave it held. Relaxed: two threads find the same.
+    static PROCESSORS: AtomicUsize = AtomicUsize::new(0);
+    match PROCESSORS.load(Ordering::Relaxed) {
+        0 => {
+            // Reads files of the system.
+            let found = thread::available_parallelism().map_or(1, Into::into);
+            PROCESSORS.store(found, Ordering::Relaxed);
+            found
+        }
+        known => known,
     }
 }
 
@@ -92,6 +126,7 @@ impl Default for RecorderBuilder {
             max_names: 2_000,
             slow_poll: Duration::from_millis(10),
             log_bytes: 8 << 20,
+            flight_bytes: None,
             processors: None,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::exemplars::{TaskEnd, TraceIds};
 use super::inner::Inner;
 use super::log::{Event, Writer};
 use super::outcomes::OutcomeId;
@@ -43,7 +44,13 @@ impl Entry {
         (series, writer.start(&inner.log, series))
     }
 
-    /// Adds what happened to a task. `task` is a word that differs between tasks.
+    /// Adds a wake of a task to the flight record.
+    #[inline]
+    pub fn wake(&mut self, series: SeriesId, task: u64, at: u64) {
+        self.writer.append_wake(&self.inner.log, Event::woken(series, task, at));
+    }
+
+    /// Adds what happened to a task. `task` is the tick from which its duration is measured.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the body of the hot path")]
     pub fn add(&mut self, series: SeriesId, task: u64, step: &Step) {
@@ -61,12 +68,23 @@ impl Entry {
     pub(super) fn record(&mut self, series: SeriesId, outcome: OutcomeId, nanos: u64) {
         let Self { inner, writer, .. } = self;
         writer.start(&inner.log, series);
-        writer.append(&inner.log, Event::ended_after(series, outcome, nanos));
+        let at = inner.clock().now();
+        writer.append(&inner.log, Event::ended_after(series, outcome, nanos, at));
     }
 
     /// The number of an outcome in this recorder.
     pub fn intern(&self, outcome: Outcome) -> OutcomeId {
         self.inner.intern(outcome)
+    }
+
+    /// Whether the recorder wants an exemplar of a task that ends like this.
+    pub fn wants_exemplar(&self, end: &TaskEnd) -> bool {
+        self.inner.exemplars.is_due(end, self.clock())
+    }
+
+    /// Adds a task to [`Recorder::exemplars`](crate::Recorder::exemplars).
+    pub fn keep_exemplar(&self, end: &TaskEnd, ids: TraceIds) {
+        self.inner.exemplars.store(end, self.clock(), ids);
     }
 
     /// Adds the panic of a task to [`Recorder::panics`](crate::Recorder::panics).

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
+use super::exemplars::Exemplars;
 use super::log::Log;
 use super::outcomes::{OutcomeId, Outcomes};
 use super::panics::Panics;
@@ -23,14 +24,15 @@ pub const LAST_RECORDER: u32 = (1 << 30) - 1;
 pub(crate) struct Inner {
     pub(crate) id: u32,
     pub(super) closed: AtomicU64,
-    pub(super) log: Log,
-    pub(super) series: Registry,
+    pub(crate) log: Log,
+    pub(crate) series: Registry,
     pub(super) outcomes: Outcomes,
     /// For threads whose thread-locals are destroyed.
-    pub(super) orphan: Mutex<Table>,
+    pub(super) orphan: Mutex<Option<Table>>,
     pub(super) pending_extremes: Mutex<PendingExtremes>,
     pub(super) watched: GaugeSources,
     pub(crate) panics: Panics,
+    pub(super) exemplars: Exemplars,
 }
 
 impl Inner {
@@ -49,6 +51,7 @@ impl Inner {
             pending_extremes: Mutex::default(),
             watched: GaugeSources::default(),
             panics: Panics::default(),
+            exemplars: Exemplars::default(),
         }
     }
 

@@ -50,17 +50,18 @@ pub fn with_local<R>(recorder: u32, f: impl FnOnce(&mut Entry) -> R) -> Option<R
     here.ok().flatten()
 }
 
-/// Runs `f` on the shared table, under its lock: for code that runs while thread-locals are being destroyed.
+/// Runs `f` on the shared table, or on a new one if another thread uses it: for code that runs while thread-locals are being destroyed.
 #[cold]
 #[inline(never)]
 pub fn with_orphan<R>(recorder: u32, mut f: impl FnMut(&mut Entry) -> R) -> Option<R> {
     let inner = look_up(recorder)?;
-    let mut orphan = lock(&inner.orphan)?;
+    // Taken out, not held: this allocates, and an allocator that records tasks comes here again.
+    let table = lock(&inner.orphan)?.take().unwrap_or_default();
     // Without a ring: the thread-locals are destroyed or in use, and this code runs once per event.
-    let (table, writer) = (std::mem::take(&mut *orphan), Writer::without_ring());
-    let mut entry = Entry { inner: Arc::clone(&inner), table, writer };
+    let mut entry = Entry { inner: Arc::clone(&inner), table, writer: Writer::without_ring() };
     let result = f(&mut entry);
-    *orphan = entry.table;
+    let before = lock(&inner.orphan)?.replace(entry.table);
+    drop(before);
     Some(result)
 }
 

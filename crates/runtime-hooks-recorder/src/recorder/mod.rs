@@ -5,6 +5,7 @@ mod builder;
 mod cursor;
 mod display;
 mod entry;
+mod exemplars;
 mod extremes;
 mod find;
 #[cfg(all(test, unix, not(loom)))]
@@ -37,6 +38,7 @@ mod watch;
 
 pub use self::builder::RecorderBuilder;
 pub use self::cursor::{Cursor, HistogramDelta};
+pub use self::exemplars::{TaskEnd, TaskExemplar, TraceIds};
 pub use self::histogram_snapshot::HistogramSnapshot;
 pub use self::panics::TaskPanic;
 pub use self::recorder::Recorder;
@@ -50,6 +52,9 @@ pub use self::local::{with_local, with_orphan, with_table};
 pub use self::outcomes::OutcomeId;
 pub use self::series_id::SeriesId;
 pub use self::step::{Interval, Step};
+
+// For the flight record.
+pub(crate) use self::log::{Event, LogThread, TaskDuration};
 
 pub(crate) use self::layout::BOUNDARIES;
 pub(crate) use self::series::Series;

@@ -16,7 +16,7 @@ const FIXED: [Outcome; 5] = [
 ];
 
 /// The number of an outcome in a recorder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OutcomeId(u8);
 
 impl OutcomeId {

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::entry::Entry;
+use super::exemplars::TaskExemplar;
 use super::inner::Inner;
 use super::local::{self, with_table};
+use super::log::Gathered;
+use super::outcomes::OutcomeId;
 use super::panics::TaskPanic;
 use super::snapshot::{SeriesSnapshot, Snapshot};
 use crate::clock::{Clock, saturating_nanos};
@@ -121,6 +124,26 @@ impl Recorder {
         panics.filter_map(with_key).collect()
     }
 
+    /// Tasks that ended in a sampled trace, one for each bucket of durations: to find a trace in which a task took that
+    /// long. A bucket gets a new one at most once a second, and at most 8 192 are kept.
+    ///
+    /// There are none unless tasks carry contexts: see `Config::tracer`.
+    pub fn exemplars(&self) -> Vec<TaskExemplar> {
+        self.numbered_exemplars().map(|(_, exemplar)| exemplar).collect()
+    }
+
+    /// Each with the number of its series.
+    pub(crate) fn numbered_exemplars(&self) -> impl Iterator<Item = (usize, TaskExemplar)> {
+        let inner = Arc::clone(self.inner());
+        inner.exemplars.all().into_iter().filter_map(move |(series, one)| {
+            let key = inner.series.get(series)?.key.clone();
+            let (outcome, duration) =
+                (inner.outcomes.get(one.outcome), Duration::from_nanos(one.nanos));
+            let exemplar = TaskExemplar { key, outcome, duration, ids: one.ids, at: one.at };
+            Some((series.index(), exemplar))
+        })
+    }
+
     /// Where the series was first seen; `None` if it was recorded without a call site.
     pub fn spawn_site(&self, key: &SeriesKey) -> Option<SpawnSite> {
         self.inner().series.all().iter().find(|series| series.key == *key)?.origin
@@ -137,6 +160,21 @@ impl Recorder {
     pub(crate) fn set_limits(&self, max_names: u64, slow_poll: Duration) {
         self.inner().series.set_cap(max_names);
         self.inner().log.set_slow_poll(saturating_nanos(slow_poll));
+    }
+
+    /// Changes how many bytes the flight record may take.
+    pub(crate) fn set_flight_memory(&self, bytes: u64) {
+        self.inner().log.set_flight(bytes);
+    }
+
+    /// The events that the log holds.
+    pub(crate) fn gather_log(&self) -> Gathered {
+        self.inner().log.gather()
+    }
+
+    /// The outcome with this number.
+    pub(crate) fn outcome(&self, id: OutcomeId) -> Outcome {
+        self.inner().outcomes.get(id)
     }
 
     pub(crate) fn id(&self) -> u32 {

@@ -1,6 +1,7 @@
 //! Spans of `tracing` on every runtime, alone and together with OpenTelemetry's, with one subscriber.
 
 mod seen;
+mod owner;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +17,13 @@ use runtime_hooks_smol::Smol;
 use runtime_hooks_tokio::TokioRuntime;
 use runtime_hooks_tracing::{EventReporter, SpanTracer};
 
+use self::owner::{Request, serve};
 use self::seen::{Line, finished, lines_of, provider, span, subscribe};
 
 /// Runs a test on all runtimes.
 macro_rules! on_every_runtime {
     ($test:ident) => {
-        subscribe();
+        subscribe(true);
         let tokio = TokioRuntime::multi_thread().unwrap();
         $test("tokio", tokio.handle());
         $test("smol", &Smol);
@@ -30,7 +32,12 @@ macro_rules! on_every_runtime {
 }
 
 #[test]
-fn a_span_of_tracing_is_carried_on_every_runtime() {
+fn a_request_ends_with_its_owner_while_its_tasks_run() {
+    on_every_runtime!(requests_end);
+}
+
+#[test]
+fn a_span_of_tracing_is_carried_live_on_request() {
     on_every_runtime!(log_lines_have_the_callers_span);
 }
 
@@ -54,7 +61,45 @@ fn instrumented<R: RuntimeHooks>(runtime: &R, config: Config) -> WithInstrumento
 }
 
 fn carrying<R: RuntimeHooks>(runtime: &R) -> WithInstrumentor<R> {
-    instrumented(runtime, Config::new().tracer(Arc::new(SpanTracer::new())))
+    instrumented(runtime, Config::new().tracer(Arc::new(SpanTracer::live())))
+}
+
+/// By default, with the ids of OpenTelemetry and without. Then with the live span, for all tasks and for some names.
+fn requests_end<R: RuntimeHooks>(name: &'static str, runtime: &R) {
+    let serve = |names: TraceNames, tracer: SpanTracer, context: Option<ContextTracer>| {
+        let config = Config::new().trace(names).tracer(Arc::new(tracer));
+        let config = match context {
+            Some(context) => config.tracer(Arc::new(context)),
+            None => config,
+        };
+        serve(&instrumented(runtime, config))
+    };
+    let (none, contexts) = (TraceNames::none, || Some(ContextTracer::of(&provider())));
+    let of_the_handler = ["in the handler", "in time"];
+    let request = |ends_with_its_owner, children: &[&str], tasks: &[&str], logged| Request {
+        ends_with_its_owner,
+        children: children.iter().map(ToString::to_string).collect(),
+        lines: of_the_handler.iter().chain(tasks).map(ToString::to_string).collect(),
+        logged,
+    };
+    let both = ["background", "connection"];
+    // The log records of the tasks have the request's ids, although `tracing` knows of no span there.
+    let expected = request(true, &both, &[], 4);
+    assert_eq!(serve(none(), SpanTracer::new(), contexts()), expected, "{name}");
+    // `tracing` alone has nothing to carry.
+    assert_eq!(serve(none(), SpanTracer::new(), None), request(true, &[], &[], 2), "{name}");
+    let expected = request(false, &both, &both, 4);
+    assert_eq!(sorted(serve(none(), SpanTracer::live(), None)), expected, "{name}");
+    assert_eq!(sorted(serve(none(), SpanTracer::live(), contexts())), expected, "{name}");
+    let expected = request(false, &both, &["connection"], 4);
+    let by_name = none().live("conn*");
+    assert_eq!(serve(by_name, SpanTracer::new(), contexts()), expected, "{name}");
+}
+
+/// The two tasks run in any order.
+fn sorted(mut request: Request) -> Request {
+    request.lines[2..].sort_unstable();
+    request
 }
 
 /// Logs a line before and after a wait.
@@ -75,7 +120,8 @@ fn log_lines_have_the_callers_span<R: RuntimeHooks>(name: &'static str, runtime:
             runtime.gather([log_twice("together"), log_twice("together")]).await;
         });
     });
-    let lines: Vec<_> = lines_of(&request).into_iter().map(|line| line.text).collect();
+    let lines: Vec<_> =
+        lines_of(&request.id().unwrap()).into_iter().map(|line| line.text).collect();
     let mut expected = vec!["in a task"; 2];
     expected.extend(["in a closure", "in time", "in time"]);
     expected.extend(["together"; 4]);
@@ -121,7 +167,7 @@ fn slow_polls_are_events<R: RuntimeHooks>(name: &'static str, runtime: &R) {
     let time = ManualClock::new();
     let config = Config::new()
         .recorder(Recorder::builder().clock(time.clock()).build())
-        .tracer(Arc::new(SpanTracer::new()))
+        .tracer(Arc::new(SpanTracer::live()))
         .log(IncidentKind::ALL)
         .reporter(Arc::new(EventReporter::new()));
     let runtime = &instrumented(runtime, config);
@@ -134,7 +180,7 @@ fn slow_polls_are_events<R: RuntimeHooks>(name: &'static str, runtime: &R) {
             late.await.unwrap_err();
         });
     });
-    let lines = lines_of(&request);
+    let lines = lines_of(&request.id().unwrap());
     let [slow, late] = &*lines else { panic!("{name}: two lines, not {lines:?}") };
     let field = |line: &Line, key: &str| line.fields.get(key).cloned().unwrap_or_default();
     assert_eq!((slow.text.as_str(), late.text.as_str()), ("slow poll", "timeout"), "{name}");

@@ -1,12 +1,12 @@
-//! The tasks of each call run in the context of their caller: a span, baggage, or nothing at all.
+//! The tasks of each call run in the context of their caller: the ids of a span, baggage, or nothing at all.
 
 use std::pin::pin;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use futures_channel::oneshot;
-use futures_lite::StreamExt;
 use futures_lite::future::block_on;
+use futures_lite::{StreamExt, stream};
 use opentelemetry::{Context, ContextGuard};
 use runtime_hooks_core::{AsyncioExt, EnsureFuture, ReturnWhen, RuntimeHooksExt, TraceNames};
 
@@ -53,14 +53,14 @@ carried_by! {
     spawn_blocking_carries_the_callers_span spawn_blocking_carries_the_callers_baggage
         spawn_blocking_carries_nothing_without_a_context: spawn_blocking;
     timeout_carries_the_callers_span timeout_carries_the_callers_baggage timeout_carries_nothing_without_a_context: timeout;
+    gather_carries_the_callers_span gather_carries_the_callers_baggage gather_carries_nothing_without_a_context: gather;
+    as_completed_carries_the_callers_span as_completed_carries_the_callers_baggage
+        as_completed_carries_nothing_without_a_context: as_completed;
     instrument_carries_the_callers_span instrument_carries_the_callers_baggage
         instrument_carries_nothing_without_a_context: instrument;
     ensure_future_carries_the_callers_span ensure_future_carries_the_callers_baggage
         ensure_future_carries_nothing_without_a_context: ensure_future;
-    gather_carries_the_callers_span gather_carries_the_callers_baggage gather_carries_nothing_without_a_context: gather;
     wait_carries_the_callers_span wait_carries_the_callers_baggage wait_carries_nothing_without_a_context: wait;
-    as_completed_carries_the_callers_span as_completed_carries_the_callers_baggage
-        as_completed_carries_nothing_without_a_context: as_completed;
     task_group_carries_the_callers_span task_group_carries_the_callers_baggage
         task_group_carries_nothing_without_a_context: task_group;
     spawn_threadsafe_carries_the_callers_span spawn_threadsafe_carries_the_callers_baggage
@@ -69,6 +69,25 @@ carried_by! {
         interval_carries_nothing_without_a_context: interval;
     block_on_carries_the_callers_span block_on_carries_the_callers_baggage
         block_on_carries_nothing_without_a_context: block_on_it;
+}
+
+/// Makes a case per call whose future the caller polls itself. Where a context is current, it sees that one, and not the one
+/// in which it is made.
+macro_rules! polled_in_place_by {
+    ($($case:ident: $call:ident;)*) => {$(
+        #[doc = concat!("`", stringify!($call), "` that is made in a span and polled in another: it sees the latter.")]
+        pub fn $case<H: Harness>() {
+            let (stage, traces) = on_stage::<H>();
+            check_polled(&stage, &traces, || traces.in_span("poller"), $call);
+            check_polled(&stage, &traces, || (Seen::user("ada"), with_user("ada")), $call);
+        }
+    )*};
+}
+
+polled_in_place_by! {
+    timeout_runs_in_the_context_of_its_poll: timeout;
+    gather_runs_in_the_context_of_its_poll: gather;
+    as_completed_runs_in_the_context_of_its_poll: as_completed;
 }
 
 /// Suppression is carried without a span as well.
@@ -97,6 +116,26 @@ fn check<'s, H: Harness, F: Future<Output = Vec<Seen>>>(
         assert_eq!(task, caller);
     }
     assert_eq!(Seen::here(), Seen::nothing(), "afterwards");
+}
+
+/// Makes the call in a span, and polls its futures in another context.
+fn check_polled<'s, H: Harness, F: Future<Output = Vec<Seen>>>(
+    stage: &'s Stage<H>,
+    traces: &Traces,
+    enter: impl FnOnce() -> (Seen, ContextGuard),
+    call: impl FnOnce(&'s Stage<H>) -> F,
+) {
+    let called = {
+        let (_, _guard) = traces.in_span("caller");
+        call(stage)
+    };
+    let (current, _guard) = enter();
+    let seen = stage.play(called);
+    assert!(!seen.is_empty());
+    for task in seen {
+        assert_eq!(task, current);
+    }
+    assert_eq!(Seen::here(), current, "afterwards");
 }
 
 /// A future that records the context that it sees, and a receiver of that. The task's handle need not be awaited.
@@ -139,7 +178,8 @@ fn timeout<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
 fn instrument<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {
     let (here, elsewhere) = (stage.runtime.instrument(look()), stage.runtime.instrument(look()));
     let elsewhere = thread::spawn(|| block_on(elsewhere)).join().unwrap();
-    async { vec![here.await, elsewhere] }
+    let mut items = stage.runtime.instrument_stream(stream::repeat_with(Seen::here).take(2));
+    async move { vec![here.await, elsewhere, items.next().await.unwrap(), items.next().await.unwrap()] }
 }
 
 fn ensure_future<H: Harness>(stage: &Stage<H>) -> impl Future<Output = Vec<Seen>> {

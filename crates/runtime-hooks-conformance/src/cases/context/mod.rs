@@ -2,6 +2,8 @@
 
 mod calls;
 mod isolation;
+mod owner;
 
 pub use self::calls::*;
 pub use self::isolation::*;
+pub use self::owner::*;

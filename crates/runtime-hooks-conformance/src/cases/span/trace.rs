@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use futures_lite::future::{block_on, yield_now};
 use opentelemetry::Context;
-use opentelemetry::trace::SpanId;
+use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor};
 use runtime_hooks_core::{
-    Config, Detail, Incident, IncidentKind, ManualClock, Reporter, RuntimeHooksExt,
+    Config, Detail, Incident, IncidentKind, ManualClock, Outcome, Reporter, RuntimeHooksExt,
+    TraceNames,
 };
 use runtime_hooks_otel::ContextTracer;
 
@@ -188,6 +189,44 @@ pub fn a_span_processor_that_panics_changes_no_task<H: Harness>() {
         assert_eq!(stage.counts("dropped"), Counts::cancelled(5));
         assert_eq!(stage.recorder.live().len(), 0);
     }
+}
+
+/// A task that ends in a sampled trace is an exemplar of its duration: with the ids of its own span, or of the caller's span
+/// that it carries.
+pub fn a_task_in_a_sampled_trace_is_an_exemplar<H: Harness>() {
+    let ends_in = |sampler: Sampler, detail: Detail| {
+        let config = Config::new().detail(detail).trace(TraceNames::none().coroutines("own"));
+        let (stage, traces) = Traces::configured::<H>(sampler, config);
+        let (caller, _guard) = traces.in_span("caller");
+        let seen: Vec<_> = ["carried", "own"]
+            .into_iter()
+            .map(|name| {
+                let time = stage.time.clone();
+                let task = stage.runtime.named(name).spawn(async move {
+                    time.advance(ms(5));
+                    Seen::here()
+                });
+                stage.play(task).unwrap()
+            })
+            .collect();
+        let found = stage.recorder.exemplars().into_iter();
+        let found: Vec<_> = found
+            .map(|of| {
+                let ids = (TraceId::from_bytes(of.ids.trace), SpanId::from_bytes(of.ids.span));
+                (of.key.name().unwrap().to_owned(), of.outcome, of.duration, ids)
+            })
+            .collect();
+        (caller, seen, found)
+    };
+    let exemplar = |name: &str, seen: &Seen| {
+        (name.to_owned(), Outcome::FINISHED, ms(5), (seen.trace, seen.span))
+    };
+    for detail in [Detail::Counts, Detail::Full] {
+        let (caller, seen, found) = ends_in(Sampler::AlwaysOn, detail);
+        assert_eq!(found, [exemplar("carried", &caller), exemplar("own", &seen[1])], "{detail:?}");
+    }
+    let (_, _, found) = ends_in(Sampler::AlwaysOff, Detail::Counts);
+    assert_eq!(found, []);
 }
 
 /// 10 000 concurrent traces each have a root span, a task under it, a closure under that, and a task under that. Every span

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runtime_hooks_recorder::internals::{
-    Call, Interval, OutcomeId, SeriesId, Step, last_since, unless_exiting, with_local, with_orphan,
-    with_table,
+    Call, Interval, OutcomeId, SeriesId, Step, TaskEnd, last_since, unless_exiting, with_local,
+    with_orphan, with_table,
 };
 use runtime_hooks_recorder::{Clock, Outcome, PanicRecord};
 
 use super::TaskRecord;
 use crate::task::elapsed_mark::take_elapsed;
+use crate::task::origin::Origin;
 use crate::task::tag::{RecordFlags, Tag};
 use crate::task::timeline::{Event, Phase, step};
 use crate::tracer::{Carrier, run_on_exit_thread};
@@ -31,7 +32,7 @@ impl TaskRecord {
     #[inline]
     fn become_unrecorded(&mut self) {
         // Keeps the node: to drop the context runs code of the program, and here a panic is unwinding.
-        (self.origin, self.tag) = (0, Tag::OFF.with_phase(Phase::Unrecorded));
+        (self.origin, self.tag) = (Origin::NONE, Tag::OFF.with_phase(Phase::Unrecorded));
     }
 
     /// As [`pause`](Self::pause), for a task that is [plain](Self::is_plain).
@@ -39,19 +40,37 @@ impl TaskRecord {
     pub(in crate::task) fn pause_plainly(&mut self, since: u64) {
         let (phase, step) = step(Phase::Running, || 0, Event::Pause { since }, self.now());
         self.tag = self.tag.with_phase(phase);
-        self.add::<{ line!() }>(&step);
+        self.add::<{ line!() }>(self.origin.bits(), &step);
     }
 
-    /// As [`ended_with`](Self::ended_with), for a task that is [plain](Self::is_plain).
+    /// As [`ended_with`](Self::ended_with), for a task that is [plain](Self::is_plain). Returns the tick of the end.
     #[inline(never)]
-    pub(in crate::task) fn ended_plainly(&mut self, since: u64, outcome: OutcomeId) {
+    pub(in crate::task) fn ended_plainly(&mut self, since: u64, outcome: OutcomeId) -> u64 {
         // A plain task is not in the live list, whose tasks stamp wakes. So `origin` is its tick.
-        let submitted = self.origin;
+        let (submitted, now) = (self.origin.bits(), self.now());
         let event = Event::Return { since, outcome };
-        let (phase, step) = step(Phase::Running, || submitted, event, self.now());
+        let (phase, step) = step(Phase::Running, || submitted, event, now);
         self.tag = self.tag.with_phase(phase);
         let poll = step.poll.filter(|_| self.tag.wants(RecordFlags::POLLS));
-        self.add::<{ line!() }>(&Step { poll, ..step });
+        self.add::<{ line!() }>(submitted, &Step { poll, ..step });
+        now
+    }
+
+    /// As [`ended_plainly`](Self::ended_plainly), for a task that is plain but for its context.
+    #[inline(never)]
+    pub(in crate::task) fn ended_in_context(&mut self, since: u64, outcome: OutcomeId) {
+        let now = self.ended_plainly(since, outcome);
+        if let Some(node) = &self.node
+            && let Some(carried) = node.carried()
+        {
+            let lived = node.clock().nanos_between(self.origin.bits(), now);
+            self.keep_exemplar(carried, outcome, lived, now);
+            let (outcome, lived) = (outcome.fixed(), Duration::from_nanos(lived));
+            if unless_exiting(Call::End, || carried.end(outcome, lived)).is_none() {
+                let carried = carried.clone();
+                run_on_exit_thread(move || carried.end(outcome, lived));
+            }
+        }
     }
 
     /// The task's deadline has elapsed.
@@ -199,7 +218,7 @@ impl TaskRecord {
             let delays = self.tag.wants(RecordFlags::DELAYS);
             let schedule = schedule.filter(|_| delays);
             let poll = poll.filter(|_| polls);
-            self.add::<CALL_SITE>(&Step { schedule, poll, ended });
+            self.add::<CALL_SITE>(self.submitted(), &Step { schedule, poll, ended });
         }
         if let (Some(_), Some(slot)) = (ended, self.slot()) {
             slot.release();
@@ -215,10 +234,21 @@ impl TaskRecord {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "removes the unused fields of the `Step`")]
-    fn add<const CALL_SITE: u32>(&self, added: &Step) {
+    fn add<const CALL_SITE: u32>(&self, task: u64, added: &Step) {
         let (recorder, series) = (self.tag.recorder(), self.tag.series());
-        if with_local(recorder, |entry| entry.add(series, self.origin, added)).is_none() {
-            add_without_thread_locals(recorder, series, self.origin, *added);
+        if with_local(recorder, |entry| entry.add(series, task, added)).is_none() {
+            add_without_thread_locals(recorder, series, task, *added);
+        }
+    }
+
+    /// Stores the trace of the task that ends, if its recorder wants one of a task that ends like this.
+    fn keep_exemplar(&self, carried: &Carrier, outcome: OutcomeId, nanos: u64, tick: u64) {
+        let end = TaskEnd { series: self.tag.series(), outcome, nanos, tick };
+        let recorder = self.tag.recorder();
+        if with_table(recorder, |entry| entry.wants_exemplar(&end)) == Some(true)
+            && let Some(Some(ids)) = unless_exiting(Call::End, || carried.trace_ids())
+        {
+            with_table(recorder, |entry| entry.keep_exemplar(&end, ids));
         }
     }
 
@@ -229,7 +259,10 @@ impl TaskRecord {
         let ran = step.poll.filter(|_| self.tag.wants(RecordFlags::NOTIFY));
         let ran = ran.map(|poll| (length(poll), step.schedule.map(length)));
         let ended = step.ended.map(|(number, lived)| {
-            (details.outcome.unwrap_or_else(|| number.fixed()), length(lived))
+            let nanos = clock.nanos_between(lived.0, lived.1);
+            self.keep_exemplar(carried, number, nanos, lived.1);
+            let outcome = details.outcome.unwrap_or_else(|| number.fixed());
+            (outcome, Duration::from_nanos(nanos))
         });
         if unless_exiting(Call::End, || notify(carried, ran, details.panic, ended)).is_none() {
             let (carried, panic) = (carried.clone(), details.panic.cloned());

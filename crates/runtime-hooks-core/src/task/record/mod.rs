@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use runtime_hooks_recorder::internals::{SlotHandle, process_clock, with_table};
 
+use super::origin::Origin;
 use super::tag::{RecordFlags, Tag};
 use super::timeline::Phase;
 use super::waker::WakerNode;
@@ -15,9 +16,7 @@ use super::waker::WakerNode;
 /// The record of a task: 24 bytes next to its future.
 #[derive(Debug)]
 pub(crate) struct TaskRecord {
-    /// The tick of the submission, or of the first run if the duration is measured from there. If the task is in the
-    /// list of live tasks, its slot instead, which contains the tick.
-    origin: u64,
+    pub(super) origin: Origin,
     pub(super) tag: Tag,
     /// Created if wakes are stamped or the task carries a context.
     pub(super) node: Option<Arc<WakerNode>>,
@@ -30,13 +29,20 @@ impl RefUnwindSafe for TaskRecord {}
 impl TaskRecord {
     /// A record that does nothing.
     pub(crate) const fn off() -> Self {
-        Self { origin: 0, tag: Tag::OFF, node: None }
+        Self { origin: Origin::NONE, tag: Tag::OFF, node: None }
     }
 
     /// The record of a task whose method is not instrumented, while recording is on.
     #[inline]
     pub(crate) const fn unrecorded() -> Self {
-        Self { origin: 0, tag: Tag::OFF.with_phase(Phase::Unrecorded), node: None }
+        Self { origin: Origin::NONE, tag: Tag::OFF.with_phase(Phase::Unrecorded), node: None }
+    }
+
+    /// A wake since the last poll does not start a schedule delay.
+    pub(crate) fn forget_wake(&self) {
+        if let Some(node) = &self.node {
+            node.take_runnable_since();
+        }
     }
 
     /// Does not stamp wakes of the task.
@@ -56,6 +62,12 @@ impl TaskRecord {
         self.node.is_none() && !self.tag.wants(RecordFlags::WAKES)
     }
 
+    /// Whether a task with a node has it only for its context: then nothing else is recorded of it than of a plain task.
+    #[inline]
+    pub(crate) fn is_plain_in_context(&self) -> bool {
+        !self.tag.wants(RecordFlags::NOT_PLAIN)
+    }
+
     /// Whether there is no context and no wake has been stamped.
     #[inline]
     pub(crate) fn has_no_node(&self) -> bool {
@@ -65,18 +77,12 @@ impl TaskRecord {
     /// The slot of the task in the list of live tasks.
     #[inline]
     pub(super) fn slot(&self) -> Option<SlotHandle> {
-        slot_of(self.origin, self.tag)
+        self.origin.slot(self.tag)
     }
 
     #[inline]
     pub(super) fn submitted(&self) -> u64 {
-        match self.slot() {
-            None => self.origin,
-            Some(slot) if !self.tag.wants(RecordFlags::FIRST_RUN) || self.awaits_first_run() => {
-                slot.submitted()
-            }
-            Some(slot) => slot.first_run(),
-        }
+        self.origin.tick(self.tag, self.awaits_first_run())
     }
 
     /// Whether the duration is measured from the first run, and there was none yet.
@@ -89,7 +95,12 @@ impl TaskRecord {
     #[cold]
     pub(super) fn restart(&mut self, now: u64) {
         match self.slot() {
-            None => self.origin = now,
+            None => {
+                self.origin = Origin::from_bits(now);
+                if let Some(node) = &self.node {
+                    node.restart(self.origin);
+                }
+            }
             Some(slot) => slot.set_first_run(now),
         }
     }
@@ -112,11 +123,6 @@ impl TaskRecord {
             None => with_table(self.tag.recorder(), |entry| entry.clock().now()).unwrap_or(0),
         }
     }
-}
-
-#[inline]
-fn slot_of(origin: u64, tag: Tag) -> Option<SlotHandle> {
-    tag.wants(RecordFlags::LIVE).then(|| SlotHandle::from_bits(origin))
 }
 
 impl Drop for TaskRecord {

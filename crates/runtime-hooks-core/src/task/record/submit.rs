@@ -7,8 +7,9 @@ use runtime_hooks_recorder::internals::{
     Entry, Role, SeriesId, Site, SlotHandle, with_local, with_orphan,
 };
 
-use super::{TaskRecord, slot_of};
+use super::TaskRecord;
 use crate::settings::{Detail, Flag, PackedState};
+use crate::task::origin::Origin;
 use crate::task::own_clock::own_clock;
 use crate::task::tag::{RecordFlags, Tag};
 use crate::task::waker::WakerNode;
@@ -23,34 +24,30 @@ impl TaskRecord {
     pub(crate) fn submit(word: PackedState, site: &Site<'_>, carried: Option<Carrier>) -> Self {
         let notifies = carried.as_ref().is_some_and(Carrier::wants_polls);
         let (origin, tag) = submit(word, site, notifies);
-        let slot = slot_of(origin, tag);
-        let node = carried.map(|carried| WakerNode::carrying(carried, own_clock(tag), slot));
+        let node =
+            carried.map(|carried| WakerNode::carrying(carried, own_clock(tag), (tag, origin)));
         Self { origin, tag, node }
     }
 
-    /// As [`submit`](Self::submit) without a context, or as `traced` submits it if that is set.
+    /// As [`submit`](Self::submit) without a context, unless the task has been submitted with one already.
     ///
     /// The record is built here, in place. If it were moved right after its words were stored one by one, the processor
     /// would wait for the stores.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "as above")]
-    pub(crate) fn submit_or(
-        word: PackedState,
-        site: &Site<'_>,
-        traced: Option<impl FnOnce() -> Self>,
-    ) -> Self {
+    pub(crate) fn submit_or(word: PackedState, site: &Site<'_>, traced: Option<Self>) -> Self {
         let (origin, tag, node) = match traced {
             None => {
                 let (origin, tag) = submit(word, site, false);
                 (origin, tag, None)
             }
-            Some(traced) => traced().into_parts(),
+            Some(traced) => traced.into_parts(),
         };
         Self { origin, tag, node }
     }
 
     #[inline]
-    fn into_parts(self) -> (u64, Tag, Option<Arc<WakerNode>>) {
+    fn into_parts(self) -> (Origin, Tag, Option<Arc<WakerNode>>) {
         // Has no effect when it is dropped.
         let mut this = ManuallyDrop::new(self);
         (this.origin, this.tag, this.node.take())
@@ -59,7 +56,7 @@ impl TaskRecord {
 
 // Not inlined: it returns two words in registers.
 #[inline(never)]
-fn submit(word: PackedState, site: &Site<'_>, notifies: bool) -> (u64, Tag) {
+fn submit(word: PackedState, site: &Site<'_>, notifies: bool) -> (Origin, Tag) {
     match with_local(word.recorder(), |entry| start(entry, word, site, notifies)) {
         Some(started) => started,
         None => submit_without_thread_locals(word, site, notifies),
@@ -68,14 +65,18 @@ fn submit(word: PackedState, site: &Site<'_>, notifies: bool) -> (u64, Tag) {
 
 #[cold]
 #[inline(never)]
-fn submit_without_thread_locals(word: PackedState, site: &Site<'_>, notifies: bool) -> (u64, Tag) {
+fn submit_without_thread_locals(
+    word: PackedState,
+    site: &Site<'_>,
+    notifies: bool,
+) -> (Origin, Tag) {
     let started = with_orphan(word.recorder(), |entry| start(entry, word, site, notifies));
-    started.unwrap_or((0, Tag::OFF))
+    started.unwrap_or((Origin::NONE, Tag::OFF))
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the body of the hot path")]
-fn start(entry: &mut Entry, word: PackedState, site: &Site<'_>, notifies: bool) -> (u64, Tag) {
+fn start(entry: &mut Entry, word: PackedState, site: &Site<'_>, notifies: bool) -> (Origin, Tag) {
     // First, so that the cost of the look-up counts as schedule delay.
     let submitted = entry.clock().now();
     let (series, nth) = entry.submit(site);
@@ -100,7 +101,7 @@ fn start(entry: &mut Entry, word: PackedState, site: &Site<'_>, notifies: bool) 
         .and_if(word.wants(Flag::ProcessClock), RecordFlags::PROCESS_CLOCK);
     let recorder = entry.recorder();
     let origin = if is_live { slot(recorder, series, submitted) } else { submitted };
-    (origin, Tag::new(recorder, series, flags))
+    (Origin::from_bits(origin), Tag::new(recorder, series, flags))
 }
 
 #[inline(never)]

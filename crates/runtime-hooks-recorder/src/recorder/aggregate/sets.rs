@@ -1,9 +1,6 @@
 //! The sets of a recorder. A thread uses the first that is free, so that threads rarely wait for each other, and memory
 //! does not grow with the number of threads.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-
 use super::set::Set;
 use crate::sync::{Mutex, MutexGuard, try_lock, wait_for};
 
@@ -11,21 +8,9 @@ use crate::sync::{Mutex, MutexGuard, try_lock, wait_for};
 #[derive(Debug)]
 pub(crate) struct Sets(Box<[Mutex<Set>]>);
 
-/// The number of sets for this many processors, or for those of the machine: as many as threads can fold at once, twice
-/// over, and 8 at most.
-pub(crate) fn sets_for(processors: Option<usize>) -> usize {
-    // 0 if it is not known yet. No lock: a fork could leave it held. Relaxed: two threads find the same.
-    static PROCESSORS: AtomicUsize = AtomicUsize::new(0);
-    let of_machine = || match PROCESSORS.load(Ordering::Relaxed) {
-        0 => {
-            // Reads files of the system.
-            let found = thread::available_parallelism().map_or(1, Into::into);
-            PROCESSORS.store(found, Ordering::Relaxed);
-            found
-        }
-        known => known,
-    };
-    processors.unwrap_or_else(of_machine).saturating_mul(2).clamp(2, 8)
+/// The number of sets for this many processors: as many as threads can fold at once, twice over, and 8 at most.
+pub(crate) fn sets_for(processors: usize) -> usize {
+    processors.saturating_mul(2).clamp(2, 8)
 }
 
 impl Sets {
@@ -69,7 +54,7 @@ mod tests {
 
     #[test]
     fn there_are_twice_as_many_sets_as_processors_and_eight_at_most() {
-        let numbers = [1, 2, 3, 4, 64, usize::MAX].map(|processors| sets_for(Some(processors)));
+        let numbers = [1, 2, 3, 4, 64, usize::MAX].map(sets_for);
         assert_eq!(numbers, [2, 4, 6, 8, 8, 8]);
     }
 

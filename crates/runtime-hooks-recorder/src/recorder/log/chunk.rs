@@ -27,17 +27,14 @@ pub(crate) struct Chunk {
 }
 
 /// The words of an event.
-#[derive(Debug, Default)]
+#[derive(Debug)]
+#[cfg_attr(loom, derive(Default))]
 #[repr(align(32))]
 struct Words([AtomicU64; 4]);
 
 impl Chunk {
     pub(crate) fn new() -> Self {
-        Self {
-            generation: AtomicU64::new(0),
-            published: AtomicU64::new(0),
-            events: std::array::from_fn(|_| Words::default()),
-        }
+        Self { generation: AtomicU64::new(0), published: AtomicU64::new(0), events: zeros() }
     }
 
     /// Stores the event with this number and publishes it. Only for the owner; false if the chunk is full.
@@ -76,14 +73,33 @@ impl Chunk {
         fence(Ordering::Release);
     }
 
-    /// All complete events, for readers that hold no lock; `None` if the chunk was used anew meanwhile.
-    #[cfg(test)]
-    pub(crate) fn read(&self) -> Option<Vec<Event>> {
-        let generation = self.generation.load(Ordering::Acquire);
-        let events = self.events(0..self.published()).collect();
-        fence(Ordering::Acquire);
-        (self.generation.load(Ordering::Relaxed) == generation).then_some(events)
+    /// Identifies this use of the chunk.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
+
+    /// All complete events, for readers that hold no lock; `None` if the chunk was used anew since it had this generation
+    /// and this number of events.
+    pub(crate) fn read(&self, generation: u64, published: usize) -> Option<Vec<Event>> {
+        let now = self.published();
+        let events = self.events(0..now).collect();
+        fence(Ordering::Acquire);
+        let is_same = self.generation.load(Ordering::Relaxed) == generation;
+        // The number is reset before the generation changes.
+        (is_same && now >= published).then_some(events)
+    }
+}
+
+/// One call that clears memory, instead of a loop over all words.
+#[cfg(not(loom))]
+const fn zeros() -> [Words; EVENTS] {
+    [const { Words([const { AtomicU64::new(0) }; 4]) }; EVENTS]
+}
+
+/// loom's atomics are not constant.
+#[cfg(loom)]
+fn zeros() -> [Words; EVENTS] {
+    std::array::from_fn(|_| Words::default())
 }
 
 #[cfg(all(test, not(loom)))]
@@ -94,18 +110,21 @@ mod tests {
 
     #[test]
     fn a_chunk_is_read_as_written_until_it_is_used_anew() {
-        let event = |at| Event::ended_after(SeriesId::at(3), OutcomeId::PANIC, at);
+        let event = |at| Event::ended_after(SeriesId::at(3), OutcomeId::PANIC, at, 0);
         let chunk = Chunk::new();
         for number in 0..EVENTS {
             assert!(chunk.append(number, &event(number as u64)));
         }
         assert!(!chunk.append(EVENTS, &event(0)));
         let all: Vec<_> = (0..EVENTS as u64).map(event).collect();
-        assert_eq!(chunk.read(), Some(all));
+        let first = chunk.generation();
+        assert_eq!(chunk.read(first, EVENTS), Some(all));
         chunk.reset();
-        assert_eq!(chunk.read(), Some(Vec::new()));
+        assert_eq!(chunk.read(first, EVENTS), None);
+        let second = chunk.generation();
+        assert_eq!(chunk.read(second, 0), Some(Vec::new()));
         assert!(chunk.append(0, &event(9)));
-        assert_eq!((chunk.read(), chunk.published()), (Some(vec![event(9)]), 1));
+        assert_eq!((chunk.read(second, 0), chunk.published()), (Some(vec![event(9)]), 1));
     }
 
     #[test]

@@ -6,18 +6,18 @@
 //! |        | 24..29 | the outcome, if the task ended                                                     |
 //! |        | 29..33 | flags: what happened                                                               |
 //! |        | 33..64 | the schedule delay before the poll, in ticks                                       |
-//! | at     | 0..64  | the tick of the end of the poll, of the task, or of a delay without a poll         |
+//! | at     | 0..64  | the tick of the end of the poll, of the task, or of a delay without a poll; of a wake |
 //! | from   | 0..64  | the tick of the start of the poll, or of a delay without a poll; the duration in   |
 //! |        |        | nanoseconds of a task that was recorded after its end                              |
-//! | task   | 0..64  | if the task ended, the tick from which its duration is measured, else the word that |
-//! |        |        | tells its record from others: that tick, or its slot in the list of live tasks     |
+//! | task   | 0..64  | the tick from which the duration of the task is measured                           |
 //!
 //! Ticks are those of the recorder's clock and are stored whole: no duration is too long, and nothing is computed before
 //! an event is stored. A delay of 2^31 ticks or more (0.7 s at 3 GHz) is an event of its own. So is a delay whose poll is
-//! not recorded.
+//! not recorded, and a wake: the thread that wakes a task is another one than the one that polls it.
 //!
-//! A task has no number of its own, which would cost every task 8 bytes. Its record has one word that differs between
-//! tasks. Starts are no events: an event each would cost a task 8 ns. They are [counted](super::starts::Starts).
+//! A task has no number of its own, which would cost every task 8 bytes. Two tasks of one series differ in `task`, unless
+//! two threads submitted them in the same tick. Starts are no events: an event each would cost a task 8 ns. They are
+//! [counted](super::starts::Starts), and `task` tells when a task started.
 
 use crate::recorder::outcomes::OutcomeId;
 use crate::recorder::series_id::SeriesId;
@@ -50,9 +50,19 @@ const SHORT: u64 = 1 << (u64::BITS - DELAY);
 
 impl Event {
     /// A task that is recorded after its end, and took this many nanoseconds.
-    pub(crate) const fn ended_after(series: SeriesId, outcome: OutcomeId, nanos: u64) -> Self {
+    pub(crate) const fn ended_after(
+        series: SeriesId,
+        outcome: OutcomeId,
+        nanos: u64,
+        at: u64,
+    ) -> Self {
         let header = series.bits() as u64 | NANOS | ended_with(outcome);
-        Self { header, at: 0, from: nanos, task: 0 }
+        Self { header, at, from: nanos, task: at }
+    }
+
+    /// A wake, which the recorder adds to nothing.
+    pub(crate) const fn woken(series: SeriesId, task: u64, at: u64) -> Self {
+        Self { header: series.bits() as u64, at, from: 0, task }
     }
 
     /// The events of a step of a task: one, unless the delay is long.
@@ -97,6 +107,16 @@ impl Event {
     #[expect(clippy::cast_possible_truncation, reason = "the low bits")]
     pub(crate) const fn series(&self) -> SeriesId {
         SeriesId::from_bits(self.header as u32)
+    }
+
+    /// The tick from which the duration of the task is measured.
+    pub(crate) const fn task(&self) -> u64 {
+        self.task
+    }
+
+    /// When it happened.
+    pub(crate) const fn at(&self) -> u64 {
+        self.at
     }
 
     /// From when to when the task was polled.
@@ -191,9 +211,17 @@ mod tests {
 
     #[test]
     fn a_task_recorded_after_its_end_is_read_as_recorded() {
-        let ended = Event::ended_after(SERIES, LAST, u64::MAX);
+        let ended = Event::ended_after(SERIES, LAST, u64::MAX, 7);
+        assert_eq!(ended.at(), 7);
         assert_eq!(ended.series(), SERIES);
         assert_eq!(ended.ended(), Some((LAST, TaskDuration::Nanos(u64::MAX))));
         assert_eq!((ended.poll(), ended.schedule()), (None, None));
+    }
+
+    #[test]
+    fn a_wake_is_nothing_but_a_wake() {
+        let woken = Event::woken(SERIES, 5, 9);
+        assert_eq!((woken.series(), woken.task(), woken.at()), (SERIES, 5, 9));
+        assert_eq!((woken.ended(), woken.poll(), woken.schedule()), (None, None, None));
     }
 }

@@ -38,6 +38,8 @@ impl Log {
     /// Folds an event of a thread that has no chunk. It is not recorded only if all locks stay held after a fork.
     #[cold]
     pub(super) fn fold_directly(&self, event: Event) {
+        // Relaxed: a statistic.
+        self.direct.fetch_add(1, Ordering::Relaxed);
         if let Some(mut set) = self.sets.wait_for_any(0) {
             self.fold_events(&mut set, std::iter::once(event));
         }

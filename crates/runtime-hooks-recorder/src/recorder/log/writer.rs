@@ -6,6 +6,7 @@ use super::Log;
 use super::chunk::{Chunk, EVENTS};
 use super::event::Event;
 use super::ring::Ring;
+use super::thread::LogThread;
 use crate::recorder::series_id::SeriesId;
 use crate::sync::Owned;
 
@@ -19,6 +20,8 @@ pub(crate) struct Writer {
     length: usize,
     starts: Arc<[Owned]>,
     ring: Option<Arc<Ring>>,
+    /// This thread; `None` without a ring.
+    thread: Option<Arc<LogThread>>,
 }
 
 impl Writer {
@@ -26,13 +29,27 @@ impl Writer {
         let ring = log.rings.take();
         let starts = ring.as_ref().and_then(|ring| ring.starts.latest()).cloned();
         let starts = starts.unwrap_or_default();
-        let mut writer = Self { chunk: None, length: 0, starts, ring };
-        writer.start_next_chunk(log);
+        let thread = ring.is_some().then(|| Arc::new(LogThread::current()));
+        let mut writer = Self { chunk: None, length: 0, starts, ring, thread };
+        writer.continue_last_chunk();
+        if writer.chunk.is_none() {
+            writer.start_next_chunk(log);
+        }
         writer
     }
 
+    /// A thread that ended may have left a part of its chunk.
+    fn continue_last_chunk(&mut self) {
+        if let (Some(ring), Some(thread)) = (&self.ring, &self.thread)
+            && let Some(mut chunks) = ring.try_chunks()
+            && let Some((chunk, length)) = chunks.continue_last(thread)
+        {
+            (self.chunk, self.length) = (Some(chunk), length);
+        }
+    }
+
     pub(crate) fn without_ring() -> Self {
-        Self { chunk: None, length: 0, starts: Arc::default(), ring: None }
+        Self { chunk: None, length: 0, starts: Arc::default(), ring: None, thread: None }
     }
 
     /// Counts a task as submitted. Returns how many this thread, and those that had its ring before, had submitted; 0 if
@@ -71,6 +88,14 @@ impl Writer {
         }
     }
 
+    /// Appends a wake if the thread has a chunk. Nothing is added up, so nothing else is lost without one.
+    #[inline]
+    pub(crate) fn append_wake(&mut self, log: &Log, event: Event) {
+        if self.ring.is_some() && log.keeps_flight() {
+            self.append(log, event);
+        }
+    }
+
     // Takes an array of words, which are stored to memory only where this is called.
     #[cold]
     #[inline(never)]
@@ -89,28 +114,41 @@ impl Writer {
         }
     }
 
-    /// Folds the full chunk and starts the next one. If no set is free, the ring grows. If it cannot grow either, this
-    /// waits for a set: for one fold of a chunk at most, unless the system interrupts a thread that folds.
+    /// Folds the full chunk and starts the next one: a new one if the flight record may take it, else the oldest. If no
+    /// set is free, the ring grows. If it cannot grow either, this waits for a set: for one fold of a chunk at most, unless
+    /// the system interrupts a thread that folds.
     ///
     /// If a reader folds this ring, the full chunk stays. The reader is not waited for: it can be this thread, whose
     /// allocator records tasks.
     fn start_next_chunk(&mut self, log: &Log) {
-        let Some(ring) = &self.ring else { return };
+        let (Some(ring), Some(thread)) = (&self.ring, &self.thread) else { return };
         let Some(mut chunks) = ring.try_chunks() else { return };
+        let budget = &log.rings.budget;
         let set = log.sets.try_any(ring.number);
-        let grows = (set.is_none() || chunks.is_empty()) && log.rings.budget.take_for(chunks.len());
+        let grows = (set.is_none() || chunks.is_empty()) && budget.take_for(chunks.len());
+        let mut removed = None;
         if grows {
             // First: growing allocates, and an allocator that records tasks needs a set.
             drop(set);
-            self.chunk = Some(chunks.grow());
+            self.chunk = Some(chunks.grow(thread));
         } else if !chunks.is_empty() {
             let Some(mut set) = set.or_else(|| log.sets.wait_for_any(ring.number)) else { return };
             log.fold_chunks(&mut chunks, &mut set);
-            self.chunk = Some(chunks.reuse_oldest());
+            drop(set);
+            if budget.take_flight_for(chunks.len()) {
+                self.chunk = Some(chunks.grow(thread));
+            } else {
+                if budget.give_flight_back(chunks.len()) {
+                    removed = chunks.remove_oldest();
+                }
+                self.chunk = Some(chunks.reuse_oldest(thread));
+            }
         } else {
             return;
         }
         self.length = 0;
+        // Without the lock, for the same reason.
+        drop((chunks, removed));
     }
 
     /// Folds what is left and gives the ring back.
@@ -147,14 +185,32 @@ mod tests {
 
     #[test]
     fn a_ring_grows_while_all_sets_are_in_use() {
-        let recorder = Recorder::new();
+        let recorder = Recorder::builder().flight_memory(0).build();
         let log = &recorder.inner().log;
         log.sets.while_locked(&mut || record(&recorder, 200));
-        assert_eq!(log.rings.all()[0].to_read().len(), 2);
+        assert_eq!(log.rings.all()[0].to_read().chunks.len(), 2);
         record(&recorder, 1_000);
-        assert_eq!(log.rings.all()[0].to_read().len(), 2);
+        assert_eq!(log.rings.all()[0].to_read().chunks.len(), 2);
         let job = recorder.snapshot().find("job").unwrap();
         assert_eq!((job.spawned, job.active(), job.duration().sum_nanos()), (1_200, 0, 6_000));
+    }
+
+    #[test]
+    fn a_ring_grows_to_its_share_of_the_flight_record_and_shrinks_again() {
+        let share = 3 * 4_096;
+        let recorder = Recorder::builder().processors(1).flight_memory(2 * share).build();
+        let ring_of = |recorder: &Recorder| recorder.inner().log.rings.all()[0].to_read();
+        record(&recorder, 128 * 3 + 1);
+        assert_eq!((ring_of(&recorder).chunks.len(), ring_of(&recorder).overwritten), (4, 0));
+        record(&recorder, 128);
+        assert_eq!((ring_of(&recorder).chunks.len(), ring_of(&recorder).overwritten), (4, 128));
+        recorder.set_flight_memory(4_096);
+        // One chunk less each time that a chunk is full.
+        record(&recorder, 128);
+        assert_eq!((ring_of(&recorder).chunks.len(), ring_of(&recorder).overwritten), (3, 3 * 128));
+        record(&recorder, 10 * 128);
+        assert_eq!(ring_of(&recorder).chunks.len(), 2);
+        assert_eq!(recorder.snapshot().spawned(), 128 * 15 + 1);
     }
 
     #[test]

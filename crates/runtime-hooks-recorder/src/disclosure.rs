@@ -1,12 +1,12 @@
 //! Disclosure: the one place that decides what each output shows of texts that may hold a secret.
 //!
-//! | text | page, JSON, tokio-console | `/metrics` |
+//! | text | page, JSON, tokio-console, flight records | `/metrics` |
 //! |---|---|---|
 //! | names | by the mode | by the mode |
 //! | files of spawn locations | by the mode | by the mode, and only if locations are exported |
 //! | paths of functions, type names of futures | by the mode | by the mode |
 //! | error types | never | by the mode |
-//! | the program's file name | by the mode | never |
+//! | the program's file name, names of threads | by the mode | never |
 //!
 //! Add a row here before an output shows another text that can hold a secret.
 
@@ -14,11 +14,12 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// How much a console shows of names, source paths and types. See [`ConsoleBuilder::disclose`](crate::ConsoleBuilder::disclose).
+use crate::catch::catch;
+
+/// How much an output shows of names, source paths and types: see `ConsoleBuilder::disclose` and `FlightRecord::disclose`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Disclosure {
@@ -51,7 +52,9 @@ impl FromStr for Disclosure {
 pub struct ParseDisclosureError(());
 
 impl ParseDisclosureError {
-    pub(crate) const EXPECTED: &str = "full, short_paths or hashed";
+    /// What a text must be.
+    #[doc(hidden)]
+    pub const EXPECTED: &str = "full, short_paths or hashed";
 }
 
 impl fmt::Display for ParseDisclosureError {
@@ -62,7 +65,7 @@ impl fmt::Display for ParseDisclosureError {
 
 impl Error for ParseDisclosureError {}
 
-/// What a text is, for a redaction. See [`ConsoleBuilder::redact`](crate::ConsoleBuilder::redact).
+/// What a text is, for a redaction: see `ConsoleBuilder::redact` and `FlightRecord::redact`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Field {
@@ -76,12 +79,14 @@ pub enum Field {
     ErrorType,
     /// The file name of the program.
     Program,
+    /// The name of a thread.
+    Thread,
 }
 
 /// Where a text is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Output {
-    /// The page, its JSON, and tokio-console's protocol.
+pub enum Output {
+    /// The page, its JSON, tokio-console's protocol, and flight records.
     Page,
     /// `/metrics`.
     Metrics,
@@ -91,32 +96,33 @@ impl Output {
     const fn shows(self, field: Field) -> bool {
         match (self, field) {
             (Self::Page, field) => !matches!(field, Field::ErrorType),
-            (Self::Metrics, field) => !matches!(field, Field::Program),
+            (Self::Metrics, field) => !matches!(field, Field::Program | Field::Thread),
         }
     }
 }
 
 /// A function of the program that removes secrets from a text.
-pub(crate) type Redact = Arc<dyn for<'t> Fn(Field, &'t str) -> Cow<'t, str> + Send + Sync>;
+pub type Redact = Arc<dyn for<'t> Fn(Field, &'t str) -> Cow<'t, str> + Send + Sync>;
 
 /// Shown in place of a text for which the redaction panicked.
 const REDACTED: &str = "[redacted]";
 
 /// Decides what is shown.
 #[derive(Clone)]
-pub(crate) struct Policy {
+pub struct Policy {
     disclosure: Disclosure,
     redact: Option<Redact>,
     hasher: RandomState,
 }
 
 impl Policy {
-    pub(crate) fn new(disclosure: Disclosure, redact: Option<Redact>) -> Self {
+    /// A policy; without a redaction, each text is redacted to itself.
+    pub fn new(disclosure: Disclosure, redact: Option<Redact>) -> Self {
         Self { disclosure, redact, hasher: RandomState::new() }
     }
 
     /// What the output shows of a text; `None` if it never shows such a field. Slow: keep the result.
-    pub(crate) fn show(&self, output: Output, field: Field, text: &str) -> Option<String> {
+    pub fn show(&self, output: Output, field: Field, text: &str) -> Option<String> {
         output.shows(field).then(|| {
             let redacted = self.redacted(field, text);
             match self.disclosure {
@@ -132,8 +138,7 @@ impl Policy {
     /// Nothing is shown of a text for which the redaction panics.
     fn redacted<'t>(&self, field: Field, text: &'t str) -> Cow<'t, str> {
         let Some(redact) = &self.redact else { return Cow::Borrowed(text) };
-        let redacted = catch_unwind(AssertUnwindSafe(|| redact(field, text)));
-        redacted.unwrap_or(Cow::Borrowed(REDACTED))
+        catch(|| redact(field, text)).unwrap_or(Cow::Borrowed(REDACTED))
     }
 }
 
@@ -173,7 +178,7 @@ fn from_crate(path: &str) -> &str {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 
@@ -219,10 +224,17 @@ mod tests {
     #[test]
     fn each_output_shows_only_its_fields() {
         let policy = Policy::default();
-        let fields = [Field::Name, Field::File, Field::TypeName, Field::ErrorType, Field::Program];
+        let fields = [
+            Field::Name,
+            Field::File,
+            Field::TypeName,
+            Field::ErrorType,
+            Field::Program,
+            Field::Thread,
+        ];
         let of = |output| fields.map(|field| policy.show(output, field, "x").is_some());
-        assert_eq!(of(Output::Page), [true, true, true, false, true]);
-        assert_eq!(of(Output::Metrics), [true, true, true, true, false]);
+        assert_eq!(of(Output::Page), [true, true, true, false, true, true]);
+        assert_eq!(of(Output::Metrics), [true, true, true, true, false, false]);
     }
 
     #[test]
