@@ -1,11 +1,14 @@
-//! Four programs with one fault each. Three are to be found with the console, see `docs/console.md`, and one with the flight
-//! record, see `docs/flight.md`.
+//! Five programs with one fault each. Three are to be found with the console, see `docs/console.md`, one with the flight
+//! record, see `docs/flight.md`, and one with the task dump, see `docs/dump.md`.
 //!
-//! `cargo run --example hunts -- blocking|starved|leak|stall [--runtime NAME] [--fixed] [--port NUMBER]`
+//! `cargo run --example hunts -- blocking|starved|leak|stall|hang [--runtime NAME] [--fixed] [--port NUMBER]`
 //!
 //! `cargo run --example hunts -- stall --record PATH [--seconds NUMBER]`
+//!
+//! `cargo run --example hunts -- hang --dump [--seconds NUMBER]`
 
 mod blocking;
+mod hang;
 mod leak;
 mod stall;
 mod starved;
@@ -18,7 +21,8 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use runtime_hooks::{
-    AnyRuntime, Config, Console, Detail, Instrumentation, RuntimeHooksExt, runtime_by_name,
+    AnyRuntime, Config, Console, Detail, Instrumentation, RuntimeHooksExt, TaskDump,
+    runtime_by_name,
 };
 
 /// Runs a program with a fault, and serves its console or writes its flight record.
@@ -45,8 +49,12 @@ struct Args {
     #[arg(long, value_name = "PATH")]
     record: Option<PathBuf>,
 
-    /// How many seconds the program runs before the flight record is written.
-    #[arg(long, default_value_t = 3, requires = "record")]
+    /// Print the task dump and exit, instead of serving the console.
+    #[arg(long, conflicts_with = "record")]
+    dump: bool,
+
+    /// How many seconds the program runs before the flight record or the task dump is written.
+    #[arg(long, default_value_t = 3)]
     seconds: u64,
 }
 
@@ -60,6 +68,8 @@ enum Hunt {
     Leak,
     /// Polls that hold all workers: all other tasks wait.
     Stall,
+    /// Two tasks that wait for each other: no request is answered any more.
+    Hang,
 }
 
 impl Hunt {
@@ -70,6 +80,7 @@ impl Hunt {
             Self::Starved => runtime.block_on(starved::serve(runtime.clone(), fixed)),
             Self::Leak => runtime.block_on(leak::serve(runtime.clone(), fixed)),
             Self::Stall => runtime.block_on(stall::serve(runtime.clone(), fixed)),
+            Self::Hang => runtime.block_on(hang::serve(runtime.clone(), fixed)),
         }
     }
 }
@@ -88,25 +99,36 @@ fn run(args: &Args) -> Result<(), String> {
     let runtime = runtime_by_name(&args.runtime).map_err(|error| error.to_string())?;
     let Args { hunt, fixed, .. } = *args;
     let hooks = runtime_hooks::instrument_with(config(args));
-    let Some(path) = &args.record else {
+    if args.record.is_none() && !args.dump {
         let console = Console::builder().address((Ipv4Addr::LOCALHOST, args.port).into());
         let console = console.serve().map_err(|error| error.to_string())?;
         println!("{}", console.url());
+        let recorder = hooks.recorder();
+        match TaskDump::builder().on_quit(move || recorder.clone()) {
+            Ok(_) => println!("Ctrl-\\ prints a task dump"),
+            Err(error) => println!("Ctrl-\\ prints no task dump: {error}"),
+        }
         hunt.run(&runtime, fixed);
         return Ok(());
-    };
+    }
     thread::spawn(move || hunt.run(&runtime, fixed));
     thread::sleep(Duration::from_secs(args.seconds));
-    record(&hooks, path)
+    if let Some(path) = &args.record {
+        return record(&hooks, path);
+    }
+    print!("{}", runtime_hooks::dump());
+    Ok(())
 }
 
-/// A flight record is read task by task: it has the delays and wakes of all tasks, and the tasks that are live.
+/// A task dump needs the list of live tasks. A flight record is read task by task, so it also has the delays and wakes of
+/// all tasks.
 fn config(args: &Args) -> Config {
     let config = Config::from_env();
-    if args.record.is_none() && args.hunt != Hunt::Stall {
-        return config;
+    match args.hunt {
+        Hunt::Stall => config.detail(Detail::Full).live(true),
+        _ if args.record.is_some() => config.detail(Detail::Full).live(true),
+        _ => config.live(true),
     }
-    config.detail(Detail::Full).live(true)
 }
 
 /// Prints the table of all tasks and writes the flight record.

@@ -26,6 +26,8 @@ mod large;
 mod settings;
 mod classify;
 mod tracer;
+#[cfg(feature = "dump")]
+pub mod dump;
 mod task;
 mod incident;
 #[cfg(not(loom))]

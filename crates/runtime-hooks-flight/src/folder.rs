@@ -20,6 +20,8 @@ pub(crate) struct Folder {
 static NEXT: AtomicU64 = AtomicU64::new(1);
 /// What the names of our files begin with. Other files in the folder are left alone.
 const PREFIX: &str = "flight-";
+/// The extension of a text beside a record.
+const BESIDE: &str = "txt";
 
 impl Folder {
     /// Keeps a record, and deletes the oldest ones beyond the limits. Returns its path.
@@ -51,6 +53,15 @@ impl Folder {
         Ok(path)
     }
 
+    /// Writes a text beside a record. It is deleted together with the record, and its bytes count.
+    ///
+    /// # Errors
+    ///
+    /// If the system cannot write it.
+    pub(crate) fn keep_beside(record: &Path, text: &[u8]) -> io::Result<()> {
+        private_file::write(&record.with_extension(BESIDE), text)
+    }
+
     /// Deletes the oldest files until one more of this size fits.
     fn make_room(&self, size: u64) -> io::Result<()> {
         let mut files = ours(&self.path)?;
@@ -61,6 +72,7 @@ impl Folder {
             if number < self.max_files && bytes + size <= self.max_bytes {
                 break;
             }
+            let _ = fs::remove_file(path.with_extension(BESIDE));
             let removed = fs::remove_file(path);
             // Another process may have deleted it. One that cannot be deleted still counts.
             if removed.is_ok()
@@ -73,14 +85,16 @@ impl Folder {
     }
 }
 
-/// The records in a folder: when each was changed, its path and its size.
+/// The records in a folder: when each was changed, its path, and its size with that of the text beside it.
 fn ours(folder: &Path) -> io::Result<Vec<(SystemTime, PathBuf, u64)>> {
     let entries = fs::read_dir(folder)?.filter_map(Result::ok);
     let ours = entries.filter(|entry| is_ours(&entry.file_name().to_string_lossy()));
     let with_size = ours.filter_map(|entry| {
         let metadata = entry.metadata().ok().filter(|metadata| metadata.is_file())?;
         let changed = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-        Some((changed, entry.path(), metadata.len()))
+        let path = entry.path();
+        let beside = fs::metadata(path.with_extension(BESIDE)).map_or(0, |text| text.len());
+        Some((changed, path, metadata.len() + beside))
     });
     Ok(with_size.collect())
 }
@@ -146,5 +160,21 @@ mod tests {
         let error = folder.keep(&[0; 101], "panic", "json", 0).unwrap_err().to_string();
         assert_eq!(error, "a record of 101 bytes is larger than the limit of 100");
         assert_eq!(names(&folder).len(), 1 + others.len());
+    }
+
+    #[test]
+    fn a_text_beside_a_record_is_deleted_with_it_and_its_bytes_count() {
+        let made = tempfile::tempdir().unwrap();
+        let folder = Folder { path: made.path().to_owned(), max_files: 2, max_bytes: 100 };
+        for second in 1..=3 {
+            let path = folder.keep(&[0; 20], "panic", "pftrace", second * SECOND).unwrap();
+            Folder::keep_beside(&path, &[0; 25]).unwrap();
+            set_age(&path, second);
+        }
+        let ends = |end: &str| names(&folder).iter().filter(|name| name.ends_with(end)).count();
+        assert_eq!((ends("-panic.pftrace"), ends("-panic.txt")), (2, 2));
+        // 60 and the 45 of one more are too many.
+        folder.keep(&[0; 60], "signal", "json", 4 * SECOND).unwrap();
+        assert_eq!((names(&folder).len(), ends("-signal.json")), (1, 1));
     }
 }

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use runtime_hooks_recorder::internals::{LabelParts, Output, Policy, labels};
-use runtime_hooks_recorder::{Field, Flight, FlightThread, SeriesKey, SpawnSite};
+pub use runtime_hooks_recorder::internals::SeriesText;
+
+use runtime_hooks_recorder::internals::{Output, Policy};
+use runtime_hooks_recorder::{Field, Flight, FlightThread};
 
 /// All texts of a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +23,11 @@ impl Texts {
     pub fn of(flight: &Flight, policy: &Policy) -> Self {
         let threads = flight.threads.iter().map(|thread| thread_name(thread, policy));
         let threads = threads.collect();
-        Self { series: of_series(flight, policy), threads, program: program(policy) }
+        Self {
+            series: SeriesText::all_of(&flight.series, policy),
+            threads,
+            program: program(policy),
+        }
     }
 }
 
@@ -38,52 +44,4 @@ fn program(policy: &Policy) -> String {
     let name = path.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy());
     let shown = policy.show(Output::Page, Field::Program, name.as_deref().unwrap_or("program"));
     shown.unwrap_or_default()
-}
-
-/// The texts of one series.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SeriesText {
-    /// A short text that tells the series apart from all others.
-    pub label: String,
-    /// `src/main.rs:59:13`: where its tasks are spawned.
-    pub location: Option<String>,
-}
-
-/// The texts of the series of a record, in their order.
-fn of_series(flight: &Flight, policy: &Policy) -> Vec<SeriesText> {
-    let shown: Vec<_> = flight.series.iter().map(|series| Shown::of(series, policy)).collect();
-    let parts: Vec<_> =
-        flight.series.iter().zip(&shown).map(|((key, _), s)| s.parts(key)).collect();
-    let with_location = labels(&parts).into_iter().zip(&shown).zip(&flight.series);
-    with_location
-        .map(|((label, shown), (_, site))| SeriesText { label, location: shown.location(*site) })
-        .collect()
-}
-
-/// What is shown of one series.
-struct Shown {
-    name: Option<String>,
-    function: Option<String>,
-    file: Option<String>,
-}
-
-impl Shown {
-    fn of((key, site): &(SeriesKey, Option<SpawnSite>), policy: &Policy) -> Self {
-        let shown = |field, text: Option<&str>| policy.show(Output::Page, field, text?);
-        Self {
-            name: shown(Field::Name, key.name()),
-            function: shown(Field::TypeName, key.function()),
-            file: shown(Field::File, site.map(|site| site.location.file())),
-        }
-    }
-
-    fn parts<'s>(&'s self, key: &'s SeriesKey) -> LabelParts<'s> {
-        let [name, function, file] = [&self.name, &self.function, &self.file].map(Option::as_deref);
-        LabelParts::of(key).shown_as(name, function, file)
-    }
-
-    fn location(&self, site: Option<SpawnSite>) -> Option<String> {
-        let location = site?.location;
-        Some(format!("{}:{}:{}", self.file.as_ref()?, location.line(), location.column()))
-    }
 }

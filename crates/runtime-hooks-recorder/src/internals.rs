@@ -16,13 +16,14 @@ pub use crate::disclosure::{Output, Policy, Redact};
 pub use crate::fork::{Process, lock, lock_until};
 pub use crate::hook_guard::HookGuard;
 pub use crate::label::{LabelParts, labels};
-pub use crate::live::SlotHandle;
+pub use crate::live::{Pages, SlotHandle};
 pub use crate::name::{Role, Site, SiteInfo};
 pub use crate::panic_hook::{acquire, last_since, release};
 pub use crate::recorder::{
     Entry, Interval, LAST_RECORDER, OutcomeId, SeriesId, Step, TaskEnd, with_local, with_orphan,
     with_table,
 };
+pub use crate::series_text::SeriesText;
 pub use crate::service::ServiceThread;
 pub use crate::thread_exit::{Call, unless_exiting};
 

@@ -41,6 +41,7 @@ mod recorder;
 mod live;
 mod flight;
 mod disclosure;
+mod series_text;
 pub mod catalog;
 #[doc(hidden)]
 pub mod internals;

@@ -1,11 +1,12 @@
 //! The flight record of the process, and the writer that the environment configures.
 
-use std::sync::Mutex;
 use std::time::Instant;
 
-use runtime_hooks_core::support::{Process, emit, lock, lock_until};
+use runtime_hooks_core::support::emit;
 use runtime_hooks_core::{Instrumentor, Severity};
 use runtime_hooks_flight::{FlightRecord, FlightWriter, FlightWriterBuilder};
+
+use crate::from_env::FromEnv;
 
 /// What the threads of this process did last: polls, wakes and ends of tasks.
 ///
@@ -22,25 +23,16 @@ pub fn flight() -> FlightRecord {
 }
 
 /// The writer of this process, from its start to its shutdown.
-static STARTED: Mutex<Option<Started>> = Mutex::new(None);
-
-struct Started {
-    process: Process,
-    writer: Option<FlightWriter>,
-    is_stopped: bool,
-}
+static WRITER: FromEnv<FlightWriter> = FromEnv::new();
 
 /// Starts the writer if the environment configures it and it is not running. A failure is a diagnostic.
 pub(crate) fn start() {
-    let Some(mut started) = lock(&STARTED) else { return };
-    if started.as_ref().is_some_and(|start| !start.is_stopped && start.process.is_current()) {
-        return;
-    }
-    let (writer, lacks_console) = configured();
-    let running = writer.as_ref().ok().cloned().flatten();
-    *started = Some(Started { process: Process::current(), writer: running, is_stopped: false });
-    // Before any message: its sink is code of the program.
-    drop(started);
+    let mut lacks_console = false;
+    let writer = WRITER.start(|| {
+        let (writer, lacks) = configured();
+        lacks_console = lacks;
+        writer
+    });
     if lacks_console {
         let message = "no flight record is written for a finding: set OTEL_RUST_ASYNCIO_CONSOLE too, which evaluates the lints";
         emit(Severity::Warning, format_args!("{message}"));
@@ -65,8 +57,26 @@ fn configured() -> (Result<Option<FlightWriter>, String>, bool) {
     let (builder, wants_findings) = builder;
     let (builder, lacks_console) =
         if wants_findings { with_findings(builder) } else { (builder, false) };
-    let writer = builder.recorder(Instrumentor::global().recorder()).start();
+    let writer = with_dump(builder).recorder(Instrumentor::global().recorder()).start();
     (writer.map(Some).map_err(|error| format!("no flight records: {error}")), lacks_console)
+}
+
+/// Each record has a task dump beside it, if there are live tasks.
+#[cfg(feature = "dump")]
+fn with_dump(builder: FlightWriterBuilder) -> FlightWriterBuilder {
+    use runtime_hooks_dump::TaskDump;
+
+    let (disclosure, redact) = builder.disclosure();
+    let dump = TaskDump::builder().disclose(disclosure).with_redaction(redact);
+    builder.beside(move || {
+        let dump = dump.take(&Instrumentor::global().recorder());
+        (!dump.tasks().is_empty()).then(|| dump.to_string())
+    })
+}
+
+#[cfg(not(feature = "dump"))]
+fn with_dump(builder: FlightWriterBuilder) -> FlightWriterBuilder {
+    builder
 }
 
 /// The second value says whether there is no console.
@@ -85,12 +95,5 @@ fn with_findings(builder: FlightWriterBuilder) -> (FlightWriterBuilder, bool) {
 
 /// Stops the writer. Returns whether its thread has ended by the deadline.
 pub(crate) fn stop(deadline: Instant) -> bool {
-    let writer = {
-        let Some(mut started) = lock_until(&STARTED, deadline) else { return false };
-        let Some(start) = &mut *started else { return true };
-        start.is_stopped = true;
-        start.writer.clone()
-    };
-    writer
-        .is_none_or(|writer| writer.stop_within(deadline.saturating_duration_since(Instant::now())))
+    WRITER.stop(deadline, |writer, limit| writer.stop_within(limit))
 }

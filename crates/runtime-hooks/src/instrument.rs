@@ -11,7 +11,7 @@ use runtime_hooks_core::{Config, Installed, Instrumentor, Recorder, Snapshot};
 use crate::bridge;
 #[cfg(feature = "console")]
 use crate::console_from_env;
-#[cfg(any(feature = "console", feature = "flight", feature = "otel"))]
+#[cfg(any(feature = "console", feature = "dump", feature = "flight", feature = "otel"))]
 use crate::shutdown;
 use crate::shutdown::ShutdownError;
 
@@ -25,6 +25,7 @@ use crate::shutdown::ShutdownError;
 ///   have spans of the global tracer provider.
 /// - `tracing`: tasks that are [selected](runtime_hooks_core::TraceNames::live) carry the current span of `tracing`.
 /// - `flight`: writes the flight record after a panic and more, if `OTEL_RUST_ASYNCIO_FLIGHT_DIR` is set.
+/// - `dump`: writes a task dump on SIGQUIT, if `OTEL_RUST_ASYNCIO_DUMP_ON` is set.
 /// - `console`: serves a `Console` if `OTEL_RUST_ASYNCIO_CONSOLE` is set. With `otel`, its lints are exported too.
 ///
 /// After a [shutdown](Instrumentation::shutdown) it starts again. In a forked child it also starts again, with a new
@@ -37,6 +38,7 @@ use crate::shutdown::ShutdownError;
 /// | `runtime-hooks-drain` | feature `otel`: replays durations into the meter provider's histograms once a second | this call | [`shutdown`](Instrumentation::shutdown) |
 /// | `runtime-hooks-console`, two of them | `OTEL_RUST_ASYNCIO_CONSOLE`: one serves, and takes a sample once a second; one computes the answers | this call | [`shutdown`](Instrumentation::shutdown) |
 /// | `runtime-hooks-flight` | `OTEL_RUST_ASYNCIO_FLIGHT_DIR`: writes flight records | this call | [`shutdown`](Instrumentation::shutdown) |
+/// | `runtime-hooks-dump` | `OTEL_RUST_ASYNCIO_DUMP_ON`: looks for SIGQUIT and writes task dumps | this call | [`shutdown`](Instrumentation::shutdown) |
 ///
 /// Without these features there is no thread.
 ///
@@ -69,6 +71,8 @@ fn start(config: Config) -> Instrumentation {
     console_from_env::start();
     #[cfg(feature = "flight")]
     crate::flight::start();
+    #[cfg(feature = "dump")]
+    crate::dump::start();
     Instrumentation {
         is_first: installed == Installed::Now,
         #[cfg(feature = "otel")]
@@ -189,13 +193,15 @@ impl Instrumentation {
 const MAX_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Ends all threads. Returns the names of those that have not ended by the deadline.
-#[cfg(any(feature = "console", feature = "flight", feature = "otel"))]
+#[cfg(any(feature = "console", feature = "dump", feature = "flight", feature = "otel"))]
 fn end_threads(deadline: Instant) -> Vec<&'static str> {
     // Signals all threads before it waits for one, so that a blocked thread does not delay the others.
     #[cfg(feature = "console")]
     console_from_env::stop(Instant::now());
     #[cfg(feature = "flight")]
     crate::flight::stop(Instant::now());
+    #[cfg(feature = "dump")]
+    crate::dump::stop(Instant::now());
     let ended = vec![
         #[cfg(feature = "otel")]
         (shutdown::DRAIN, bridge::finish(deadline)),
@@ -203,12 +209,14 @@ fn end_threads(deadline: Instant) -> Vec<&'static str> {
         (shutdown::CONSOLE, console_from_env::stop(deadline)),
         #[cfg(feature = "flight")]
         (shutdown::FLIGHT, crate::flight::stop(deadline)),
+        #[cfg(feature = "dump")]
+        (shutdown::DUMP, crate::dump::stop(deadline)),
     ];
     ended.into_iter().filter(|(_, has_ended)| !has_ended).map(|(name, _)| name).collect()
 }
 
 /// Without these features there are no threads.
-#[cfg(not(any(feature = "console", feature = "flight", feature = "otel")))]
+#[cfg(not(any(feature = "console", feature = "dump", feature = "flight", feature = "otel")))]
 fn end_threads(_: Instant) -> Vec<&'static str> {
     Vec::new()
 }

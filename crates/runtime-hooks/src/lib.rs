@@ -31,8 +31,12 @@ mod by_name;
 mod lints;
 #[cfg(feature = "otel")]
 mod bridge;
+#[cfg(any(feature = "console", feature = "dump", feature = "flight"))]
+mod from_env;
 #[cfg(feature = "console")]
 mod console_from_env;
+#[cfg(feature = "dump")]
+mod dump;
 #[cfg(feature = "flight")]
 mod flight;
 mod shutdown;
@@ -85,6 +89,11 @@ pub use runtime_hooks_async_std::AsyncStd;
 pub use runtime_hooks_console::{
     Console, ConsoleBuilder, ConsoleError, Disclosure, Field, LintSeconds, ParseDisclosureError,
 };
+#[cfg(feature = "dump")]
+#[doc(inline)]
+pub use runtime_hooks_dump::{
+    DumpGroup, DumpOnQuit, DumpedTask, Frame, Stack, TaskAnswer, TaskDump, TaskDumpBuilder, Weight,
+};
 #[cfg(feature = "flight")]
 #[doc(inline)]
 pub use runtime_hooks_flight::{
@@ -110,6 +119,8 @@ pub use runtime_hooks_tokio::{Tokio, TokioRuntime};
 pub use runtime_hooks_tracing::{EventReporter, SpanTracer};
 
 pub use self::by_name::{RUNTIMES, RuntimeError, instrumentation_dependencies, runtime_by_name};
+#[cfg(feature = "dump")]
+pub use self::dump::dump;
 #[cfg(feature = "flight")]
 pub use self::flight::flight;
 pub use self::instrument::{Instrumentation, instrument, instrument_with};

@@ -23,7 +23,8 @@ impl ShutdownError {
         if threads.is_empty() { Ok(()) } else { Err(Self { limit, threads }) }
     }
 
-    /// The names of the threads: `runtime-hooks-drain`, `runtime-hooks-console`, `runtime-hooks-flight`.
+    /// The names of the threads: `runtime-hooks-drain`, `runtime-hooks-console`, `runtime-hooks-flight`,
+    /// `runtime-hooks-dump`.
     pub fn threads(&self) -> &[&'static str] {
         &self.threads
     }
@@ -40,6 +41,9 @@ pub(crate) const DRAIN: &str = "runtime-hooks-drain";
 #[cfg(feature = "console")]
 pub(crate) const CONSOLE: &str = "runtime-hooks-console";
 
+/// The thread that writes a task dump on SIGQUIT.
+#[cfg(feature = "dump")]
+pub(crate) const DUMP: &str = "runtime-hooks-dump";
 /// The thread of the writer of flight records.
 #[cfg(feature = "flight")]
 pub(crate) const FLIGHT: &str = "runtime-hooks-flight";

@@ -1,15 +1,13 @@
 //! The instrumented future: records each poll, and does not change its result.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use futures_util::task::waker_ref;
 use pin_project_lite::pin_project;
-use runtime_hooks_recorder::Outcome;
 
-use super::poll_guard::PollGuard;
+use super::poll::poll_now;
 use super::record::TaskRecord;
-use crate::classify::{AlwaysFinished, Classify, outcome_of};
+use crate::classify::{AlwaysFinished, Classify};
 
 pin_project! {
     /// A future that is recorded: returned by [`instrument`](crate::RuntimeHooksExt::instrument), and used for every
@@ -47,89 +45,23 @@ pub(crate) fn poll_recorded<F: Future>(
     inner: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
-    if record.is_silent() {
-        return inner.poll(cx);
+    #[cfg(feature = "dump")]
+    if crate::dump::is_active() {
+        return super::dumped::poll_in_dump(record, classify, inner, cx);
     }
-    if !record.is_plain() {
-        return if record.has_no_node() {
-            poll_lazily(record, classify, inner, cx)
-        } else if record.is_plain_in_context() {
-            poll_in_context(record, classify, inner, cx)
-        } else {
-            poll_beside(record, classify, inner, cx)
-        };
-    }
-    record.poll_plainly(|| inner.poll(cx), |result| outcome(classify, result))
-}
-
-/// The outcome of the task, if it has ended.
-#[inline]
-fn outcome<T>(classify: &impl Classify<T>, result: &Poll<T>) -> Option<Outcome> {
-    match result {
-        Poll::Ready(output) => Some(outcome_of(classify, output)),
-        Poll::Pending => None,
-    }
-}
-
-/// Polls with a stamping waker, for a task without a node.
-// Neither this function nor the next ones are inlined: their stack frames are needed once per level of nested futures.
-#[inline(never)]
-fn poll_lazily<F: Future>(
-    record: &mut TaskRecord,
-    classify: &impl Classify<F::Output>,
-    inner: Pin<&mut F>,
-    cx: &mut Context<'_>,
-) -> Poll<F::Output> {
-    let poll = |waker: &Waker| inner.poll(&mut Context::from_waker(waker));
-    record.poll_lazily(cx.waker(), poll, |result| outcome(classify, result))
-}
-
-/// Polls in the task's context, for a task of which nothing else is recorded than of a plain one.
-#[inline(never)]
-fn poll_in_context<F: Future>(
-    record: &mut TaskRecord,
-    classify: &impl Classify<F::Output>,
-    mut inner: Pin<&mut F>,
-    cx: &mut Context<'_>,
-) -> Poll<F::Output> {
-    record.poll_in_context(|| inner.as_mut().poll(cx), |result| outcome(classify, result))
-}
-
-/// Polls with a stamping waker if wakes are stamped, and in the task's context if there is one.
-#[inline(never)]
-fn poll_beside<F: Future>(
-    record: &mut TaskRecord,
-    classify: &impl Classify<F::Output>,
-    inner: Pin<&mut F>,
-    cx: &mut Context<'_>,
-) -> Poll<F::Output> {
-    let run = record.start_woken_by(cx.waker());
-    let result = match run.stamping_node() {
-        None => poll_inside(&run, inner, cx),
-        Some(node) => poll_inside(&run, inner, &mut Context::from_waker(&waker_ref(node))),
-    };
-    run.stop(outcome(classify, &result));
-    result
-}
-
-#[inline]
-fn poll_inside<F: Future>(
-    run: &PollGuard<'_>,
-    mut inner: Pin<&mut F>,
-    cx: &mut Context<'_>,
-) -> Poll<F::Output> {
-    run.enter(|| inner.as_mut().poll(cx))
+    poll_now(record, classify, inner, cx)
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use crate::{Config, Instrumentor, Method, Submission, TaskContext, Tracer};
-    use runtime_hooks_recorder::Recorder;
     use runtime_hooks_recorder::internals::{Role, Site};
+    use runtime_hooks_recorder::{Outcome, Recorder};
     use std::future::poll_fn;
     use std::panic::{AssertUnwindSafe, Location, catch_unwind};
     use std::sync::{Arc, OnceLock};
+    use std::task::Waker;
     use std::time::Duration;
 
     /// Keeps whether it was dropped while its thread panicked.

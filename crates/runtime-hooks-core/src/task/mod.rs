@@ -1,6 +1,10 @@
 //! A task from submission to end: the instrumented future and closure.
 
+#[cfg(feature = "dump")]
+mod asked;
 mod blocking;
+#[cfg(feature = "dump")]
+mod dumped;
 mod elapsed_mark;
 mod future;
 mod lazy_waker;
@@ -8,6 +12,7 @@ mod lazy_waker;
 mod loom_models;
 mod origin;
 mod own_clock;
+mod poll;
 mod poll_guard;
 mod record;
 mod stream;

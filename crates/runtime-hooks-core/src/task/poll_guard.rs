@@ -58,13 +58,32 @@ impl TaskRecord {
     /// Starts a poll with `waker`, of a task that has a node.
     #[inline]
     pub(crate) fn start_woken_by(&mut self, waker: &Waker) -> PollGuard<'_> {
-        let is_stamped = self.tag.wants(RecordFlags::WAKES);
-        if let (Some(node), true) = (&mut self.node, is_stamped)
+        if self.tag.wants(RecordFlags::WAKES) {
+            self.move_to(waker);
+        }
+        self.start()
+    }
+
+    /// Makes wakes reach `waker`, if the task has a node.
+    #[inline]
+    pub(in crate::task) fn move_to(&mut self, waker: &Waker) {
+        if let Some(node) = &mut self.node
             && !node.forwards_to(waker)
         {
             *node = node.moved_to(waker);
+            self.register();
         }
-        self.start()
+    }
+
+    /// Starts a poll that has run since the tick `since` already. Its schedule delay is not known.
+    #[cfg(feature = "dump")]
+    pub(in crate::task) fn start_at(&mut self, since: u64) -> PollGuard<'_> {
+        self.forget_wake();
+        let mut run = self.start();
+        if run.record.tag.wants(RecordFlags::TIMES) {
+            run.since = since;
+        }
+        run
     }
 
     /// Polls a task that has no node, no timed delay and no context, as most tasks. Same as [`start`](Self::start)
@@ -126,7 +145,7 @@ impl TaskRecord {
     ///
     /// A panic of the task bypasses the context: it is resumed after the context has been left.
     #[inline]
-    fn enter<T>(&self, mut work: impl FnMut() -> T) -> T {
+    pub(in crate::task) fn enter<T>(&self, mut work: impl FnMut() -> T) -> T {
         let Some(carried) = self.node.as_ref().and_then(|node| node.carried()) else {
             return work();
         };
@@ -157,6 +176,7 @@ impl TaskRecord {
         let lazy = LazyWaker::new(waker, run.record.tag, run.record.origin);
         let result = lazy.with_waker(poll);
         run.record.node = lazy.into_node();
+        run.record.register();
         run.stop(outcome(&result));
         result
     }

@@ -77,6 +77,10 @@ impl<S: Stream> Future for UntilEnd<'_, S> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
+        // A task dump polls once more, which must not replace the item.
+        if this.item.is_some() {
+            return Poll::Pending;
+        }
         match this.stream.as_mut().poll_next(cx) {
             Poll::Ready(None) => Poll::Ready(()),
             Poll::Ready(Some(item)) => {

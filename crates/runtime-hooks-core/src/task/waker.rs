@@ -9,8 +9,12 @@ use runtime_hooks_recorder::Clock;
 use runtime_hooks_recorder::internals::sync::{AtomicU64, Ordering};
 use runtime_hooks_recorder::internals::{process_clock, with_local};
 
+#[cfg(feature = "dump")]
+use super::asked::Asked;
 use super::origin::Origin;
 use super::tag::{RecordFlags, Tag};
+#[cfg(feature = "dump")]
+use crate::dump::{self, Askable, Mode};
 use crate::tracer::Carrier;
 
 /// Stamps the first wake after each poll and forwards all wakes. Its target never changes: a task that gets another
@@ -29,6 +33,8 @@ pub(crate) struct WakerNode {
     /// The task's [`Origin`], which changes if the duration is measured from the first run.
     origin: AtomicU64,
     carried: Option<Carrier>,
+    #[cfg(feature = "dump")]
+    asked: Asked,
 }
 
 impl WakerNode {
@@ -46,6 +52,8 @@ impl WakerNode {
             tag,
             origin: AtomicU64::new(origin.bits()),
             carried: Some(carried),
+            #[cfg(feature = "dump")]
+            asked: Asked::default(),
         })
     }
 
@@ -63,6 +71,8 @@ impl WakerNode {
             tag,
             origin: AtomicU64::new(origin.bits()),
             carried: None,
+            #[cfg(feature = "dump")]
+            asked: Asked::default(),
         })
     }
 
@@ -86,6 +96,8 @@ impl WakerNode {
             tag: self.tag,
             origin: AtomicU64::new(self.origin().bits()),
             carried: self.carried.clone(),
+            #[cfg(feature = "dump")]
+            asked: self.asked.clone(),
         })
     }
 
@@ -109,6 +121,29 @@ impl WakerNode {
         }
     }
 
+    /// Whether the program has woken the task since its last poll started.
+    #[cfg(feature = "dump")]
+    pub(super) fn is_woken(&self) -> bool {
+        self.woke.load(Ordering::Relaxed) != 0
+    }
+
+    #[cfg(feature = "dump")]
+    pub(super) fn take_asked(&self) -> Option<u64> {
+        self.asked.take()
+    }
+
+    /// Whether this wake is not one of the program: the thread asks a task, or polls one again that has been woken
+    /// already.
+    #[cfg(feature = "dump")]
+    #[cold]
+    fn is_wake_of_dump(&self) -> bool {
+        match dump::mode() {
+            Mode::Idle => false,
+            Mode::Asking => true,
+            Mode::Uncounted | Mode::Tracing(_) => self.is_woken(),
+        }
+    }
+
     /// Stamps a wake. Returns its tick if it is the first since the last poll started.
     pub(super) fn stamp(&self) -> Option<u64> {
         if self.woke.load(Ordering::Relaxed) != 0 {
@@ -122,6 +157,16 @@ impl WakerNode {
     /// The duration is measured from this tick on.
     pub(super) fn restart(&self, origin: Origin) {
         self.origin.store(origin.bits(), Ordering::Relaxed);
+    }
+
+    /// Wakes the task. Returns whether it has been polled, and so can be woken.
+    #[inline]
+    pub(super) fn wake_target(&self) -> bool {
+        let target = self.target.get();
+        if let Some(target) = target {
+            target.wake_by_ref();
+        }
+        target.is_some()
     }
 
     fn origin(&self) -> Origin {
@@ -156,8 +201,21 @@ impl fmt::Debug for WakerNode {
     }
 }
 
+#[cfg(feature = "dump")]
+impl Askable for WakerNode {
+    fn ask(&self, dump: u64) -> bool {
+        self.asked.set(dump);
+        self.wake_target()
+    }
+}
+
 impl ArcWake for WakerNode {
     fn wake_by_ref(node: &Arc<Self>) {
+        #[cfg(feature = "dump")]
+        if dump::is_active() && node.is_wake_of_dump() {
+            node.wake_target();
+            return;
+        }
         let first = node.stamp();
         if let Some(slot) = node.origin().slot(node.tag) {
             slot.wake(first);
@@ -165,9 +223,7 @@ impl ArcWake for WakerNode {
         if let Some(at) = first {
             node.record_wake(at);
         }
-        if let Some(target) = node.target.get() {
-            target.wake_by_ref();
-        }
+        node.wake_target();
     }
 }
 

@@ -13,7 +13,7 @@ use runtime_hooks_recorder::{Disclosure, Field, Recorder};
 use super::handle::FlightWriter;
 use super::panic_hook;
 use super::requests::Requests;
-use super::shared::{Shared, recorder_or_global};
+use super::shared::{Beside, Shared, recorder_or_global};
 use super::thread::{Condition, Job};
 use crate::folder::Folder;
 use crate::limit::Limit;
@@ -33,6 +33,7 @@ pub struct FlightWriterBuilder {
     on_slow_poll: bool,
     on_signal: bool,
     conditions: Vec<Condition>,
+    beside: Option<Beside>,
 }
 
 impl FlightWriter {
@@ -55,6 +56,7 @@ impl FlightWriterBuilder {
             on_slow_poll: false,
             on_signal: false,
             conditions: Vec::new(),
+            beside: None,
         }
     }
 
@@ -102,6 +104,22 @@ impl FlightWriterBuilder {
     ) -> Self {
         self.redact = Some(Arc::new(redact));
         self
+    }
+
+    /// Sets what makes a text that is written beside each record, under the same name with the extension `txt`, for
+    /// example a task dump. It is called on the thread that writes the record, when that is written. `None`: no file.
+    ///
+    /// A function that panics is a diagnostic, and is not called any more after its second panic.
+    pub fn beside(mut self, text: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        let guard = HookGuard::new("the text beside a flight record");
+        self.beside = Some(Beside { guard, text: Box::new(text) });
+        self
+    }
+
+    /// How much a record shows.
+    #[doc(hidden)]
+    pub fn disclosure(&self) -> (Disclosure, Option<Redact>) {
+        (self.disclosure, self.redact.clone())
     }
 
     /// Writes a record when a thread panics. Default true.
@@ -152,7 +170,7 @@ impl FlightWriterBuilder {
     /// If the system cannot make the folder or start a thread.
     pub fn start(self) -> io::Result<FlightWriter> {
         private_file::make_folder(&self.folder.path)?;
-        let Self { folder, format, interval, recorder, disclosure, redact, .. } = self;
+        let Self { folder, format, interval, recorder, disclosure, redact, beside, .. } = self;
         let of_record = recorder.clone();
         let record = move || {
             let record = FlightRecord::of(&recorder_or_global(of_record.as_ref()));
@@ -162,6 +180,7 @@ impl FlightWriterBuilder {
             folder,
             format,
             record: Box::new(record),
+            beside,
             limit: Limit::new(interval),
             panic_limit: Limit::new(interval),
             requests: Requests::new(),

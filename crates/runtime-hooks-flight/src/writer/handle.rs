@@ -38,7 +38,9 @@ impl FlightWriter {
     ///
     /// If the system cannot write the file, or if the record is larger than all records may be.
     pub fn write(&self) -> io::Result<PathBuf> {
-        self.0.write("request", usize::MAX)
+        let path = self.0.write("request", usize::MAX)?;
+        self.0.write_beside(&path)?;
+        Ok(path)
     }
 
     /// The folder of the records.

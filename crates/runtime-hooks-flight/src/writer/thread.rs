@@ -1,6 +1,8 @@
 //! The writer's thread.
 
+use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -92,15 +94,18 @@ impl Job {
             match shared.requests.next(self.deadline(next_check)) {
                 Next::Write(Wanted { reason, is_urgent }) => {
                     let most = if is_urgent { URGENT_EVENTS } else { usize::MAX };
-                    self.write(shared, reason, most);
+                    let written = self.write(shared, reason, most);
+                    // The end of the process does not wait for the text beside the record.
                     shared.requests.served();
+                    self.write_beside(shared, written);
                 }
                 Next::End => return,
                 Next::Check => {}
             }
             if self.signal.as_ref().is_some_and(Signal::came) {
                 // Somebody asked for it: no limit.
-                self.write(shared, "signal", usize::MAX);
+                let written = self.write(shared, "signal", usize::MAX);
+                self.write_beside(shared, written);
             }
             if Instant::now() >= next_check {
                 next_check = Instant::now() + CHECK;
@@ -122,23 +127,40 @@ impl Job {
         let due = self.conditions.iter().find(|condition| condition.is_due);
         let Some(reason) = due.map(|condition| condition.reason.clone()) else { return };
         if shared.limit.admits() {
-            self.write(shared, &reason, usize::MAX);
+            let written = self.write(shared, &reason, usize::MAX);
+            self.write_beside(shared, written);
             self.conditions.iter_mut().for_each(|condition| condition.is_due = false);
         }
     }
 
-    fn write(&mut self, shared: &Shared, reason: &str, most: usize) {
+    /// Returns the path of the record, if it could be written.
+    fn write(&mut self, shared: &Shared, reason: &str, most: usize) -> Option<PathBuf> {
         match shared.write(reason, most) {
             Ok(path) => {
                 self.has_failed = false;
-                let path = path.display();
-                emit(Severity::Info, format_args!("flight record ({reason}) in {path}"));
+                let shown = path.display();
+                emit(Severity::Info, format_args!("flight record ({reason}) in {shown}"));
+                Some(path)
             }
             Err(error) => {
-                if !std::mem::replace(&mut self.has_failed, true) {
-                    emit(Severity::Error, format_args!("no flight record ({reason}): {error}"));
-                }
+                self.failed(format_args!("no flight record ({reason}): {error}"));
+                None
             }
+        }
+    }
+
+    fn write_beside(&mut self, shared: &Shared, record: Option<PathBuf>) {
+        if let Some(record) = record
+            && let Err(error) = shared.write_beside(&record)
+        {
+            self.failed(format_args!("no text beside a flight record: {error}"));
+        }
+    }
+
+    /// One diagnostic, until a record can be written again.
+    fn failed(&mut self, message: fmt::Arguments<'_>) {
+        if !std::mem::replace(&mut self.has_failed, true) {
+            emit(Severity::Error, message);
         }
     }
 }

@@ -6,57 +6,29 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use once_cell::race::OnceBox;
-
+use super::pages::{PAGE, Pages};
 use super::slot::Slot;
 use crate::fork;
 
 /// One arena per process, shared by all recorders.
 static ARENA: Arena = Arena::new();
 
-/// Pages of equal size: a spawn initialises at most one page of 16 KiB, and the list of 8 bytes per page when the pages
-/// double. Pages and lists never move, and a look-up takes three steps.
 struct Arena {
-    lists: [OnceBox<List>; LISTS],
+    slots: Pages<Slot>,
     /// Free slots that are in no thread's cache.
     free: Mutex<Vec<u32>>,
     /// All indices below this have been allocated.
     allocated: AtomicU32,
 }
 
-/// List `k` has 2^k pages.
-type List = Box<[OnceBox<Page>]>;
-type Page = Box<[Slot]>;
-
-/// The number of slots in a page, and how many a thread takes at once.
-const BATCH: u32 = 128;
+/// How many slots a thread takes at once.
+const BATCH: u32 = PAGE;
 /// The most free slots that a thread caches.
 const MAX_CACHED: usize = 2 * BATCH as usize;
-/// The last list ends the range of indices.
-const LISTS: usize = (u32::BITS - BATCH.ilog2()) as usize;
 
 impl Arena {
     const fn new() -> Self {
-        Self {
-            lists: [const { OnceBox::new() }; LISTS],
-            free: Mutex::new(Vec::new()),
-            allocated: AtomicU32::new(0),
-        }
-    }
-
-    #[inline]
-    fn slot(&self, index: u32) -> &Slot {
-        // The first list has one page.
-        let page = index / BATCH + 1;
-        let list = page.ilog2();
-        let page = &self.list(list)[(page - (1 << list)) as usize];
-        &page.get_or_init(|| Box::new(new_page()))[(index % BATCH) as usize]
-    }
-
-    #[inline]
-    fn list(&self, list: u32) -> &List {
-        let allocate = || Box::new((0..1_u32 << list).map(|_| OnceBox::new()).collect());
-        self.lists[list as usize].get_or_init(allocate)
+        Self { slots: Pages::new(), free: Mutex::new(Vec::new()), allocated: AtomicU32::new(0) }
     }
 
     /// Moves up to `most` free indices into `into`.
@@ -94,11 +66,6 @@ impl Arena {
     }
 }
 
-#[cold]
-fn new_page() -> Page {
-    (0..BATCH).map(|_| Slot::default()).collect()
-}
-
 thread_local! {
     static FREE_SLOTS: RefCell<FreeSlots> = const { RefCell::new(FreeSlots(Vec::new())) };
 }
@@ -114,7 +81,7 @@ impl Drop for FreeSlots {
 
 #[inline]
 pub(super) fn slot(index: u32) -> &'static Slot {
-    ARENA.slot(index)
+    ARENA.slots.get(index)
 }
 
 /// Takes a free slot.
@@ -168,28 +135,6 @@ pub(super) fn all() -> impl Iterator<Item = (u32, &'static Slot)> {
 mod tests {
     use super::*;
     use std::collections::HashSet;
-    use std::ptr;
-
-    #[test]
-    fn every_index_has_a_slot_of_its_own() {
-        let arena = Arena::new();
-        let some = [0, 1, 127, 128, 129, 383, 384, 895, 896, 5_000];
-        let slots: HashSet<_> =
-            some.iter().map(|index| ptr::from_ref(arena.slot(*index))).collect();
-        assert_eq!(slots.len(), some.len());
-        assert_eq!([0, 1, 3].map(|list| arena.list(list).len()), [1, 2, 8]);
-        let page_of = |index| ptr::from_ref(arena.slot(index)).addr() - index as usize % 128 * 128;
-        assert_eq!((page_of(384), page_of(511)), (page_of(400), page_of(400)));
-        assert_ne!(page_of(512), page_of(511));
-    }
-
-    #[test]
-    fn a_new_slot_initialises_one_page() {
-        let arena = Arena::new();
-        arena.slot(128 * 1_000);
-        let pages = arena.lists.iter().filter_map(OnceBox::get).flat_map(|list| list.iter());
-        assert_eq!(pages.filter(|page| page.get().is_some()).count(), 1);
-    }
 
     #[test]
     fn nothing_is_handed_out_twice_and_what_comes_back_is_used_again() {

@@ -3,6 +3,7 @@
 use std::num::NonZeroU64;
 
 use super::arena;
+use super::id::TaskId;
 use super::slot::Slot;
 use crate::recorder::SeriesId;
 
@@ -32,6 +33,25 @@ impl SlotHandle {
     #[inline]
     pub const fn bits(self) -> u64 {
         self.0.get()
+    }
+
+    /// Whether a live task with this id has this slot.
+    pub fn is_of(self, id: TaskId) -> bool {
+        // An id lacks the lowest bit of the generation, and can have one more high bit.
+        let (ours, its) = (self.bits() >> 33, id.as_u64() >> 32 & u64::from(u32::MAX >> 1));
+        self.index() == id.slot() && ours == its
+    }
+
+    /// Whether the task has not ended.
+    pub fn is_live(self) -> bool {
+        self.counts_from().is_some()
+    }
+
+    /// The index of the slot, which is unique among live tasks.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the low half")]
+    pub const fn index(self) -> u32 {
+        self.bits() as u32
     }
 
     /// The tick at which the task was submitted.
@@ -84,12 +104,6 @@ impl SlotHandle {
     pub fn release(self) {
         self.slot().close();
         arena::release(self.index());
-    }
-
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the low half")]
-    const fn index(self) -> u32 {
-        self.bits() as u32
     }
 
     #[inline]

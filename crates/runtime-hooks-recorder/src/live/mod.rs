@@ -6,6 +6,7 @@ mod id;
 mod list;
 #[cfg(all(test, loom))]
 mod loom_models;
+mod pages;
 mod slot;
 mod task;
 
@@ -16,3 +17,4 @@ pub use self::task::{LiveState, LiveTask};
 
 // For `internals`.
 pub use self::handle::SlotHandle;
+pub use self::pages::Pages;

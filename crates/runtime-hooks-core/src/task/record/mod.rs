@@ -1,5 +1,7 @@
 //! The record of one task, from submission to end.
 
+#[cfg(feature = "dump")]
+mod dump;
 mod ends;
 mod submit;
 
@@ -79,6 +81,11 @@ impl TaskRecord {
     pub(super) fn slot(&self) -> Option<SlotHandle> {
         self.origin.slot(self.tag)
     }
+
+    /// Makes the task one that a dump can ask. Not without the feature.
+    #[cfg(not(feature = "dump"))]
+    #[inline]
+    pub(super) fn register(&self) {}
 
     #[inline]
     pub(super) fn submitted(&self) -> u64 {

@@ -26,7 +26,9 @@ impl TaskRecord {
         let (origin, tag) = submit(word, site, notifies);
         let node =
             carried.map(|carried| WakerNode::carrying(carried, own_clock(tag), (tag, origin)));
-        Self { origin, tag, node }
+        let this = Self { origin, tag, node };
+        this.register();
+        this
     }
 
     /// As [`submit`](Self::submit) without a context, unless the task has been submitted with one already.

@@ -1,0 +1,117 @@
+//! What is shown of a trace: the awaiting lines of the program, and what the innermost of them waits for.
+
+use serde::Serialize;
+
+use crate::function_name::shown_name;
+use crate::owner::{Owner, crate_name, krate, owner, owner_of_crate, package_of_file};
+use crate::symbol::Symbol;
+use crate::wait::wait_of;
+
+/// One function and the line in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct Frame {
+    /// Its path, `shop::cart::checkout`, or only its name if the program was built without that.
+    pub function: String,
+    /// The source file.
+    pub file: Option<String>,
+    /// The line, from 1.
+    pub line: Option<u32>,
+    /// The column, from 1.
+    pub column: Option<u32>,
+}
+
+/// Where a leaf future of a task waits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct Stack {
+    /// What it waits for, in words: `channel recv`, `mutex`, `sleep`. `None` if that is not known.
+    pub wait: Option<String>,
+    /// Whether the task woke itself there instead, as a future does that yields.
+    pub yields: bool,
+    /// The frames, the innermost first.
+    pub frames: Vec<Frame>,
+}
+
+impl Stack {
+    /// Of all functions of a trace, the innermost first.
+    pub(crate) fn new(symbols: &[Symbol], yields: bool, all_frames: bool) -> Self {
+        let symbols = own(symbols);
+        let leaf = symbols.iter().take_while(|(owner, _)| *owner != Owner::Program);
+        let wait = wait_of(
+            leaf.filter(|(o, _)| *o == Owner::Library)
+                .map(|(_, symbol)| *symbol)
+                .collect::<Vec<_>>()
+                .into_iter(),
+        );
+        let frames = if all_frames {
+            symbols.iter().map(|(_, symbol)| frame(symbol)).collect()
+        } else {
+            relevant(&symbols)
+        };
+        Self { wait: wait.map(str::to_owned), yields, frames }
+    }
+}
+
+/// The symbols with their owners, without the walk of the stack, which is ours.
+fn own(symbols: &[Symbol]) -> Vec<(Owner, &Symbol)> {
+    let owned = symbols.iter().map(|symbol| (owner(symbol), symbol));
+    // Our waker is called by a function of std.
+    owned.skip_while(|(owner, _)| matches!(owner, Owner::Ours | Owner::Std)).collect()
+}
+
+/// The program's frames, and of the libraries' frames between two of them the outermost, which is what was called.
+fn relevant(symbols: &[(Owner, &Symbol)]) -> Vec<Frame> {
+    let mut frames: Vec<Frame> = Vec::new();
+    let mut library: Option<&Symbol> = None;
+    for (owner, symbol) in symbols {
+        match owner {
+            Owner::Std | Owner::Ours => {}
+            Owner::Library => library = Some(symbol),
+            Owner::Program => {
+                // Between frames of the program a bare name says nothing.
+                if let Some(called) = library.take()
+                    && (frames.is_empty() || called.has_path())
+                {
+                    push(&mut frames, frame(called));
+                }
+                push(&mut frames, frame(symbol));
+            }
+        }
+    }
+    // Without a frame of the program, the library's is all there is.
+    if frames.is_empty() {
+        frames.extend(library.map(frame));
+    }
+    frames
+}
+
+/// A function and the closures in it are one frame: the innermost line tells where it is, unless it is in a macro.
+fn push(frames: &mut Vec<Frame>, frame: Frame) {
+    let is_in_library =
+        |frame: &Frame| frame.file.as_deref().is_some_and(|file| package_of_file(file).is_some());
+    match frames.last_mut() {
+        Some(last) if last.function == frame.function && last.function.contains("::") => {
+            if is_in_library(last) && !is_in_library(&frame) {
+                *last = frame;
+            }
+        }
+        _ => frames.push(frame),
+    }
+}
+
+fn frame(symbol: &Symbol) -> Frame {
+    let function = shown_name(symbol);
+    // A macro of one library in another says nothing of the function.
+    let package = symbol.file.as_deref().and_then(package_of_file);
+    let is_elsewhere = package.is_some_and(|package| {
+        symbol.has_path()
+            && owner_of_crate(krate(&function)) == Owner::Library
+            && crate_name(package) != krate(&function)
+    });
+    if is_elsewhere {
+        return Frame { function, file: None, line: None, column: None };
+    }
+    let Symbol { file, line, column, .. } = symbol.clone();
+    Frame { function, file, line, column }
+}
