@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use runtime_hooks::catalog::{Instrument, METRICS, Metric, attribute};
 use runtime_hooks::{
-    Config, Console, FlightWriter, Kind, Method, Outcome, RUNTIMES, Recorder, State,
+    Config, Console, DumpOnQuit, FlightWriter, Kind, Method, Outcome, RUNTIMES, Recorder, State,
     instrumentation_dependencies,
 };
 
@@ -152,11 +152,13 @@ fn settings(documents: &Documents) -> Result<(), String> {
             "OTEL_RUST_ASYNCIO_CONSOLE" => Some("true".into()),
             // And those of flight records only if there is a folder.
             "OTEL_RUST_ASYNCIO_FLIGHT_DIR" => Some("records".into()),
+            "OTEL_RUST_ASYNCIO_DUMP_ON" => Some("sigquit".into()),
             _ => None,
         };
         let problems = Config::from_vars(lookup).problems().to_vec();
-        let is_invalid =
-            Console::from_vars(lookup).is_err() || FlightWriter::from_vars(lookup).is_err();
+        let is_invalid = Console::from_vars(lookup).is_err()
+            || DumpOnQuit::from_vars(lookup).is_err()
+            || FlightWriter::from_vars(lookup).is_err();
         if !problems.is_empty() || is_invalid {
             return Err(format!("{variable} does not take {value:?}"));
         }
@@ -181,17 +183,21 @@ fn settings(documents: &Documents) -> Result<(), String> {
     Ok(())
 }
 
-/// The names of all variables that are read when a console and flight records are requested.
+/// The names of all variables that are read when a console, flight records and task dumps are requested.
 fn read() -> BTreeSet<String> {
     let asked = RefCell::new(BTreeSet::new());
     let lookup = |name: &str| -> Option<OsString> {
         asked.borrow_mut().insert(name.to_owned());
         let needed = ["OTEL_RUST_ASYNCIO_CONSOLE", "OTEL_RUST_ASYNCIO_FLIGHT_DIR"];
+        if name == "OTEL_RUST_ASYNCIO_DUMP_ON" {
+            return Some("sigquit".into());
+        }
         needed.contains(&name).then(|| "true".into())
     };
     assert_eq!(Config::from_vars(lookup).problems(), []);
     assert!(Console::from_vars(lookup).unwrap().is_some());
     assert!(FlightWriter::from_vars(lookup).unwrap().is_some());
+    assert!(DumpOnQuit::from_vars(lookup).unwrap().is_some());
     asked.into_inner()
 }
 

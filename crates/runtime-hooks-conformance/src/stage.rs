@@ -14,7 +14,7 @@ use runtime_hooks_core::{
 use crate::harness::Harness;
 
 /// Longer than any case takes on the slowest machine. After this time a hanging case fails, with its name.
-const TIMEOUT: Duration = Duration::from_secs(120);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A new runtime with its own instrumentor at full detail, on a manual clock.
 #[derive(Debug)]

@@ -39,10 +39,12 @@ mod text;
 mod json;
 mod folded;
 mod on_quit;
+mod env;
 
 pub use self::answer::TaskAnswer;
 pub use self::builder::TaskDumpBuilder;
 pub use self::dump::TaskDump;
+pub use self::env::InvalidDumpSetting;
 pub use self::folded::Weight;
 pub use self::group::DumpGroup;
 pub use self::on_quit::DumpOnQuit;

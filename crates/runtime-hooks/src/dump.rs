@@ -1,5 +1,6 @@
 //! The task dump of the process, and the one that the environment asks for.
 
+use std::error::Error;
 use std::time::Instant;
 
 use runtime_hooks_core::support::emit;
@@ -27,28 +28,25 @@ fn recorder() -> Recorder {
     Instrumentor::global().recorder()
 }
 
-/// What decides whether SIGQUIT writes a dump.
-const VARIABLE: &str = "OTEL_RUST_ASYNCIO_DUMP_ON";
-
+/// From its start to its shutdown.
 static ON_QUIT: FromEnv<DumpOnQuit> = FromEnv::new();
 
-/// Dumps on SIGQUIT from now on, if the environment asks for it. A failure is a diagnostic.
+/// Dumps on SIGQUIT from now on, and keeps the list of live tasks, if the environment asks for it. A failure is a
+/// diagnostic.
 pub(crate) fn start() {
     if let Err(error) = ON_QUIT.start(configured) {
-        emit(Severity::Error, format_args!("no task dump on SIGQUIT: {error}"));
+        emit(Severity::Error, format_args!("{error}"));
     }
 }
 
-fn configured() -> Result<Option<DumpOnQuit>, String> {
-    // An empty variable counts as unset, as OpenTelemetry specifies.
-    let value = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
-    let Some(value) = value else { return Ok(None) };
-    if value != "sigquit" {
-        let value = value.to_string_lossy();
-        return Err(format!("{VARIABLE}={value:?}: expected sigquit"));
-    }
-    let started = TaskDump::builder().on_quit(recorder);
-    started.map(Some).map_err(|error| error.to_string())
+fn configured() -> Result<Option<DumpOnQuit>, Box<dyn Error>> {
+    let builder = DumpOnQuit::from_vars(|name| std::env::var_os(name))?;
+    let Some(builder) = builder else { return Ok(None) };
+    let started = builder.on_quit(recorder);
+    let started = started.map_err(|error| format!("no task dump on SIGQUIT: {error}"))?;
+    // A dump without it would be empty.
+    Instrumentor::global().set_live(true);
+    Ok(Some(started))
 }
 
 /// Stops it. Returns whether its thread has ended by the deadline.

@@ -92,7 +92,8 @@ pub use runtime_hooks_console::{
 #[cfg(feature = "dump")]
 #[doc(inline)]
 pub use runtime_hooks_dump::{
-    DumpGroup, DumpOnQuit, DumpedTask, Frame, Stack, TaskAnswer, TaskDump, TaskDumpBuilder, Weight,
+    DumpGroup, DumpOnQuit, DumpedTask, Frame, InvalidDumpSetting, Stack, TaskAnswer, TaskDump,
+    TaskDumpBuilder, Weight,
 };
 #[cfg(feature = "flight")]
 #[doc(inline)]

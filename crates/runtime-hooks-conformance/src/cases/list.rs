@@ -2,7 +2,8 @@
 //!
 //! This file is a table of contents with one line per case, so its length is that of the suite.
 
-/// Expands `$then` with the list of all cases. They are listed here, and those that need OpenTelemetry below.
+/// Expands `$then` with the list of all cases. They are listed here, and those that need a
+/// feature below.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __for_all_cases {
@@ -191,6 +192,7 @@ macro_rules! __for_all_cases {
                 a_variable_records_and_exports_as_python_does
                 a_context_gets_the_end_of_a_task_that_never_runs
                 a_variable_exports_call_sites
+                a_variable_keeps_the_live_list
                 a_variable_sets_the_bucket_boundaries
                 variables_select_the_exported_names
                 a_variable_limits_attribute_sets
@@ -313,7 +315,7 @@ macro_rules! __for_all_cases {
 #[macro_export]
 macro_rules! __with_opentelemetry {
     ($then:path, [$($args:tt)*] $($cases:tt)*) => {
-        $then! { $($args)*; $($cases)*
+        $crate::__with_dump! { $then, [$($args)*] $($cases)*
             context {
                 spawn_carries_the_callers_span
                 spawn_carries_the_callers_baggage
@@ -418,6 +420,47 @@ macro_rules! __with_opentelemetry {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __with_opentelemetry {
+    ($then:path, [$($args:tt)*] $($cases:tt)*) => {
+        $crate::__with_dump! { $then, [$($args)*] $($cases)* }
+    };
+}
+
+/// As `__with_opentelemetry`, for the feature `dump`.
+#[cfg(feature = "dump")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_dump {
+    ($then:path, [$($args:tt)*] $($cases:tt)*) => {
+        $then! { $($args)*; $($cases)*
+            dump {
+                a_waiting_task_answers_with_its_stack
+                each_branch_that_waits_has_a_stack
+                a_task_that_yields_answers_with_its_wake
+                a_task_that_does_not_ask_for_a_waker_says_so
+                a_task_that_cannot_answer_says_why
+                a_dump_needs_the_live_list
+                a_dump_within_a_dump_asks_nothing
+                a_dump_enters_no_figure
+                a_dump_takes_no_item_of_a_stream
+                a_dump_polls_in_the_context_of_the_task
+                a_task_that_returns_in_a_poll_of_a_dump_is_counted
+                a_task_that_panics_in_a_poll_of_a_dump_has_panicked
+                tasks_that_are_aborted_during_a_dump_are_cancelled
+                no_wake_is_lost_under_dumps
+                a_nested_future_answers_for_itself
+                a_nested_future_outside_of_the_live_list_is_part_of_its_task
+                a_child_behind_another_waker_answers_and_its_parent_counts_nothing
+                a_first_poll_in_a_dump_is_counted
+            }
+        }
+    };
+}
+
+/// Without the feature there are no additional cases.
+#[cfg(not(feature = "dump"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_dump {
     ($then:path, [$($args:tt)*] $($cases:tt)*) => {
         $then! { $($args)*; $($cases)* }
     };

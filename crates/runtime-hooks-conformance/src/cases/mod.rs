@@ -6,6 +6,8 @@ pub mod cancel;
 #[cfg(feature = "opentelemetry")]
 pub mod context;
 pub mod detail;
+#[cfg(feature = "dump")]
+pub mod dump;
 pub mod ensure_future;
 pub mod flight;
 pub mod gather;

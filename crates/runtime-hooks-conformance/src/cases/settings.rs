@@ -144,6 +144,16 @@ pub fn a_variable_exports_call_sites<H: Harness>() {
     assert_eq!(exported(&with), [(Some((file(), 0)), 1), (Some((file(), 1)), 2)]);
 }
 
+/// `LIVE` keeps the list of live tasks.
+pub fn a_variable_keeps_the_live_list<H: Harness>() {
+    let (without, with) = (stage::<H>(&[]), stage::<H>(&[("OTEL_RUST_ASYNCIO_LIVE", "true")]));
+    let listed = |stage: &Stage<H>| {
+        let _waits = stage.runtime.instrument(std::future::pending::<()>());
+        stage.recorder.live().len()
+    };
+    assert_eq!((listed(&without), listed(&with)), (0, 1));
+}
+
 /// `BUCKETS` sets the bucket boundaries that are exported.
 pub fn a_variable_sets_the_bucket_boundaries<H: Harness>() {
     let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_BUCKETS", "0.01,0.000001, 2.5")]);

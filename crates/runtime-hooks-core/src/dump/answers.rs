@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use runtime_hooks_recorder::internals::{SlotHandle, lock};
 
@@ -37,10 +37,19 @@ pub enum Answer {
     NotAsked,
 }
 
-/// Whether a dump is in progress. Relaxed: a poll that does not see it yet is an ordinary one.
+/// Whether a dump is in progress, or was a short while ago. Changed under the lock of `CURRENT`. Relaxed: a poll that does
+/// not see it yet is an ordinary one.
 static IS_ACTIVE: AtomicBool = AtomicBool::new(false);
-static CURRENT: Mutex<Option<Current>> = Mutex::new(None);
+/// How long a task that a dump has woken may be polled after the end of the dump. Such a poll is not counted either.
+const LATE: Duration = Duration::from_secs(1);
+static CURRENT: Mutex<State> = Mutex::new(State { current: None, ended: None });
 static ALL_ANSWERED: Condvar = Condvar::new();
+
+struct State {
+    current: Option<Current>,
+    /// When the last dump ended.
+    ended: Option<Instant>,
+}
 
 struct Current {
     /// Of the dump.
@@ -56,10 +65,19 @@ pub(crate) fn is_active() -> bool {
     IS_ACTIVE.load(Ordering::Relaxed)
 }
 
+/// Makes polls ordinary again, once a dump is over for long enough.
+pub(crate) fn end_if_over() {
+    let Ok(state) = CURRENT.try_lock() else { return };
+    if state.current.is_none() && state.ended.is_none_or(|ended| ended.elapsed() > LATE) {
+        IS_ACTIVE.store(false, Ordering::Relaxed);
+    }
+}
+
 /// Stores the answer of a task to the dump of this number, unless that is over.
 pub(crate) fn answer(dump: u64, slot: SlotHandle, answer: Answer) {
-    let Some(mut current) = lock(&CURRENT) else { return };
-    let Some(current) = current.as_mut().filter(|current| current.number == dump) else { return };
+    let Some(mut state) = lock(&CURRENT) else { return };
+    let current = state.current.as_mut().filter(|current| current.number == dump);
+    let Some(current) = current else { return };
     current.answers.insert(slot.bits(), answer);
     current.outstanding = current.outstanding.saturating_sub(1);
     if current.outstanding == 0 {
@@ -75,11 +93,11 @@ pub(super) struct Dump {
 impl Dump {
     /// Starts a dump of about `tasks` tasks. Only one is in progress at a time: the caller sees to that.
     pub(super) fn start(number: u64, tasks: usize) -> Self {
-        if let Some(mut current) = lock(&CURRENT) {
-            let answers = HashMap::with_capacity(tasks);
-            *current = Some(Current { number, answers, outstanding: 0 });
+        let answers = HashMap::with_capacity(tasks);
+        if let Some(mut state) = lock(&CURRENT) {
+            state.current = Some(Current { number, answers, outstanding: 0 });
+            IS_ACTIVE.store(true, Ordering::Relaxed);
         }
-        IS_ACTIVE.store(true, Ordering::Relaxed);
         Self { number }
     }
 
@@ -104,12 +122,13 @@ impl Dump {
 
     /// Waits until all tasks that were asked have answered; `limit` at most. Returns whether they have.
     pub(super) fn wait(&self, limit: Duration) -> bool {
-        let Some(current) = lock(&CURRENT) else { return true };
+        let Some(state) = lock(&CURRENT) else { return true };
         let number = self.number;
-        let is_waiting = |current: &mut Option<Current>| {
-            current.as_ref().is_some_and(|c| c.number == number && c.outstanding > 0)
+        let is_waiting = |state: &mut State| {
+            let current = state.current.as_ref();
+            current.is_some_and(|current| current.number == number && current.outstanding > 0)
         };
-        match ALL_ANSWERED.wait_timeout_while(current, limit, is_waiting) {
+        match ALL_ANSWERED.wait_timeout_while(state, limit, is_waiting) {
             Ok((_, timeout)) => !timeout.timed_out(),
             Err(poisoned) => !poisoned.into_inner().1.timed_out(),
         }
@@ -121,15 +140,15 @@ impl Dump {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Current) -> T) -> Option<T> {
-        lock(&CURRENT)?.as_mut().filter(|current| current.number == self.number).map(work)
+        let mut state = lock(&CURRENT)?;
+        state.current.as_mut().filter(|current| current.number == self.number).map(work)
     }
 }
 
 impl Drop for Dump {
     fn drop(&mut self) {
-        IS_ACTIVE.store(false, Ordering::Relaxed);
-        if let Some(mut current) = lock(&CURRENT) {
-            *current = None;
+        if let Some(mut state) = lock(&CURRENT) {
+            *state = State { current: None, ended: Some(Instant::now()) };
         }
     }
 }

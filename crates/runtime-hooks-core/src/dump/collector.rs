@@ -15,6 +15,8 @@ pub(crate) enum Mode {
     Idle,
     /// It wakes a task to ask it.
     Asking,
+    /// A task is polled as always.
+    Counted,
     /// A task is polled because it was asked: no figure counts the poll, nor those of tasks inside.
     Uncounted,
     /// A task is polled with a waker that walks the stack up to this address.

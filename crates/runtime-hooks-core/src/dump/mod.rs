@@ -13,7 +13,7 @@ mod capture;
 pub use self::answers::{Answer, Trace};
 pub use self::capture::{Capture, CaptureOptions, CapturedTask, HAS_STACK_WALKER, capture};
 
-pub(crate) use self::answers::{answer, is_active};
+pub(crate) use self::answers::{answer, end_if_over, is_active};
 pub(crate) use self::collector::{Mode, collect, found, mode, reserve, with_mode};
 pub(crate) use self::tasks::{Askable, register};
 pub(crate) use self::trace_waker::with_trace_waker;

@@ -34,6 +34,7 @@ use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 /// | `OTEL_RUST_ASYNCIO_NAMES_TO_LINK` | names | [`TraceNames::linked`] |
 /// | `OTEL_RUST_ASYNCIO_NAMES_TO_CARRY_LIVE` | names | [`TraceNames::live`] |
 /// | `OTEL_RUST_ASYNCIO_FLIGHT` | a size such as `8MiB`, or `off` | [`flight`](Self::flight) |
+/// | `OTEL_RUST_ASYNCIO_LIVE` | `true`, `false` | [`live`](Self::live) |
 /// | `OTEL_RUST_ASYNCIO_LOG` | `slow_poll`, `timeout` or both | [`log`](Self::log) |
 /// | `OTEL_RUST_ASYNCIO_REPORT` | `true`, `false` | [`report_at_exit`](Self::report_at_exit) |
 /// | `OTEL_RUST_ASYNCIO_CLOCK` | `counter`, `instant` | [`Clock::process`](crate::Clock::process) |
@@ -112,6 +113,7 @@ impl Config {
             slow_poll: read.slow_poll.unwrap_or(new.slow_poll),
             max_names: read.max_names.unwrap_or(new.max_names),
             flight: read.flight,
+            live: read.live.unwrap_or(new.live),
             log: read.log.unwrap_or(new.log),
             trace: read.trace,
             report_at_exit: read.report_at_exit.unwrap_or(new.report_at_exit),

@@ -51,6 +51,7 @@ pub(super) struct Settings {
     pub(super) slow_poll: Option<Duration>,
     pub(super) max_names: Option<u64>,
     pub(super) flight: Option<u64>,
+    pub(super) live: Option<bool>,
     pub(super) export: ExportSettings,
     pub(super) disabled_methods: Vec<Method>,
     pub(super) report_at_exit: Option<bool>,
@@ -81,6 +82,7 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
             slow_poll: self.rust("SLOW_POLL_MS", "a number of milliseconds", millis),
             max_names: self.rust("MAX_NAMES", "a number above 0", above_zero),
             flight: self.rust("FLIGHT", "a size such as 8MiB, or off", size),
+            live: self.rust("LIVE", "true or false", boolean),
             disabled_methods: self
                 .rust("DISABLED_METHODS", "method names", methods)
                 .unwrap_or_default(),

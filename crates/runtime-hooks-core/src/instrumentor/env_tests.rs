@@ -65,6 +65,7 @@ fn invalid_values_are_ignored_and_reported_with_name_and_value() {
         ("OTEL_RUST_ASYNCIO_SLOW_POLL_MS", "-1"),
         ("OTEL_RUST_ASYNCIO_MAX_NAMES", "0"),
         ("OTEL_RUST_ASYNCIO_FLIGHT", "8 MiB or so"),
+        ("OTEL_RUST_ASYNCIO_LIVE", "alive"),
         ("OTEL_RUST_ASYNCIO_DISABLED_METHODS", "spawn,fly"),
         ("OTEL_RUST_ASYNCIO_LOG", "everything"),
         ("OTEL_RUST_ASYNCIO_CLOCK", "sundial"),

@@ -1,7 +1,7 @@
 //! A poll while a task dump is in progress.
 //!
-//! A task that was asked is polled as always, and then once more with a waker that walks the stack. A poll counts if it
-//! is due: the program woke the task, or it is the first one. Other polls count only if the task ends in them.
+//! A task that was asked is polled as always, and then once more with a waker that walks the stack. A poll is counted if
+//! the program woke the task, if it is the first one, or if the task ends in it.
 
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
@@ -27,14 +27,11 @@ pub(super) fn poll_in_dump<F: Future>(
     mut inner: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
-    if record.is_silent() {
-        return inner.poll(cx);
-    }
+    dump::end_if_over();
     let outer = dump::mode();
     let is_traced = matches!(outer, Mode::Tracing(_));
     let asked = record.take_asked().zip(record.slot());
     let is_first = record.is_submitted();
-    let is_due = is_first || record.is_woken() && !is_traced;
     let skipped = dump::found();
     let result = if is_traced {
         // A task outside is traced: what this one adds is in both answers.
@@ -43,12 +40,10 @@ pub(super) fn poll_in_dump<F: Future>(
         } else {
             poll_uncounted(record, classify, inner.as_mut(), cx, true)
         }
-    } else if is_due {
-        with_mode(Mode::Idle, || poll_now(record, classify, inner.as_mut(), cx))
-    } else if asked.is_some() || outer == Mode::Uncounted {
-        with_mode(Mode::Uncounted, || poll_uncounted(record, classify, inner.as_mut(), cx, false))
+    } else if is_first || record.is_woken() || !is_of_dump(record, outer, asked.is_some()) {
+        with_mode(Mode::Counted, || poll_now(record, classify, inner.as_mut(), cx))
     } else {
-        poll_now(record, classify, inner.as_mut(), cx)
+        with_mode(Mode::Uncounted, || poll_uncounted(record, classify, inner.as_mut(), cx, false))
     };
     let Some((number, slot)) = asked else { return result };
     let result = if result.is_pending() && !is_traced {
@@ -61,6 +56,17 @@ pub(super) fn poll_in_dump<F: Future>(
     let answer = if result.is_ready() { Answer::Ended } else { Answer::Waits(found) };
     dump::answer(number, slot, answer);
     result
+}
+
+/// Whether a poll that no wake of the program preceded is due to a dump: the one that asks, or one that woke the task and
+/// is over.
+fn is_of_dump(record: &TaskRecord, outer: Mode, is_asked: bool) -> bool {
+    match outer {
+        // A task outside is polled as always, and polls all that is inside.
+        Mode::Counted => false,
+        Mode::Uncounted => true,
+        _ => is_asked || record.take_woken_by_dump(),
+    }
 }
 
 /// Polls. The poll is counted only if the task ends in it.

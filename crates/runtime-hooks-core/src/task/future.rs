@@ -45,6 +45,9 @@ pub(crate) fn poll_recorded<F: Future>(
     inner: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
+    if record.is_silent() {
+        return inner.poll(cx);
+    }
     #[cfg(feature = "dump")]
     if crate::dump::is_active() {
         return super::dumped::poll_in_dump(record, classify, inner, cx);

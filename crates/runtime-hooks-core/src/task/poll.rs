@@ -10,7 +10,7 @@ use super::poll_guard::PollGuard;
 use super::record::TaskRecord;
 use crate::classify::{Classify, outcome_of};
 
-/// Polls a future that `record` records, also while a task dump is in progress.
+/// Polls a future that `record` records, which has not ended. It is polled like this while a task dump is in progress too.
 #[inline]
 pub(super) fn poll_now<F: Future>(
     record: &mut TaskRecord,
@@ -18,9 +18,6 @@ pub(super) fn poll_now<F: Future>(
     inner: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
-    if record.is_silent() {
-        return inner.poll(cx);
-    }
     if !record.is_plain() {
         return if record.has_no_node() {
             poll_lazily(record, classify, inner, cx)

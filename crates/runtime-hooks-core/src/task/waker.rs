@@ -128,18 +128,22 @@ impl WakerNode {
     }
 
     #[cfg(feature = "dump")]
-    pub(super) fn take_asked(&self) -> Option<u64> {
-        self.asked.take()
+    pub(super) fn asked(&self) -> &Asked {
+        &self.asked
     }
 
     /// Whether this wake is not one of the program: the thread asks a task, or polls one again that has been woken
     /// already.
     #[cfg(feature = "dump")]
     #[cold]
+    #[inline(never)]
     fn is_wake_of_dump(&self) -> bool {
         match dump::mode() {
-            Mode::Idle => false,
-            Mode::Asking => true,
+            Mode::Idle | Mode::Counted => false,
+            Mode::Asking => {
+                self.asked.set_woken();
+                true
+            }
             Mode::Uncounted | Mode::Tracing(_) => self.is_woken(),
         }
     }

@@ -17,7 +17,12 @@ impl TaskRecord {
 
     /// The number of the dump that asks this task. Resets it.
     pub(in crate::task) fn take_asked(&self) -> Option<u64> {
-        self.node.as_ref()?.take_asked()
+        self.node.as_ref()?.asked().take()
+    }
+
+    /// Whether a dump has woken the task. Resets it.
+    pub(in crate::task) fn take_woken_by_dump(&self) -> bool {
+        self.node.as_ref().is_some_and(|node| node.asked().take_woken())
     }
 
     /// Whether the program has woken the task since its last poll started.
