@@ -32,15 +32,15 @@ fn main() {
         "{tasks} tasks\nruntime     dump      cpu  text, first  text, again  p99 before  p99 during"
     );
     let tokio = TokioRuntime::multi_thread().expect("a runtime");
-    measure("tokio", tokio.handle().clone(), tasks);
-    measure("smol", Smol, tasks);
-    measure("async-std", AsyncStd, tasks);
+    measure("tokio", tokio.handle(), tasks);
+    measure("smol", &Smol, tasks);
+    measure("async-std", &AsyncStd, tasks);
 }
 
-fn measure<R: RuntimeHooks>(name: &str, runtime: R, tasks: usize) {
+fn measure<R: RuntimeHooks>(name: &str, runtime: &R, tasks: usize) {
     let recorder = Recorder::new();
     let config = Config::new().recorder(recorder.clone()).live(true);
-    let runtime = runtime.with_instrumentor(Instrumentor::installed(config));
+    let runtime = runtime.clone().with_instrumentor(Instrumentor::installed(config));
     let (senders, waiting): (Vec<_>, Vec<_>) = (0..tasks)
         .map(|_| {
             let (send, receive) = oneshot::channel::<()>();
@@ -59,7 +59,7 @@ fn measure<R: RuntimeHooks>(name: &str, runtime: R, tasks: usize) {
             let (cpu, start) = (ProcessTime::now(), Instant::now());
             let dump = TaskDump::of(&recorder);
             assert!(dump.to_string().contains("waits for: oneshot recv"), "{dump}");
-            lines.push((dump.took(), cpu.elapsed(), start.elapsed() - dump.took()));
+            lines.push((dump.took(), cpu.elapsed(), start.elapsed().saturating_sub(dump.took())));
         }
     });
     let start = Instant::now();

@@ -44,6 +44,11 @@ pub struct Console;
 
 /// As the README.
 #[cfg(doctest)]
+#[doc = include_str!("../../docs/dump.md")]
+pub struct Dump;
+
+/// As the README.
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/naming.md")]
 pub struct Naming;
 

@@ -20,7 +20,7 @@ const CHECK: Duration = Duration::from_millis(200);
 /// diagnostics. It is taken by a thread of its own, `runtime-hooks-dump`, within 0.2 s.
 ///
 /// As with the JVM and Go, SIGQUIT then does not end the process with a core dump. Once this is stopped, the process
-/// ignores the signal.
+/// ignores the signal. Dropping the handle stops nothing.
 #[derive(Clone, Debug)]
 pub struct DumpOnQuit(Arc<Shared>);
 
@@ -42,7 +42,10 @@ impl TaskDumpBuilder {
     ) -> io::Result<DumpOnQuit> {
         let signal = Signal::catch()?;
         let (stop, stopped) = channel();
+        let keep = stop.clone();
         let thread = ServiceThread::start("runtime-hooks-dump", move || {
+            // It goes on when the last handle is dropped.
+            let _keep = keep;
             while stopped.recv_timeout(CHECK) == Err(RecvTimeoutError::Timeout) {
                 if signal.came() {
                     emit(Severity::Info, format_args!("task dump\n{}", self.take(&recorder())));
