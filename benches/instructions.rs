@@ -27,6 +27,7 @@ const CASES: &[(&str, Case)] = &[
     ("task, default", |times| task(at(Detail::Sampled), times)),
     ("task, full", |times| task(at(Detail::Full), times)),
     ("task, full, live", |times| task(live(), times)),
+    ("task of two polls, full, live", |times| waiting_task(live(), times)),
     ("poll, counts", |times| poll(at(Detail::Counts), times)),
     ("poll, default", |times| poll(at(Detail::Polls), times)),
     ("poll, full", |times| poll(at(Detail::Full), times)),
@@ -111,6 +112,17 @@ fn task(by: Arc<Instrumentor>, times: u32) {
     count(times, || {
         let task = pin!(smol.instrument(ready(1)));
         assert!(black_box(task).poll(cx).is_ready());
+    });
+}
+
+/// It waits once: so its waker is kept, and it has a node.
+fn waiting_task(by: Arc<Instrumentor>, times: u32) {
+    let smol = Smol.with_instrumentor(by);
+    let cx = &mut Context::from_waker(Waker::noop());
+    count(times, || {
+        let mut task = pin!(smol.instrument(work(2)));
+        assert!(black_box(task.as_mut()).poll(cx).is_pending());
+        assert!(black_box(task.as_mut()).poll(cx).is_ready());
     });
 }
 
