@@ -12,6 +12,7 @@ mod driver;
 mod churn;
 mod switch;
 mod readers;
+mod dumps;
 mod memory;
 
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ use runtime_hooks::{AsyncStd, Recorder, RuntimeHooks, Smol, TokioRuntime};
 use runtime_hooks_smol::OnExecutor;
 
 use self::driver::Driver;
+use self::dumps::Dumped;
 use self::expected::Expected;
 use self::instrumented::{DETAILS, MAX_NAMES, instrumented};
 use self::memory::watch_memory;
@@ -89,6 +91,7 @@ fn storm(lasts: Duration, seed: u64) {
         ];
         let reading = scope.spawn(|| cursors.read_while(&is_over));
         let looking = scope.spawn(|| readers::look_while(&is_over, &recorder));
+        let dumping = scope.spawn(|| dumps::dump_while(&is_over, &recorder));
         let switching = scope.spawn(|| switch::on_and_off_while(&is_over));
         let churn_seed = random.fork();
         let churning = scope.spawn(|| churn::threads_while(&is_over, churn_seed, &recorder));
@@ -99,6 +102,8 @@ fn storm(lasts: Duration, seed: u64) {
         expected.add(&churning.join().expect("the churn"));
         reading.join().expect("the cursors");
         println!("looked at {} live tasks", looking.join().expect("the onlooker"));
+        let Dumped { dumps, stacks, passes } = dumping.join().expect("the dumps");
+        println!("dumped {dumps} times, {stacks} stacks, {passes} tokens passed meanwhile");
         println!("switched on and off {} times", switching.join().expect("the switch"));
         (expected, flatness)
     });
