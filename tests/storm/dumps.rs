@@ -60,7 +60,8 @@ impl<R: RuntimeHooks> Ring<R> {
     fn start(runtime: WithInstrumentor<R>) -> Self {
         let stop = Arc::<AtomicBool>::default();
         let (back, returned) = unbounded();
-        let (senders, receivers): (Vec<Sender<u64>>, Vec<_>) = (0..TASKS).map(|_| unbounded()).unzip();
+        let (senders, receivers): (Vec<Sender<u64>>, Vec<_>) =
+            (0..TASKS).map(|_| unbounded()).unzip();
         let spawn = |(at, receiver): (usize, _)| {
             let next = senders[(at + 1) % TASKS].clone();
             runtime.spawn(pass(

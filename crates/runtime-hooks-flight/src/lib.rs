@@ -16,7 +16,7 @@
 //! [`Recorder::flight`]: runtime_hooks_recorder::Recorder::flight
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)] // but for `writer/abort.rs`
 #![deny(clippy::print_stderr, clippy::print_stdout)] // a print panics if standard error is closed
 
 // From the bottom up: each module uses only those above it.

@@ -37,7 +37,7 @@ impl FlightWriter {
     /// | variable | values | default |
     /// |---|---|---|
     /// | `OTEL_RUST_ASYNCIO_FLIGHT_DIR` | a folder | none: no record is written by itself |
-    /// | `OTEL_RUST_ASYNCIO_FLIGHT_ON` | `panic`, `slow_poll`, `finding`, `signal`, comma-separated | `panic` |
+    /// | `OTEL_RUST_ASYNCIO_FLIGHT_ON` | `panic`, `slow_poll`, `finding`, `signal`, `abort`, comma-separated | `panic` |
     /// | `OTEL_RUST_ASYNCIO_FLIGHT_FORMAT` | `perfetto`, `firefox` | `perfetto` |
     /// | `OTEL_RUST_ASYNCIO_FLIGHT_DISCLOSE` | `full`, `short_paths`, `hashed` | `full` |
     ///
@@ -60,11 +60,18 @@ impl FlightWriter {
                     "panic" => builder.on_panic(true),
                     "slow_poll" => builder.on_slow_poll(true),
                     "signal" => builder.on_signal(true),
+                    "abort" => builder.on_abort(true),
                     "finding" => {
                         wants_findings = true;
                         builder
                     }
-                    _ => return Err(invalid(ON, value, "panic, slow_poll, finding or signal")),
+                    _ => {
+                        return Err(invalid(
+                            ON,
+                            value,
+                            "panic, slow_poll, finding, signal or abort",
+                        ));
+                    }
                 };
             }
         }
@@ -122,7 +129,7 @@ mod tests {
     #[test]
     fn an_invalid_value_is_named() {
         for (variable, expected) in [
-            (ON, "panic, slow_poll, finding or signal"),
+            (ON, "panic, slow_poll, finding, signal or abort"),
             (FORMAT, "perfetto or firefox"),
             (DISCLOSE, "full, short_paths or hashed"),
         ] {

@@ -15,7 +15,8 @@ use super::shared::Shared;
 /// thread of its own, `runtime-hooks-flight`. A record that cannot be written is one diagnostic, until one can be written
 /// again.
 ///
-/// A process that is killed (SIGKILL) or aborts leaves no record of its last moment.
+/// A process that is killed (SIGKILL) or faults leaves no record of its last moment, and one that aborts only where that is
+/// asked for.
 ///
 /// ```
 /// use runtime_hooks_flight::FlightWriter;

@@ -4,6 +4,7 @@
 mod requests;
 mod shared;
 mod panic_hook;
+mod abort;
 mod thread;
 mod handle;
 mod builder;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use runtime_hooks_recorder::internals::{HookGuard, ServiceThread, emit};
 use runtime_hooks_recorder::{Recorder, Severity};
 
+use super::abort::Abort;
 use super::panic_hook;
 use super::requests::{Next, Wanted};
 use super::shared::{Shared, recorder_or_global};
@@ -62,6 +63,7 @@ impl Condition {
 pub(super) struct Job {
     conditions: Vec<Condition>,
     signal: Option<Signal>,
+    abort: Option<Abort>,
     has_failed: bool,
 }
 
@@ -73,9 +75,14 @@ const URGENT_EVENTS: usize = 1 << 15;
 const SIGNAL_CHECK: Duration = Duration::from_millis(200);
 
 impl Job {
-    pub(super) fn new(conditions: Vec<Condition>, on_signal: bool) -> io::Result<Self> {
+    pub(super) fn new(
+        conditions: Vec<Condition>,
+        on_signal: bool,
+        on_abort: bool,
+    ) -> io::Result<Self> {
         let signal = if on_signal { Some(Signal::catch()?) } else { None };
-        Ok(Self { conditions, signal, has_failed: false })
+        let abort = if on_abort { Some(Abort::catch()?) } else { None };
+        Ok(Self { conditions, signal, abort, has_failed: false })
     }
 
     /// Starts the thread.
@@ -89,6 +96,7 @@ impl Job {
     fn run(mut self, shared: &Arc<Shared>) {
         // A panic of a redaction is no reason for another record.
         panic_hook::ignore_this_thread();
+        Abort::is_writer();
         let mut next_check = Instant::now();
         loop {
             match shared.requests.next(self.deadline(next_check)) {
@@ -101,6 +109,10 @@ impl Job {
                 }
                 Next::End => return,
                 Next::Check => {}
+            }
+            if self.abort.as_ref().is_some_and(Abort::came) {
+                self.write(shared, "abort", URGENT_EVENTS);
+                self.abort.iter().for_each(Abort::written);
             }
             if self.signal.as_ref().is_some_and(Signal::came) {
                 // Somebody asked for it: no limit.
@@ -116,7 +128,8 @@ impl Job {
 
     /// When to look again; `None` if only requests count.
     fn deadline(&self, next_check: Instant) -> Option<Instant> {
-        let of_signal = self.signal.as_ref().map(|_| Instant::now() + SIGNAL_CHECK);
+        let catches_signals = self.signal.is_some() || self.abort.is_some();
+        let of_signal = catches_signals.then(|| Instant::now() + SIGNAL_CHECK);
         let of_check = (!self.conditions.is_empty()).then_some(next_check);
         of_signal.into_iter().chain(of_check).min()
     }
