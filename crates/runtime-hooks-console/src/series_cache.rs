@@ -133,6 +133,12 @@ impl SeriesCache {
         self.program.get_or_init(|| show().unwrap_or_default()).clone()
     }
 
+    /// What decides what is shown.
+    #[cfg(feature = "dump")]
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     /// What the page shows of the names of threads.
     pub(crate) fn thread_name(&self, thread: &FlightThread) -> String {
         thread_name(thread, &self.policy)

@@ -294,6 +294,14 @@ fn the_flight_record_is_a_file_for_viewers_and_a_document_for_the_page() {
     assert_eq!((&document["overwritten"], &document["omitted"]), (&json!(0), &json!(0)));
 }
 
+#[cfg(not(feature = "dump"))]
+#[test]
+fn a_dump_without_its_feature_says_so() {
+    let answer = Fixture::new().get("/api/v1/dump");
+    assert_eq!(answer.status, 404);
+    assert!(answer.body.contains("built without the feature `dump`"), "{}", answer.body);
+}
+
 #[test]
 fn names_of_several_parts_of_the_metrics_are_written_once() {
     let fixture = Fixture::new();

@@ -55,9 +55,9 @@ pub use runtime_hooks_recorder::{
     CallSite, Clock, Cursor, Diagnostic, Flight, FlightEvent, FlightEventKind, FlightLive,
     FlightTask, FlightThread, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState,
     LiveTask, ManualClock, Measure, Name, NamePatterns, OVERFLOW_NAME, Outcome, PanicRecord,
-    Recorder, RecorderBuilder, RuntimeGauges, RuntimeSnapshot, SeriesKey, SeriesSnapshot, Severity,
-    Snapshot, SpawnSite, State, TaskExemplar, TaskId, TaskPanic, TraceIds, WorkerGauges, catalog,
-    visible,
+    ParseTaskIdError, Recorder, RecorderBuilder, RuntimeGauges, RuntimeSnapshot, SeriesKey,
+    SeriesSnapshot, Severity, Snapshot, SpawnSite, State, TaskExemplar, TaskId, TaskPanic,
+    TraceIds, WorkerGauges, catalog, visible,
 };
 
 pub use self::asyncio::{

@@ -40,6 +40,7 @@ pub struct TaskDumpBuilder {
     all_frames: bool,
     disclosure: Disclosure,
     redact: Option<Redact>,
+    policy: Option<Policy>,
     texts: Option<Texts>,
 }
 
@@ -54,6 +55,7 @@ impl Default for TaskDumpBuilder {
             all_frames: false,
             disclosure: Disclosure::Full,
             redact: None,
+            policy: None,
             texts: None,
         }
     }
@@ -115,6 +117,13 @@ impl TaskDumpBuilder {
         self
     }
 
+    /// Sets what decides what is shown, instead of a policy from the settings above.
+    #[doc(hidden)]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
     /// Sets the texts of series, instead of those that follow from the settings above.
     #[doc(hidden)]
     pub fn texts(
@@ -135,7 +144,8 @@ impl TaskDumpBuilder {
     pub fn take(&self, recorder: &Recorder) -> TaskDump {
         let wants = |task: &LiveTask| self.only.is_none_or(|only| only == task.id);
         let captured = capture(recorder, self.options, wants);
-        let policy = Policy::new(self.disclosure, self.redact.clone());
+        let of_settings = || Policy::new(self.disclosure, self.redact.clone());
+        let policy = self.policy.clone().unwrap_or_else(of_settings);
         let texts = self.texts_of(&captured.tasks, &policy);
         let mut reader = Reader::new(self.all_frames, policy);
         let tasks = captured.tasks.into_iter().map(|CapturedTask { task, answer, .. }| {

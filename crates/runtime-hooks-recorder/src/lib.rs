@@ -53,7 +53,7 @@ pub use self::flight::{
     Flight, FlightEvent, FlightEventKind, FlightLive, FlightTask, FlightThread,
 };
 pub use self::gauges::{RuntimeGauges, RuntimeSnapshot, WorkerGauges};
-pub use self::live::{LiveState, LiveTask, TaskId};
+pub use self::live::{LiveState, LiveTask, ParseTaskIdError, TaskId};
 pub use self::name::{Name, NamePatterns, visible};
 pub use self::panic_hook::PanicRecord;
 pub use self::recorder::{

@@ -63,9 +63,10 @@ pub use runtime_hooks_core::{
 pub use runtime_hooks_core::{
     CallSite, Clock, Cursor, Flight, FlightEvent, FlightEventKind, FlightLive, FlightTask,
     FlightThread, GaugeGuard, HistogramDelta, HistogramSnapshot, Kind, LiveState, LiveTask,
-    ManualClock, Measure, NamePatterns, OVERFLOW_NAME, Outcome, Recorder, RecorderBuilder,
-    RuntimeGauges, RuntimeSnapshot, SeriesKey, SeriesSnapshot, Snapshot, SpawnSite, State,
-    TaskExemplar, TaskId, TaskPanic, WorkerGauges, state_of, state_of_error, visible,
+    ManualClock, Measure, NamePatterns, OVERFLOW_NAME, Outcome, ParseTaskIdError, Recorder,
+    RecorderBuilder, RuntimeGauges, RuntimeSnapshot, SeriesKey, SeriesSnapshot, Snapshot,
+    SpawnSite, State, TaskExemplar, TaskId, TaskPanic, WorkerGauges, state_of, state_of_error,
+    visible,
 };
 // Hooks that the program provides.
 #[doc(inline)]

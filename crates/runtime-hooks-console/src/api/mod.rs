@@ -9,10 +9,14 @@ mod overview;
 mod names;
 mod name;
 mod tasks;
+#[cfg(feature = "dump")]
+mod dump;
 mod flight;
 #[cfg(test)]
 mod schema_tests;
 
+#[cfg(feature = "dump")]
+pub(crate) use self::dump::{DumpQuery, dump};
 pub(crate) use self::flight::{FlightQuery, Format as FlightFormat, flight, flight_file};
 pub(crate) use self::lints::lints;
 pub(crate) use self::name::{NameQuery, name};

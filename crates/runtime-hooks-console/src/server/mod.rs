@@ -10,6 +10,8 @@ mod connections;
 mod access_policy;
 mod guard;
 mod document;
+#[cfg(feature = "dump")]
+mod dumper;
 mod responder;
 mod assets;
 mod event_stream;

@@ -19,9 +19,13 @@ use super::assets;
 #[cfg(feature = "tokio-console")]
 use super::connections::Endless;
 use super::connections::{Connection, Connections};
+#[cfg(feature = "dump")]
+use super::dumper::Dumper;
 use super::event_stream::event_stream;
 use super::guard::guard;
 use super::responder::Responder;
+#[cfg(feature = "dump")]
+use crate::api::DumpQuery;
 use crate::api::{self, FlightFormat, FlightQuery, NameQuery, Problem, RangeQuery, TasksQuery};
 use crate::compute_thread::ComputeThread;
 use crate::prometheus::{Format, Scrape};
@@ -34,6 +38,8 @@ use crate::tokio_console;
 struct AppState {
     sampler: Arc<Sampler>,
     responder: Responder,
+    #[cfg(feature = "dump")]
+    dumper: Dumper,
 }
 
 impl FromRef<AppState> for Arc<Sampler> {
@@ -57,6 +63,7 @@ pub(super) fn router(
         .route("/api/v1/tasks", get(tasks))
         .route("/api/v1/lints", get(lints))
         .route("/api/v1/flight", get(flight))
+        .route("/api/v1/dump", get(dump))
         .route("/api/v1/stream", get(event_stream));
     #[cfg(feature = "tokio-console")]
     {
@@ -70,7 +77,12 @@ pub(super) fn router(
     router
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not found") })
         .method_not_allowed_fallback(method_not_allowed)
-        .with_state(AppState { sampler, responder: Responder::new(compute, connections) })
+        .with_state(AppState {
+            sampler,
+            responder: Responder::new(compute, connections),
+            #[cfg(feature = "dump")]
+            dumper: Dumper::new(),
+        })
         .layer(middleware::from_fn_with_state(policy, guard))
 }
 
@@ -89,7 +101,7 @@ impl AppState {
     ) -> Response {
         // Path and query are all that a document depends on.
         let key = uri.path_and_query().map_or_else(String::new, ToString::to_string);
-        let Self { sampler, responder } = self;
+        let Self { sampler, responder, .. } = self;
         responder.json(connection, &key, move || make(&sampler)).await
     }
 }
@@ -157,7 +169,7 @@ async fn flight(
         FlightFormat::Firefox => ("application/json", Some("flight.json")),
     };
     let key = uri.path_and_query().map_or_else(String::new, ToString::to_string);
-    let AppState { sampler, responder } = state;
+    let AppState { sampler, responder, .. } = state;
     let make = move || match query.format {
         FlightFormat::Json => serde_json::to_vec(&api::flight(&sampler, query)).map_err(|error| {
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("no JSON: {error}"))
@@ -170,8 +182,31 @@ async fn flight(
     ([(header::CONTENT_DISPOSITION, disposition)], answer).into_response()
 }
 
+/// A dump is never shared: the next one asks anew.
+#[cfg(feature = "dump")]
+async fn dump(
+    State(state): State<AppState>,
+    ValidatedQuery(query): ValidatedQuery<DumpQuery>,
+) -> Response {
+    let AppState { sampler, dumper, .. } = state;
+    let taken = dumper.run(move || api::dump(&sampler, query)).await;
+    let Some(dump) = taken else {
+        let error = "a task dump is being taken: try again when it is over";
+        return Problem::new(StatusCode::SERVICE_UNAVAILABLE, error).into_response();
+    };
+    let headers =
+        [(header::CONTENT_TYPE, query.format.content_type()), (header::CACHE_CONTROL, "no-store")];
+    (headers, dump).into_response()
+}
+
+#[cfg(not(feature = "dump"))]
+async fn dump() -> Problem {
+    let error = "this program was built without the feature `dump` of runtime-hooks";
+    Problem::new(StatusCode::NOT_FOUND, error)
+}
+
 async fn metrics(
-    State(AppState { sampler, responder }): State<AppState>,
+    State(AppState { sampler, responder, .. }): State<AppState>,
     Extension(connection): Extension<Connection>,
     headers: HeaderMap,
 ) -> Response {

@@ -1,6 +1,8 @@
 //! The id of a task.
 
+use std::error::Error;
 use std::fmt;
+use std::str::FromStr;
 
 /// Identifies a task: unique among live tasks, and reused only after 2^32 reuses of its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,5 +30,48 @@ impl TaskId {
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&format!("{}.{}", self.slot(), self.0 >> 32))
+    }
+}
+
+/// From the text that `Display` writes: `17.3`.
+impl FromStr for TaskId {
+    type Err = ParseTaskIdError;
+
+    fn from_str(text: &str) -> Result<Self, ParseTaskIdError> {
+        let (slot, before) = text.split_once('.').ok_or(ParseTaskIdError(()))?;
+        // Without signs and leading zeros, as it is written.
+        let parse =
+            |part: &str| part.parse::<u32>().ok().filter(|number| number.to_string() == part);
+        let (Some(slot), Some(before)) = (parse(slot), parse(before)) else {
+            return Err(ParseTaskIdError(()));
+        };
+        Ok(Self(u64::from(before) << 32 | u64::from(slot)))
+    }
+}
+
+/// A text is not the id of a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseTaskIdError(());
+
+impl fmt::Display for ParseTaskIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("expected the id of a task, such as 17.3")
+    }
+}
+
+impl Error for ParseTaskIdError {}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_as_it_is_written() {
+        for id in [TaskId(0), TaskId(17 | 3 << 32), TaskId(u64::MAX)] {
+            assert_eq!(id.to_string().parse(), Ok(id));
+        }
+        for text in ["", "17", "17.", ".3", "17.3.1", "+17.3", "017.3", "4294967296.0", "a.b"] {
+            assert!(text.parse::<TaskId>().is_err(), "{text}");
+        }
     }
 }

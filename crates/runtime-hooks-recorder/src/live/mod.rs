@@ -12,7 +12,7 @@ mod task;
 
 pub(crate) use self::list::{LiveInstant, live_instants};
 
-pub use self::id::TaskId;
+pub use self::id::{ParseTaskIdError, TaskId};
 pub use self::task::{LiveState, LiveTask};
 
 // For `internals`.

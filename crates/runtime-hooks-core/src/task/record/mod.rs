@@ -84,6 +84,7 @@ impl TaskRecord {
 
     /// Makes the task one that a dump can ask. Not without the feature.
     #[cfg(not(feature = "dump"))]
+    #[expect(clippy::unused_self, reason = "a record with the feature needs it")]
     #[inline]
     pub(super) fn register(&self) {}
 
