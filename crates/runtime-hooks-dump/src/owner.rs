@@ -6,18 +6,37 @@ use crate::symbol::Symbol;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owner {
     Program,
+    /// Also our own futures that a program awaits.
     Library,
     Std,
+    /// What records and dumps.
     Ours,
 }
+
+/// The modules of our core with futures that a program awaits.
+const API_OF_OURS: &[&str] = &[
+    "asyncio::as_completed",
+    "asyncio::gather",
+    "asyncio::interval",
+    "asyncio::task_group::group",
+    "asyncio::task_group::member",
+    "asyncio::wait",
+    "join",
+    "timeout",
+];
 
 /// The owner of a function. By its file where that is known: a function that is inlined may have its bare name only.
 pub(crate) fn owner(symbol: &Symbol) -> Owner {
     let by_name = krate(&symbol.name);
-    let Some(file) = symbol.file.as_deref() else { return owner_of_crate(by_name) };
+    let Some(file) = symbol.file.as_deref() else {
+        return if is_api_of_ours(symbol) { Owner::Library } else { owner_of_crate(by_name) };
+    };
     let file = file.replace('\\', "/");
     if file.starts_with("/rustc/") || file.contains("/lib/rustlib/src/") {
         return Owner::Std;
+    }
+    if is_api_of_ours(symbol) {
+        return Owner::Library;
     }
     // It walks the stack.
     if is_file_of_ours(&file)
@@ -39,7 +58,32 @@ pub(crate) fn owner(symbol: &Symbol) -> Owner {
     }
 }
 
-/// The folder of a package that cargo downloaded or vendored: `tokio-1.51.0`.
+fn is_api_of_ours(symbol: &Symbol) -> bool {
+    API_OF_OURS.iter().any(|module| is_in_our_core(symbol, module))
+}
+
+/// Whether a function polls a recorded future: what is outside of it is another task.
+pub(crate) fn polls_a_task(symbol: &Symbol) -> bool {
+    is_in_our_core(symbol, "task")
+}
+
+/// Whether a function is in this module of our core.
+fn is_in_our_core(symbol: &Symbol, module: &str) -> bool {
+    if symbol.has_path() {
+        let path = symbol.name.trim_start_matches(['<', '&']);
+        let rest = path.strip_prefix("runtime_hooks_core::");
+        let rest = rest.and_then(|rest| rest.strip_prefix(module));
+        return rest.is_some_and(|rest| rest.starts_with("::"));
+    }
+    let Some(file) = symbol.file.as_deref() else { return false };
+    let file = file.replace('\\', "/");
+    let Some((package, path)) = file.rsplit_once("/src/") else { return false };
+    let is_core = package.rsplit('/').next().is_some_and(|p| crate_name(p) == "runtime_hooks_core");
+    let rest = path.strip_prefix(&module.replace("::", "/"));
+    is_core && rest.is_some_and(|rest| rest.starts_with(['/', '.']))
+}
+
+/// The folder of a package that cargo downloaded or vendored: `tokio-1.51.0`. Also of ours in our repository.
 pub(crate) fn package_of_file(file: &str) -> Option<&str> {
     if let Some((_, rest)) = file.split_once("/registry/src/") {
         return rest.split('/').nth(1);
@@ -47,7 +91,11 @@ pub(crate) fn package_of_file(file: &str) -> Option<&str> {
     if let Some((_, rest)) = file.split_once("/git/checkouts/") {
         return rest.split('/').next();
     }
-    file.split_once("/vendor/").and_then(|(_, rest)| rest.split('/').next())
+    if let Some((_, rest)) = file.split_once("/vendor/") {
+        return rest.split('/').next();
+    }
+    let ours = file.split_once("/crates/").and_then(|(_, rest)| rest.split('/').next());
+    ours.filter(|_| is_file_of_ours(file))
 }
 
 /// `tokio_util` for `tokio-util-0.7.18`.
@@ -170,6 +218,16 @@ mod tests {
                 "/r/registry/src/index-1/runtime-hooks-core-0.1.0/src/task/future.rs",
                 Owner::Ours,
             ),
+            (
+                "<runtime_hooks_core::join::join_handle::JoinHandle<T,R> as core::future::Future>::poll",
+                "/r/registry/src/index-1/runtime-hooks-core-0.1.0/src/join/join_handle.rs",
+                Owner::Library,
+            ),
+            (
+                "poll",
+                "/home/ann/runtime-hooks/crates/runtime-hooks-core/src/asyncio/gather.rs",
+                Owner::Library,
+            ),
             // A program in a folder of our name.
             ("hunts::hang::load", "/home/ann/runtime-hooks/examples/hunts/hang.rs", Owner::Program),
             ("app::main", "/home/ann/runtime-hooks/src/main.rs", Owner::Program),
@@ -192,10 +250,24 @@ mod tests {
             ("<&mut core::pin::Pin<P> as core::future::Future>::poll", Owner::Std),
             ("_Unwind_Backtrace", Owner::Std),
             ("runtime_hooks_core::dump::walk::walk", Owner::Ours),
+            ("runtime_hooks_core::asyncio::interval::Interval<R,M>::tick", Owner::Library),
             ("backtrace::backtrace::trace", Owner::Ours),
         ] {
             assert_eq!(owner_at(name, ""), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_poll_of_a_recorded_future_is_told_by_its_name_or_its_file() {
+        let polls = |name: &str, file: &str| {
+            let (name, file) = (name.to_owned(), Some(file.to_owned()));
+            polls_a_task(&Symbol { name, file, line: Some(1), column: None })
+        };
+        let core = "/r/registry/src/index-1/runtime-hooks-core-0.1.0/src";
+        assert!(polls("runtime_hooks_core::task::poll::poll_now", &format!("{core}/task/poll.rs")));
+        assert!(polls("poll_now", &format!("{core}/task/poll.rs")));
+        assert!(!polls("poll", &format!("{core}/timeout/future.rs")));
+        assert!(!polls("poll", "/r/registry/src/index-1/tokio-1.51.0/src/task/poll.rs"));
     }
 
     #[test]

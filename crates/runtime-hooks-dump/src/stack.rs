@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use crate::function_name::shown_name;
-use crate::owner::{Owner, crate_name, krate, owner, owner_of_crate, package_of_file};
+use crate::owner::{
+    Owner, crate_name, krate, owner, owner_of_crate, package_of_file, polls_a_task,
+};
 use crate::symbol::Symbol;
-use crate::wait::wait_of;
+use crate::wait::{wait_of, yields};
 
 /// One function and the line in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -35,20 +37,19 @@ pub struct Stack {
 
 impl Stack {
     /// Of all functions of a trace, the innermost first.
-    pub(crate) fn new(symbols: &[Symbol], yields: bool, all_frames: bool) -> Self {
+    pub(crate) fn new(symbols: &[Symbol], is_wake: bool, all_frames: bool) -> Self {
         let symbols = own(symbols);
-        let leaf = symbols.iter().take_while(|(owner, _)| *owner != Owner::Program);
-        let wait = wait_of(
-            leaf.filter(|(o, _)| *o == Owner::Library)
-                .map(|(_, symbol)| *symbol)
-                .collect::<Vec<_>>()
-                .into_iter(),
-        );
+        let leaf = symbols
+            .iter()
+            .take_while(|(owner, symbol)| *owner != Owner::Program && !polls_a_task(symbol));
+        let called = leaf.filter(|(owner, _)| *owner == Owner::Library);
+        let wait = wait_of(&called.map(|(_, symbol)| *symbol).collect::<Vec<_>>());
         let frames = if all_frames {
             symbols.iter().map(|(_, symbol)| frame(symbol)).collect()
         } else {
             relevant(&symbols)
         };
+        let yields = is_wake || wait.is_some_and(yields);
         Self { wait: wait.map(str::to_owned), yields, frames }
     }
 }
@@ -114,4 +115,43 @@ fn frame(symbol: &Symbol) -> Frame {
     }
     let Symbol { file, line, column, .. } = symbol.clone();
     Frame { function, file, line, column }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECV: &str = "tokio::sync::mpsc::bounded::Receiver<T>::recv::{{closure}}";
+    const SLEEP: &str = "<tokio::time::sleep::Sleep as core::future::future::Future>::poll";
+    const POLL: &str = "runtime_hooks_core::task::poll::poll_now";
+    const TIMEOUT: &str = "<runtime_hooks_core::timeout::future::Timeout<F,S,C> as core::future::future::Future>::poll";
+    const JOIN: &str = "<runtime_hooks_core::join::join_handle::JoinHandle<T,R> as core::future::future::Future>::poll";
+
+    /// What these functions wait for, and the names of the frames. Our waker is innermost, `app::run` outermost.
+    fn stack(names: &[&str]) -> (Option<String>, Vec<String>) {
+        let names = [&["runtime_hooks_core::dump::trace_waker::clone"], names, &["app::run"]];
+        let symbol = |name: &&str| {
+            let (name, file) = ((*name).to_owned(), None);
+            Symbol { name, file, line: None, column: None }
+        };
+        let symbols: Vec<_> = names.concat().iter().map(symbol).collect();
+        let stack = Stack::new(&symbols, false, false);
+        (stack.wait, stack.frames.into_iter().map(|frame| frame.function).collect())
+    }
+
+    #[test]
+    fn what_is_outside_of_a_recorded_future_does_not_tell_what_it_waits_for() {
+        let (wait, frames) = stack(&[RECV, POLL, TIMEOUT]);
+        assert_eq!(wait.as_deref(), Some("channel recv"));
+        assert_eq!(frames, ["runtime_hooks_core::timeout::future::Timeout<F,S,C>", "app::run"]);
+        assert_eq!(stack(&[SLEEP, TIMEOUT]).0.as_deref(), Some("timeout"));
+    }
+
+    #[test]
+    fn a_handle_of_ours_is_shown_as_those_of_the_runtimes() {
+        let task = "<async_task::task::FallibleTask<T,M> as core::future::future::Future>::poll";
+        let (wait, frames) = stack(&[task, "runtime_hooks_smol::raw_task::catch", JOIN]);
+        assert_eq!(wait.as_deref(), Some("join of a task"));
+        assert_eq!(frames, ["runtime_hooks_core::join::join_handle::JoinHandle<T,R>", "app::run"]);
+    }
 }
