@@ -13,7 +13,7 @@ use async_std::{channel, stream, task};
 use futures_util::StreamExt;
 
 use crate::here::here;
-use crate::row::{Case, REPLACED, Row};
+use crate::row::{Case, Row};
 use crate::tools::{Fifo, LONG, connection};
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -111,8 +111,7 @@ fn sockets() -> Vec<Row> {
                 i32::from(buffer[0])
             };
             Case::new(leaf, move || other.write_all(&[1]).unwrap())
-        })
-        .woken_by(REPLACED),
+        }),
         Row::any("async-std TcpListener accept", &["socket accept"], || {
             let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
             let address = listener.local_addr().unwrap();

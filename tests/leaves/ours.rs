@@ -67,7 +67,7 @@ fn handles<R: RuntimeHooks>(maker: &Maker<R>) -> Vec<Row> {
                 let task = runtime.spawn_blocking(|| futures_lite::future::block_on(receiver));
                 here(task).await.unwrap().unwrap()
             })
-            .others(&["no stack: it runs, its poll has not returned"]),
+            .others(&["no stack: it runs, its poll or closure has not returned"]),
         maker
             .row("a member of a group", &["join of a task"], async |runtime, receiver| {
                 let group = runtime.task_group::<()>();
@@ -176,7 +176,6 @@ fn children<R: RuntimeHooks>(maker: &Maker<R>) -> Vec<Row> {
                     futures.next().await.unwrap().unwrap()
                 },
             )
-            .woken_by("FuturesUnordered wakes the task when it has polled all its futures")
             .by_children()
             .others(&["one of several futures"]),
         maker

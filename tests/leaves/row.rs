@@ -34,9 +34,6 @@ impl Case {
     }
 }
 
-/// Why a dump of a socket of async-io is followed by one more poll.
-pub(crate) const REPLACED: &str = "async-io wakes the waker that another one replaces";
-
 /// The runtimes on which a leaf works.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum On {

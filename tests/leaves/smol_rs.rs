@@ -11,7 +11,7 @@ use futures_lite::future::{block_on, poll_once};
 use futures_lite::{AsyncReadExt, AsyncWriteExt, StreamExt};
 
 use crate::here::here;
-use crate::row::{Case, REPLACED, Row};
+use crate::row::{Case, Row};
 use crate::tools::{Fifo, LONG, connection, listener};
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -150,8 +150,7 @@ fn sockets() -> Vec<Row> {
                 i32::from(buffer[0])
             };
             Case::new(leaf, move || other.write_all(&[1]).unwrap())
-        })
-        .woken_by(REPLACED),
+        }),
         Row::any("async-io readable", &["socket read"], || {
             let (ours, mut other) = connection();
             let leaf = async move {
@@ -172,8 +171,7 @@ fn sockets() -> Vec<Row> {
                 let read = std::io::copy(&mut other, &mut std::io::sink()).unwrap();
                 assert_eq!(read, 64 << 20);
             })
-        })
-        .woken_by(REPLACED),
+        }),
         Row::any("async-net accept", &["socket accept"], || {
             let listener = listener();
             let address = listener.local_addr().unwrap();
@@ -231,7 +229,6 @@ fn threads() -> Vec<Row> {
                 i32::from(here(child.status()).await.unwrap().success())
             };
             Case::new(leaf, move || drop(receiver.recv().unwrap()))
-        })
-        .woken_by(REPLACED),
+        }),
     ]
 }

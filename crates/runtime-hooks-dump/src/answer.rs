@@ -33,7 +33,7 @@ impl TaskAnswer {
         Some(match self {
             Self::Waits(_) => return None,
             Self::NoStack => "no stack: polled again, it did not ask for a waker",
-            Self::Running => "no stack: it runs, its poll has not returned",
+            Self::Running => "no stack: it runs, its poll or closure has not returned",
             Self::NotPolled => "no stack: it was woken, and its executor did not poll it",
             Self::NotStarted => "no stack: it was not polled yet",
             Self::NoWaker => "no stack: it never asked for a waker, so it cannot be woken",

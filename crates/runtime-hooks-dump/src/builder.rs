@@ -77,7 +77,7 @@ impl TaskDumpBuilder {
     }
 
     /// Sets the time after which the dump ends, whatever has not answered. Default 5 s. It ends earlier if all tasks have
-    /// been asked and none has answered for half a second.
+    /// been asked and none has answered for a second.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.options.time_limit = limit;
         self

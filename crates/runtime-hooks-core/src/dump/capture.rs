@@ -56,7 +56,7 @@ pub struct CapturedTask {
 }
 
 /// How long the last answer may be ago, once all tasks have been asked.
-const SILENCE: Duration = Duration::from_millis(500);
+const SILENCE: Duration = Duration::from_secs(1);
 /// How often the tasks that have not answered are looked at.
 const STEP: Duration = Duration::from_millis(10);
 

@@ -103,6 +103,9 @@ impl TaskRecord {
         if is_stamped && !matches!(dump::mode(), Mode::Tracing(_)) {
             self.move_to(waker);
         }
+        if let Some(node) = &self.node {
+            node.asked().set_polled(true);
+        }
         let uncounted = Uncounted { record: self, since };
         let record = &*uncounted.record;
         let (result, made) = match &record.node {
@@ -114,6 +117,9 @@ impl TaskRecord {
             _ => (record.enter(|| poll(waker)), None),
         };
         let Uncounted { ref mut record, .. } = *uncounted.disarm();
+        if let Some(node) = &record.node {
+            node.asked().set_polled(false);
+        }
         if made.is_some() {
             record.node = made;
             record.register();

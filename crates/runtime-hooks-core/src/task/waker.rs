@@ -132,8 +132,8 @@ impl WakerNode {
         &self.asked
     }
 
-    /// Whether this wake is not one of the program: the thread asks a task, or polls one again that has been woken
-    /// already.
+    /// Whether this wake is not one of the program: the thread asks a task, or it polls this one for a dump. A leaf may wake
+    /// the waker that it replaces.
     #[cfg(feature = "dump")]
     #[cold]
     #[inline(never)]
@@ -144,7 +144,11 @@ impl WakerNode {
                 self.asked.set_woken();
                 true
             }
-            Mode::Uncounted | Mode::Tracing(_) => self.is_woken(),
+            Mode::Uncounted | Mode::Tracing(_) if self.asked.is_polled() => {
+                self.asked.set_woken();
+                true
+            }
+            Mode::Uncounted | Mode::Tracing(_) => false,
         }
     }
 
