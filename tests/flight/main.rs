@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use runtime_hooks::{
-    Field, FlightFormat, FlightWriter, FlightWriterBuilder, RUNTIMES, RuntimeHooksExt, Severity,
-    runtime_by_name,
+    Config, Field, FlightFormat, FlightWriter, FlightWriterBuilder, Instrumentor, RUNTIMES,
+    Recorder, RuntimeHooksExt, Severity, TaskDump, runtime_by_name,
 };
 
 use self::messages::Messages;
@@ -155,6 +155,30 @@ fn a_panic_has_its_record_although_slow_polls_just_had_theirs() {
     panics("right after it");
     assert!(messages.next_of(&path).1.starts_with("flight record (panic)"));
     assert!(writer.stop());
+}
+
+#[test]
+fn a_record_has_a_task_dump_beside_it() {
+    let (_alone, made) = (alone(), tempfile::tempdir().unwrap());
+    let instrumentor = Instrumentor::installed(Config::new().recorder(Recorder::new()).live(true));
+    let runtime = runtime_by_name("tokio").unwrap().with_instrumentor(Arc::clone(&instrumentor));
+    let (send, receive) = tokio::sync::oneshot::channel::<()>();
+    let waits = runtime.named("waits").spawn(receive);
+    let recorder = instrumentor.recorder();
+    let text = move || Some(TaskDump::of(&recorder).to_string());
+    let writer = writer(&folder(&made)).on_panic(false).beside(text).start().unwrap();
+    let record = writer.write().unwrap();
+    let text = fs::read_to_string(record.with_extension("txt")).unwrap();
+    assert!(text.contains("1 task: waits"), "{text}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(record.with_extension("txt")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    assert!(writer.stop());
+    send.send(()).unwrap();
+    runtime.block_on(waits).unwrap().unwrap();
 }
 
 #[test]

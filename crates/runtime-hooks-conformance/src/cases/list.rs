@@ -441,6 +441,7 @@ macro_rules! __with_dump {
                 a_dump_needs_the_live_list
                 a_dump_within_a_dump_asks_nothing
                 a_dump_enters_no_figure
+                a_leaf_that_wakes_the_waker_that_it_replaces_changes_no_figure
                 a_dump_takes_no_item_of_a_stream
                 a_dump_polls_in_the_context_of_the_task
                 a_task_that_returns_in_a_poll_of_a_dump_is_counted

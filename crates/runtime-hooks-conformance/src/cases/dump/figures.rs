@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use futures_channel::{mpsc, oneshot};
@@ -46,6 +46,38 @@ pub fn a_dump_enters_no_figure<H: Harness>() {
     let series = stage.series("waits");
     assert_eq!((series.poll.count(), series.schedule.count()), (2, 2));
     assert_eq!(stage.counts("waits"), Counts::finished(1));
+}
+
+/// A leaf that wakes the waker that it replaces, as sockets of async-io do, adds no wake and no poll.
+pub fn a_leaf_that_wakes_the_waker_that_it_replaces_changes_no_figure<H: Harness>() {
+    let stage = stage::<H>();
+    let (send, receive) = oneshot::channel();
+    let mut receive = Box::pin(receive);
+    let mut kept = None::<Waker>;
+    let replaces = poll_fn(move |cx| {
+        if let Poll::Ready(sent) = receive.as_mut().poll(cx) {
+            return Poll::Ready(sent);
+        }
+        if kept.as_ref().is_none_or(|kept| !kept.will_wake(cx.waker()))
+            && let Some(replaced) = kept.replace(cx.waker().clone())
+        {
+            replaced.wake();
+        }
+        Poll::Pending
+    });
+    let live = stage.play(async {
+        let task = stage.runtime.named("replaces").spawn(replaces);
+        for _ in 0..3 {
+            dump(&stage.recorder, LiveState::Idle, &["replaces"]).await;
+        }
+        let live = stage.recorder.live();
+        send.send(7).unwrap();
+        assert_eq!(task.await.unwrap(), Ok(7));
+        live
+    });
+    let task = live.iter().find(|task| task.key.name() == Some("replaces")).unwrap();
+    assert_eq!((task.polls, task.wakes), (1, 0));
+    assert_eq!(stage.series("replaces").poll.count(), 2);
 }
 
 /// No item of a stream is lost, and none comes twice, although a dump polls the stream twice.
