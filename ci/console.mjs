@@ -112,6 +112,22 @@ async function check(browser, runtime) {
   await page.locator('article[data-lint="self_waking"]').getByText('spins').waitFor();
   await page.locator('article[data-lint="self_waking"]').getByText('tests/console/main.rs').waitFor();
 
+  // Where the tasks wait: all of them, in groups and as a flame graph, and one of them.
+  await page.getByRole('link', { name: 'Dump', exact: true }).click();
+  await page.getByRole('button', { name: 'Dump all tasks' }).click();
+  const group = page.locator('article.group', { hasText: '3 tasks: waits' });
+  await group.waitFor();
+  assert.equal(await page.locator('.flame .cell.label').filter({ hasText: 'waits' }).count(), 1);
+  await page.getByLabel('Seconds in state').check({ force: true });
+  await page.locator('.flame .cell.label').first().click();
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await page.screenshot({ path: `${folder}/${runtime}-dump.png` });
+  const id = await group.locator('.ids button').first().textContent();
+  await group.locator('.ids button').first().click();
+  await page.getByText('1 task in 1 group').waitFor();
+  assert.ok(page.url().includes(`task=${encodeURIComponent(id)}`));
+  await page.getByRole('button', { name: `Dump task ${id} again` }).waitFor();
+
   // Dark where the system is, light on paper, and no wider than a small telephone.
   const back = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   await page.getByRole('link', { name: 'Overview' }).click();
@@ -134,6 +150,10 @@ async function check(browser, runtime) {
     assert.ok(width <= 320, `${view} is ${width} pixels wide`);
     await page.screenshot({ path: `${folder}/${runtime}-narrow.png` });
   }
+  await page.goto(`${url}#/dump`);
+  await page.getByRole('button', { name: 'Dump all tasks' }).click();
+  await page.getByText('3 tasks: waits').waitFor();
+  assert.ok(await page.evaluate(() => document.scrollingElement.scrollWidth) <= 320);
   await page.goto(`${url}#/timeline`);
   await page.getByText(/ of [\d,]+ events are shown/).waitFor();
   assert.ok(await page.evaluate(() => document.scrollingElement.scrollWidth) <= 320);

@@ -7,6 +7,7 @@ import { NameView } from './name.js';
 import { TasksView } from './tasks.js';
 import { LintsView } from './lints.js';
 import { TimelineView } from './timeline.js';
+import { DumpView } from './dump.js';
 import { follow } from './ticks.js';
 
 const byId = (id) => document.getElementById(id);
@@ -52,7 +53,7 @@ function show() {
   // The next view keeps the range.
   if (!state.route.query.has('range') && before.has('range')) state.route.set('range', before.get('range'));
   const [first] = state.route.path;
-  const views = { tasks: TasksView, name: NameView, lints: LintsView, timeline: TimelineView };
+  const views = { tasks: TasksView, name: NameView, lints: LintsView, timeline: TimelineView, dump: DumpView };
   state.view = new (views[first] ?? Overview)(state.route, refresh);
   byId('view').replaceChildren(state.view.element);
   for (const link of document.querySelectorAll('nav a')) {

@@ -15,7 +15,7 @@ function columns(route) {
   const number = (read, show) => (td, row) => text(td, show(read(row)));
   return [
     { title: 'Name', class: 'text name', cell: nameCell(route) },
-    { title: 'Id', class: 'text', cell: (td, row) => text(td, row.id) },
+    { title: 'Id', class: 'text', cell: idCell },
     { title: 'Runtime', class: 'text', cell: (td, row) => text(td, row.runtime) },
     { title: 'Type', class: 'text', cell: (td, row) => text(td, row.type) },
     {
@@ -32,6 +32,12 @@ function columns(route) {
     { title: 'Self-wakes', cell: number((row) => row.polls_with_wake, count) },
     { title: 'Last wake', cell: number((row) => row.last_wake, (value) => (value === null ? '–' : `${seconds(value)} ago`)) },
   ];
+}
+
+/** The id leads to the dump of the task. */
+function idCell(td, { id }) {
+  if (td.firstChild) return;
+  td.append(h('a', { href: `#/dump?task=${encodeURIComponent(id)}`, title: 'Dump: where does it wait?' }, id));
 }
 
 export class TasksView {

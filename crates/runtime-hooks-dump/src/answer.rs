@@ -8,6 +8,7 @@ use crate::stack::Stack;
 
 /// What a task answered.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "answer", content = "stacks")]
 #[non_exhaustive]
 pub enum TaskAnswer {

@@ -8,6 +8,7 @@ use crate::group::DumpGroup;
 
 /// Version 1. Fields may be added; the meaning of one never changes.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DumpDocument<'d> {
     version: u32,
     /// The number of tasks.
@@ -22,6 +23,7 @@ pub struct DumpDocument<'d> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Group<'d> {
     label: &'d str,
     spawned_at: Option<&'d str>,

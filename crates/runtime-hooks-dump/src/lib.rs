@@ -37,6 +37,8 @@ mod dump;
 mod builder;
 mod text;
 mod json;
+#[cfg(test)]
+mod schema_tests;
 mod folded;
 mod on_quit;
 mod env;

@@ -11,6 +11,7 @@ use crate::wait::{wait_of, yields};
 
 /// One function and the line in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Frame {
     /// Its path, `shop::cart::checkout`, or only its name if the program was built without that.
@@ -25,6 +26,7 @@ pub struct Frame {
 
 /// Where a leaf future of a task waits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Stack {
     /// What it waits for, in words: `channel recv`, `mutex`, `sleep`. `None` if that is not known.

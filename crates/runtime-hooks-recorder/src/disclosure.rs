@@ -1,9 +1,9 @@
 //! Disclosure: the one place that decides what each output shows of texts that may hold a secret.
 //!
-//! | text | page, JSON, tokio-console, flight records | `/metrics` |
+//! | text | page, JSON, tokio-console, flight records, task dumps | `/metrics` |
 //! |---|---|---|
 //! | names | by the mode | by the mode |
-//! | files of spawn locations | by the mode | by the mode, and only if locations are exported |
+//! | files of spawn locations and of frames | by the mode | by the mode, and only if locations are exported |
 //! | paths of functions, type names of futures | by the mode | by the mode |
 //! | error types | never | by the mode |
 //! | the program's file name, names of threads | by the mode | never |

@@ -26,7 +26,7 @@ macro_rules! script {
     };
 }
 
-pub(super) const ALL: [Asset; 20] = [
+pub(super) const ALL: [Asset; 24] = [
     asset!("/", "index.html", "text/html; charset=utf-8"),
     asset!("/style.css", "style.css", "text/css; charset=utf-8"),
     asset!("/favicon.svg", "favicon.svg", "image/svg+xml"),
@@ -39,6 +39,10 @@ pub(super) const ALL: [Asset; 20] = [
     script!("tasks.js"),
     script!("lints.js"),
     script!("plot.js"),
+    script!("dump.js"),
+    script!("dump_flame.js"),
+    script!("dump_groups.js"),
+    script!("dump_tree.js"),
     script!("timeline.js"),
     script!("timeline_bars.js"),
     script!("timeline_canvas.js"),

@@ -138,18 +138,15 @@ impl WakerNode {
     #[cold]
     #[inline(never)]
     fn is_wake_of_dump(&self) -> bool {
-        match dump::mode() {
+        let is_of_dump = match dump::mode() {
             Mode::Idle | Mode::Counted => false,
-            Mode::Asking => {
-                self.asked.set_woken();
-                true
-            }
-            Mode::Uncounted | Mode::Tracing(_) if self.asked.is_polled() => {
-                self.asked.set_woken();
-                true
-            }
-            Mode::Uncounted | Mode::Tracing(_) => false,
+            Mode::Asking => true,
+            Mode::Uncounted | Mode::Tracing(_) => self.asked.is_polled(),
+        };
+        if is_of_dump {
+            self.asked.set_woken();
         }
+        is_of_dump
     }
 
     /// Stamps a wake. Returns its tick if it is the first since the last poll started.

@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn an_id_is_read_as_it_is_written() {
-        for id in [TaskId(0), TaskId(17 | 3 << 32), TaskId(u64::MAX)] {
+        for id in [TaskId(0), TaskId((3 << 32) + 17), TaskId(u64::MAX)] {
             assert_eq!(id.to_string().parse(), Ok(id));
         }
         for text in ["", "17", "17.", ".3", "17.3.1", "+17.3", "017.3", "4294967296.0", "a.b"] {

@@ -11,7 +11,7 @@ use futures_lite::future::or;
 use runtime_hooks_core::dump::{Answer, CaptureOptions, HAS_STACK_WALKER, capture};
 use runtime_hooks_core::{Config, LiveState, ManualClock, RuntimeHooksExt};
 
-use super::{answer_of, await_state, dump, on_a_thread, stage, traces_of};
+use super::tools::{answer_of, await_state, dump, on_a_thread, stage, traces_of};
 use crate::{Harness, Stage};
 
 /// A task that waits answers with the stack at the place where it waits, and goes on as if nothing had been.

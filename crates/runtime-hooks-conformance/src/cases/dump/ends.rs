@@ -8,7 +8,7 @@ use futures_lite::StreamExt;
 use runtime_hooks_core::dump::{CaptureOptions, HAS_STACK_WALKER, capture};
 use runtime_hooks_core::{LiveState, RuntimeHooksExt};
 
-use super::{await_state, dump, on_a_thread, stage};
+use super::tools::{await_state, dump, on_a_thread, stage, traces_of};
 use crate::{Counts, Harness};
 
 /// The first poll of a dump is the second of a task, and the one that walks the stack is the third.
@@ -68,7 +68,7 @@ pub fn a_task_that_panics_in_a_poll_of_a_dump_has_panicked<H: Harness>() {
         let error = output.unwrap_err();
         let message = format!("task panicked with message \"in poll {last}\"");
         assert_eq!(error.to_string(), message);
-        assert_eq!(super::traces_of(&capture, "waits").len(), 1);
+        assert_eq!(traces_of(&capture, "waits").len(), 1);
         assert_eq!(stage.counts("panics"), Counts::exception(1));
         assert_eq!(stage.recorder.live().len(), 0);
     }

@@ -14,7 +14,7 @@ use runtime_hooks_core::{
     Tracer,
 };
 
-use super::{answer_of, dump, stage, traces_of};
+use super::tools::{answer_of, dump, stage, traces_of};
 use crate::{Counts, Harness, Stage};
 
 /// The polls of a dump enter no count, no duration, no event and nothing of the live list.

@@ -9,7 +9,7 @@ use futures_channel::oneshot;
 use runtime_hooks_core::dump::HAS_STACK_WALKER;
 use runtime_hooks_core::{Config, Detail, LiveState, ManualClock, RuntimeHooksExt};
 
-use super::{dump, stage, traces_of};
+use super::tools::{dump, stage, traces_of};
 use crate::{Counts, Harness, Stage};
 
 /// Inside of it, an instrumented future is a task of its own.

@@ -1,0 +1,64 @@
+//! What the cases of the task dump share.
+
+use std::thread;
+use std::time::Instant;
+
+use futures_channel::oneshot;
+use runtime_hooks_core::dump::{Answer, Capture, CaptureOptions, capture};
+use runtime_hooks_core::{Config, Detail, LiveState, ManualClock, Recorder};
+
+use crate::stage::TIMEOUT;
+use crate::{Harness, Stage};
+
+/// A stage with the list of live tasks.
+pub(super) fn stage<H: Harness>() -> Stage<H> {
+    Stage::with(ManualClock::new(), Config::new().detail(Detail::Full).live(true))
+}
+
+/// Dumps all tasks, on a thread of its own, once each of these names has a task in this state.
+pub(super) async fn dump(recorder: &Recorder, state: LiveState, names: &[&'static str]) -> Capture {
+    let (recorder, names) = (recorder.clone(), names.to_vec());
+    on_a_thread(move || {
+        await_state(&recorder, state, &names);
+        capture(&recorder, CaptureOptions::default(), |_| true)
+    })
+    .await
+}
+
+/// Runs `work` while the runtime goes on.
+pub(super) async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (send, receive) = oneshot::channel();
+    thread::spawn(move || {
+        let _ = send.send(work());
+    });
+    receive.await.expect("the thread does not panic")
+}
+
+/// Waits until each of these names has a task in this state.
+pub(super) fn await_state(recorder: &Recorder, state: LiveState, names: &[&str]) {
+    let start = Instant::now();
+    let is_in_state = |name: &&str| {
+        recorder.live_iter().any(|task| task.key.name() == Some(*name) && task.state == state)
+    };
+    while !names.iter().all(is_in_state) {
+        assert!(start.elapsed() < TIMEOUT, "not all are {state}: {names:?}");
+        thread::yield_now();
+    }
+}
+
+/// What the one task with this name answered.
+pub(super) fn answer_of<'c>(capture: &'c Capture, name: &str) -> &'c Answer {
+    let mut named = capture.tasks.iter().filter(|task| task.task.key.name() == Some(name));
+    let (Some(task), None) = (named.next(), named.next()) else {
+        panic!("not one {name:?}: {:?}", capture.tasks)
+    };
+    &task.answer
+}
+
+/// How many frames each trace of a task has, and whether it is of a wake.
+pub(super) fn traces_of(capture: &Capture, name: &str) -> Vec<(usize, bool)> {
+    let Answer::Waits(traces) = answer_of(capture, name) else {
+        panic!("{name}: {:?}", answer_of(capture, name))
+    };
+    traces.iter().map(|trace| (trace.addresses.len(), trace.is_wake)).collect()
+}
