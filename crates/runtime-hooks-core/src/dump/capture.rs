@@ -109,7 +109,9 @@ impl Round {
                 if self.is_over() {
                     return;
                 }
-                thread::sleep(options.interval);
+                let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
+                let left = self.deadline.map_or(options.interval, left);
+                thread::sleep(options.interval.min(left));
             }
             let Some((slot, node)) = find(task.id) else { continue };
             self.dump.expect_one();

@@ -35,7 +35,7 @@ pub(super) fn poll_in_dump<F: Future>(
     let skipped = dump::found();
     let result = if is_traced {
         // A task outside is traced: what this one adds is in both answers.
-        if is_first {
+        if is_first || record.is_woken() {
             poll_now(record, classify, inner.as_mut(), cx)
         } else {
             poll_uncounted(record, classify, inner.as_mut(), cx, true)

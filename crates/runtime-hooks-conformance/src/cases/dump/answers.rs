@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use futures_channel::oneshot;
 use futures_lite::future::or;
-use runtime_hooks_core::dump::{Answer, CaptureOptions, HAS_STACK_WALKER, capture};
+use runtime_hooks_core::dump::{Answer, CaptureOptions, CapturedTask, HAS_STACK_WALKER, capture};
 use runtime_hooks_core::{Config, LiveState, ManualClock, RuntimeHooksExt};
 
 use super::tools::{answer_of, await_state, dump, on_a_thread, stage, traces_of};
@@ -142,6 +143,39 @@ pub fn a_dump_needs_the_live_list<H: Harness>() {
         capture
     });
     assert_eq!((capture.tasks.len(), capture.ended), (0, 0));
+}
+
+/// A dump ends at its time limit, however long the pause between two batches is.
+pub fn a_dump_ends_at_its_time_limit<H: Harness>() {
+    let stage = stage::<H>();
+    let (send, receive) = oneshot::channel();
+    let capture = stage.play(async {
+        let tasks = [
+            stage.runtime.named("waits").spawn(async { receive.await.unwrap() }),
+            stage.runtime.named("never").spawn(pending()),
+        ];
+        let recorder = stage.recorder.clone();
+        let capture = on_a_thread(move || {
+            await_state(&recorder, LiveState::Idle, &["waits", "never"]);
+            let mut options = CaptureOptions::default();
+            (options.batch, options.interval) = (1, Duration::MAX);
+            options.time_limit = Duration::from_millis(1);
+            capture(&recorder, options, |_| true)
+        });
+        let capture = capture.await;
+        send.send(()).unwrap();
+        let [waits, never] = tasks;
+        waits.await.unwrap();
+        never.abort();
+        let _ = never.await;
+        capture
+    });
+    assert_eq!(capture.tasks.len(), 2);
+    // The second one was not asked.
+    if HAS_STACK_WALKER {
+        let not_asked = |task: &CapturedTask| task.answer == Answer::NotAsked;
+        assert!(capture.tasks.iter().any(not_asked), "{:?}", capture.tasks);
+    }
 }
 
 /// A task that dumps because it was asked itself asks nothing, since it would wait for itself.
