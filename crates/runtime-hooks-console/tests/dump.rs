@@ -12,7 +12,7 @@ use runtime_hooks_core::dump::HAS_STACK_WALKER;
 use runtime_hooks_core::{RuntimeHooks as _, RuntimeHooksExt};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, get};
+use crate::client::{Answer, get, send};
 use crate::fixture::Fixture;
 
 /// A task that waits for a message, on a thread that runs it until the sender is dropped.
@@ -108,6 +108,17 @@ fn functions_and_files_are_disclosed_as_names_are() {
         let answer = dump(&redacted, "?format=json");
         assert!(!answer.body.contains("secretly"), "{}", answer.body);
     });
+}
+
+#[test]
+fn a_page_of_another_origin_cannot_ask_for_a_dump() {
+    let fixture = Fixture::new();
+    let from = |site: &str| {
+        let header = format!("Sec-Fetch-Site: {site}");
+        send(fixture.console.address(), "GET", "/api/v1/dump", &[&header]).status
+    };
+    assert_eq!(["same-origin", "none"].map(from), [200, 200]);
+    assert_eq!(["cross-site", "same-site"].map(from), [403, 403]);
 }
 
 #[test]

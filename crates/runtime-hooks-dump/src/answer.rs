@@ -41,7 +41,9 @@ impl TaskAnswer {
             Self::NotAsked if !dump::HAS_STACK_WALKER => {
                 "no stack walker for this platform: only Linux on x86-64 and aarch64"
             }
-            Self::NotAsked => "no stack: the time limit came first",
+            Self::NotAsked => {
+                "no stack: the time limit came first, or the dump was started within another one"
+            }
         })
     }
 

@@ -239,6 +239,7 @@ impl Reader {
     fn disclose(&self, frame: &mut Frame) {
         let show = |field, text: &str| self.policy.show(Output::Page, field, text);
         frame.function = show(Field::TypeName, &frame.function).unwrap_or_default();
-        frame.file = frame.file.take().and_then(|file| show(Field::File, &shortened(&file)));
+        frame.file = frame.file.take().and_then(|file| show(Field::File, &file));
+        frame.file = frame.file.take().map(|file| shortened(&file));
     }
 }

@@ -47,7 +47,7 @@ impl DumpOnQuit {
             Some(value.to_string_lossy().trim().to_owned())
         };
         let Some(on) = get(ON) else { return Ok(None) };
-        if on != "sigquit" {
+        if !on.eq_ignore_ascii_case("sigquit") {
             return Err(invalid(ON, on, "sigquit"));
         }
         let mut builder = TaskDumpBuilder::default();

@@ -65,7 +65,7 @@ fn own(symbols: &[Symbol]) -> Vec<(Owner, &Symbol)> {
 
 /// The program's frames, and of the libraries' frames between two of them the outermost, which is what was called.
 fn relevant(symbols: &[(Owner, &Symbol)]) -> Vec<Frame> {
-    let mut frames: Vec<Frame> = Vec::new();
+    let mut kept: Vec<&Symbol> = Vec::new();
     let mut library: Option<&Symbol> = None;
     for (owner, symbol) in symbols {
         match owner {
@@ -74,33 +74,43 @@ fn relevant(symbols: &[(Owner, &Symbol)]) -> Vec<Frame> {
             Owner::Program => {
                 // Between frames of the program a bare name says nothing.
                 if let Some(called) = library.take()
-                    && (frames.is_empty() || called.has_path())
+                    && (kept.is_empty() || called.has_path())
                 {
-                    push(&mut frames, frame(called));
+                    push(&mut kept, called);
                 }
-                push(&mut frames, frame(symbol));
+                push(&mut kept, symbol);
             }
         }
     }
     // Without a frame of the program, the library's is all there is.
-    if frames.is_empty() {
-        frames.extend(library.map(frame));
+    if kept.is_empty() {
+        kept.extend(library);
     }
-    frames
+    kept.into_iter().map(frame).collect()
 }
 
-/// A function and the closures in it are one frame: the innermost line tells where it is, unless it is in a macro.
-fn push(frames: &mut Vec<Frame>, frame: Frame) {
-    let is_in_library =
-        |frame: &Frame| frame.file.as_deref().is_some_and(|file| package_of_file(file).is_some());
-    match frames.last_mut() {
-        Some(last) if last.function == frame.function && last.function.contains("::") => {
-            if is_in_library(last) && !is_in_library(&frame) {
-                *last = frame;
+/// A function and the closures in it are one frame: the innermost line tells where it is, unless it is in a macro. The same
+/// function twice is a recursion.
+fn push<'s>(kept: &mut Vec<&'s Symbol>, symbol: &'s Symbol) {
+    let is_in_library = |symbol: &Symbol| {
+        symbol.file.as_deref().is_some_and(|file| package_of_file(file).is_some())
+    };
+    match kept.last_mut() {
+        Some(last) if is_closure_in(last, symbol) => {
+            if is_in_library(last) && !is_in_library(symbol) {
+                *last = symbol;
             }
         }
-        _ => frames.push(frame),
+        _ => kept.push(symbol),
     }
+}
+
+/// Whether the one is a closure in the other.
+fn is_closure_in(inner: &Symbol, outer: &Symbol) -> bool {
+    inner.name != outer.name
+        && inner.name.starts_with(&outer.name)
+        && inner.has_path()
+        && shown_name(inner) == shown_name(outer)
 }
 
 fn frame(symbol: &Symbol) -> Frame {
@@ -147,6 +157,14 @@ mod tests {
         assert_eq!(wait.as_deref(), Some("channel recv"));
         assert_eq!(frames, ["runtime_hooks_core::timeout::future::Timeout<F,S,C>", "app::run"]);
         assert_eq!(stack(&[SLEEP, TIMEOUT]).0.as_deref(), Some("timeout"));
+    }
+
+    #[test]
+    fn a_closure_is_a_part_of_its_function_and_a_recursion_is_not() {
+        let (_, frames) = stack(&["app::walk::{{closure}}::{{closure}}", "app::walk::{{closure}}"]);
+        assert_eq!(frames, ["app::walk", "app::run"]);
+        let (_, frames) = stack(&["app::walk::{{closure}}", "app::walk::{{closure}}"]);
+        assert_eq!(frames, ["app::walk", "app::walk", "app::run"]);
     }
 
     #[test]

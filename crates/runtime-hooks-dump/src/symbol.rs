@@ -42,7 +42,8 @@ fn resolve(address: usize) -> Arc<[Symbol]> {
     let call = std::ptr::without_provenance_mut(address.saturating_sub(1));
     backtrace::resolve(call, |found| {
         symbols.push(Symbol {
-            name: found.name().map_or_else(|| format!("{address:#x}"), |name| format!("{name:#}")),
+            // An address would tell where the program is in memory.
+            name: found.name().map_or_else(|| "unknown".to_owned(), |name| format!("{name:#}")),
             file: found.filename().map(|file| file.display().to_string()),
             line: found.lineno(),
             column: found.colno(),

@@ -440,6 +440,7 @@ macro_rules! __with_dump {
                 a_task_that_cannot_answer_says_why
                 a_dump_needs_the_live_list
                 a_dump_ends_at_its_time_limit
+                a_task_dumps_after_another_dump
                 a_dump_within_a_dump_asks_nothing
                 a_dump_enters_no_figure
                 a_leaf_that_wakes_the_waker_that_it_replaces_changes_no_figure

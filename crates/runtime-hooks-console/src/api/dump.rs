@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 
 use runtime_hooks_dump::{TaskDump, Weight};
 use runtime_hooks_recorder::TaskId;
@@ -122,14 +123,16 @@ impl FromStr for Frames {
 }
 
 /// Asks the live tasks. Blocks the calling thread.
-pub(crate) fn dump(sampler: &Sampler, query: DumpQuery) -> Vec<u8> {
+pub(crate) fn dump(sampler: &Arc<Sampler>, query: DumpQuery) -> Vec<u8> {
     let recorder = sampler.instrumentor().recorder();
-    let series = sampler.series_cache().all(&recorder);
+    let (of_texts, all) = ((Arc::clone(sampler), recorder.clone()), OnceLock::new());
     let builder = TaskDump::builder()
         .all_frames(query.frames.all)
         .with_policy(sampler.series_cache().policy().clone())
         .texts(move |number| {
-            let series = series.get(number)?;
+            // Read when the tasks have answered, so that it has the series of all of them.
+            let (sampler, recorder) = &of_texts;
+            let series = all.get_or_init(|| sampler.series_cache().all(recorder)).get(number)?;
             let (label, location) = (series.label().to_string(), series.location());
             Some(SeriesText { label, location })
         });

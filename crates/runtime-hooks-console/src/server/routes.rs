@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRef, FromRequestParts, Query, State};
+#[cfg(feature = "dump")]
+use axum::http::HeaderValue;
 use axum::http::{HeaderMap, StatusCode, Uri, header, request};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -182,21 +184,28 @@ async fn flight(
     ([(header::CONTENT_DISPOSITION, disposition)], answer).into_response()
 }
 
-/// A dump is never shared: the next one asks anew.
+/// A dump is never shared: the next one asks anew. It wakes tasks, so a page of another origin cannot ask for it.
 #[cfg(feature = "dump")]
 async fn dump(
     State(state): State<AppState>,
+    Extension(connection): Extension<Connection>,
+    headers: HeaderMap,
     ValidatedQuery(query): ValidatedQuery<DumpQuery>,
 ) -> Response {
-    let AppState { sampler, dumper, .. } = state;
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    if !matches!(site, None | Some(b"same-origin" | b"none")) {
+        let error = "a task dump wakes tasks: only this console's own page can ask for it";
+        return Problem::new(StatusCode::FORBIDDEN, error).into_response();
+    }
+    let AppState { sampler, responder, dumper } = state;
     let taken = dumper.run(move || api::dump(&sampler, query)).await;
     let Some(dump) = taken else {
         let error = "a task dump is being taken: try again when it is over";
         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, error).into_response();
     };
-    let headers =
-        [(header::CONTENT_TYPE, query.format.content_type()), (header::CACHE_CONTROL, "no-store")];
-    (headers, dump).into_response()
+    // Sent as flight records are, which limits what slow clients hold. The key is one that no other answer has.
+    let key = format!("dump {}", dumper.number());
+    responder.record(&connection, &key, query.format.content_type(), move || Ok(dump)).await
 }
 
 #[cfg(not(feature = "dump"))]

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use runtime_hooks_recorder::internals::{SlotHandle, catch, lock};
-use runtime_hooks_recorder::{LiveState, LiveTask, Recorder};
+use runtime_hooks_recorder::{LiveState, LiveTask, Recorder, TaskId};
 
 pub use super::walk::HAS_STACK_WALKER;
 
@@ -57,6 +57,8 @@ pub struct CapturedTask {
 
 /// How long the last answer may be ago, once all tasks have been asked.
 const SILENCE: Duration = Duration::from_secs(1);
+/// How long a task whose first poll has not ended is waited for.
+const LATE: Duration = Duration::from_millis(20);
 /// How often the tasks that have not answered are looked at.
 const STEP: Duration = Duration::from_millis(10);
 
@@ -68,7 +70,7 @@ static TURN: Mutex<u64> = Mutex::new(0);
 /// The call blocks, so it is for a thread that runs no tasks. It waits for a dump that is in progress. Each task is
 /// polled twice more, on its own executor. If one panics in such a poll, the task panics, as it would in any other.
 /// Nothing is asked on a platform [without a stack walker](HAS_STACK_WALKER), or if a task or a waker calls this because
-/// it was asked.
+/// it was asked itself.
 pub fn capture(
     recorder: &Recorder,
     options: CaptureOptions,
@@ -78,7 +80,8 @@ pub fn capture(
     // Before the lock: `wants` is code of the caller.
     let tasks: Vec<_> = recorder.live().into_iter().filter(wants).collect();
     // A thread that is in a dump would wait for itself.
-    let turn = if mode() == Mode::Idle { lock(&TURN) } else { None };
+    let is_in_dump = !matches!(mode(), Mode::Idle | Mode::Counted);
+    let turn = if is_in_dump { None } else { lock(&TURN) };
     let Some(mut turn) = turn.filter(|_| HAS_STACK_WALKER) else {
         return results(recorder, tasks, vec![], HashMap::new(), start, true);
     };
@@ -87,6 +90,7 @@ pub fn capture(
         dump: Dump::start(*turn, tasks.len()),
         deadline: start.checked_add(options.time_limit),
         asked: Vec::with_capacity(tasks.len()),
+        late: Vec::new(),
     };
     round.ask(&tasks, options);
     round.wait();
@@ -100,6 +104,8 @@ struct Round {
     deadline: Option<Instant>,
     /// The index of each task that was asked, and its slot.
     asked: Vec<(usize, SlotHandle)>,
+    /// The index of each task whose first poll has not ended yet, so that it cannot be asked.
+    late: Vec<(usize, TaskId)>,
 }
 
 impl Round {
@@ -113,20 +119,41 @@ impl Round {
                 let left = self.deadline.map_or(options.interval, left);
                 thread::sleep(options.interval.min(left));
             }
-            let Some((slot, node)) = find(task.id) else { continue };
-            self.dump.expect_one();
-            // The waker is the runtime's, or the program's own.
-            let is_woken = with_mode(Mode::Asking, || catch(|| node.ask(self.dump.number)));
-            if is_woken == Ok(true) {
-                self.asked.push((index, slot));
-            } else {
-                self.dump.expect_one_less();
+            if !self.ask_one(index, task.id) && task.state != LiveState::Idle {
+                self.late.push((index, task.id));
             }
         }
     }
 
+    /// Returns whether the task has a node, so that it can be asked.
+    fn ask_one(&mut self, index: usize, id: TaskId) -> bool {
+        let Some((slot, node)) = find(id) else { return false };
+        self.dump.expect_one();
+        // The waker is the runtime's, or the program's own.
+        let is_woken = with_mode(Mode::Asking, || catch(|| node.ask(self.dump.number)));
+        if is_woken == Ok(true) {
+            self.asked.push((index, slot));
+        } else {
+            self.dump.expect_one_less();
+        }
+        true
+    }
+
+    /// Asks the tasks whose first poll has ended meanwhile.
+    fn ask_late(&mut self) {
+        let late = std::mem::take(&mut self.late);
+        self.late = late.into_iter().filter(|(index, id)| !self.ask_one(*index, *id)).collect();
+    }
+
     /// Waits for the answers.
-    fn wait(&self) {
+    fn wait(&mut self) {
+        let start = Instant::now();
+        while !self.late.is_empty() && start.elapsed() < LATE && !self.is_over() {
+            thread::sleep(LATE / 20);
+            self.ask_late();
+        }
+        // By index, as the results are read.
+        self.asked.sort_unstable_by_key(|(index, _)| *index);
         let mut pending: Vec<_> = self.asked.iter().map(|(_, slot)| *slot).collect();
         let (mut answered, mut since) = (self.dump.answered(), Instant::now());
         while !self.dump.wait(STEP) && !self.is_over() {

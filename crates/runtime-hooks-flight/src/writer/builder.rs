@@ -109,8 +109,9 @@ impl FlightWriterBuilder {
         self
     }
 
-    /// Sets what makes a text that is written beside each record, under the same name with the extension `txt`, for
-    /// example a task dump. It is called on the thread that writes the record, when that is written. `None`: no file.
+    /// Sets what makes a text that is written beside a record, under the same name with the extension `txt`, for
+    /// example a task dump. It is called on the thread that writes the record, when that is written. `None`: no file. The end
+    /// of the process does not wait for it: after an abort, or a panic of the main thread, there is none.
     ///
     /// A function that panics is a diagnostic, and is not called any more after its second panic.
     pub fn beside(mut self, text: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {

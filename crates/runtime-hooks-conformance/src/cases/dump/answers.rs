@@ -178,6 +178,31 @@ pub fn a_dump_ends_at_its_time_limit<H: Harness>() {
     }
 }
 
+/// A task may dump, also right after another dump. Tasks that need its thread cannot answer meanwhile.
+pub fn a_task_dumps_after_another_dump<H: Harness>() {
+    let stage = stage::<H>();
+    let (send, receive) = oneshot::channel();
+    let capture = stage.play(async {
+        let task = stage.runtime.named("waits").spawn(receive);
+        dump(&stage.recorder, LiveState::Idle, &["waits"]).await;
+        let recorder = stage.recorder.clone();
+        let dumps = async move {
+            let mut options = CaptureOptions::default();
+            options.time_limit = Duration::from_millis(100);
+            capture(&recorder, options, |_| true)
+        };
+        let capture = stage.runtime.named("dumps").spawn(dumps).await.unwrap();
+        send.send(()).unwrap();
+        task.await.unwrap().unwrap();
+        capture
+    });
+    if HAS_STACK_WALKER {
+        assert_eq!(answer_of(&capture, "dumps"), &Answer::Runs);
+        let answer = answer_of(&capture, "waits");
+        assert!(matches!(answer, Answer::Waits(_) | Answer::NotPolled), "{answer:?}");
+    }
+}
+
 /// A task that dumps because it was asked itself asks nothing, since it would wait for itself.
 pub fn a_dump_within_a_dump_asks_nothing<H: Harness>() {
     let stage = stage::<H>();
