@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 use futures_channel::oneshot;
-use runtime_hooks_core::dump::HAS_STACK_WALKER;
-use runtime_hooks_core::{Config, Detail, LiveState, ManualClock, RuntimeHooksExt};
+use runtime_hooks_core::dump::{CaptureOptions, HAS_STACK_WALKER, capture};
+use runtime_hooks_core::{Config, Detail, LiveState, LiveTask, ManualClock, RuntimeHooksExt};
 
-use super::tools::{dump, stage, traces_of};
+use super::tools::{await_state, dump, on_a_thread, stage, traces_of};
 use crate::{Counts, Harness, Stage};
 
 /// Inside of it, an instrumented future is a task of its own.
@@ -134,7 +134,14 @@ pub fn a_first_poll_in_a_dump_is_counted<H: Harness>() {
     };
     stage.play(async {
         let task = stage.runtime.named("starts").spawn(starts);
-        dump(&stage.recorder, LiveState::Idle, &["starts"]).await;
+        let recorder = stage.recorder.clone();
+        on_a_thread(move || {
+            await_state(&recorder, LiveState::Idle, &["starts"]);
+            // The other one would be asked after its first poll, and polled again.
+            let is_outer = |task: &LiveTask| task.key.name() == Some("starts");
+            capture(&recorder, CaptureOptions::default(), is_outer)
+        })
+        .await;
         if HAS_STACK_WALKER {
             send.send(()).unwrap();
             task.await.unwrap().unwrap();
