@@ -460,12 +460,14 @@ def until(folder: pathlib.Path, pattern: str, seconds: int = 20) -> pathlib.Path
 
 
 def by_environment(hunts: pathlib.Path, folder: pathlib.Path) -> str:
-    """The folder is made, and a slow poll and a signal are records."""
+    """The folder is made, and a slow poll and a signal are records, each with a task dump."""
     variables = {"OTEL_RUST_ASYNCIO_FLIGHT_DIR": str(folder), "OTEL_RUST_ASYNCIO_FLIGHT_ON": "signal,slow_poll"}
     with stall(hunts, **variables) as (process, _):
         slow = until(folder, "flight-*-slow_poll.pftrace")
         process.send_signal(signal.SIGUSR2)
         asked = until(folder, "flight-*-signal.pftrace")
+        # Each has a task dump beside it.
+        dumps = [until(folder, f"flight-*-{reason}.txt") for reason in ("slow_poll", "signal")]
         expect(process.poll() is None, "the signal has ended the program")
         process.kill()
         said = process.stderr.read()
@@ -477,7 +479,10 @@ def by_environment(hunts: pathlib.Path, folder: pathlib.Path) -> str:
         expect(str(path) in said, f"the program does not name {path}:\n{said}")
         events, _ = check_perfetto(path, stalls=False)
         told.append(f"{path.name.split('-')[-1]} with {events} events")
-    left = [path.name for path in folder.iterdir() if path not in (slow, asked)]
+    for path in dumps:
+        expect_mode(path, 0o600)
+        expect("rebuild_cache" in path.read_text(), f"{path} is no dump of the tasks")
+    left = [path.name for path in folder.iterdir() if path not in (slow, asked, *dumps)]
     expect(not left, f"there are other files: {left}")
     return ", ".join(told)
 
