@@ -1,10 +1,9 @@
 //! What a task answered, with functions and lines.
 
+use runtime_hooks_stack::Stack;
 use serde::Serialize;
 
 use runtime_hooks_core::dump;
-
-use crate::stack::Stack;
 
 /// What a task answered.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

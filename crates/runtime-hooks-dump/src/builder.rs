@@ -10,13 +10,10 @@ use runtime_hooks_core::dump::{Answer, CaptureOptions, CapturedTask, Trace, capt
 use runtime_hooks_core::{LiveTask, Recorder, SeriesKey, SpawnSite, TaskId};
 use runtime_hooks_recorder::internals::{Output, Policy, Redact, SeriesText};
 use runtime_hooks_recorder::{Disclosure, Field};
+use runtime_hooks_stack::{Completeness, Frame, Stack, Symbol, Symbols, shortened};
 
 use crate::answer::TaskAnswer;
 use crate::dump::TaskDump;
-use crate::hint::Completeness;
-use crate::path::shortened;
-use crate::stack::{Frame, Stack};
-use crate::symbol::{Symbol, Symbols};
 use crate::task::DumpedTask;
 
 impl TaskDump {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use runtime_hooks_stack::Stack;
+
 use crate::dump::TaskDump;
-use crate::stack::Stack;
 use crate::task::DumpedTask;
 
 /// What the width of a flame graph is.

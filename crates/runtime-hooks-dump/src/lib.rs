@@ -23,13 +23,6 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)] // a print panics if standard error is closed
 
 // From the bottom up: each module uses only those above it.
-mod symbol;
-mod owner;
-mod function_name;
-mod wait;
-mod path;
-mod hint;
-mod stack;
 mod answer;
 mod task;
 mod group;
@@ -50,8 +43,9 @@ pub use self::env::InvalidDumpSetting;
 pub use self::folded::Weight;
 pub use self::group::DumpGroup;
 pub use self::on_quit::DumpOnQuit;
-pub use self::stack::{Frame, Stack};
 pub use self::task::DumpedTask;
+#[doc(inline)]
+pub use runtime_hooks_stack::{Frame, Stack};
 
 /// The README, whose example is compiled and run.
 #[cfg(doctest)]

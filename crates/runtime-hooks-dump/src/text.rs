@@ -3,10 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use runtime_hooks_stack::{Frame, Stack};
+
 use crate::answer::TaskAnswer;
 use crate::dump::TaskDump;
 use crate::group::DumpGroup;
-use crate::stack::{Frame, Stack};
 
 /// The ids of a group that are written.
 const MAX_IDS: usize = 5;

@@ -5,7 +5,7 @@ use crate::symbol::Symbol;
 
 /// What all traces of a dump had.
 #[derive(Debug, Default)]
-pub(crate) struct Completeness {
+pub struct Completeness {
     traces: usize,
     with_lines: usize,
     has_bare_names: bool,
@@ -15,7 +15,8 @@ const NO_LINES: &str = "lines are missing: build the program with `debug = 1` in
 const BARE_NAMES: &str = "paths of inlined functions are missing: build the program with `debug = 1` in its Cargo profile";
 
 impl Completeness {
-    pub(crate) fn add(&mut self, symbols: &[Symbol]) {
+    /// Adds a trace.
+    pub fn add(&mut self, symbols: &[Symbol]) {
         // std has its own debug information, whatever the program has.
         let has_line = |symbol: &Symbol| symbol.line.is_some() && owner(symbol) != Owner::Std;
         self.traces += 1;
@@ -25,7 +26,8 @@ impl Completeness {
         });
     }
 
-    pub(crate) fn hint(&self) -> Option<&'static str> {
+    /// What to tell.
+    pub fn hint(&self) -> Option<&'static str> {
         if self.traces > self.with_lines {
             return Some(NO_LINES);
         }

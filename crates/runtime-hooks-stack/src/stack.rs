@@ -11,7 +11,7 @@ use crate::wait::{wait_of, yields};
 
 /// One function and the line in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Frame {
     /// Its path, `shop::cart::checkout`, or only its name if the program was built without that.
@@ -26,7 +26,7 @@ pub struct Frame {
 
 /// Where a leaf future of a task waits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Stack {
     /// What it waits for, in words: `channel recv`, `mutex`, `sleep`. `None` if that is not known.
@@ -39,7 +39,7 @@ pub struct Stack {
 
 impl Stack {
     /// Of all functions of a trace, the innermost first.
-    pub(crate) fn new(symbols: &[Symbol], is_wake: bool, all_frames: bool) -> Self {
+    pub fn new(symbols: &[Symbol], is_wake: bool, all_frames: bool) -> Self {
         let symbols = own(symbols);
         let leaf = symbols
             .iter()
@@ -64,7 +64,7 @@ fn own(symbols: &[Symbol]) -> Vec<(Owner, &Symbol)> {
 }
 
 /// The program's frames, and of the libraries' frames between two of them the outermost, which is what was called.
-fn relevant(symbols: &[(Owner, &Symbol)]) -> Vec<Frame> {
+pub(crate) fn relevant(symbols: &[(Owner, &Symbol)]) -> Vec<Frame> {
     let mut kept: Vec<&Symbol> = Vec::new();
     let mut library: Option<&Symbol> = None;
     for (owner, symbol) in symbols {

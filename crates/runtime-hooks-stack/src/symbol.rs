@@ -5,17 +5,20 @@ use std::sync::Arc;
 
 /// One function at an address; several if functions are inlined there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Symbol {
+pub struct Symbol {
     /// Its path, or only its name if the program was built without the paths of inlined functions.
-    pub(crate) name: String,
-    pub(crate) file: Option<String>,
-    pub(crate) line: Option<u32>,
-    pub(crate) column: Option<u32>,
+    pub name: String,
+    /// The source file.
+    pub file: Option<String>,
+    /// The line, from 1.
+    pub line: Option<u32>,
+    /// The column, from 1.
+    pub column: Option<u32>,
 }
 
 impl Symbol {
     /// Whether the name has a path.
-    pub(crate) fn has_path(&self) -> bool {
+    pub fn has_path(&self) -> bool {
         self.name.starts_with('<') || before_generics(&self.name).contains("::")
     }
 }
@@ -27,11 +30,11 @@ pub(crate) fn before_generics(name: &str) -> &str {
 
 /// Looks up each address once.
 #[derive(Debug, Default)]
-pub(crate) struct Symbols(HashMap<usize, Arc<[Symbol]>>);
+pub struct Symbols(HashMap<usize, Arc<[Symbol]>>);
 
 impl Symbols {
     /// The functions at a return address, the innermost first.
-    pub(crate) fn at(&mut self, address: usize) -> Arc<[Symbol]> {
+    pub fn at(&mut self, address: usize) -> Arc<[Symbol]> {
         Arc::clone(self.0.entry(address).or_insert_with(|| resolve(address)))
     }
 }

@@ -4,7 +4,7 @@ use crate::owner::package_of_file;
 
 /// A file of a library from its package on, `tokio-1.51.0/src/time/sleep.rs`; one of the program as it is relative to the
 /// current directory.
-pub(crate) fn shortened(file: &str) -> String {
+pub fn shortened(file: &str) -> String {
     let here = std::env::current_dir().ok();
     shortened_in(file, here.as_ref().and_then(|here| here.to_str()))
 }
