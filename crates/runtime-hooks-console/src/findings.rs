@@ -33,6 +33,7 @@ impl SeriesInfo {
         stats.ended = window.totals.all_ended();
         stats.timeouts = window.totals.timeouts();
         stats.slow_polls = window.totals.slow;
+        stats.stalls = window.totals.stalls;
         stats.longest_poll = seconds(poll.max());
         stats.schedule_delays = schedule.count();
         stats.schedule_delay_p90 = seconds(schedule.quantile(0.9));
@@ -41,15 +42,21 @@ impl SeriesInfo {
     }
 }
 
-/// Evaluates all lints.
+/// Evaluates all lints. `is_lacking` if the process had too few processors in the last second.
 pub(crate) fn find(
     infos: &[SeriesInfo],
     window: &Window,
     tasks: &[CompactTask],
+    is_lacking: bool,
     series: &[Arc<DisclosedSeries>],
 ) -> Vec<Finding> {
     let stats = infos.iter().zip(&window.series).map(|(info, window)| info.stats(window));
-    check(stats, tasks.iter().filter_map(|task| task_stats(task, series)))
+    let tasks = tasks.iter().filter_map(|task| {
+        let mut stats = task_stats(task, series)?;
+        stats.lacks_processors = is_lacking;
+        Some(stats)
+    });
+    check(stats, tasks)
 }
 
 fn task_stats(task: &CompactTask, series: &[Arc<DisclosedSeries>]) -> Option<TaskStats> {

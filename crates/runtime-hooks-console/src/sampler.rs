@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use runtime_hooks_core::Instrumentor;
 use runtime_hooks_lints::Lint;
@@ -12,10 +12,10 @@ use tokio::sync::watch;
 
 use crate::live_snapshot::LiveSnapshot;
 use crate::sampler_state::SamplerState;
+
+pub(crate) use crate::sampler_state::PERIOD;
 use crate::series_cache::{DisclosedSeriesList, SeriesCache};
 
-/// The time between two samples.
-pub(crate) const PERIOD: Duration = Duration::from_secs(1);
 /// While the console has no reader, the lints are evaluated once in this many ticks.
 const UNWATCHED: u64 = 5;
 /// A page without a stream counts as a reader for this many ticks after its request.

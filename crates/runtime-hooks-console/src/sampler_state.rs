@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use runtime_hooks_lints::{Finding, Growth, Lint};
+use runtime_hooks_recorder::internals::ProcessorTimes;
 use runtime_hooks_recorder::{Cursor, Recorder, RuntimeSnapshot};
 
 use crate::findings::{self, SeriesInfo};
@@ -12,6 +13,8 @@ use crate::history::History;
 use crate::live_snapshot::LiveSnapshot;
 use crate::series_cache::DisclosedSeries;
 
+/// The time between two samples.
+pub(crate) const PERIOD: Duration = Duration::from_secs(1);
 /// A snapshot of the live tasks is shared for this time,
 const LIVE_SNAPSHOT_AGE: Duration = Duration::from_millis(500);
 /// or for this many times as long as it took, if that is longer.
@@ -33,6 +36,7 @@ pub(crate) struct SamplerState {
     /// For how many seconds each lint has applied to each series.
     pub(crate) lint_seconds: HashMap<(Lint, usize), u64>,
     live: SharedSnapshot,
+    processors: ProcessorTimes,
 }
 
 /// The last snapshot of the live tasks.
@@ -56,6 +60,7 @@ impl SamplerState {
             findings: Vec::new(),
             lint_seconds: HashMap::new(),
             live: SharedSnapshot { snapshot: Arc::default(), expires: now },
+            processors: ProcessorTimes::default(),
         }
     }
 
@@ -88,14 +93,16 @@ impl SamplerState {
             number += 1;
         });
         self.overflow = overflow;
-        self.history.finish(took, &self.runtimes);
+        let is_lacking = self.processors.were_lacking(took, PERIOD);
+        self.history.finish(took, is_lacking, &self.runtimes);
     }
 
     /// Evaluates the lints. Each that applies is taken to have applied for `seconds`, the time since the last check.
     pub(crate) fn check(&mut self, disclosed: &[Arc<DisclosedSeries>], seconds: u64) {
-        let window = self.history.window(60, 1);
+        let window = self.history.window_without_lack(60);
         let live = self.live_snapshot();
-        self.findings = findings::find(&self.series, &window, &live.tasks, disclosed);
+        let is_lacking = self.history.is_lacking();
+        self.findings = findings::find(&self.series, &window, &live.tasks, is_lacking, disclosed);
         for finding in &self.findings {
             *self.lint_seconds.entry((finding.lint, finding.series)).or_default() += seconds;
         }

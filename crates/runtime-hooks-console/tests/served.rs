@@ -169,7 +169,7 @@ fn lints_are_found_explained_and_counted() {
         assert!(finding["explanation"].as_str().unwrap().len() > 40);
     }
     assert_eq!(found["findings"].as_array().unwrap().len(), 3, "{found}");
-    assert_eq!(found["lints"].as_array().unwrap().len(), 9);
+    assert_eq!(found["lints"].as_array().unwrap().len(), 10);
     let counted = "asyncio_lint_count_total{async_runtime_name=\"reference\",type=\"coroutine\",name=\"lost\",lint=\"lost_waker\"} ";
     assert!(fixture.get("/metrics").body.contains(counted));
     drop(viewer);

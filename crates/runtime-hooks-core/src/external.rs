@@ -9,6 +9,8 @@ use runtime_hooks_recorder::internals::{Role, Site};
 use crate::instrumentor::Instrumentor;
 use crate::settings::Method;
 use crate::task::{SuspendedPoll, TaskRecord};
+#[cfg(feature = "watchdog")]
+use crate::task::{Watched, is_watched};
 
 /// A task that other code spawned, so it is not wrapped: the runtime's hooks report its polls and its end. Created by
 /// [`DropIn::external_task`](crate::support::DropIn::external_task).
@@ -20,7 +22,13 @@ use crate::task::{SuspendedPoll, TaskRecord};
 pub struct ExternalTask {
     record: TaskRecord,
     poll: Option<SuspendedPoll>,
+    #[cfg(feature = "watchdog")]
+    watched: Option<Watched>,
 }
+
+/// How much stack the runtime's hooks take, at most.
+#[cfg(feature = "watchdog")]
+const HOOK_FRAMES: usize = 2_048;
 
 impl ExternalTask {
     /// `None` if recording is off.
@@ -36,16 +44,31 @@ impl ExternalTask {
         let mut record = instrumentor.submit_untraced(Method::Spawn, &site);
         // It is not polled with our waker.
         record.ignore_wakes();
-        (!record.is_silent()).then_some(Self { record, poll: None })
+        let task = Self {
+            record,
+            poll: None,
+            #[cfg(feature = "watchdog")]
+            watched: None,
+        };
+        (!task.record.is_silent()).then_some(task)
     }
 
     /// A poll starts.
     pub fn start(&mut self) {
+        #[cfg(feature = "watchdog")]
+        if is_watched() {
+            // The runtime polls from above this function: the frames of the poll can lie a little higher.
+            let here = 0_u8;
+            let stack = std::ptr::from_ref(&here).addr().saturating_add(HOOK_FRAMES);
+            self.watched = Watched::poll(&self.record, stack);
+        }
         self.poll = Some(self.record.start().suspend());
     }
 
     /// The poll has ended, the task has not.
     pub fn stop(&mut self) {
+        #[cfg(feature = "watchdog")]
+        drop(self.watched.take());
         if let Some(poll) = self.poll.take() {
             self.record.resume(poll).stop(None);
         }
@@ -53,6 +76,8 @@ impl ExternalTask {
 
     /// The task has ended.
     pub fn end(mut self) {
+        #[cfg(feature = "watchdog")]
+        drop(self.watched.take());
         if let Some(poll) = self.poll.take() {
             self.record.resume(poll).stop(Some(Outcome::FINISHED));
         }

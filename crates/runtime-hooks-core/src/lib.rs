@@ -26,8 +26,12 @@ mod large;
 mod settings;
 mod classify;
 mod tracer;
+#[cfg(any(feature = "dump", feature = "watchdog"))]
+mod poll_extras;
 #[cfg(feature = "dump")]
 pub mod dump;
+#[cfg(feature = "watchdog")]
+pub mod running;
 mod task;
 mod incident;
 #[cfg(not(loom))]
@@ -78,7 +82,10 @@ pub use self::hooks::{
     AnyRuntime, BoxFuture, LocalMode, LocalRuntimeHooks, Mode, RuntimeHooks, SendMode, SpawnLocal,
     WithInstrumentor,
 };
-pub use self::incident::{Incident, IncidentKind, MAX_INCIDENTS_PER_SECOND, Reporter};
+pub use self::incident::{
+    Incident, IncidentKind, MAX_INCIDENTS_PER_SECOND, Reporter, RunningNow, Stall, StallFrame,
+    Starvation,
+};
 pub use self::instrumentor::{Config, ConfigProblem, Installed, Instrumentor};
 pub use self::join::{Flatten, JoinHandle, LocalJoinHandle, ThreadsafeHandle};
 pub use self::settings::{Detail, Method, TraceNames};

@@ -168,6 +168,28 @@ mod tests {
     }
 
     #[test]
+    fn a_stall_that_the_watchdog_saw_is_found() {
+        let stalls = |count| of_series(Kind::Coroutine, |series| series.stalls = count);
+        assert_eq!(stalls(0), []);
+        assert_eq!(stalls(3), one(Lint::Stall, 3, "3 in the last minute"));
+    }
+
+    #[test]
+    fn a_task_that_had_no_processor_is_not_found() {
+        let found = |kind, state, lacks_processors| {
+            let set = |task: &mut TaskStats| {
+                (task.polls, task.since, task.lacks_processors) = (1, ms(2_000), lacks_processors);
+            };
+            of_task(kind, state, set).len()
+        };
+        for (kind, state) in
+            [(Kind::Coroutine, LiveState::Running), (Kind::Blocking, LiveState::Scheduled)]
+        {
+            assert_eq!((found(kind, state, false), found(kind, state, true)), (1, 0));
+        }
+    }
+
+    #[test]
     fn an_idle_task_without_a_waker_is_lost_after_a_second() {
         let idles = |can_be_woken, since| {
             of_task(Kind::Coroutine, LiveState::Idle, |task| {

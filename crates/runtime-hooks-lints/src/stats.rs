@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use runtime_hooks_recorder::{Kind, LiveState, LiveTask};
 
-/// One series: what was new in the last minute, and what is active now.
+/// One series: what was new in the last minute, and what is active now. Polls and delays of seconds in which the process had
+/// too few processors are left out: a poll that is not run takes long, too.
 ///
 /// ```
 /// use runtime_hooks_lints::SeriesStats;
@@ -30,6 +31,8 @@ pub struct SeriesStats {
     pub timeouts: u64,
     /// How many polls of the last minute were slower than the threshold for slow polls.
     pub slow_polls: u64,
+    /// How often in the last minute a task held its thread for longer than the watchdog's threshold.
+    pub stalls: u64,
     /// The longest poll of the last minute.
     pub longest_poll: Duration,
     /// How many schedule delays were measured in the last minute.
@@ -51,6 +54,7 @@ impl SeriesStats {
             ended: 0,
             timeouts: 0,
             slow_polls: 0,
+            stalls: 0,
             longest_poll: Duration::ZERO,
             schedule_delays: 0,
             schedule_delay_p90: Duration::ZERO,
@@ -81,6 +85,8 @@ pub struct TaskStats {
     pub polls_with_wake: u64,
     /// Whether a waker of it remains.
     pub can_be_woken: bool,
+    /// Whether the process had too few processors in the last second. Then a task that runs for long may not have run.
+    pub lacks_processors: bool,
 }
 
 impl TaskStats {
@@ -94,11 +100,17 @@ impl TaskStats {
             polls: 0,
             polls_with_wake: 0,
             can_be_woken: true,
+            lacks_processors: false,
         }
     }
 
     pub(crate) fn is_async(&self) -> bool {
         self.kind != Kind::Blocking
+    }
+
+    /// Whether it has run for so long, on a processor.
+    pub(crate) fn runs_for(&self, time: Duration) -> bool {
+        self.state == LiveState::Running && self.since >= time && !self.lacks_processors
     }
 }
 
@@ -112,6 +124,7 @@ impl From<&LiveTask> for TaskStats {
             polls: task.polls,
             polls_with_wake: task.polls_with_wake,
             can_be_woken: task.can_be_woken(),
+            lacks_processors: false,
         }
     }
 }

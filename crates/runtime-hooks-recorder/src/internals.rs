@@ -7,8 +7,9 @@ use std::time::Duration;
 use crate::catalog::ExportSettings;
 use crate::clock::Clock;
 use crate::gauges::RuntimeGauges;
+use crate::live::LiveTask;
 use crate::recorder::{GaugeGuard, Recorder, TaskExemplar};
-use crate::series_key::SeriesKey;
+use crate::series_key::{SeriesKey, SpawnSite};
 
 pub use crate::catch::catch;
 pub use crate::diagnostics::{DiagnosticSink, emit, print, redirect};
@@ -19,6 +20,7 @@ pub use crate::label::{LabelParts, labels};
 pub use crate::live::{Pages, SlotHandle};
 pub use crate::name::{Role, Site, SiteInfo};
 pub use crate::panic_hook::{acquire, last_since, release};
+pub use crate::processors::ProcessorTimes;
 pub use crate::recorder::{
     Entry, Interval, LAST_RECORDER, OutcomeId, SeriesId, Step, TaskEnd, with_local, with_orphan,
     with_table,
@@ -92,6 +94,22 @@ pub fn numbered_exemplars(recorder: &Recorder) -> impl Iterator<Item = (usize, T
 /// Changes how much memory the flight record of a recorder may take, in bytes.
 pub fn set_flight_memory(recorder: &Recorder, bytes: u64) {
     recorder.set_flight_memory(bytes);
+}
+
+/// Counts a stall of a task of this series.
+pub fn add_stall(recorder: &Recorder, series: SeriesId) {
+    recorder.add_stall(series);
+}
+
+/// Kind, name and runtime of a series, and where it was first seen; `None` if there is no such series.
+pub fn series_of(recorder: &Recorder, series: SeriesId) -> Option<(SeriesKey, Option<SpawnSite>)> {
+    let series = recorder.inner().series.get(series)?;
+    Some((series.key.clone(), series.origin))
+}
+
+/// The spawned live tasks that have been ready to run for longer than `limit`.
+pub fn ready_for(recorder: &Recorder, limit: Duration) -> impl Iterator<Item = LiveTask> {
+    recorder.ready_for(limit)
 }
 
 /// The clock of a recorder.

@@ -30,6 +30,7 @@ mod thread_exit;
 mod diagnostics;
 mod hook_guard;
 mod service;
+mod processors;
 mod state;
 mod series_key;
 mod name;

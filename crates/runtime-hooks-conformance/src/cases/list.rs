@@ -193,6 +193,7 @@ macro_rules! __for_all_cases {
                 a_context_gets_the_end_of_a_task_that_never_runs
                 a_variable_exports_call_sites
                 a_variable_keeps_the_live_list
+                variables_ask_for_a_watchdog
                 a_variable_sets_the_bucket_boundaries
                 variables_select_the_exported_names
                 a_variable_limits_attribute_sets
@@ -283,6 +284,7 @@ macro_rules! __for_all_cases {
                 the_size_of_a_boxed_future_is_not_that_of_its_box
                 polls_in_which_a_task_wakes_itself_are_counted
                 a_task_is_listed_with_its_state
+                a_task_tells_whether_it_was_spawned
                 a_task_without_a_waker_cannot_be_woken
             }
             flight {
@@ -431,7 +433,7 @@ macro_rules! __with_opentelemetry {
 #[macro_export]
 macro_rules! __with_dump {
     ($then:path, [$($args:tt)*] $($cases:tt)*) => {
-        $then! { $($args)*; $($cases)*
+        $crate::__with_watchdog! { $then, [$($args)*] $($cases)*
             dump {
                 a_waiting_task_answers_with_its_stack
                 each_branch_that_waits_has_a_stack
@@ -464,6 +466,38 @@ macro_rules! __with_dump {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __with_dump {
+    ($then:path, [$($args:tt)*] $($cases:tt)*) => {
+        $crate::__with_watchdog! { $then, [$($args)*] $($cases)* }
+    };
+}
+
+/// As `__with_opentelemetry`, for the feature `watchdog`.
+#[cfg(feature = "watchdog")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_watchdog {
+    ($then:path, [$($args:tt)*] $($cases:tt)*) => {
+        $then! { $($args)*; $($cases)*
+            watchdog {
+                a_thread_shows_the_task_that_it_polls
+                nested_polls_are_told_apart
+                each_poll_has_its_own_number
+                a_poll_that_panics_is_over
+                nothing_is_shown_in_a_blocking_closure
+                a_poll_starts_anew_after_a_blocking_closure
+                polls_show_nothing_without_a_watchdog
+                a_task_is_shown_with_its_trace
+                a_stall_is_counted_in_the_series_of_its_task
+            }
+        }
+    };
+}
+
+/// Without the feature there are no additional cases.
+#[cfg(not(feature = "watchdog"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_watchdog {
     ($then:path, [$($args:tt)*] $($cases:tt)*) => {
         $then! { $($args)*; $($cases)* }
     };

@@ -54,6 +54,21 @@ pub fn a_task_is_listed_with_its_state<H: Harness>() {
     assert_eq!(stage.recorder.live(), []);
 }
 
+/// A spawned task is polled by the runtime, a future inside it and a closure are not.
+pub fn a_task_tells_whether_it_was_spawned<H: Harness>() {
+    let stage = live::<H>();
+    let spawned = |name: &str| {
+        let live = stage.recorder.live();
+        live.iter().find(|task| task.key.name() == Some(name)).map(|task| task.is_spawned)
+    };
+    let task = stage.runtime.named("task").spawn(pending::<()>());
+    let inside = stage.runtime.named("inside").instrument(pending::<()>());
+    let closure = stage.runtime.named("closure").instrument_blocking(|| ());
+    assert_eq!(["task", "inside", "closure"].map(spawned), [Some(true), Some(false), Some(false)]);
+    task.abort();
+    drop((inside, closure));
+}
+
 /// A task is scheduled from its first wake on. The list has the number of wakes and the age of the last one.
 pub fn wakes_are_counted<H: Harness>() {
     let stage = live::<H>();

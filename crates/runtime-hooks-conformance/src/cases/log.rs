@@ -19,6 +19,7 @@ struct Told(Mutex<Vec<String>>);
 impl Reporter for Told {
     fn report(&self, incident: &Incident<'_>) {
         let Incident { kind, name, task_kind, duration, location, .. } = incident;
+        let location = location.expect("only a stall can lack it");
         let line = format!(
             "{} {task_kind} {} {duration:?} {}",
             kind.as_str(),

@@ -33,7 +33,11 @@ pub mod timeout;
 pub mod tracer;
 pub mod user_code;
 pub mod wait;
+#[cfg(any(feature = "dump", feature = "watchdog"))]
+mod waiting;
 pub mod wake;
+#[cfg(feature = "watchdog")]
+pub mod watchdog;
 
 use crate::harness::Harness;
 

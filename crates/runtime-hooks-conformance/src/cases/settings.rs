@@ -154,6 +154,21 @@ pub fn a_variable_keeps_the_live_list<H: Harness>() {
     assert_eq!((listed(&without), listed(&with)), (0, 1));
 }
 
+/// `WATCHDOG` asks for a watchdog, and `STALL_MS` sets its threshold.
+pub fn variables_ask_for_a_watchdog<H: Harness>() {
+    let asked = |vars| {
+        let instrumentor = stage::<H>(vars).instrumentor;
+        (instrumentor.wants_watchdog(), instrumentor.stall_threshold())
+    };
+    assert_eq!(asked(&[]), (false, ms(100)));
+    let vars: Vars =
+        &[("OTEL_RUST_ASYNCIO_WATCHDOG", "true"), ("OTEL_RUST_ASYNCIO_STALL_MS", "2.5")];
+    assert_eq!(asked(vars), (true, Duration::from_micros(2_500)));
+    let problems = config(&[("OTEL_RUST_ASYNCIO_STALL_MS", "0")]).problems().to_vec();
+    let [problem] = &problems[..] else { panic!("{problems:?}") };
+    assert_eq!(problem.variable(), "OTEL_RUST_ASYNCIO_STALL_MS");
+}
+
 /// `BUCKETS` sets the bucket boundaries that are exported.
 pub fn a_variable_sets_the_bucket_boundaries<H: Harness>() {
     let stage = stage::<H>(&[("OTEL_RUST_ASYNCIO_BUCKETS", "0.01,0.000001, 2.5")]);

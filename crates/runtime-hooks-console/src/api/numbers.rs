@@ -54,6 +54,8 @@ pub(crate) struct Numbers {
     #[serde(flatten)]
     ended: Ended,
     slow_polls: u64,
+    /// How often a task held its thread, as a watchdog saw it.
+    stalls: u64,
     duration: Duration,
     schedule: Duration,
     poll: Duration,
@@ -61,9 +63,18 @@ pub(crate) struct Numbers {
 
 impl Numbers {
     pub(super) fn in_range(active: u64, window: &SeriesWindow) -> Self {
-        let Totals { spawned, ended, slow } = window.totals;
+        let Totals { spawned, ended, slow, stalls } = window.totals;
         let [duration, schedule, poll] = window.durations.each_ref().map(Duration::of);
-        Self { active, spawned, ended: ended.into(), slow_polls: slow, duration, schedule, poll }
+        Self {
+            active,
+            spawned,
+            ended: ended.into(),
+            slow_polls: slow,
+            stalls,
+            duration,
+            schedule,
+            poll,
+        }
     }
 
     pub(super) fn since_start(series: &SeriesSnapshot) -> Self {
@@ -74,6 +85,7 @@ impl Numbers {
                 .map(|state| series.ended_as(state))
                 .into(),
             slow_polls: series.slow_polls,
+            stalls: series.stalls,
             duration: Duration::since_start(&series.duration()),
             schedule: Duration::since_start(&series.schedule),
             poll: Duration::since_start(&series.poll),

@@ -55,10 +55,10 @@ impl Changes {
         if change.is_empty() {
             return;
         }
-        let Totals { spawned, ended, slow } = change.totals;
+        let Totals { spawned, ended, slow, stalls } = change.totals;
         self.put((change.series - self.next) as u64);
         self.next = change.series + 1;
-        [spawned, slow].into_iter().chain(ended).for_each(|number| self.put(number));
+        [spawned, slow, stalls].into_iter().chain(ended).for_each(|number| self.put(number));
         for durations in &change.durations {
             self.put(durations.counts().len() as u64);
             if let Some((min, max)) = durations.extremes() {
@@ -88,9 +88,9 @@ impl Changes {
         while !rest.is_empty() {
             let series = next.saturating_add(index(take(&mut rest)));
             next = series.saturating_add(1);
-            let (spawned, slow) = (take(&mut rest), take(&mut rest));
+            let [spawned, slow, stalls] = std::array::from_fn(|_| take(&mut rest));
             let ended = std::array::from_fn(|_| take(&mut rest));
-            let mut durations = sums.add(series, &Totals { spawned, ended, slow });
+            let mut durations = sums.add(series, &Totals { spawned, ended, slow, stalls });
             for measure in 0..3 {
                 let into = durations.as_deref_mut().map(|durations| &mut durations[measure]);
                 read_durations(&mut rest, into);
@@ -163,7 +163,7 @@ mod tests {
     fn changes_are_read_as_they_were_written_and_empty_ones_take_no_bytes() {
         let mut busy = Buckets::default();
         busy.record(&[(1e-7, 3), (0.25, u64::MAX / 2)]);
-        let totals = Totals { spawned: 300, ended: [1, 0, 127, 128], slow: u64::MAX };
+        let totals = Totals { spawned: 300, ended: [1, 0, 127, 128], slow: u64::MAX, stalls: 1 };
         let changes = [
             Change { series: 3, totals, ..Change::default() },
             Change { series: 4, ..Change::default() },
@@ -201,8 +201,8 @@ mod tests {
     }
 
     prop_compose! {
-        fn totals()(spawned in number(), ended in uniform4(number()), slow in number()) -> Totals {
-            Totals { spawned, ended, slow }
+        fn totals()(spawned in number(), ended in uniform4(number()), slow in number(), stalls in number()) -> Totals {
+            Totals { spawned, ended, slow, stalls }
         }
     }
 

@@ -38,7 +38,8 @@ impl History {
         self.last.resize_with(self.last.len().max(number + 1), Totals::default);
         let ended = [State::Finished, State::Cancelled, State::Timeout, State::Exception]
             .map(|state| series.ended_as(state));
-        let now = Totals { spawned: series.spawned, ended, slow: series.slow_polls };
+        let (slow, stalls) = (series.slow_polls, series.stalls);
+        let now = Totals { spawned: series.spawned, ended, slow, stalls };
         let totals = now.since(&mem::replace(&mut self.last[number], now));
         let mut change = Change { series: number, totals, ..Change::default() };
         for new in new {
@@ -48,12 +49,17 @@ impl History {
         self.next.push(&change);
     }
 
-    /// Ends the second, which took this long.
-    pub(crate) fn finish(&mut self, took: Duration, runtimes: &[RuntimeSnapshot]) {
+    /// Ends the second, which took this long. `is_lacking` if the process had too few processors in it.
+    pub(crate) fn finish(
+        &mut self,
+        took: Duration,
+        is_lacking: bool,
+        runtimes: &[RuntimeSnapshot],
+    ) {
         let mut changes = mem::take(&mut self.next);
         changes.finish();
         let groups = self.groups.finish();
-        let tick = Tick { took, changes, groups, runtimes: runtimes.to_vec() };
+        let tick = Tick { took, is_lacking, changes, groups, runtimes: runtimes.to_vec() };
         self.ring.push(tick, self.last.len());
     }
 
@@ -65,6 +71,29 @@ impl History {
     /// The last `ticks`, with about `points` points to plot.
     pub(crate) fn window(&self, ticks: usize, points: usize) -> Window {
         self.window_of(None, ticks, points)
+    }
+
+    /// The last `ticks` as one point. Of seconds in which processors were lacking, slow polls and durations are left out: a
+    /// poll that was not run takes long, too.
+    pub(crate) fn window_without_lack(&self, ticks: usize) -> Window {
+        let numbers = self.ring.last(ticks);
+        if !self.ring.range(numbers.clone()).any(|(_, tick)| tick.is_lacking) {
+            return self.window(ticks, 1);
+        }
+        let mut window = Window::new(&self.last, numbers.clone(), 1);
+        for (number, tick) in self.ring.range(numbers) {
+            if tick.is_lacking {
+                window.add_counts(number, &tick.changes);
+            } else {
+                window.add(number, &tick.changes);
+            }
+        }
+        self.finish_window(window, ticks, &self.last)
+    }
+
+    /// Whether processors were lacking in the last second.
+    pub(crate) fn is_lacking(&self) -> bool {
+        self.ring.range(self.ring.last(1)).any(|(_, tick)| tick.is_lacking)
     }
 
     /// Like [`window`](Self::window), with the distributions of each point of one series, and without all others.
@@ -134,7 +163,7 @@ mod tests {
             history.add(number, &series, &news);
             number += 1;
         });
-        history.finish(SECOND, &runtimes);
+        history.finish(SECOND, false, &runtimes);
     }
 
     fn ended(recorder: &Recorder, name: &'static str, outcome: Outcome, millis: u64) {

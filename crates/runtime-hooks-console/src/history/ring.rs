@@ -31,6 +31,8 @@ pub(super) struct Ring {
 #[derive(Debug)]
 pub(super) struct Tick {
     pub(super) took: Duration,
+    /// Whether the process had too few processors.
+    pub(super) is_lacking: bool,
     pub(super) changes: Changes,
     /// The sums of the changes by group.
     pub(super) groups: Changes,

@@ -9,6 +9,7 @@ pub(crate) struct Totals {
     /// In the order of [`State::ALL`].
     pub(crate) ended: [u64; 4],
     pub(crate) slow: u64,
+    pub(crate) stalls: u64,
 }
 
 impl Totals {
@@ -22,13 +23,18 @@ impl Totals {
     }
 
     pub(super) fn since(&self, before: &Self) -> Self {
-        let ended = std::array::from_fn(|state| self.ended[state] - before.ended[state]);
-        Self { spawned: self.spawned - before.spawned, ended, slow: self.slow - before.slow }
+        Self {
+            spawned: self.spawned - before.spawned,
+            ended: std::array::from_fn(|state| self.ended[state] - before.ended[state]),
+            slow: self.slow - before.slow,
+            stalls: self.stalls - before.stalls,
+        }
     }
 
     pub(crate) fn add(&mut self, more: &Self) {
         self.spawned += more.spawned;
         self.slow += more.slow;
+        self.stalls += more.stalls;
         self.ended.iter_mut().zip(more.ended).for_each(|(ended, more)| *ended += more);
     }
 }

@@ -108,7 +108,15 @@ impl Window {
     /// Adds the changes of one point, from this tick on.
     pub(super) fn add(&mut self, number: u64, changes: &Changes) {
         let point = self.point(number);
-        changes.read(&mut PointSums { point, only: self.only, series: &mut self.series });
+        let (only, series) = (self.only, &mut self.series);
+        changes.read(&mut PointSums { point, only, only_counts: false, series });
+    }
+
+    /// As [`add`](Self::add), without slow polls and durations.
+    pub(super) fn add_counts(&mut self, number: u64, changes: &Changes) {
+        let point = self.point(number);
+        let (only, series) = (self.only, &mut self.series);
+        changes.read(&mut PointSums { point, only, only_counts: true, series });
     }
 
     fn point(&self, number: u64) -> usize {
@@ -167,6 +175,7 @@ impl Window {
 struct PointSums<'w> {
     point: usize,
     only: Option<usize>,
+    only_counts: bool,
     series: &'w mut [SeriesWindow],
 }
 
@@ -176,10 +185,14 @@ impl Sums for PointSums<'_> {
             return None;
         }
         let series = self.series.get_mut(series)?;
-        series.totals.add(totals);
+        let slow = if self.only_counts { 0 } else { totals.slow };
+        series.totals.add(&Totals { slow, ..*totals });
         series.spawned[self.point] += totals.spawned;
         // Ended tasks, which `finish` replaces with active ones.
         series.active[self.point] += totals.all_ended();
+        if self.only_counts {
+            return None;
+        }
         let Some(point) = series.points.get_mut(self.point) else {
             return Some(&mut series.durations);
         };

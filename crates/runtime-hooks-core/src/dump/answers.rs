@@ -1,11 +1,12 @@
 //! The dump that is in progress, and the answers to it.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use runtime_hooks_recorder::internals::{SlotHandle, lock};
+
+use crate::poll_extras::PollExtra;
 
 /// Where a leaf future of a task waits: the stack from where it cloned or woke the task's waker.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -37,11 +38,9 @@ pub enum Answer {
     NotAsked,
 }
 
-/// Whether a dump is in progress, or was a short while ago. Changed under the lock of `CURRENT`. Relaxed: a poll that does
-/// not see it yet is an ordinary one.
-static IS_ACTIVE: AtomicBool = AtomicBool::new(false);
 /// How long a task that a dump has woken may be polled after the end of the dump. Such a poll is not counted either.
 const LATE: Duration = Duration::from_secs(1);
+/// [`PollExtra::Dump`] is set and reset under this lock.
 static CURRENT: Mutex<State> = Mutex::new(State { current: None, ended: None });
 static ALL_ANSWERED: Condvar = Condvar::new();
 
@@ -62,14 +61,14 @@ struct Current {
 /// Whether a poll has to look whether its task was asked.
 #[inline]
 pub(crate) fn is_active() -> bool {
-    IS_ACTIVE.load(Ordering::Relaxed)
+    PollExtra::Dump.is_on()
 }
 
 /// Makes polls ordinary again, once a dump is over for long enough.
 pub(crate) fn end_if_over() {
     let Ok(state) = CURRENT.try_lock() else { return };
     if state.current.is_none() && state.ended.is_none_or(|ended| ended.elapsed() > LATE) {
-        IS_ACTIVE.store(false, Ordering::Relaxed);
+        PollExtra::Dump.set(false);
     }
 }
 
@@ -96,7 +95,7 @@ impl Dump {
         let answers = HashMap::with_capacity(tasks);
         if let Some(mut state) = lock(&CURRENT) {
             state.current = Some(Current { number, answers, outstanding: 0 });
-            IS_ACTIVE.store(true, Ordering::Relaxed);
+            PollExtra::Dump.set(true);
         }
         Self { number }
     }

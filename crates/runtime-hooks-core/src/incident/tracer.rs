@@ -2,13 +2,13 @@
 
 use std::panic::Location;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use runtime_hooks_recorder::internals::{HookGuard, Role, Site};
+use runtime_hooks_recorder::internals::{Role, Site};
 use runtime_hooks_recorder::{Name, Outcome, PanicRecord, State, TraceIds};
 
-use super::limit::Limit;
-use super::report::{Incident, IncidentKind, Reporter};
+use super::report::{Incident, IncidentKind};
+use super::reports::Reports;
 use crate::tracer::{Carrier, Submission, TaskContext, Tracer, TracerStack};
 
 /// Detects incidents of all tasks. It is installed only if incidents are reported.
@@ -18,39 +18,25 @@ pub(crate) struct IncidentTracer {
 }
 
 struct Shared {
-    // An `Option`, because `drop` moves it out to run its destructor, which is user code, in the guard.
-    reporter: Option<Arc<dyn Reporter>>,
-    guard: HookGuard,
+    reports: Arc<Reports>,
     /// The duration above which a poll is reported, if polls are.
     slow_poll: Option<Duration>,
     timeouts: bool,
-    start: Instant,
-    limit: Limit,
 }
 
 impl IncidentTracer {
     pub(crate) fn new(
         tracers: TracerStack,
-        reporter: Arc<dyn Reporter>,
+        reports: Arc<Reports>,
         kinds: &[IncidentKind],
         slow_poll: Duration,
     ) -> Self {
         let shared = Shared {
-            reporter: Some(reporter),
-            guard: HookGuard::new("a reporter"),
+            reports,
             slow_poll: kinds.contains(&IncidentKind::SlowPoll).then_some(slow_poll),
             timeouts: kinds.contains(&IncidentKind::Timeout),
-            start: Instant::now(),
-            limit: Limit::default(),
         };
         Self { tracers, shared: Arc::new(shared) }
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        let reporter = self.reporter.take();
-        let _ = self.guard.catch("drop", || drop(reporter));
     }
 }
 
@@ -85,19 +71,26 @@ struct WatchedTask {
 impl WatchedTask {
     #[cold]
     fn report(&self, kind: IncidentKind, duration: Duration) {
-        let now = u64::try_from(self.shared.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let Some(dropped) = self.shared.limit.admit(now) else { return };
+        let Some(dropped) = self.shared.reports.admit() else { return };
         let &Self { type_name, role, runtime, location, .. } = self;
         let name = self.name.as_ref();
         let key = Site { name, type_name, role, runtime, location, size: None }.series_key();
         let (task_kind, name) = (key.kind(), key.name());
-        let incident = Incident { kind, task_kind, name, runtime, location, duration, dropped };
+        let location = Some(location);
+        let (stall, starvation) = (None, None);
+        let incident = Incident {
+            kind,
+            task_kind,
+            name,
+            runtime,
+            location,
+            duration,
+            dropped,
+            stall,
+            starvation,
+        };
         // In the task's context, so that a log has its span.
-        self.enter(&mut || {
-            if let Some(reporter) = &self.shared.reporter {
-                let _ = self.shared.guard.call("report", || reporter.report(&incident));
-            }
-        });
+        self.enter(&mut || self.shared.reports.report(&incident));
     }
 }
 

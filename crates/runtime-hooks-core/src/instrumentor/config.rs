@@ -9,7 +9,7 @@ use runtime_hooks_recorder::internals::DiagnosticSink;
 use runtime_hooks_recorder::{Diagnostic, Recorder};
 
 use super::env::{ConfigProblem, Settings};
-use crate::incident::{IncidentKind, IncidentTracer, Reporter, ToDiagnostics};
+use crate::incident::{IncidentKind, IncidentTracer, Reporter, Reports, ToDiagnostics};
 use crate::settings::{Detail, Method, Methods, TraceNames};
 use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 
@@ -35,6 +35,8 @@ use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 /// | `OTEL_RUST_ASYNCIO_NAMES_TO_CARRY_LIVE` | names | [`TraceNames::live`] |
 /// | `OTEL_RUST_ASYNCIO_FLIGHT` | a size such as `8MiB`, or `off` | [`flight`](Self::flight) |
 /// | `OTEL_RUST_ASYNCIO_LIVE` | `true`, `false` | [`live`](Self::live) |
+/// | `OTEL_RUST_ASYNCIO_WATCHDOG` | `true`, `false` | [`watchdog`](Self::watchdog) |
+/// | `OTEL_RUST_ASYNCIO_STALL_MS` | milliseconds | [`stall`](Self::stall) |
 /// | `OTEL_RUST_ASYNCIO_LOG` | `slow_poll`, `timeout` or both | [`log`](Self::log) |
 /// | `OTEL_RUST_ASYNCIO_REPORT` | `true`, `false` | [`report_at_exit`](Self::report_at_exit) |
 /// | `OTEL_RUST_ASYNCIO_CLOCK` | `counter`, `instant` | [`Clock::process`](crate::Clock::process) |
@@ -55,6 +57,7 @@ use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 /// ```
 #[derive(Clone)]
 #[must_use = "a configuration does nothing until it is installed"]
+#[expect(clippy::struct_excessive_bools, reason = "one for each setting, set by name")]
 pub struct Config {
     pub(super) detail: Detail,
     pub(super) methods: Methods,
@@ -62,6 +65,8 @@ pub struct Config {
     pub(super) slow_poll: Duration,
     pub(super) max_names: u64,
     pub(super) live: bool,
+    pub(super) watchdog: bool,
+    pub(super) stall: Duration,
     pub(super) flight: Option<u64>,
     pub(super) trace: TraceNames,
     pub(super) tracers: TracerStack,
@@ -84,6 +89,8 @@ impl Config {
             slow_poll: Duration::from_millis(10),
             max_names: 2_000,
             live: false,
+            watchdog: false,
+            stall: Duration::from_millis(100),
             flight: None,
             trace: TraceNames::default(),
             tracers: TracerStack::default(),
@@ -114,6 +121,8 @@ impl Config {
             max_names: read.max_names.unwrap_or(new.max_names),
             flight: read.flight,
             live: read.live.unwrap_or(new.live),
+            watchdog: read.watchdog.unwrap_or(new.watchdog),
+            stall: read.stall.unwrap_or(new.stall),
             log: read.log.unwrap_or(new.log),
             trace: read.trace,
             report_at_exit: read.report_at_exit.unwrap_or(new.report_at_exit),
@@ -149,6 +158,19 @@ impl Config {
     /// wakes are stamped at any level of detail. Off by default.
     pub fn live(mut self, keep: bool) -> Self {
         self.live = keep;
+        self
+    }
+
+    /// Starts a watchdog with `instrument()` of the crate `runtime-hooks`, where its feature `watchdog` is on: it reports
+    /// tasks that hold their thread, while they do. Off by default.
+    pub fn watchdog(mut self, start: bool) -> Self {
+        self.watchdog = start;
+        self
+    }
+
+    /// Sets how long a task may hold its thread before a watchdog reports a stall. Default 100 ms.
+    pub fn stall(mut self, threshold: Duration) -> Self {
+        self.stall = threshold;
         self
     }
 
@@ -236,16 +258,21 @@ impl Config {
     }
 
     /// All tracers, including the one for incidents.
-    pub(super) fn all_tracers(&self) -> TracerStack {
+    pub(super) fn all_tracers(&self, reports: &Arc<Reports>) -> TracerStack {
         let tracers = self.tracers.renewed();
         if self.log.is_empty() {
             return tracers;
         }
-        let reporter = self.reporter.clone().unwrap_or_else(|| Arc::new(ToDiagnostics));
-        let watch = IncidentTracer::new(tracers, reporter, &self.log, self.slow_poll);
+        let watch = IncidentTracer::new(tracers, Arc::clone(reports), &self.log, self.slow_poll);
         let mut with_log = TracerStack::default();
         with_log.push(GuardedTracer::ours(Arc::new(watch)));
         with_log
+    }
+
+    /// What reports incidents.
+    pub(super) fn reports(&self) -> Arc<Reports> {
+        let reporter = self.reporter.clone().unwrap_or_else(|| Arc::new(ToDiagnostics));
+        Arc::new(Reports::new(reporter))
     }
 
     /// Prints the table of everything recorded to standard error when the process exits: when `main` returns, or
@@ -288,6 +315,8 @@ impl fmt::Debug for Config {
             .field("slow_poll", &self.slow_poll)
             .field("max_names", &self.max_names)
             .field("live", &self.live)
+            .field("watchdog", &self.watchdog)
+            .field("stall", &self.stall)
             .field("flight", &self.flight)
             .field("trace", &self.trace)
             .field("tracer", &self.has_tracer())

@@ -52,6 +52,8 @@ pub(super) struct Settings {
     pub(super) max_names: Option<u64>,
     pub(super) flight: Option<u64>,
     pub(super) live: Option<bool>,
+    pub(super) watchdog: Option<bool>,
+    pub(super) stall: Option<Duration>,
     pub(super) export: ExportSettings,
     pub(super) disabled_methods: Vec<Method>,
     pub(super) report_at_exit: Option<bool>,
@@ -83,6 +85,8 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
             max_names: self.rust("MAX_NAMES", "a number above 0", above_zero),
             flight: self.rust("FLIGHT", "a size such as 8MiB, or off", size),
             live: self.rust("LIVE", "true or false", boolean),
+            watchdog: self.rust("WATCHDOG", "true or false", boolean),
+            stall: self.rust("STALL_MS", "a number of milliseconds above 0", millis_above_zero),
             disabled_methods: self
                 .rust("DISABLED_METHODS", "method names", methods)
                 .unwrap_or_default(),
@@ -200,6 +204,10 @@ fn detail(value: &str) -> Option<Detail> {
 fn millis(value: &str) -> Option<Duration> {
     let millis: f64 = value.parse().ok()?;
     Duration::try_from_secs_f64(millis / 1e3).ok()
+}
+
+fn millis_above_zero(value: &str) -> Option<Duration> {
+    millis(value).filter(|duration| !duration.is_zero())
 }
 
 fn above_zero(value: &str) -> Option<u64> {

@@ -1,6 +1,7 @@
 //! Switches instrumentation on and off, for the process or for a test.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use runtime_hooks_recorder::Recorder;
 use runtime_hooks_recorder::catalog::ExportSettings;
@@ -18,6 +19,7 @@ use super::problems::report_once;
 use super::tracing::{LastTracing, Tracing};
 #[cfg(not(loom))]
 use crate::attached;
+use crate::incident::{Incident, Reports};
 #[cfg(not(loom))]
 use crate::report;
 use crate::settings::{Flag, Method, PackedState};
@@ -51,6 +53,7 @@ pub struct Instrumentor {
 pub(super) struct Setup {
     config: Config,
     pub(super) recorder: Recorder,
+    reports: Arc<Reports>,
     is_tracing: bool,
     /// The process that installed it: a forked child inherits its parent's installation.
     process: Process,
@@ -172,9 +175,10 @@ impl Instrumentor {
         if let Some(bytes) = config.flight {
             set_flight_memory(&recorder, bytes);
         }
-        let tracing = Tracing::of(&config);
+        let reports = config.reports();
+        let tracing = Tracing::of(&config, &reports);
         let is_tracing = tracing.is_some();
-        let new = Setup { config, recorder, is_tracing, process: Process::current() };
+        let new = Setup { config, recorder, reports, is_tracing, process: Process::current() };
         let new_word = new.word();
         let tracing = self.tracing.replace(tracing);
         let before = Before { word, setup: setup.replace(new), tracing };
@@ -229,8 +233,34 @@ impl Instrumentor {
 
     /// The settings of exporters: those of the last installation, else the defaults.
     pub fn export_settings(&self) -> ExportSettings {
-        let export = self.read().and_then(|setup| Some(setup.as_ref()?.config.export.clone()));
-        export.unwrap_or_default()
+        self.with_config(|config| config.export.clone()).unwrap_or_default()
+    }
+
+    /// How long a task may hold its thread before a watchdog reports it: see [`Config::stall`].
+    pub fn stall_threshold(&self) -> Duration {
+        self.with_config(|config| config.stall).unwrap_or(Config::new().stall)
+    }
+
+    /// Whether the last installation asked for a watchdog: see [`Config::watchdog`].
+    pub fn wants_watchdog(&self) -> bool {
+        self.with_config(|config| config.watchdog).unwrap_or(false)
+    }
+
+    /// Reports an incident to the reporter of the last installation, unless that gets too many. `incident` gets the number
+    /// of those that were not reported before. For watchdogs.
+    #[doc(hidden)]
+    pub fn report<'i>(&self, incident: impl FnOnce(u64) -> Incident<'i>) {
+        let reports = self.read().and_then(|setup| Some(Arc::clone(&setup.as_ref()?.reports)));
+        // Without the lock: the reporter is user code.
+        if let Some(reports) = reports
+            && let Some(dropped) = reports.admit()
+        {
+            reports.report(&incident(dropped));
+        }
+    }
+
+    fn with_config<T>(&self, read: impl FnOnce(&Config) -> T) -> Option<T> {
+        Some(read(&self.read()?.as_ref()?.config))
     }
 
     /// Relaxed: code that needs an order between a switch and a call must create it.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::ArcSwapOption;
 
 use super::config::Config;
+use crate::incident::Reports;
 use crate::settings::Selector;
 use crate::tracer::{TracerStack, run_on_exit_thread};
 
@@ -34,8 +35,8 @@ thread_local! {
 struct Kept(Option<Arc<Tracing>>);
 
 impl Tracing {
-    pub(super) fn of(config: &Config) -> Option<Self> {
-        let tracers = config.all_tracers();
+    pub(super) fn of(config: &Config, reports: &Arc<Reports>) -> Option<Self> {
+        let tracers = config.all_tracers(reports);
         let selector = Selector::new(config.trace.clone());
         (!tracers.is_empty()).then_some(Self { tracers, selector })
     }
@@ -116,7 +117,8 @@ mod tests {
     fn tracing() -> (Arc<NoTracer>, Option<Tracing>) {
         let tracer = Arc::new(NoTracer);
         let config = Config::new().trace(TraceNames::none()).tracer(tracer.clone());
-        (tracer, Tracing::of(&config))
+        let tracing = Tracing::of(&config, &config.reports());
+        (tracer, tracing)
     }
 
     fn number(last: &LastTracing) -> Option<u64> {

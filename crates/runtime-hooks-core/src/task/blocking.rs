@@ -19,6 +19,8 @@ fn run<F, T>(mut record: TaskRecord, classify: &impl Classify<T>, work: F) -> T
 where
     F: FnOnce() -> T,
 {
+    #[cfg(feature = "watchdog")]
+    let _watched = super::extra::is_watched().then(super::watched::Watched::closure);
     if record.is_silent() {
         return work();
     }

@@ -48,9 +48,9 @@ pub(crate) fn poll_recorded<F: Future>(
     if record.is_silent() {
         return inner.poll(cx);
     }
-    #[cfg(feature = "dump")]
-    if crate::dump::is_active() {
-        return super::dumped::poll_in_dump(record, classify, inner, cx);
+    #[cfg(any(feature = "dump", feature = "watchdog"))]
+    if crate::poll_extras::is_any() {
+        return super::extra::poll_with_extras(record, classify, inner, cx);
     }
     poll_now(record, classify, inner, cx)
 }

@@ -6,6 +6,8 @@ mod blocking;
 #[cfg(feature = "dump")]
 mod dumped;
 mod elapsed_mark;
+#[cfg(any(feature = "dump", feature = "watchdog"))]
+mod extra;
 mod future;
 mod lazy_waker;
 #[cfg(all(test, loom))]
@@ -19,12 +21,18 @@ mod stream;
 mod tag;
 mod timeline;
 mod waker;
+#[cfg(feature = "watchdog")]
+mod watched;
 
 pub use self::future::Instrumented;
 pub use self::stream::InstrumentedStream;
 
 pub(crate) use self::blocking::blocking;
 pub(crate) use self::elapsed_mark::next_drop_is_elapsed;
+#[cfg(feature = "watchdog")]
+pub(crate) use self::extra::is_watched;
 pub(crate) use self::future::poll_recorded;
 pub(crate) use self::poll_guard::SuspendedPoll;
 pub(crate) use self::record::TaskRecord;
+#[cfg(feature = "watchdog")]
+pub(crate) use self::watched::Watched;

@@ -33,6 +33,9 @@ pub(crate) struct WakerNode {
     /// The task's [`Origin`], which changes if the duration is measured from the first run.
     origin: AtomicU64,
     carried: Option<Carrier>,
+    /// The ids of the context's span, once a watched poll has asked for them.
+    #[cfg(feature = "watchdog")]
+    pub(super) trace_ids: OnceLock<[u64; 3]>,
     #[cfg(feature = "dump")]
     asked: Asked,
 }
@@ -52,6 +55,8 @@ impl WakerNode {
             tag,
             origin: AtomicU64::new(origin.bits()),
             carried: Some(carried),
+            #[cfg(feature = "watchdog")]
+            trace_ids: OnceLock::new(),
             #[cfg(feature = "dump")]
             asked: Asked::default(),
         })
@@ -71,6 +76,8 @@ impl WakerNode {
             tag,
             origin: AtomicU64::new(origin.bits()),
             carried: None,
+            #[cfg(feature = "watchdog")]
+            trace_ids: OnceLock::new(),
             #[cfg(feature = "dump")]
             asked: Asked::default(),
         })
@@ -96,6 +103,8 @@ impl WakerNode {
             tag: self.tag,
             origin: AtomicU64::new(self.origin().bits()),
             carried: self.carried.clone(),
+            #[cfg(feature = "watchdog")]
+            trace_ids: self.trace_ids.clone(),
             #[cfg(feature = "dump")]
             asked: self.asked.clone(),
         })

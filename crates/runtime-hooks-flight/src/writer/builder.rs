@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use runtime_hooks_recorder::internals::{HookGuard, Redact};
-use runtime_hooks_recorder::{Disclosure, Field, Recorder};
+use runtime_hooks_recorder::{Disclosure, Field, Recorder, SeriesSnapshot};
 
 use super::handle::FlightWriter;
 use super::panic_hook;
@@ -32,6 +32,7 @@ pub struct FlightWriterBuilder {
     redact: Option<Redact>,
     on_panic: bool,
     on_slow_poll: bool,
+    on_stall: bool,
     on_signal: bool,
     on_abort: bool,
     conditions: Vec<Condition>,
@@ -56,6 +57,7 @@ impl FlightWriterBuilder {
             redact: None,
             on_panic: true,
             on_slow_poll: false,
+            on_stall: false,
             on_signal: false,
             on_abort: false,
             conditions: Vec::new(),
@@ -145,6 +147,15 @@ impl FlightWriterBuilder {
         self
     }
 
+    /// Writes a record after a watchdog has seen a task that holds its thread: one in each interval while there are such
+    /// tasks. Default false.
+    ///
+    /// The writer's thread reads the counts once a second.
+    pub fn on_stall(mut self, write: bool) -> Self {
+        self.on_stall = write;
+        self
+    }
+
     /// Writes a record on SIGUSR2. Default false. Only on Unix; elsewhere nothing happens.
     ///
     /// Handlers that the program has for this signal are called too.
@@ -203,7 +214,11 @@ impl FlightWriterBuilder {
         });
         let mut conditions = self.conditions;
         if self.on_slow_poll {
-            conditions.push(Condition::slow_polls(recorder));
+            let slow_polls = |series: &SeriesSnapshot| series.slow_polls;
+            conditions.push(Condition::more("slow_poll", recorder.clone(), slow_polls));
+        }
+        if self.on_stall {
+            conditions.push(Condition::more("stall", recorder, |series| series.stalls));
         }
         Job::new(conditions, self.on_signal, self.on_abort)?.start(&shared)?;
         if self.on_panic {
@@ -221,6 +236,7 @@ impl fmt::Debug for FlightWriterBuilder {
             .field("interval", &self.interval)
             .field("on_panic", &self.on_panic)
             .field("on_slow_poll", &self.on_slow_poll)
+            .field("on_stall", &self.on_stall)
             .field("on_signal", &self.on_signal)
             .field("on_abort", &self.on_abort)
             .field("conditions", &self.conditions.len())

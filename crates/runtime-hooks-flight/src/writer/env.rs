@@ -37,7 +37,7 @@ impl FlightWriter {
     /// | variable | values | default |
     /// |---|---|---|
     /// | `OTEL_RUST_ASYNCIO_FLIGHT_DIR` | a folder | none: no record is written by itself |
-    /// | `OTEL_RUST_ASYNCIO_FLIGHT_ON` | `panic`, `slow_poll`, `finding`, `signal`, `abort`, comma-separated | `panic` |
+    /// | `OTEL_RUST_ASYNCIO_FLIGHT_ON` | `panic`, `slow_poll`, `stall`, `finding`, `signal`, `abort`, comma-separated | `panic` |
     /// | `OTEL_RUST_ASYNCIO_FLIGHT_FORMAT` | `perfetto`, `firefox` | `perfetto` |
     /// | `OTEL_RUST_ASYNCIO_FLIGHT_DISCLOSE` | `full`, `short_paths`, `hashed` | `full` |
     ///
@@ -59,6 +59,7 @@ impl FlightWriter {
                 builder = match reason {
                     "panic" => builder.on_panic(true),
                     "slow_poll" => builder.on_slow_poll(true),
+                    "stall" => builder.on_stall(true),
                     "signal" => builder.on_signal(true),
                     "abort" => builder.on_abort(true),
                     "finding" => {
@@ -69,7 +70,7 @@ impl FlightWriter {
                         return Err(invalid(
                             ON,
                             value,
-                            "panic, slow_poll, finding, signal or abort",
+                            "panic, slow_poll, stall, finding, signal or abort",
                         ));
                     }
                 };
@@ -118,9 +119,15 @@ mod tests {
 
     #[test]
     fn reasons_replace_the_default() {
-        let vars = [(FOLDER, "f"), (ON, "signal, slow_poll,finding"), (FORMAT, "firefox")];
+        let vars = [(FOLDER, "f"), (ON, "signal, slow_poll,stall,finding"), (FORMAT, "firefox")];
         let (builder, findings) = read(&vars).unwrap().unwrap();
-        for part in ["on_panic: false", "on_slow_poll: true", "on_signal: true", "Firefox"] {
+        for part in [
+            "on_panic: false",
+            "on_slow_poll: true",
+            "on_stall: true",
+            "on_signal: true",
+            "Firefox",
+        ] {
             assert!(builder.contains(part), "{part}: {builder}");
         }
         assert!(findings);
@@ -129,7 +136,7 @@ mod tests {
     #[test]
     fn an_invalid_value_is_named() {
         for (variable, expected) in [
-            (ON, "panic, slow_poll, finding, signal or abort"),
+            (ON, "panic, slow_poll, stall, finding, signal or abort"),
             (FORMAT, "perfetto or firefox"),
             (DISCLOSE, "full, short_paths or hashed"),
         ] {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use runtime_hooks_recorder::internals::{HookGuard, ServiceThread, emit};
-use runtime_hooks_recorder::{Recorder, Severity};
+use runtime_hooks_recorder::{Recorder, SeriesSnapshot, Severity};
 
 use super::abort::Abort;
 use super::panic_hook;
@@ -36,20 +36,23 @@ impl Condition {
         Self { reason, guard, holds, held: false, repeats: false, is_due: false }
     }
 
-    /// New slow polls since the last check.
-    pub(super) fn slow_polls(recorder: Option<Recorder>) -> Self {
+    /// More of something than at the last check, summed over all series.
+    pub(super) fn more(
+        reason: &str,
+        recorder: Option<Recorder>,
+        number: fn(&SeriesSnapshot) -> u64,
+    ) -> Self {
         let count = move || {
             let recorder = recorder_or_global(recorder.as_ref());
-            recorder.series().map(|series| series.slow_polls).sum::<u64>()
+            recorder.series().map(|series| number(&series)).sum::<u64>()
         };
         let mut known = count();
         let holds = move || {
             let now = count();
             std::mem::replace(&mut known, now) < now
         };
-        let guard = HookGuard::new("the count of slow polls");
-        let reason = "slow_poll".to_owned();
-        Self { repeats: true, ..Self::new(reason, guard, Box::new(holds)) }
+        let guard = HookGuard::new("a count of the recorder");
+        Self { repeats: true, ..Self::new(reason.to_owned(), guard, Box::new(holds)) }
     }
 
     fn check(&mut self) {

@@ -1,7 +1,5 @@
 //! Polls that block their worker.
 
-use runtime_hooks_recorder::LiveState;
-
 use crate::rule::{BLOCKING, Rule, short};
 
 pub(crate) const RULE: Rule = Rule::new(
@@ -14,4 +12,4 @@ pub(crate) const RULE: Rule = Rule::new(
     let evidence = || format!("in the last minute, the longest took {}", short(series.longest_poll));
     is_blocking.then(|| (series.slow_polls.max(1), evidence()))
 })
-.of_tasks(|task| task.is_async() && task.state == LiveState::Running && task.since >= BLOCKING);
+.of_tasks(|task| task.is_async() && task.runs_for(BLOCKING));

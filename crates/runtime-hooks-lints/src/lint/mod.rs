@@ -7,6 +7,7 @@ mod lost_waker;
 mod never_yielded;
 mod self_waking;
 mod slow_poll;
+mod stall;
 mod starved_blocking_pool;
 mod timeout_storm;
 
@@ -39,6 +40,8 @@ lints! {
     LostWaker = lost_waker,
     /// Tasks that have been in their first poll for a second or longer.
     NeverYielded = never_yielded,
+    /// Polls that a watchdog has seen to hold their thread.
+    Stall = stall,
     /// Polls of 100 ms or longer.
     BlockingInAsync = blocking_in_async,
     /// Blocking closures that wait for a thread for 100 ms or longer.

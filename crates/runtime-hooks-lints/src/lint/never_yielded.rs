@@ -1,7 +1,5 @@
 //! Tasks that stay in their first poll.
 
-use runtime_hooks_recorder::LiveState;
-
 use crate::rule::{Rule, STUCK};
 
 pub(crate) const RULE: Rule = Rule::new(
@@ -10,6 +8,5 @@ pub(crate) const RULE: Rule = Rule::new(
      `spawn_blocking`, or await something in between.",
 )
 .of_tasks(|task| {
-    let is_first_poll = task.state == LiveState::Running && task.polls == 1;
-    task.is_async() && is_first_poll && task.since >= STUCK
+    task.is_async() && task.polls == 1 && task.runs_for(STUCK)
 });

@@ -15,4 +15,7 @@ pub(crate) const RULE: Rule = Rule::new(
     let evidence = || format!("10 % of the last minute's waited {} or longer", short(waited));
     is_starved.then(|| (series.schedule_delays, evidence()))
 })
-.of_tasks(|task| !task.is_async() && task.state == LiveState::Scheduled && task.since >= BLOCKING);
+.of_tasks(|task| {
+    let waits = task.state == LiveState::Scheduled && task.since >= BLOCKING;
+    !task.is_async() && waits && !task.lacks_processors
+});

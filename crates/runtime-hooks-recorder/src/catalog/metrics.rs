@@ -48,6 +48,12 @@ pub const METRICS: &[Metric] = &[
         read: Read::Counter(|series| series.slow_polls),
     },
     Metric {
+        name: "worker.stall",
+        unit: "{stall}",
+        help: "Times that a task held its thread for longer than the watchdog's threshold.",
+        read: Read::Counter(|series| series.stalls),
+    },
+    Metric {
         name: "recorder.overflow",
         unit: "{process}",
         help: "Tasks whose name was refused by the series cap.",

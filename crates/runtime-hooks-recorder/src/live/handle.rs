@@ -14,11 +14,12 @@ pub struct SlotHandle(NonZeroU64);
 
 // Not inlined, so that a task costs one branch and no registers while no list is kept.
 impl SlotHandle {
-    /// Takes a slot for a task that was submitted just now.
+    /// Takes a slot for a task that was submitted just now. `is_spawned` if the runtime polls it itself.
     #[inline]
-    pub fn take(recorder: u32, series: SeriesId, submitted: u64) -> Self {
+    pub fn take(recorder: u32, series: SeriesId, is_spawned: bool, submitted: u64) -> Self {
         let index = arena::take();
-        let generation = arena::slot(index).open(owner(recorder, series), submitted);
+        let spawned = if is_spawned { SPAWNED } else { 0 };
+        let generation = arena::slot(index).open(owner(recorder, series) | spawned, submitted);
         Self::from_bits(generation << 32 | u64::from(index))
     }
 
@@ -40,6 +41,11 @@ impl SlotHandle {
         // An id lacks the lowest bit of the generation, and can have one more high bit.
         let (ours, its) = (self.bits() >> 33, id.as_u64() >> 32 & u64::from(u32::MAX >> 1));
         self.index() == id.slot() && ours == its
+    }
+
+    /// The id of the task.
+    pub fn task_id(self) -> TaskId {
+        TaskId::new(self.index(), self.bits() >> 32)
     }
 
     /// Whether the task has not ended.
@@ -111,6 +117,9 @@ impl SlotHandle {
         arena::slot(self.index())
     }
 }
+
+/// The bit beside recorder and series of a task that the runtime polls itself.
+pub(super) const SPAWNED: u64 = 1 << 63;
 
 /// Identifies the recorder and the series of a task.
 pub(super) fn owner(recorder: u32, series: SeriesId) -> u64 {

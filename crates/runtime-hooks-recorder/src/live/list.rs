@@ -1,7 +1,9 @@
 //! Reads the list of live tasks.
 
+use std::time::Duration;
+
 use super::arena;
-use super::handle::owner;
+use super::handle::{SPAWNED, owner};
 use super::id::TaskId;
 use super::slot::Content;
 use super::task::{LiveState, LiveTask, state_of};
@@ -29,17 +31,35 @@ impl Recorder {
 
     /// As [`live`](Self::live), one task at a time, for readers that keep only a part of each.
     pub fn live_iter(&self) -> impl Iterator<Item = LiveTask> {
+        self.live_where(|_| true)
+    }
+
+    /// The spawned tasks that have been ready to run for longer than `limit`. Others cost only the look at their state.
+    pub(crate) fn ready_for(&self, limit: Duration) -> impl Iterator<Item = LiveTask> {
+        let clock = self.clock();
+        let now = clock.now();
+        self.live_where(move |content| {
+            let (state, since) = state_of(content);
+            content.of & SPAWNED != 0
+                && state == LiveState::Scheduled
+                && Duration::from_nanos(clock.nanos_between(since, now)) > limit
+        })
+    }
+
+    fn live_where(&self, is_wanted: impl Fn(&Content) -> bool) -> impl Iterator<Item = LiveTask> {
         let inner = self.inner();
         let mut all_series = Vec::new();
-        of(self.id()).filter_map(move |(id, series, content)| {
-            let number = series.index();
-            if number >= all_series.len() {
-                // The list of series is read after the task, so it contains the task's series.
-                all_series = inner.all_series();
-            }
-            let series = all_series.get(number)?;
-            Some(LiveTask::new(id, number, series, &content, inner.clock()))
-        })
+        of(self.id()).filter(move |(_, _, content)| is_wanted(content)).filter_map(
+            move |(id, series, content)| {
+                let number = series.index();
+                if number >= all_series.len() {
+                    // The list of series is read after the task, so it contains the task's series.
+                    all_series = inner.all_series();
+                }
+                let series = all_series.get(number)?;
+                Some(LiveTask::new(id, number, series, &content, inner.clock()))
+            },
+        )
     }
 }
 
@@ -68,7 +88,7 @@ fn of(recorder: u32) -> impl Iterator<Item = (TaskId, SeriesId, Content)> {
         let content = slot.read()?;
         #[expect(clippy::cast_possible_truncation, reason = "the low bits")]
         let series = SeriesId::from_bits(content.of as u32);
-        let is_ours = content.of == owner(recorder, series);
+        let is_ours = content.of & !SPAWNED == owner(recorder, series);
         is_ours.then(|| (TaskId::new(index, content.generation), series, content))
     })
 }

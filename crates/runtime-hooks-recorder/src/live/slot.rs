@@ -13,7 +13,7 @@ use crate::sync::{AtomicU64, Ordering, Owned, yield_now};
 #[repr(C, align(128))]
 pub(super) struct Slot {
     generation: Owned,
-    /// Recorder and series: see `handle::owner`.
+    /// Recorder and series, and whether the task was spawned: see `handle::owner`.
     of: Owned,
     submitted: Owned,
     /// The phase, and the tick at which it began.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::handle::SPAWNED;
 use super::id::TaskId;
 use super::slot::{Content, Phase};
 use crate::clock::Clock;
@@ -25,6 +26,8 @@ pub struct LiveTask {
     pub key: SeriesKey,
     /// The call site of the first task of its series; `None` past the cap of names.
     pub spawn_site: Option<SpawnSite>,
+    /// Whether it was spawned, so that the runtime polls it itself. Else it is a future inside another task, or a closure.
+    pub is_spawned: bool,
     /// What the task is doing.
     pub state: LiveState,
     /// How long it has been in this state.
@@ -104,6 +107,7 @@ impl LiveTask {
             series: number,
             key: series.key.clone(),
             spawn_site: series.origin,
+            is_spawned: content.of & SPAWNED != 0,
             state,
             since: ago(since),
             age: ago(content.submitted),

@@ -10,6 +10,7 @@ use super::outcomes::{OutcomeId, Outcomes};
 use super::panics::Panics;
 use super::pending_extremes::PendingExtremes;
 use super::series::{Registry, Series};
+use super::stalls::Stalls;
 use super::table::Table;
 use crate::clock::Clock;
 use crate::fork;
@@ -33,6 +34,7 @@ pub(crate) struct Inner {
     pub(super) watched: GaugeSources,
     pub(crate) panics: Panics,
     pub(super) exemplars: Exemplars,
+    pub(super) stalls: Stalls,
 }
 
 impl Inner {
@@ -52,6 +54,7 @@ impl Inner {
             watched: GaugeSources::default(),
             panics: Panics::default(),
             exemplars: Exemplars::default(),
+            stalls: Stalls::default(),
         }
     }
 

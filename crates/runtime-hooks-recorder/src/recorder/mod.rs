@@ -32,6 +32,7 @@ mod recorder;
 mod series;
 mod series_id;
 mod snapshot;
+mod stalls;
 mod step;
 mod table;
 mod watch;

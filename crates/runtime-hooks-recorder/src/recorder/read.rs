@@ -57,6 +57,7 @@ impl Iterator for Reader<'_> {
             // No run of a closure is a slow poll: it occupies no worker.
             snapshot.slow_polls = 0;
         }
+        snapshot.stalls = self.inner.stalls.of(id);
         snapshot.refused = if snapshot.key.is_overflow() { snapshot.spawned } else { 0 };
         Some((snapshot, extremes))
     }

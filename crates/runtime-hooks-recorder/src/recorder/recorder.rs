@@ -11,6 +11,7 @@ use super::local::{self, with_table};
 use super::log::Gathered;
 use super::outcomes::OutcomeId;
 use super::panics::TaskPanic;
+use super::series_id::SeriesId;
 use super::snapshot::{SeriesSnapshot, Snapshot};
 use crate::clock::{Clock, saturating_nanos};
 use crate::gauges::RuntimeSnapshot;
@@ -154,6 +155,14 @@ impl Recorder {
         let series = self.inner().series.all();
         let new = series.iter().skip(number);
         new.map(|series| (series.key.clone(), series.origin)).collect()
+    }
+
+    /// Counts a stall of a task of this series. Ignored if there is no such series.
+    pub(crate) fn add_stall(&self, series: SeriesId) {
+        let inner = self.inner();
+        if inner.series.get(series).is_some() {
+            inner.stalls.add(series);
+        }
     }
 
     /// Changes the limits: at most `max_names` series; polls longer than `slow_poll` count as slow.

@@ -60,6 +60,8 @@ pub struct SeriesSnapshot {
     pub poll: HistogramSnapshot,
     /// Polls longer than the slow-poll threshold. Always 0 for blocking closures, which occupy no worker.
     pub slow_polls: u64,
+    /// How often a task held its thread for longer than the watchdog's threshold, as the watchdog saw it; 0 without one.
+    pub stalls: u64,
 }
 
 impl SeriesSnapshot {
@@ -73,6 +75,7 @@ impl SeriesSnapshot {
             schedule: HistogramSnapshot::default(),
             poll: HistogramSnapshot::default(),
             slow_polls: 0,
+            stalls: 0,
         }
     }
 
@@ -86,6 +89,7 @@ impl SeriesSnapshot {
         self.schedule.merge(&other.schedule);
         self.poll.merge(&other.poll);
         self.slow_polls += other.slow_polls;
+        self.stalls += other.stalls;
     }
 
     /// The durations of an outcome.

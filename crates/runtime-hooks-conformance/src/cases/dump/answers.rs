@@ -12,7 +12,8 @@ use futures_lite::future::or;
 use runtime_hooks_core::dump::{Answer, CaptureOptions, CapturedTask, HAS_STACK_WALKER, capture};
 use runtime_hooks_core::{Config, LiveState, ManualClock, RuntimeHooksExt};
 
-use super::tools::{answer_of, await_state, dump, on_a_thread, stage, traces_of};
+use super::tools::{answer_of, dump, stage, traces_of};
+use crate::cases::waiting::{await_state, on_a_thread};
 use crate::{Harness, Stage};
 
 /// A task that waits answers with the stack at the place where it waits, and goes on as if nothing had been.

@@ -8,7 +8,8 @@ use futures_lite::StreamExt;
 use runtime_hooks_core::dump::{CaptureOptions, HAS_STACK_WALKER, capture};
 use runtime_hooks_core::{LiveState, RuntimeHooksExt};
 
-use super::tools::{await_state, dump, on_a_thread, stage, traces_of};
+use super::tools::{dump, stage, traces_of};
+use crate::cases::waiting::{await_state, on_a_thread};
 use crate::{Counts, Harness};
 
 /// The first poll of a dump is the second of a task, and the one that walks the stack is the third.

@@ -9,7 +9,8 @@ use futures_channel::oneshot;
 use runtime_hooks_core::dump::{CaptureOptions, HAS_STACK_WALKER, capture};
 use runtime_hooks_core::{Config, Detail, LiveState, LiveTask, ManualClock, RuntimeHooksExt};
 
-use super::tools::{await_state, dump, on_a_thread, stage, traces_of};
+use super::tools::{dump, stage, traces_of};
+use crate::cases::waiting::{await_state, on_a_thread};
 use crate::{Counts, Harness, Stage};
 
 /// Inside of it, an instrumented future is a task of its own.

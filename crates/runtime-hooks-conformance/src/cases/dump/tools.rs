@@ -1,13 +1,9 @@
 //! What the cases of the task dump share.
 
-use std::thread;
-use std::time::Instant;
-
-use futures_channel::oneshot;
 use runtime_hooks_core::dump::{Answer, Capture, CaptureOptions, capture};
 use runtime_hooks_core::{Config, Detail, LiveState, ManualClock, Recorder};
 
-use crate::stage::TIMEOUT;
+use crate::cases::waiting::{await_state, on_a_thread};
 use crate::{Harness, Stage};
 
 /// A stage with the list of live tasks.
@@ -23,27 +19,6 @@ pub(super) async fn dump(recorder: &Recorder, state: LiveState, names: &[&'stati
         capture(&recorder, CaptureOptions::default(), |_| true)
     })
     .await
-}
-
-/// Runs `work` while the runtime goes on.
-pub(super) async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let (send, receive) = oneshot::channel();
-    thread::spawn(move || {
-        let _ = send.send(work());
-    });
-    receive.await.expect("the thread does not panic")
-}
-
-/// Waits until each of these names has a task in this state.
-pub(super) fn await_state(recorder: &Recorder, state: LiveState, names: &[&str]) {
-    let start = Instant::now();
-    let is_in_state = |name: &&str| {
-        recorder.live_iter().any(|task| task.key.name() == Some(*name) && task.state == state)
-    };
-    while !names.iter().all(is_in_state) {
-        assert!(start.elapsed() < TIMEOUT, "not all are {state}: {names:?}");
-        thread::yield_now();
-    }
 }
 
 /// What the one task with this name answered.

@@ -102,11 +102,12 @@ fn start(entry: &mut Entry, word: PackedState, site: &Site<'_>, notifies: bool) 
         .and_if(from_first_run, RecordFlags::FIRST_RUN)
         .and_if(word.wants(Flag::ProcessClock), RecordFlags::PROCESS_CLOCK);
     let recorder = entry.recorder();
-    let origin = if is_live { slot(recorder, series, submitted) } else { submitted };
+    let is_spawned = site.role == Role::Task;
+    let origin = if is_live { slot(recorder, series, is_spawned, submitted) } else { submitted };
     (Origin::from_bits(origin), Tag::new(recorder, series, flags))
 }
 
 #[inline(never)]
-fn slot(recorder: u32, series: SeriesId, submitted: u64) -> u64 {
-    SlotHandle::take(recorder, series, submitted).bits()
+fn slot(recorder: u32, series: SeriesId, is_spawned: bool, submitted: u64) -> u64 {
+    SlotHandle::take(recorder, series, is_spawned, submitted).bits()
 }

@@ -1,0 +1,17 @@
+//! What each thread runs now, for a watchdog that looks at all threads from a thread of its own.
+//!
+//! A thread stores its task at the start of each poll, and the one before at its end. No clock is read: the watchdog sees
+//! the same poll again when it looks again.
+
+mod record;
+mod run;
+mod threads;
+mod watch;
+
+pub use self::run::{RunningTask, ThreadRun};
+pub use self::threads::{RunningThread, ThreadIdentity, known_threads, threads};
+pub use self::watch::Watch;
+
+pub(crate) use self::record::{Before, ThreadRecord};
+pub(crate) use self::run::Run;
+pub(crate) use self::threads::with_this_thread;
