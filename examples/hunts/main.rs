@@ -1,7 +1,8 @@
-//! Five programs with one fault each. Three are to be found with the console, see `docs/console.md`, one with the flight
-//! record, see `docs/flight.md`, and one with the task dump, see `docs/dump.md`.
+//! Six programs with one fault each. Three are to be found with the console, see `docs/console.md`, one with the flight
+//! record, see `docs/flight.md`, one with the task dump, see `docs/dump.md`, and one with the watchdog, see
+//! `docs/watchdog.md`.
 //!
-//! `cargo run --example hunts -- blocking|starved|leak|stall|hang [--runtime NAME] [--fixed] [--port NUMBER]`
+//! `cargo run --example hunts -- blocking|starved|leak|stall|hang|spike [--runtime NAME] [--fixed] [--port NUMBER]`
 //!
 //! `cargo run --example hunts -- stall --record PATH [--seconds NUMBER]`
 //!
@@ -10,6 +11,7 @@
 mod blocking;
 mod hang;
 mod leak;
+mod spike;
 mod stall;
 mod starved;
 
@@ -70,6 +72,8 @@ enum Hunt {
     Stall,
     /// Two tasks that wait for each other: no request is answered any more.
     Hang,
+    /// A lock that is held while a disk writes: some requests take long.
+    Spike,
 }
 
 impl Hunt {
@@ -81,6 +85,7 @@ impl Hunt {
             Self::Leak => runtime.block_on(leak::serve(runtime.clone(), fixed)),
             Self::Stall => runtime.block_on(stall::serve(runtime.clone(), fixed)),
             Self::Hang => runtime.block_on(hang::serve(runtime.clone(), fixed)),
+            Self::Spike => runtime.block_on(spike::serve(runtime.clone(), fixed)),
         }
     }
 }
@@ -126,6 +131,7 @@ fn config(args: &Args) -> Config {
     let config = Config::from_env();
     match args.hunt {
         Hunt::Stall => config.detail(Detail::Full).live(true),
+        Hunt::Spike => config.live(true).watchdog(true),
         _ if args.record.is_some() => config.detail(Detail::Full).live(true),
         _ => config.live(true),
     }

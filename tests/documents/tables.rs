@@ -8,7 +8,7 @@ use std::time::Duration;
 use runtime_hooks::catalog::{Instrument, METRICS, Metric, attribute};
 use runtime_hooks::{
     Config, Console, DumpOnQuit, FlightWriter, Kind, Method, Outcome, RUNTIMES, Recorder, State,
-    instrumentation_dependencies,
+    Watchdog, instrumentation_dependencies,
 };
 
 use crate::{Documents, equal, holds, quoted, root};
@@ -158,7 +158,8 @@ fn settings(documents: &Documents) -> Result<(), String> {
         let problems = Config::from_vars(lookup).problems().to_vec();
         let is_invalid = Console::from_vars(lookup).is_err()
             || DumpOnQuit::from_vars(lookup).is_err()
-            || FlightWriter::from_vars(lookup).is_err();
+            || FlightWriter::from_vars(lookup).is_err()
+            || Watchdog::builder().vars(lookup).start().map(|watchdog| watchdog.stop()).is_err();
         if !problems.is_empty() || is_invalid {
             return Err(format!("{variable} does not take {value:?}"));
         }
@@ -198,6 +199,7 @@ fn read() -> BTreeSet<String> {
     assert!(Console::from_vars(lookup).unwrap().is_some());
     assert!(FlightWriter::from_vars(lookup).unwrap().is_some());
     assert!(DumpOnQuit::from_vars(lookup).unwrap().is_some());
+    drop(Watchdog::builder().vars(lookup));
     asked.into_inner()
 }
 

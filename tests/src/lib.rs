@@ -34,6 +34,11 @@ pub struct Readme;
 
 /// As the README.
 #[cfg(doctest)]
+#[doc = include_str!("../../docs/watchdog.md")]
+pub struct Watchdog;
+
+/// As the README.
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/coming-from-tokio-tools.md")]
 pub struct ComingFromTokioTools;
 

@@ -11,7 +11,13 @@ use runtime_hooks_core::{Config, Installed, Instrumentor, Recorder, Snapshot};
 use crate::bridge;
 #[cfg(feature = "console")]
 use crate::console_from_env;
-#[cfg(any(feature = "console", feature = "dump", feature = "flight", feature = "otel"))]
+#[cfg(any(
+    feature = "console",
+    feature = "dump",
+    feature = "flight",
+    feature = "otel",
+    feature = "watchdog"
+))]
 use crate::shutdown;
 use crate::shutdown::ShutdownError;
 
@@ -26,6 +32,7 @@ use crate::shutdown::ShutdownError;
 /// - `tracing`: tasks that are [selected](runtime_hooks_core::TraceNames::live) carry the current span of `tracing`.
 /// - `flight`: writes the flight record after a panic and more, if `OTEL_RUST_ASYNCIO_FLIGHT_DIR` is set.
 /// - `dump`: writes a task dump on SIGQUIT, if `OTEL_RUST_ASYNCIO_DUMP_ON` is set.
+/// - `watchdog`: reports tasks that hold their thread, if `OTEL_RUST_ASYNCIO_WATCHDOG=true` is set.
 /// - `console`: serves a `Console` if `OTEL_RUST_ASYNCIO_CONSOLE` is set. With `otel`, its lints are exported too.
 ///
 /// After a [shutdown](Instrumentation::shutdown) it starts again. In a forked child it also starts again, with a new
@@ -39,6 +46,7 @@ use crate::shutdown::ShutdownError;
 /// | `runtime-hooks-console`, two of them | `OTEL_RUST_ASYNCIO_CONSOLE`: one serves, and takes a sample once a second; one computes the answers | this call | [`shutdown`](Instrumentation::shutdown) |
 /// | `runtime-hooks-flight` | `OTEL_RUST_ASYNCIO_FLIGHT_DIR`: writes flight records | this call | [`shutdown`](Instrumentation::shutdown) |
 /// | `runtime-hooks-dump` | `OTEL_RUST_ASYNCIO_DUMP_ON`: looks for SIGQUIT and writes task dumps | this call | [`shutdown`](Instrumentation::shutdown) |
+/// | `runtime-hooks-watchdog` | `OTEL_RUST_ASYNCIO_WATCHDOG`: looks at what each thread polls | this call | [`shutdown`](Instrumentation::shutdown) |
 ///
 /// Without these features there is no thread.
 ///
@@ -73,6 +81,8 @@ fn start(config: Config) -> Instrumentation {
     crate::flight::start();
     #[cfg(feature = "dump")]
     crate::dump::start();
+    #[cfg(feature = "watchdog")]
+    crate::watchdog::start();
     Instrumentation {
         is_first: installed == Installed::Now,
         #[cfg(feature = "otel")]
@@ -193,7 +203,13 @@ impl Instrumentation {
 const MAX_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Ends all threads. Returns the names of those that have not ended by the deadline.
-#[cfg(any(feature = "console", feature = "dump", feature = "flight", feature = "otel"))]
+#[cfg(any(
+    feature = "console",
+    feature = "dump",
+    feature = "flight",
+    feature = "otel",
+    feature = "watchdog"
+))]
 fn end_threads(deadline: Instant) -> Vec<&'static str> {
     // Signals all threads before it waits for one, so that a blocked thread does not delay the others.
     #[cfg(feature = "console")]
@@ -202,6 +218,8 @@ fn end_threads(deadline: Instant) -> Vec<&'static str> {
     crate::flight::stop(Instant::now());
     #[cfg(feature = "dump")]
     crate::dump::stop(Instant::now());
+    #[cfg(feature = "watchdog")]
+    crate::watchdog::stop(Instant::now());
     let ended = vec![
         #[cfg(feature = "otel")]
         (shutdown::DRAIN, bridge::finish(deadline)),
@@ -211,12 +229,20 @@ fn end_threads(deadline: Instant) -> Vec<&'static str> {
         (shutdown::FLIGHT, crate::flight::stop(deadline)),
         #[cfg(feature = "dump")]
         (shutdown::DUMP, crate::dump::stop(deadline)),
+        #[cfg(feature = "watchdog")]
+        (shutdown::WATCHDOG, crate::watchdog::stop(deadline)),
     ];
     ended.into_iter().filter(|(_, has_ended)| !has_ended).map(|(name, _)| name).collect()
 }
 
 /// Without these features there are no threads.
-#[cfg(not(any(feature = "console", feature = "dump", feature = "flight", feature = "otel")))]
+#[cfg(not(any(
+    feature = "console",
+    feature = "dump",
+    feature = "flight",
+    feature = "otel",
+    feature = "watchdog"
+)))]
 fn end_threads(_: Instant) -> Vec<&'static str> {
     Vec::new()
 }

@@ -31,7 +31,7 @@ mod by_name;
 mod lints;
 #[cfg(feature = "otel")]
 mod bridge;
-#[cfg(any(feature = "console", feature = "dump", feature = "flight"))]
+#[cfg(any(feature = "console", feature = "dump", feature = "flight", feature = "watchdog"))]
 mod from_env;
 #[cfg(feature = "console")]
 mod console_from_env;
@@ -39,6 +39,8 @@ mod console_from_env;
 mod dump;
 #[cfg(feature = "flight")]
 mod flight;
+#[cfg(feature = "watchdog")]
+mod watchdog;
 mod shutdown;
 mod instrument;
 
@@ -72,8 +74,8 @@ pub use runtime_hooks_core::{
 #[doc(inline)]
 pub use runtime_hooks_core::{
     AlwaysFinished, ByResult, Classify, Diagnostic, Incident, IncidentKind, IsElapsed,
-    MAX_INCIDENTS_PER_SECOND, NoTracer, PanicRecord, Reporter, Severity, Submission, TaskContext,
-    TraceIds, Tracer,
+    MAX_INCIDENTS_PER_SECOND, NoTracer, PanicRecord, Reporter, RunningNow, Severity, Stall,
+    StallFrame, Starvation, Submission, TaskContext, TraceIds, Tracer,
 };
 // Writing a backend.
 #[doc(inline)]
@@ -119,6 +121,10 @@ pub use runtime_hooks_tokio::{Tokio, TokioRuntime};
 #[cfg(feature = "tracing")]
 #[doc(inline)]
 pub use runtime_hooks_tracing::{EventReporter, SpanTracer};
+
+#[cfg(feature = "watchdog")]
+#[doc(inline)]
+pub use runtime_hooks_watchdog::{Watchdog, WatchdogBuilder, WatchdogError};
 
 pub use self::by_name::{RUNTIMES, RuntimeError, instrumentation_dependencies, runtime_by_name};
 #[cfg(feature = "dump")]

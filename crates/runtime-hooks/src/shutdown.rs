@@ -24,7 +24,7 @@ impl ShutdownError {
     }
 
     /// The names of the threads: `runtime-hooks-drain`, `runtime-hooks-console`, `runtime-hooks-flight`,
-    /// `runtime-hooks-dump`.
+    /// `runtime-hooks-dump`, `runtime-hooks-watchdog`.
     pub fn threads(&self) -> &[&'static str] {
         &self.threads
     }
@@ -44,6 +44,9 @@ pub(crate) const CONSOLE: &str = "runtime-hooks-console";
 /// The thread that writes a task dump on SIGQUIT.
 #[cfg(feature = "dump")]
 pub(crate) const DUMP: &str = "runtime-hooks-dump";
+/// The thread of the watchdog.
+#[cfg(feature = "watchdog")]
+pub(crate) const WATCHDOG: &str = "runtime-hooks-watchdog";
 /// The thread of the writer of flight records.
 #[cfg(feature = "flight")]
 pub(crate) const FLIGHT: &str = "runtime-hooks-flight";
