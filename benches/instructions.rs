@@ -57,6 +57,9 @@ fn main() {
     };
     let times =
         times.and_then(|times| times.parse().ok()).expect("the number of runs after the case");
+    // To compare by hand: `ci/instructions` does not set it.
+    #[cfg(feature = "watchdog")]
+    let _watch = std::env::var_os("WATCHED").map(|_| runtime_hooks_core::running::Watch::start());
     let (_, run) = CASES.iter().find(|(name, _)| **name == case).expect("a case from the list");
     run(times);
 }

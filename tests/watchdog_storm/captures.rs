@@ -88,7 +88,7 @@ fn panic(round: u64) {
 
 #[inline(never)]
 fn load(round: u64) {
-    if round % 16 != 0 {
+    if !round.is_multiple_of(16) {
         return allocate(round);
     }
     // SAFETY: a library of the system, whose initialisers any thread may run.

@@ -45,9 +45,9 @@ pub(crate) fn run(lasts: Duration) {
     let watchdog = watchdog.start().expect("a thread");
     let tokio = TokioRuntime::multi_thread().expect("a runtime");
     let running = [
-        tasks(tokio.handle().with_instrumentor(Arc::clone(&instrumentor)), &is_over),
-        tasks(Smol.with_instrumentor(Arc::clone(&instrumentor)), &is_over),
-        tasks(AsyncStd.with_instrumentor(instrumentor), &is_over),
+        tasks(&tokio.handle().with_instrumentor(Arc::clone(&instrumentor)), &is_over),
+        tasks(&Smol.with_instrumentor(Arc::clone(&instrumentor)), &is_over),
+        tasks(&AsyncStd.with_instrumentor(instrumentor), &is_over),
     ];
     thread::sleep(lasts);
     assert!(watchdog.stop());
@@ -63,7 +63,7 @@ pub(crate) fn run(lasts: Duration) {
 }
 
 /// Starts tasks with short polls. The result waits for their end.
-fn tasks<R: RuntimeHooks>(runtime: R, is_over: &Arc<AtomicBool>) -> Box<dyn FnOnce()> {
+fn tasks<R: RuntimeHooks>(runtime: &R, is_over: &Arc<AtomicBool>) -> Box<dyn FnOnce()> {
     let task = |_| {
         let is_over = Arc::clone(is_over);
         runtime.named("works").spawn(async move {

@@ -10,7 +10,7 @@ use crate::instrumentor::Instrumentor;
 use crate::settings::Method;
 use crate::task::{SuspendedPoll, TaskRecord};
 #[cfg(feature = "watchdog")]
-use crate::task::{Watched, is_watched};
+use crate::task::{WatchedPoll, is_watched};
 
 /// A task that other code spawned, so it is not wrapped: the runtime's hooks report its polls and its end. Created by
 /// [`DropIn::external_task`](crate::support::DropIn::external_task).
@@ -23,7 +23,7 @@ pub struct ExternalTask {
     record: TaskRecord,
     poll: Option<SuspendedPoll>,
     #[cfg(feature = "watchdog")]
-    watched: Option<Watched>,
+    watched: Option<WatchedPoll>,
 }
 
 /// How much stack the runtime's hooks take, at most.
@@ -60,7 +60,7 @@ impl ExternalTask {
             // The runtime polls from above this function: the frames of the poll can lie a little higher.
             let here = 0_u8;
             let stack = std::ptr::from_ref(&here).addr().saturating_add(HOOK_FRAMES);
-            self.watched = Watched::poll(&self.record, stack);
+            self.watched = WatchedPoll::start(&self.record, stack);
         }
         self.poll = Some(self.record.start().suspend());
     }

@@ -32,6 +32,7 @@ mod linux;
 mod no_stack;
 mod held_time;
 mod stalls;
+mod pauses;
 mod processors;
 mod starvation;
 mod report;

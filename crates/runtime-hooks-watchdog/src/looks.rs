@@ -7,39 +7,34 @@ use runtime_hooks_core::Instrumentor;
 use runtime_hooks_core::running::threads;
 
 use crate::held_time::{HeldTime, step};
+use crate::pauses::Pauses;
 use crate::report::Reports;
 use crate::stalls::{Sight, Stalls};
 use crate::starvation::Starvations;
 
 /// Looks at all threads that poll tasks.
 pub(crate) struct Looks {
-    threshold: Duration,
     stalls: Stalls,
     /// Of the threads whose poll was seen before.
     times: HashMap<u32, HeldTime>,
     reports: Reports,
     starvations: Starvations,
     last: Instant,
+    pauses: Pauses,
     pause: Duration,
 }
 
-/// The time between two looks is this part of the threshold, but not below or above these limits.
-const PART: u32 = 10;
-const MIN_PAUSE: Duration = Duration::from_millis(1);
-const MAX_PAUSE: Duration = Duration::from_millis(10);
-/// A pause is at least so many times as long as the look before it: 0.1 % of a processor.
-const PAUSE_PER_LOOK: u32 = 1_000;
-
 impl Looks {
     pub(crate) fn new(threshold: Duration, reports: Reports) -> Self {
+        let pauses = Pauses::new(threshold);
         Self {
-            threshold,
+            pause: pauses.next(false),
+            pauses,
             stalls: Stalls::new(threshold),
             times: HashMap::new(),
             reports,
             starvations: Starvations::new(threshold),
             last: Instant::now(),
-            pause: (threshold / PART).clamp(MIN_PAUSE, MAX_PAUSE),
         }
     }
 
@@ -58,15 +53,11 @@ impl Looks {
         for thread in threads() {
             let inner = thread.inner.map(|inner| inner.number);
             let sight = Sight { place: thread.place, outer: thread.outer.number, inner };
-            let held = || {
-                if let Some(time) = self.times.get_mut(&thread.place) {
-                    return time.of_step(step);
-                }
-                let number = thread.identity().and_then(|identity| identity.os_id);
-                self.times.insert(thread.place, HeldTime::of(number));
-                Duration::ZERO
-            };
-            if let Some(due) = self.stalls.see(sight, held) {
+            let time = || HeldTime::of(thread.identity().and_then(|identity| identity.os_id));
+            let time = self.times.entry(thread.place).or_insert_with(time);
+            // Also of a poll that is new: what comes after this look counts.
+            let held = time.of_step(step);
+            if let Some(due) = self.stalls.see(sight, || held) {
                 found.push((thread, due));
             }
         }
@@ -74,31 +65,12 @@ impl Looks {
             self.times.remove(&gone);
         }
         let took = start.elapsed();
+        let is_suspicious = self.stalls.is_any_suspicious();
         for (thread, due) in found {
             self.reports.report(&thread, due, instrumentor);
         }
         self.starvations.look(&self.stalls, instrumentor);
-        self.pause = next_pause(self.threshold, took);
-    }
-}
-
-/// The pause after a look that took so long.
-fn next_pause(threshold: Duration, took: Duration) -> Duration {
-    let usual = (threshold / PART).clamp(MIN_PAUSE, MAX_PAUSE);
-    usual.max((took * PAUSE_PER_LOOK).min(threshold / 2))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pause_follows_the_threshold_and_the_cost_of_a_look() {
-        let (ms, us) = (Duration::from_millis, Duration::from_micros);
-        assert_eq!(next_pause(ms(50), us(1)), ms(5));
-        assert_eq!(next_pause(ms(5_000), us(1)), ms(10));
-        assert_eq!(next_pause(ms(1), us(0)), ms(1));
-        assert_eq!(next_pause(ms(100), us(20)), ms(20));
-        assert_eq!(next_pause(ms(100), ms(3)), ms(50));
+        self.pauses.looked(took);
+        self.pause = self.pauses.next(is_suspicious);
     }
 }

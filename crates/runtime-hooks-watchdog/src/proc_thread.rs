@@ -43,6 +43,13 @@ impl ProcThread {
         Self { folder, schedstat }
     }
 
+    /// The calling thread.
+    pub(crate) fn of_this_thread() -> Self {
+        let folder = "/proc/thread-self".to_owned();
+        let schedstat = File::open("/proc/thread-self/schedstat").ok();
+        Self { folder, schedstat }
+    }
+
     /// `None` if the system does not count it.
     pub(crate) fn processor_time(&self) -> Option<ProcessorTime> {
         let mut text = [0; 96];

@@ -102,6 +102,11 @@ impl Stalls {
         gone
     }
 
+    /// Whether a poll was seen for half of the threshold.
+    pub(crate) fn is_any_suspicious(&self) -> bool {
+        self.seen.values().any(|seen| seen.held >= self.threshold / 2)
+    }
+
     /// For how long the poll of this thread was seen.
     pub(crate) fn held(&self, place: u32) -> Duration {
         self.seen.get(&place).map_or(Duration::ZERO, |seen| seen.held)
@@ -171,6 +176,7 @@ mod tests {
             stalls.start_look();
             let held = if look % 100 == 50 { STEP } else { Duration::ZERO };
             assert_eq!(stalls.see(sight(1, None), || held).is_some(), look == 950);
+            assert_eq!(stalls.is_any_suspicious(), look >= 450);
             assert_eq!(stalls.held(3), (look + 50) / 100 * STEP);
             assert!(stalls.end_look().is_empty());
         }

@@ -9,6 +9,7 @@ use runtime_hooks_core::{
 };
 use runtime_hooks_recorder::internals::ready_for;
 
+use crate::pauses::due_after;
 use crate::processors::Processors;
 use crate::stalls::{Stalls, rounded};
 
@@ -35,8 +36,6 @@ struct Waiting {
     number: u64,
 }
 
-/// A scan takes at most this part of the time.
-const PAUSE_PER_SCAN: u32 = 1_000;
 /// A starvation that goes on is reported again after this many times the duration of the last report.
 const AGAIN: u32 = 10;
 
@@ -60,7 +59,7 @@ impl Starvations {
             report(runtime, &waiting, stalls, instrumentor, &recorder);
         }
         let took = start.elapsed();
-        self.next_scan = Instant::now() + self.threshold.max(took * PAUSE_PER_SCAN);
+        self.next_scan = due_after(took, self.threshold);
     }
 
     /// The runtimes to report. Without processors, none: all starts anew.

@@ -9,8 +9,8 @@ use runtime_hooks_recorder::internals::ServiceThread;
 
 /// Reports tasks that hold their thread, until it is stopped. A cheap handle; dropping it stops nothing.
 ///
-/// Each thread that polls tasks stores which task it polls: 2 to 3 ns a poll. The watchdog's thread, `runtime-hooks-watchdog`,
-/// looks every 10 ms. If it sees the same poll for longer than the [threshold](runtime_hooks_core::Config::stall), it counts
+/// Each thread that polls tasks stores which task it polls: 0.5 to 4 ns a poll. The watchdog's thread, `runtime-hooks-watchdog`,
+/// looks every 10 to 50 ms. If it sees the same poll for longer than the [threshold](runtime_hooks_core::Config::stall), it counts
 /// a stall in `worker.stall` and reports an [incident](runtime_hooks_core::IncidentKind::Stall), and again after ten times
 /// that.
 ///

@@ -12,6 +12,6 @@ pub use self::run::{RunningTask, ThreadRun};
 pub use self::threads::{RunningThread, ThreadIdentity, known_threads, threads};
 pub use self::watch::Watch;
 
-pub(crate) use self::record::{Before, ThreadRecord};
+pub(crate) use self::record::ThreadRecord;
 pub(crate) use self::run::Run;
 pub(crate) use self::threads::with_this_thread;

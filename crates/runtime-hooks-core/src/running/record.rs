@@ -4,173 +4,111 @@ use runtime_hooks_recorder::internals::sync::Owned;
 
 use super::run::Run;
 
-/// What a thread runs. A run is a poll of a task.
+/// What a thread polls: a task, in its poll a recorded future, and so on. A run is one of these polls.
 ///
-/// All stores are `Release`, and a reader loads a number before and after the fields that belong to it. The number of the
-/// outermost run changes before the fields of the next run are stored, and so does the number of changes of the inner one.
+/// All stores are `Release`. A reader loads the number of a run, its fields, the depth and the number again: see
+/// [`read`](Self::read).
 #[derive(Debug, Default)]
 #[repr(C, align(128))]
 pub(crate) struct ThreadRecord {
-    /// A count above the two bits of a [`State`].
-    outer: Owned,
-    outer_run: StoredRun,
-    /// The number of the innermost run inside the outer one; 0 if there is none.
-    inner: Owned,
-    inner_run: StoredRun,
-    /// How often the innermost run has started and ended to change: odd while it changes.
-    inner_changes: Owned,
+    /// How many runs are in each other.
+    depth: Owned,
+    /// Whether the thread runs a blocking closure. Whatever is polled in that holds no worker.
+    is_blocking: Owned,
+    levels: [Level; LEVELS],
 }
 
-/// What a thread does: the two lowest bits of a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// No poll.
-    Free = 0,
-    /// It polls a task.
-    Polls = 1,
-    /// It runs a blocking closure, and whatever is polled in that holds no worker.
-    Blocks = 2,
-}
+/// Runs that are deeper in each other are not stored: the last one of these is the innermost.
+const LEVELS: usize = 7;
 
-const STATE: u64 = 0b11;
-const COUNT: u64 = STATE + 1;
-
-fn state(number: u64) -> State {
-    match number & STATE {
-        1 => State::Polls,
-        2 => State::Blocks,
-        _ => State::Free,
-    }
-}
-
-impl State {
-    /// The next number, with this state.
-    fn after(self, number: u64) -> u64 {
-        (number & !STATE).wrapping_add(COUNT) | self as u64
-    }
-}
-
-/// A [`Run`] in words.
+/// The run at one depth.
 #[derive(Debug, Default)]
-struct StoredRun([Owned; Run::WORDS]);
-
-impl StoredRun {
-    #[inline]
-    fn set(&self, run: &Run) {
-        self.0.iter().zip(run.words()).for_each(|(field, word)| field.set(word));
-    }
-
-    #[inline]
-    fn get(&self) -> Run {
-        Run::from_words(std::array::from_fn(|at| self.0[at].get()))
-    }
-
-    fn read(&self) -> Run {
-        Run::from_words(std::array::from_fn(|at| self.0[at].read()))
-    }
+#[repr(C, align(64))]
+struct Level {
+    /// No other run at this depth has it.
+    number: Owned,
+    of: Owned,
+    slot: Owned,
+    /// The lowest bit says whether there are ids: the others of an address are enough.
+    stack: Owned,
+    ids: [Owned; 3],
 }
 
-/// What a thread did before a run, which it does again after it.
-#[derive(Debug)]
-pub(crate) enum Before {
-    /// Nothing.
-    Nothing,
-    /// It polled one task, in which this run is.
-    Outer,
-    /// It polled a task inside the outer one.
-    Inner(u64, Run),
-    /// It ran a blocking closure.
-    Blocked,
+const HAS_IDS: u64 = 1;
+
+impl Level {
+    // The fields one by one: if they were put together first, the processor would wait for the parts.
+    #[inline]
+    fn start(&self, run: &Run) {
+        self.of.set(run.of);
+        self.slot.set(run.slot);
+        self.stack.set(run.stack & !HAS_IDS | u64::from(run.ids.is_some()));
+        if let Some(ids) = run.ids {
+            self.ids.iter().zip(ids).for_each(|(field, word)| field.set(word));
+        }
+        self.number.add(1);
+    }
+
+    fn run(&self) -> Run {
+        let stack = self.stack.read();
+        let ids = (stack & HAS_IDS != 0).then(|| self.ids.each_ref().map(Owned::read));
+        Run { of: self.of.read(), slot: self.slot.read(), stack: stack & !HAS_IDS, ids }
+    }
 }
 
 impl ThreadRecord {
-    /// A poll starts.
+    /// A poll starts. Returns how deep it is, for [`stop`](Self::stop).
     #[inline]
-    pub(crate) fn start(&self, run: &Run) -> Before {
-        let number = self.outer.get();
-        match state(number) {
-            State::Free => {
-                self.outer_run.set(run);
-                self.outer.set(State::Polls.after(number));
-                Before::Nothing
-            }
-            State::Polls => self.start_inner(run),
-            State::Blocks => Before::Blocked,
+    pub(crate) fn start(&self, run: &Run) -> u64 {
+        let depth = self.depth.get();
+        if let Some(level) = usize::try_from(depth).ok().and_then(|at| self.levels.get(at)) {
+            level.start(run);
         }
+        self.depth.set(depth + 1);
+        depth
     }
 
-    fn start_inner(&self, run: &Run) -> Before {
-        let before = match self.inner.get() {
-            0 => Before::Outer,
-            number => Before::Inner(number, self.inner_run.get()),
-        };
-        self.replace_inner(self.inner_changes.get() + 1, run);
-        before
-    }
-
-    /// A poll has ended.
+    /// The poll at this depth has ended.
     #[inline]
-    pub(crate) fn stop(&self, before: &Before) {
-        match before {
-            Before::Nothing => self.outer.set(State::Free.after(self.outer.get())),
-            Before::Outer => self.change_inner(|| self.inner.set(0)),
-            Before::Inner(number, run) => self.replace_inner(*number, run),
-            Before::Blocked => {}
+    pub(crate) fn stop(&self, depth: u64) {
+        self.depth.set(depth);
+    }
+
+    /// A blocking closure starts. Returns whether it is in another one, for [`stop_blocking`](Self::stop_blocking).
+    pub(crate) fn start_blocking(&self) -> bool {
+        let was_blocking = self.is_blocking.get() != 0;
+        self.is_blocking.set(1);
+        was_blocking
+    }
+
+    /// A blocking closure has ended. The poll that it was called in counts as a new one.
+    pub(crate) fn stop_blocking(&self, was_blocking: bool) {
+        if !was_blocking {
+            self.levels[0].number.add(1);
+            self.is_blocking.set(0);
         }
-    }
-
-    fn replace_inner(&self, number: u64, run: &Run) {
-        self.change_inner(|| {
-            self.inner.set(number);
-            self.inner_run.set(run);
-        });
-    }
-
-    #[inline]
-    fn change_inner(&self, change: impl FnOnce()) {
-        self.inner_changes.add(1);
-        change();
-        self.inner_changes.add(1);
-    }
-
-    /// A blocking closure starts.
-    pub(crate) fn start_blocking(&self) -> Before {
-        let number = self.outer.get();
-        if state(number) == State::Blocks {
-            return Before::Blocked;
-        }
-        self.outer.set(State::Blocks.after(number));
-        if state(number) == State::Polls { Before::Outer } else { Before::Nothing }
-    }
-
-    /// A blocking closure has ended. The poll that it was called in starts anew.
-    pub(crate) fn stop_blocking(&self, before: &Before) {
-        let state = match before {
-            Before::Nothing => State::Free,
-            Before::Outer | Before::Inner(..) => State::Polls,
-            Before::Blocked => return,
-        };
-        self.outer.set(state.after(self.outer.get()));
     }
 
     /// What the thread polls; `None` if it polls no task, or changes that now.
+    ///
+    /// A run at a depth starts after the one before has ended, with a lower depth. So a reader that sees a field of the next
+    /// run sees then either that lower depth, or the next run's number.
     pub(super) fn read(&self) -> Option<Polled> {
-        let number = self.outer.read();
-        if state(number) != State::Polls {
+        if self.is_blocking.read() != 0 {
             return None;
         }
-        let outer = (number, self.outer_run.read());
-        let inner = self.read_inner().ok()?;
-        (self.outer.read() == number).then_some(Polled { outer, inner })
+        let depth = self.depth.read().min(LEVELS as u64);
+        let outer = self.read_level(depth.min(1))?;
+        let inner = if depth > 1 { Some(self.read_level(depth)?) } else { None };
+        Some(Polled { outer, inner })
     }
 
-    fn read_inner(&self) -> Result<Option<NumberedRun>, Changes> {
-        let changes = self.inner_changes.read();
-        let (number, run) = (self.inner.read(), self.inner_run.read());
-        if changes & 1 != 0 || self.inner_changes.read() != changes {
-            return Err(Changes);
-        }
-        Ok((number != 0).then_some((number, run)))
+    /// The run at this depth, if it goes on; `None` at depth 0.
+    fn read_level(&self, depth: u64) -> Option<NumberedRun> {
+        let level = self.levels.get(usize::try_from(depth.checked_sub(1)?).ok()?)?;
+        let number = level.number.read();
+        let run = level.run();
+        (self.depth.read() >= depth && level.number.read() == number).then_some((number, run))
     }
 }
 
@@ -185,38 +123,37 @@ pub(super) struct Polled {
     pub(super) inner: Option<NumberedRun>,
 }
 
-/// The innermost run changes while it is read.
-struct Changes;
-
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 
     fn run(task: u64) -> Run {
-        Run::from_words([task; Run::WORDS])
+        let ids = task.is_multiple_of(2).then_some([task; 3]);
+        Run { of: task, slot: task, stack: 2 * task, ids }
     }
 
     /// The tasks of the outermost and the innermost run.
     fn tasks(record: &ThreadRecord) -> Option<(u64, Option<u64>)> {
         let Polled { outer, inner } = record.read()?;
-        Some((outer.1.words()[0], inner.map(|(_, run)| run.words()[0])))
+        let task = |run: Run| {
+            assert_eq!(run, self::run(run.of));
+            run.of
+        };
+        Some((task(outer.1), inner.map(|(_, run)| task(run))))
     }
 
     #[test]
     fn the_outermost_and_the_innermost_run_are_read() {
         let record = ThreadRecord::default();
         assert_eq!(tasks(&record), None);
-        let first = record.start(&run(1));
+        let depths: Vec<_> = (1..=9).map(|task| record.start(&run(task))).collect();
+        // The seventh is the last one that is stored.
+        for (depth, innermost) in depths.into_iter().rev().zip([7, 7, 7, 6, 5, 4, 3, 2]) {
+            assert_eq!(tasks(&record), Some((1, Some(innermost))));
+            record.stop(depth);
+        }
         assert_eq!(tasks(&record), Some((1, None)));
-        let second = record.start(&run(2));
-        assert_eq!(tasks(&record), Some((1, Some(2))));
-        let third = record.start(&run(3));
-        assert_eq!(tasks(&record), Some((1, Some(3))));
-        record.stop(&third);
-        assert_eq!(tasks(&record), Some((1, Some(2))));
-        record.stop(&second);
-        assert_eq!(tasks(&record), Some((1, None)));
-        record.stop(&first);
+        record.stop(0);
         assert_eq!(tasks(&record), None);
     }
 
@@ -226,16 +163,15 @@ mod tests {
         let numbers =
             || record.read().map(|polled| (polled.outer.0, polled.inner.map(|inner| inner.0)));
         let outer = record.start(&run(1));
-        let alone = numbers().unwrap().0;
-        for number in [1, 5, 9] {
+        for number in 1..=3 {
             let inner = record.start(&run(7));
-            assert_eq!(numbers(), Some((alone, Some(number))));
-            record.stop(&inner);
+            assert_eq!(numbers(), Some((1, Some(number))));
+            record.stop(inner);
         }
-        record.stop(&outer);
+        record.stop(outer);
         let next = record.start(&run(1));
-        assert!(numbers().unwrap().0 > alone);
-        record.stop(&next);
+        assert_eq!(numbers(), Some((2, None)));
+        record.stop(next);
     }
 
     #[test]
@@ -247,20 +183,19 @@ mod tests {
         let inside = record.start(&run(2));
         let nested = record.start_blocking();
         assert_eq!(tasks(&record), None);
-        record.stop_blocking(&nested);
-        record.stop(&inside);
+        record.stop_blocking(nested);
+        record.stop(inside);
         assert_eq!(tasks(&record), None);
-        record.stop_blocking(&closure);
+        record.stop_blocking(closure);
         assert_eq!(tasks(&record), Some((1, None)));
         assert!(record.read().unwrap().outer.0 > number);
-        record.stop(&poll);
+        record.stop(poll);
         let closure = record.start_blocking();
-        assert_eq!(tasks(&record), None);
-        record.stop_blocking(&closure);
-        assert_eq!(tasks(&record), None);
         let poll = record.start(&run(3));
-        assert_eq!(tasks(&record), Some((3, None)));
-        record.stop(&poll);
+        assert_eq!(tasks(&record), None);
+        record.stop(poll);
+        record.stop_blocking(closure);
+        assert_eq!(tasks(&record), None);
     }
 }
 
@@ -269,6 +204,10 @@ mod loom_models {
     use super::*;
     use loom::sync::Arc;
 
+    fn run(task: u64) -> Run {
+        Run { of: task, slot: task, stack: 2 * task, ids: None }
+    }
+
     #[test]
     fn a_reader_sees_no_run_with_fields_of_another() {
         loom::model(|| {
@@ -276,13 +215,12 @@ mod loom_models {
             let writer = Arc::clone(&record);
             let writer = loom::thread::spawn(move || {
                 for task in 1..=2 {
-                    let before = writer.start(&Run::from_words([task; Run::WORDS]));
-                    writer.stop(&before);
+                    let depth = writer.start(&run(task));
+                    writer.stop(depth);
                 }
             });
             if let Some(Polled { outer: (number, outer), .. }) = record.read() {
-                let task = number / (2 * COUNT) + 1;
-                assert_eq!(outer.words(), [task; Run::WORDS]);
+                assert_eq!(outer, run(number));
             }
             writer.join().unwrap();
         });
@@ -292,19 +230,19 @@ mod loom_models {
     fn a_reader_sees_no_inner_run_with_fields_of_another() {
         loom::model(|| {
             let record = Arc::new(ThreadRecord::default());
-            let outer = record.start(&Run::from_words([9; Run::WORDS]));
-            let first = record.start(&Run::from_words([1; Run::WORDS]));
+            let outer = record.start(&run(9));
+            let first = record.start(&run(1));
             let writer = Arc::clone(&record);
             let writer = loom::thread::spawn(move || {
-                let second = writer.start(&Run::from_words([2; Run::WORDS]));
-                writer.stop(&second);
+                writer.stop(first);
+                let second = writer.start(&run(2));
+                writer.stop(second);
             });
             if let Some(Polled { inner: Some((number, inner)), .. }) = record.read() {
-                assert_eq!(inner.words(), [if number == 1 { 1 } else { 2 }; Run::WORDS]);
+                assert_eq!(inner, run(number));
             }
             writer.join().unwrap();
-            record.stop(&first);
-            record.stop(&outer);
+            record.stop(outer);
         });
     }
 }

@@ -12,25 +12,11 @@ pub(crate) struct Run {
     pub(crate) slot: u64,
     /// An address of the thread's stack, above the frames of the poll.
     pub(crate) stack: u64,
-    /// The ids of the span that the task has or carries, if it is sampled; else 0.
-    pub(crate) ids: [u64; 3],
+    /// The ids of the span that the task has or carries, if it has a context: 0 if that is not sampled.
+    pub(crate) ids: Option<[u64; 3]>,
 }
 
 impl Run {
-    pub(super) const WORDS: usize = 6;
-
-    #[inline]
-    pub(super) const fn words(&self) -> [u64; Self::WORDS] {
-        let [high, low, span] = self.ids;
-        [self.of, self.slot, self.stack, high, low, span]
-    }
-
-    #[inline]
-    pub(super) const fn from_words(words: [u64; Self::WORDS]) -> Self {
-        let [of, slot, stack, high, low, span] = words;
-        Self { of, slot, stack, ids: [high, low, span] }
-    }
-
     /// The word that identifies a series.
     #[inline]
     pub(crate) fn of(recorder: u32, series: SeriesId) -> u64 {
@@ -89,7 +75,7 @@ impl ThreadRun {
         }
         let (key, spawn_site) = series_of(recorder, self.run.series())?;
         let id = (self.run.slot != 0).then(|| SlotHandle::from_bits(self.run.slot).task_id());
-        let [high, low, span] = self.run.ids;
+        let [high, low, span] = self.run.ids.unwrap_or_default();
         let trace = u128::from(high) << 64 | u128::from(low);
         let ids = TraceIds { trace: trace.to_be_bytes(), span: span.to_be_bytes() };
         Some(RunningTask { key, spawn_site, id, ids: (trace != 0).then_some(ids) })

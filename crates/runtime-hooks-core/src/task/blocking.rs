@@ -20,7 +20,7 @@ where
     F: FnOnce() -> T,
 {
     #[cfg(feature = "watchdog")]
-    let _watched = super::extra::is_watched().then(super::watched::Watched::closure);
+    let _watched = super::extra::is_watched().then(super::watched::WatchedClosure::start);
     if record.is_silent() {
         return work();
     }

@@ -20,7 +20,7 @@ pub(super) fn poll_with_extras<F: Future>(
     let here = 0_u8;
     #[cfg(feature = "watchdog")]
     let _watched = is_watched()
-        .then(|| super::watched::Watched::poll(record, std::ptr::from_ref(&here).addr()));
+        .then(|| super::watched::WatchedPoll::start(record, std::ptr::from_ref(&here).addr()));
     #[cfg(feature = "dump")]
     if crate::dump::is_active() {
         return super::dumped::poll_in_dump(record, classify, inner, cx);

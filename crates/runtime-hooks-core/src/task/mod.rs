@@ -35,4 +35,4 @@ pub(crate) use self::future::poll_recorded;
 pub(crate) use self::poll_guard::SuspendedPoll;
 pub(crate) use self::record::TaskRecord;
 #[cfg(feature = "watchdog")]
-pub(crate) use self::watched::Watched;
+pub(crate) use self::watched::WatchedPoll;
