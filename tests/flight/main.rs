@@ -14,6 +14,7 @@ use runtime_hooks::{
     Config, Field, FlightFormat, FlightWriter, FlightWriterBuilder, Instrumentor, RUNTIMES,
     Recorder, RuntimeHooksExt, Severity, TaskDump, runtime_by_name,
 };
+use runtime_hooks_core::running::{Watch, threads};
 
 use self::messages::Messages;
 
@@ -154,6 +155,25 @@ fn a_panic_has_its_record_although_slow_polls_just_had_theirs() {
     assert!(messages.next_of(&path).1.starts_with("flight record (always)"));
     panics("right after it");
     assert!(messages.next_of(&path).1.starts_with("flight record (panic)"));
+    assert!(writer.stop());
+}
+
+#[test]
+fn a_stall_that_a_watchdog_counts_has_its_record() {
+    let (_alone, messages, made) = (alone(), Messages::new(), tempfile::tempdir().unwrap());
+    let path = folder(&made);
+    let recorder = Recorder::new();
+    let runtime = runtime_by_name("smol").unwrap();
+    let instrumentor = Instrumentor::installed(Config::new().recorder(recorder.clone()));
+    let runtime = runtime.with_instrumentor(instrumentor);
+    let writer = FlightWriter::builder(&path).recorder(recorder.clone()).on_stall(true);
+    let writer = writer.start().unwrap();
+    let _watch = Watch::start();
+    let counted = runtime.named("holds").instrument(async {
+        threads().for_each(|thread| thread.outer.count_stall(&recorder));
+    });
+    runtime.block_on(counted);
+    assert!(messages.next_of(&path).1.starts_with("flight record (stall)"));
     assert!(writer.stop());
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A task runs each kind until the watchdog has reported it, and then ends.
 
+mod events;
 mod kinds;
 mod reported;
 mod run;

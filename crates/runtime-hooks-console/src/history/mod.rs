@@ -172,6 +172,28 @@ mod tests {
     }
 
     #[test]
+    fn durations_of_seconds_without_processors_are_left_out() {
+        let recorder = Recorder::new();
+        let (mut history, mut cursor) = (History::default(), recorder.cursor());
+        for is_lacking in [false, true, false] {
+            ended(&recorder, "a", Outcome::FINISHED, 20);
+            let mut number = 0;
+            let runtimes = cursor.drain_each(|series, news| {
+                history.add(number, &series, &news);
+                number += 1;
+            });
+            history.finish(SECOND, is_lacking, &runtimes);
+            assert_eq!(history.is_lacking(), is_lacking);
+        }
+        let all = |window: Window| {
+            let series = &window.series[0];
+            (series.totals.spawned, series.durations[0].count())
+        };
+        assert_eq!(all(history.window(60, 1)), (3, 3));
+        assert_eq!(all(history.window_without_lack(60)), (3, 2));
+    }
+
+    #[test]
     fn a_window_has_what_was_new_in_it() {
         let (recorder, mut history) = (Recorder::new(), History::default());
         let mut cursor = recorder.cursor();
