@@ -2,11 +2,11 @@
 //!
 //! A task runs each kind until the watchdog has reported it, and then ends.
 
-mod events;
-mod kinds;
 mod reported;
+mod kinds;
 mod run;
 mod starvation;
+mod events;
 
 use std::thread;
 

@@ -22,14 +22,17 @@ impl HeldTime {
         Self { thread, before }
     }
 
-    /// For how much of the last `step` the thread was held. 0 where that cannot be told apart from a lack of processors.
-    pub(crate) fn of_step(&mut self, step: Duration) -> Duration {
-        let Some(thread) = &self.thread else { return step };
-        let Some(now) = thread.processor_time() else { return step };
+    /// For how much of the last `step` the thread was held. `None` if there is no such thread any more.
+    pub(crate) fn of_step(&mut self, step: Duration) -> Option<Duration> {
+        // Without the times of the system, only the time counts.
+        let Some(thread) = self.thread.as_ref().filter(|_| self.before.is_some()) else {
+            return Some(step);
+        };
+        let now = thread.processor_time()?;
         let before = self.before.replace(now).unwrap_or(now);
         let ran = now.ran.saturating_sub(before.ran);
         let waited = now.waited.saturating_sub(before.waited);
-        held(step, ProcessorTime { ran, waited }, || thread.state())
+        Some(held(step, ProcessorTime { ran, waited }, || thread.state()))
     }
 }
 
@@ -63,8 +66,8 @@ impl HeldTime {
         Self
     }
 
-    pub(crate) fn of_step(&mut self, step: Duration) -> Duration {
-        step
+    pub(crate) fn of_step(&mut self, step: Duration) -> Option<Duration> {
+        Some(step)
     }
 }
 

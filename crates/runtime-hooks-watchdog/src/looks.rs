@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use runtime_hooks_core::Instrumentor;
-use runtime_hooks_core::running::threads;
+use runtime_hooks_core::running::{RunningThread, threads};
 
 use crate::held_time::{HeldTime, step};
 use crate::pauses::Pauses;
@@ -53,10 +53,7 @@ impl Looks {
         for thread in threads() {
             let inner = thread.inner.map(|inner| inner.number);
             let sight = Sight { place: thread.place, outer: thread.outer.number, inner };
-            let time = || HeldTime::of(thread.identity().and_then(|identity| identity.os_id));
-            let time = self.times.entry(thread.place).or_insert_with(time);
-            // Also of a poll that is new: what comes after this look counts.
-            let held = time.of_step(step);
+            let Some(held) = self.held(&thread, step) else { continue };
             if let Some(due) = self.stalls.see(sight, || held) {
                 found.push((thread, due));
             }
@@ -72,5 +69,20 @@ impl Looks {
         self.starvations.look(&self.stalls, instrumentor);
         self.pauses.looked(took);
         self.pause = self.pauses.next(is_suspicious);
+    }
+
+    /// For how much of the last `step` a thread was held. `None` if it has ended, or is one of the parent of a forked process.
+    fn held(&mut self, thread: &RunningThread, step: Duration) -> Option<Duration> {
+        if let Some(time) = self.times.get_mut(&thread.place) {
+            let held = time.of_step(step);
+            if held.is_none() {
+                self.times.remove(&thread.place);
+            }
+            return held;
+        }
+        // Also of a poll that is new: what comes after this look counts.
+        let time = HeldTime::of(thread.identity()?.os_id);
+        self.times.insert(thread.place, time);
+        Some(Duration::ZERO)
     }
 }

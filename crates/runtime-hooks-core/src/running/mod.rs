@@ -3,6 +3,8 @@
 //! A thread stores its task at the start of each poll, and the one before at its end. No clock is read: the watchdog sees
 //! the same poll again when it looks again.
 
+#[cfg(all(test, unix, not(loom)))]
+mod fork_tests;
 #[cfg(all(test, loom))]
 mod loom_models;
 mod record;

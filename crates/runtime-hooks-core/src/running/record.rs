@@ -74,6 +74,12 @@ impl ThreadRecord {
         self.depth.set(depth);
     }
 
+    /// The thread ends. It could end inside a poll.
+    pub(super) fn reset(&self) {
+        self.depth.set(0);
+        self.is_blocking.set(0);
+    }
+
     /// A blocking closure starts. Returns whether it is in another one, for [`stop_blocking`](Self::stop_blocking).
     pub(crate) fn start_blocking(&self) -> bool {
         let was_blocking = self.is_blocking.get() != 0;

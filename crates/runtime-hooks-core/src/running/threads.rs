@@ -68,7 +68,9 @@ impl Drop for Owner {
     fn drop(&mut self) {
         let Some(index) = self.0.take() else { return };
         PLACE.set(None);
-        if let Some(mut identity) = lock(&THREADS.get(index).identity) {
+        let place = THREADS.get(index);
+        place.record.reset();
+        if let Some(mut identity) = lock(&place.identity) {
             *identity = None;
         }
         if let Some(mut free) = lock(&FREE) {

@@ -3,7 +3,7 @@
 use super::code::Code;
 use super::memory::Memory;
 use super::unwind::StackCopy;
-use crate::proc_thread::{ProcThread, WaitPoint};
+use crate::proc_thread::{ProcThread, ThreadState, WaitPoint};
 
 /// The most that is copied of a stack.
 pub(super) const MAX_COPY: u64 = 1 << 20;
@@ -14,7 +14,13 @@ pub(super) fn addresses(
     top: u64,
     code: &Code<'_>,
 ) -> Result<Option<Vec<usize>>, String> {
-    let Some(point) = thread.wait_point()? else { return Ok(None) };
+    let point = match thread.wait_point() {
+        Ok(Some(point)) => point,
+        Ok(None) => return Ok(None),
+        // Some systems do not tell where, but whether.
+        Err(_) if thread.state() == Some(ThreadState::Runnable) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let WaitPoint { stack_pointer, instruction } = point;
     let copy = copy(code.memory, stack_pointer, top)?;
     if thread.wait_point()? != Some(point) {
