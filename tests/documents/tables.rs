@@ -10,6 +10,7 @@ use runtime_hooks::{
     Config, Console, DumpOnQuit, FlightWriter, Kind, Method, Outcome, RUNTIMES, Recorder, State,
     Watchdog, instrumentation_dependencies,
 };
+use runtime_hooks_core::support::VARIABLES;
 
 use crate::{Documents, equal, holds, quoted, root};
 
@@ -137,6 +138,9 @@ fn settings(documents: &Documents) -> Result<(), String> {
     let of_rust = |name: &String| name.starts_with("OTEL_RUST_");
     let (rust, python): (BTreeSet<_>, BTreeSet<_>) = read().into_iter().partition(of_rust);
     equal("variables", &listed, &rust)?;
+    // A variable that is not among these is reported as misspelt.
+    let known = VARIABLES.iter().map(|name| format!("OTEL_RUST_ASYNCIO_{name}")).collect();
+    equal("known variables", &listed, &known)?;
     let twins = python.iter().map(|name| name.replace("PYTHON", "RUST")).collect::<BTreeSet<_>>();
     if !twins.is_subset(&listed) {
         return Err(format!("{python:?} are read, and not all of their twins are listed"));

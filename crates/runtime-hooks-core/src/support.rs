@@ -17,6 +17,7 @@ pub use runtime_hooks_recorder::internals::{Process, emit, lock, lock_until};
 pub use crate::attached::AttachedRuntime;
 pub use crate::drop_in::DropIn;
 pub use crate::external::ExternalTask;
+pub use crate::instrumentor::VARIABLES;
 pub use crate::large::TypeOf;
 pub use crate::submit::AlreadyInstrumented;
 pub use crate::timeout::{AfterDeadlined, BeforeDeadlined, Deadlined};

@@ -15,6 +15,9 @@ pub const RUNTIMES: &[&str] = &[
     "async-std",
 ];
 
+/// All that there are, each behind the feature of its name.
+const BACKENDS: &[&str] = &["tokio", "smol", "async-std"];
+
 /// The runtimes that the compiled-in backends instrument, with their versions.
 ///
 /// ```
@@ -105,6 +108,10 @@ impl RuntimeError {
 impl fmt::Display for RuntimeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
+            Kind::Unknown(name) if BACKENDS.contains(&name.as_str()) => write!(
+                f,
+                "unknown async runtime {name:?}: enable the feature `{name}` of runtime-hooks in Cargo.toml"
+            ),
             Kind::Unknown(name) if RUNTIMES.is_empty() => write!(
                 f,
                 "unknown async runtime {name:?}: none is compiled in \
@@ -113,7 +120,7 @@ impl fmt::Display for RuntimeError {
             Kind::Unknown(name) => {
                 write!(f, "unknown async runtime {name:?}: compiled in are {}", RUNTIMES.join(", "))
             }
-            Kind::Start(name, _) => write!(f, "cannot start the {name} runtime"),
+            Kind::Start(name, source) => write!(f, "cannot start the {name} runtime: {source}"),
         }
     }
 }

@@ -8,7 +8,7 @@ use runtime_hooks_recorder::catalog::ExportSettings;
 use runtime_hooks_recorder::internals::DiagnosticSink;
 use runtime_hooks_recorder::{Diagnostic, Recorder};
 
-use super::env::{ConfigProblem, Settings};
+use super::env::{ConfigProblem, Settings, unknown_variables};
 use crate::incident::{IncidentKind, IncidentTracer, Reporter, Reports, ToDiagnostics};
 use crate::settings::{Detail, Method, Methods, TraceNames};
 use crate::tracer::{GuardedTracer, Tracer, TracerStack};
@@ -43,7 +43,7 @@ use crate::tracer::{GuardedTracer, Tracer, TracerStack};
 /// | `OTEL_RUST_ASYNCIO_INSTRUMENT` | `true`, `false` | [`Instrumentor::install`](crate::Instrumentor::install) |
 ///
 /// If one of the three `TRACE` variables is unset, `OTEL_PYTHON_...` is read instead. An invalid value is ignored and
-/// reported by [`problems`](Self::problems).
+/// reported by [`problems`](Self::problems), and so is a variable `OTEL_RUST_ASYNCIO_...` that does not exist.
 ///
 /// ```
 /// use std::time::Duration;
@@ -106,7 +106,9 @@ impl Config {
 
     /// The default configuration with the settings of the environment.
     pub fn from_env() -> Self {
-        Self::from_vars(|name| std::env::var_os(name))
+        let mut config = Self::from_vars(|name| std::env::var_os(name));
+        config.problems.extend(unknown_variables(std::env::vars_os()));
+        config
     }
 
     /// As [`from_env`](Self::from_env), with another source of variables: for tests.

@@ -1,27 +1,43 @@
 //! Reads settings from the environment. An invalid value is ignored, and reported with its name and value.
 
+use std::collections::BTreeMap;
 use std::error::Error;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::time::Duration;
 
 use runtime_hooks_recorder::NamePatterns;
 use runtime_hooks_recorder::catalog::{Boundaries, ExportSettings, InvalidNamespace};
 
+use super::variables::{PREFIX, unknown};
 use crate::incident::IncidentKind;
 use crate::settings::{Detail, Method, TraceNames};
 
-/// A setting with an invalid value, which was ignored.
+/// A setting that was ignored: its value is invalid, or its name is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigProblem {
     variable: String,
     value: String,
-    expected: &'static str,
+    reason: Reason,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Reason {
+    /// The value is not of this kind.
+    Expected(&'static str),
+    /// Nobody reads the variable. The nearest one that is read, if one is near.
+    Unknown(Option<String>),
 }
 
 impl ConfigProblem {
     pub(super) fn new(variable: &str, value: &str, expected: &'static str) -> Self {
-        Self { variable: variable.to_owned(), value: value.to_owned(), expected }
+        let reason = Reason::Expected(expected);
+        Self { variable: variable.to_owned(), value: value.to_owned(), reason }
+    }
+
+    fn unknown(variable: String, value: &OsStr, nearest: Option<String>) -> Self {
+        let value = value.to_string_lossy().into_owned();
+        Self { variable, value, reason: Reason::Unknown(nearest) }
     }
 
     /// The name of the environment variable, or of the method of [`Config`](crate::Config).
@@ -37,9 +53,34 @@ impl ConfigProblem {
 
 impl fmt::Display for ConfigProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { variable, value, expected } = self;
-        write!(f, "{variable}={value:?} is ignored: expected {expected}")
+        let Self { variable, value, reason } = self;
+        write!(f, "{variable}={value:?} is ignored: ")?;
+        match reason {
+            Reason::Expected(expected) => write!(f, "expected {expected}"),
+            Reason::Unknown(Some(nearest)) => {
+                write!(f, "there is no such variable; set {nearest}?")
+            }
+            Reason::Unknown(None) => write!(
+                f,
+                "there is no such variable; docs/semantics.md of runtime-hooks lists all, under Settings"
+            ),
+        }
     }
+}
+
+/// The problems of an environment with these variables: names that nobody reads.
+pub(super) fn unknown_variables(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Vec<ConfigProblem> {
+    let texts =
+        variables.into_iter().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let values: BTreeMap<String, OsString> =
+        texts.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+    let names: Vec<_> = values.keys().cloned().collect();
+    let unknown = unknown(names);
+    unknown
+        .map(|(name, nearest)| ConfigProblem::unknown(name.clone(), &values[&name], nearest))
+        .collect()
 }
 
 impl Error for ConfigProblem {}
@@ -88,7 +129,7 @@ impl<L: Fn(&str) -> Option<OsString>> Environment<L> {
             watchdog: self.rust("WATCHDOG", "true or false", boolean),
             stall: self.rust("STALL_MS", "a number of milliseconds above 0", millis_above_zero),
             disabled_methods: self
-                .rust("DISABLED_METHODS", "method names", methods)
+                .rust("DISABLED_METHODS", METHOD_NAMES, methods)
                 .unwrap_or_default(),
             report_at_exit: self.rust("REPORT", "true or false", boolean),
             is_wanted_at_start: self.rust("INSTRUMENT", "true or false", boolean),
@@ -251,6 +292,10 @@ fn boolean(value: &str) -> Option<bool> {
         _ => None,
     }
 }
+
+/// What `DISABLED_METHODS` consists of.
+const METHOD_NAMES: &str = "some of spawn, spawn_local, spawn_blocking, block_on, timeout, instrument, ensure_future, gather, \
+     as_completed, spawn_threadsafe, task_group and race, with commas";
 
 fn methods(value: &str) -> Option<Vec<Method>> {
     each_of(value, Method::ALL, Method::as_str)

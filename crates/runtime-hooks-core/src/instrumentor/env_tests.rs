@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use runtime_hooks_recorder::Kind;
 
 use super::config::Config;
-use super::env::ConfigProblem;
+use super::env::{ConfigProblem, unknown_variables};
 use crate::incident::IncidentKind;
 use crate::settings::{Detail, Method, TraceNames};
 
@@ -124,6 +124,36 @@ fn invalid_values_in_code_are_ignored_and_reported_as_those_of_the_environment()
     ];
     assert_eq!(problems, expected);
     assert_eq!(config.export, Config::new().export);
+}
+
+#[test]
+fn a_variable_that_nobody_reads_is_a_problem_that_names_the_nearest() {
+    let vars = [
+        ("OTEL_RUST_ASYNCIO_LOGS", "timeout"),
+        ("OTEL_RUST_ASYNCIO_LOG", "timeout"),
+        ("OTEL_RUST_ASYNCIO_EVERYTHING", "on"),
+        ("PATH", "/bin"),
+    ];
+    let problems = unknown_variables(vars.map(|(name, value)| (name.into(), value.into())));
+    let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    let expected = [
+        "OTEL_RUST_ASYNCIO_EVERYTHING=\"on\" is ignored: there is no such variable; docs/semantics.md of runtime-hooks lists all, under Settings",
+        "OTEL_RUST_ASYNCIO_LOGS=\"timeout\" is ignored: there is no such variable; set OTEL_RUST_ASYNCIO_LOG?",
+    ];
+    assert_eq!(texts, expected);
+    assert_eq!(
+        (problems[1].variable(), problems[1].value()),
+        ("OTEL_RUST_ASYNCIO_LOGS", "timeout")
+    );
+}
+
+#[test]
+fn the_methods_that_can_be_disabled_are_listed_where_one_is_unknown() {
+    let config = config(&[("OTEL_RUST_ASYNCIO_DISABLED_METHODS", "fly")]);
+    let problem = config.problems()[0].to_string();
+    for method in Method::ALL {
+        assert!(problem.contains(method.as_str()), "{method:?}: {problem}");
+    }
 }
 
 #[test]

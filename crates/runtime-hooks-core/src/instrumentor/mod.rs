@@ -1,6 +1,7 @@
 //! Switches instrumentation on and off, and configures it.
 
 mod config;
+mod variables;
 mod env;
 #[cfg(all(test, not(loom)))]
 mod env_tests;
@@ -18,3 +19,6 @@ mod submit;
 pub use self::config::Config;
 pub use self::env::ConfigProblem;
 pub use self::instrumentor::{Installed, Instrumentor};
+
+// For `support`.
+pub use self::variables::VARIABLES;

@@ -7,7 +7,9 @@ use opentelemetry_sdk::metrics::{Instrument, SdkMeterProvider, Stream, Temporali
 use runtime_hooks_core::catalog::{BOUNDARIES, ExportSettings, METRICS};
 use runtime_hooks_core::{Kind, ManualClock, Outcome, Recorder, RuntimeGauges, WorkerGauges};
 use runtime_hooks_otel::MetricsBridge;
-use runtime_hooks_recorder::internals::{Role, Site, Step, recorder_id, with_table};
+use runtime_hooks_recorder::internals::{
+    Role, SeriesId, Site, Step, add_stall, recorder_id, with_table,
+};
 
 use crate::{collect, exporter, provider, record};
 
@@ -25,6 +27,8 @@ fn every_metric_arrives_under_its_name_with_its_unit() {
     MetricsBridge::builder(&recorder).namespace("tasks").connect(&provider);
     record(&recorder, 1);
     recorder.record(Kind::Blocking, "b", "smol", Outcome::PANIC, Duration::from_secs(1));
+    // Two of the first series, and one of a series that does not exist.
+    [0, 0, 7].map(|series| add_stall(&recorder, SeriesId::from_bits(series)));
     let exported = collect(&provider, &exporter);
     for metric in METRICS {
         // Nothing was polled or scheduled: only a task that was over was recorded.
@@ -42,6 +46,7 @@ fn every_metric_arrives_under_its_name_with_its_unit() {
     assert_eq!(exported.number("tasks.worker.park.count"), Some(14.0));
     assert_eq!(exported.number("tasks.queue.length"), Some(4.0));
     assert_eq!(exported.number("tasks.recorder.overflow"), Some(1.0));
+    assert_eq!(exported.number("tasks.worker.stall"), Some(2.0));
     drop(watch);
 }
 
