@@ -134,6 +134,32 @@ fn a_record_that_a_panic_asked_for_is_written_before_a_stop_ends_the_thread() {
 }
 
 #[test]
+fn a_panic_has_one_record_however_often_the_hook_is_in_the_chain() {
+    let (_alone, made) = (alone(), tempfile::tempdir().unwrap());
+    let path = folder(&made);
+    for _ in 0..3 {
+        // A hook of the program on top: the next writer adds its own again.
+        let (below, written) = (std::panic::take_hook(), path.clone());
+        std::panic::set_hook(Box::new(move |info| {
+            let is_written =
+                || fs::read_dir(&written).is_ok_and(|mut files| files.next().is_some());
+            // What was asked for above has its record before the next hook asks.
+            while std::thread::current().name() == Some("panics") && !is_written() {
+                std::thread::yield_now();
+            }
+            below(info);
+        }));
+        let other = made.path().join("other");
+        assert!(FlightWriter::builder(other).start().unwrap().stop());
+    }
+    let writer = writer(&path).start().unwrap();
+    let thread = std::thread::Builder::new().name("panics".to_owned());
+    thread.spawn(|| panics("once")).unwrap().join().unwrap();
+    assert!(writer.stop());
+    assert_eq!(files(&path), 1);
+}
+
+#[test]
 fn a_panic_of_a_redaction_asks_for_no_other_record() {
     let (_alone, messages, made) = (alone(), Messages::new(), tempfile::tempdir().unwrap());
     let path = folder(&made);

@@ -37,15 +37,21 @@ pub(super) fn add(writer: &Arc<Shared>) {
     }
 }
 
-/// Our hook may be in the chain already, below one that calls it. Then it asks twice, which is as good as once.
+/// Our hook may be in the chain already, below one that calls it. Only the outermost one asks.
 fn put_on_top() {
     let top = take_hook();
     if address(&*top) == OURS.load(Ordering::Relaxed) {
         return set_hook(top);
     }
     let ours: Box<Hook> = Box::new(move |info| {
-        ask_all();
+        let is_outermost = !HAS_ASKED.replace(true);
+        if is_outermost {
+            ask_all();
+        }
         top(info);
+        if is_outermost {
+            HAS_ASKED.set(false);
+        }
     });
     OURS.store(address(&*ours), Ordering::Relaxed);
     set_hook(ours);
@@ -62,6 +68,8 @@ pub(super) fn ignore_this_thread() {
 
 thread_local! {
     static IS_IGNORED: Cell<bool> = const { Cell::new(false) };
+    /// Whether a hook of ours has asked for a record of the panic that this thread is in.
+    static HAS_ASKED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// One atomic load for each writer that has written a record a short while ago.
