@@ -28,7 +28,7 @@ fn every_metric_arrives_under_its_name_with_its_unit() {
     record(&recorder, 1);
     recorder.record(Kind::Blocking, "b", "smol", Outcome::PANIC, Duration::from_secs(1));
     // Two of the first series, and one of a series that does not exist.
-    [0, 0, 7].map(|series| add_stall(&recorder, SeriesId::from_bits(series)));
+    [0, 0, 7].into_iter().for_each(|series| add_stall(&recorder, SeriesId::from_bits(series)));
     let exported = collect(&provider, &exporter);
     for metric in METRICS {
         // Nothing was polled or scheduled: only a task that was over was recorded.
