@@ -20,35 +20,42 @@ struct Times {
     waited: Duration,
 }
 
-/// Less than this is no lack.
-const LEAST: Duration = Duration::from_millis(50);
-
 impl ProcessorTimes {
-    /// Whether processors were lacking since the last call, which was to be `planned` ago and was `elapsed` ago: all threads
-    /// together have waited for longer than they ran, or this call comes late. The first call does not know.
+    /// Whether processors were lacking since the last call, which was to be `planned` ago and was `elapsed` ago: a thread has
+    /// waited for long, or this call comes late. The first call does not know.
     pub fn were_lacking(&mut self, elapsed: Duration, planned: Duration) -> bool {
         let is_known = std::mem::replace(&mut self.is_known, true);
-        let waited = self.have_waited();
-        is_known && (waited || elapsed > planned + planned / 4)
+        let has_waited = self.has_waited(elapsed);
+        is_known && (has_waited || elapsed > planned + planned / 4)
     }
 
+    /// Whether a thread has waited for long. Not all threads together: if hundreds of them wake up at once, each waits a little
+    /// and all of them much, on any machine.
     #[cfg(target_os = "linux")]
-    fn have_waited(&mut self) -> bool {
+    fn has_waited(&mut self, elapsed: Duration) -> bool {
         let now = read();
-        let mut all = Times::default();
-        for (thread, now) in &now {
+        let since = |(thread, now): (&u32, &Times)| {
             let before = self.threads.get(thread).copied().unwrap_or_default();
-            all.ran += now.ran.saturating_sub(before.ran);
-            all.waited += now.waited.saturating_sub(before.waited);
-        }
+            let ran = now.ran.saturating_sub(before.ran);
+            Times { ran, waited: now.waited.saturating_sub(before.waited) }
+        };
+        let has_waited = now.iter().map(since).any(|times| times.are_lacking(elapsed));
         self.threads = now;
-        all.waited > all.ran.max(LEAST)
+        has_waited
     }
 
     /// The system does not tell.
     #[cfg(not(target_os = "linux"))]
-    fn have_waited(&mut self) -> bool {
+    fn has_waited(&mut self, _: Duration) -> bool {
         false
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Times {
+    /// Whether the thread has waited for a tenth of the time, and for twice as long as it ran.
+    fn are_lacking(self, elapsed: Duration) -> bool {
+        self.waited > elapsed / 10 && self.waited > 2 * self.ran
     }
 }
 
@@ -75,6 +82,18 @@ mod tests {
         let mut times = ProcessorTimes::default();
         assert!(!times.were_lacking(10 * second, second));
         assert!(times.were_lacking(2 * second, second));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_thread_lacks_a_processor_if_it_waits_for_twice_as_long_as_it_runs() {
+        let lacks = |ran, waited| {
+            let ms = Duration::from_millis;
+            Times { ran: ms(ran), waited: ms(waited) }.are_lacking(ms(1_000))
+        };
+        assert_eq!([lacks(200, 800), lacks(1, 101), lacks(300, 600)], [true, true, false]);
+        // One of hundreds of threads that wake up at once.
+        assert!(!lacks(1, 25));
     }
 
     #[cfg(target_os = "linux")]

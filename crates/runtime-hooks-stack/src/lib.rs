@@ -22,3 +22,8 @@ pub use self::hint::Completeness;
 pub use self::path::shortened;
 pub use self::stack::{Frame, Stack};
 pub use self::symbol::{Symbol, Symbols};
+
+/// The README, whose example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
