@@ -45,10 +45,13 @@ impl StallFrame {
 }
 
 impl Stall {
-    /// The stack as text, one frame in each line.
+    /// The stack as text, one frame in each line. Of a recursion, equal frames are one line.
     pub fn stack_lines(&self) -> String {
-        let lines = self.stack.iter().map(|frame| format!("  {frame}"));
-        lines.collect::<Vec<_>>().join("\n")
+        let runs = self.stack.chunk_by(PartialEq::eq).map(|equal| match equal {
+            [frame, _, ..] => format!("  {frame} ({} times)", equal.len()),
+            _ => format!("  {}", equal[0]),
+        });
+        runs.collect::<Vec<_>>().join("\n")
     }
 
     /// The id of the trace in hexadecimal digits.
@@ -139,6 +142,8 @@ mod tests {
         );
         assert_eq!(stall.to_string(), expected);
         assert_eq!(stall.stack_lines(), "  a::b at src/a.rs:3\n  a::c at src/a.rs");
+        let recursion = Stall { stack: vec![frame("a::b", Some(3)); 20], ..Stall::default() };
+        assert_eq!(recursion.stack_lines(), "  a::b at src/a.rs:3 (20 times)");
         assert_eq!(stall.span_id().as_deref(), Some("0101010101010101"));
         let nothing = Stall { no_stack: Some("not on this system".to_owned()), ..Stall::default() };
         assert_eq!(nothing.to_string(), "a thread without a name; no stack: not on this system");
